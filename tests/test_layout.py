@@ -1,0 +1,149 @@
+"""The layout of the package: imports point downward, and the lower half does no I/O."""
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import attrs
+import pytest
+
+import neon_async
+
+PACKAGE = Path(neon_async.__file__).parent
+TESTS = Path(__file__).parent
+
+LAYERS = [
+    {"errors"},
+    {"models"},
+    {"_wire"},
+    {"operations"},
+    {"_retry"},
+    {"_loop"},
+    {"_transport", "_session", "_limiter"},
+    {"_dispatch"},
+    {"_paging", "_editing", "_changes"},
+    {"_client"},
+]
+RANK = {name: rank for rank, layer in enumerate(LAYERS) for name in layer}
+SANS_IO = [name for layer in LAYERS[:5] for name in layer]
+HTTP = {"httpx", "httpcore"}
+EVENT_LOOPS = {"anyio", "asyncio", "trio", "sniffio"}
+
+
+@attrs.frozen
+class Import:
+    """One import, wherever it stands in the file."""
+
+    module: str
+    for_types: bool
+
+    @property
+    def top(self) -> str:
+        return self.module.partition(".")[0]
+
+    @property
+    def part(self) -> str:
+        """Which part of the package is imported; `""` is the package itself."""
+        return [*self.module.split("."), ""][1]
+
+
+def modules(*parts: str) -> list[Path]:
+    """All files of the named parts of the package."""
+    found = [[*(PACKAGE / part).rglob("*.py"), PACKAGE / f"{part}.py"] for part in parts]
+    return sorted(path for paths in found for path in paths if path.exists())
+
+
+def imports(path: Path) -> list[Import]:
+    return list(_imports(ast.parse(path.read_text(encoding="utf-8")), for_types=False))
+
+
+def _imports(node: ast.AST, *, for_types: bool) -> Iterator[Import]:
+    match node:
+        case ast.Import(names=names):
+            yield from (Import(alias.name, for_types) for alias in names)
+        case ast.ImportFrom(module=str(module), names=names):
+            for alias in names:
+                is_module = module == "neon_async" and modules(alias.name)
+                yield Import(f"{module}.{alias.name}" if is_module else module, for_types)
+        case ast.If(test=ast.Name(id="TYPE_CHECKING"), body=body):
+            for child in body:
+                yield from _imports(child, for_types=True)
+        case _:
+            for child in ast.iter_child_nodes(node):
+                yield from _imports(child, for_types=for_types)
+
+
+def named(path: Path) -> str:
+    return str(path.relative_to(PACKAGE))
+
+
+def integrations() -> list[str]:
+    found = {path.stem if path.is_file() else path.name for path in PACKAGE.iterdir()}
+    return sorted(found - RANK.keys() - {"__init__", "__pycache__", "py"})
+
+
+@pytest.mark.parametrize("path", modules(*RANK), ids=named)
+def test_imports_point_downward(path: Path) -> None:
+    """A layer imports only itself and the layers below it."""
+    own = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+    asked = [found.part for found in imports(path) if found.top == "neon_async"]
+
+    upward = [part for part in asked if part != own and RANK.get(part, 99) >= RANK[own]]
+
+    assert [] == upward
+
+
+def test_every_private_part_has_a_layer() -> None:
+    """What is private and in no layer could import upward unseen."""
+    assert [] == [part for part in integrations() if part.startswith("_")]
+
+
+@pytest.mark.parametrize("path", modules(*integrations()), ids=named)
+def test_integrations_use_what_is_public(path: Path) -> None:
+    """What integrates with others needs nothing that a user could not import."""
+    own = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+    asked = [found for found in imports(path) if found.top == "neon_async"]
+
+    private = [found.module for found in asked if found.part.startswith("_") and found.part != own]
+
+    assert [] == private
+
+
+@pytest.mark.parametrize("path", modules("emulator"), ids=named)
+def test_emulator_shares_no_code_with_the_client(path: Path) -> None:
+    """An encoder and a decoder with the same mistake would agree with each other."""
+    asked = {found.part for found in imports(path) if found.top == "neon_async"}
+
+    assert set() == asked - {"", "emulator"}
+
+
+@pytest.mark.parametrize("path", modules(*SANS_IO), ids=named)
+def test_lower_half_does_no_io(path: Path) -> None:
+    """Up to the operations, and in the retry decisions, there is neither loop nor HTTP."""
+    asked = {found.top for found in imports(path)}
+
+    assert set() == asked & (HTTP | EVENT_LOOPS)
+    assert set() == asked - {"attrs", "cattrs", "neon_async", "orjson"} - sys.stdlib_module_names
+
+
+@pytest.mark.parametrize("path", modules(*RANK.keys() - {"_transport"}), ids=named)
+def test_only_the_transport_runs_httpx(path: Path) -> None:
+    """The HTTP library can be seen in one place; others name it at most in annotations."""
+    at_runtime = {found.top for found in imports(path) if not found.for_types}
+
+    assert set() == at_runtime & HTTP
+
+
+@pytest.mark.parametrize("path", sorted(TESTS.rglob("test_*.py")), ids=lambda path: path.name)
+def test_tests_say_what_they_hold(path: Path) -> None:
+    """Every test has a docstring of one sentence."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    functions = [
+        node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    ]
+    tests = [node for node in functions if node.name.startswith("test_")]
+
+    said = {node.name: ast.get_docstring(node) or "" for node in tests}
+
+    assert [] == [name for name, text in said.items() if not text.endswith(".") or "\n\n" in text]

@@ -1,0 +1,1 @@
+"""What type checkers must see; nobody runs it."""

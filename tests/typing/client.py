@@ -1,0 +1,55 @@
+"""The types of what `AsyncClient` returns."""
+
+from datetime import UTC, datetime
+from typing import assert_type
+
+from neon_async import (
+    AccountsPage,
+    ActivitiesPage,
+    Activity,
+    AsyncClient,
+    CodeName,
+    ConsentInformation,
+    CustomField,
+    IdName,
+    IndividualAccount,
+    MergeHistory,
+    OrganizationAccount,
+)
+
+YESTERDAY = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+async def walks(neon: AsyncClient) -> None:
+    """Items and pages keep their types through every way of walking."""
+    async for account in neon.sync_accounts(time_from=YESTERDAY):
+        assert_type(account, IndividualAccount | OrganizationAccount)
+    async for page in neon.sync_accounts(account_ids=[1, 2]).pages():
+        assert_type(page, AccountsPage)
+        assert_type(page.accounts, list[IndividualAccount | OrganizationAccount])
+    assert_type(await neon.sync_activities(time_from=YESTERDAY).first_page(), ActivitiesPage)
+    assert_type(await neon.sync_activities(activity_ids=[1]).collect(limit=5), list[Activity])
+    async with neon.sync_activities(time_from=YESTERDAY).lookahead(workers=3) as activities:
+        async for activity in activities:
+            assert_type(activity, Activity)
+    async with neon.sync_accounts(time_from=YESTERDAY).lookahead_pages() as pages:
+        async for ahead in pages:
+            assert_type(ahead, AccountsPage)
+
+
+async def writes(neon: AsyncClient, consent: ConsentInformation) -> None:
+    """Writing operations return the account's id."""
+    person, organization = IndividualAccount(), OrganizationAccount()
+    assert_type(await neon.update_individual_account(person, consent=consent), int)
+    assert_type(await neon.create_organization_account(organization, origin_detail="fair"), int)
+
+
+async def reads(neon: AsyncClient) -> None:
+    """Reading operations return models, and the lists come as tuples."""
+    assert_type(await neon.retrieve_individual_account(1), IndividualAccount)
+    assert_type(await neon.retrieve_organization_account(1), OrganizationAccount)
+    assert_type(await neon.retrieve_duplicate_merge_history(1), MergeHistory)
+    assert_type(await neon.list_prefixes(), tuple[str, ...])
+    assert_type(await neon.list_genders(), tuple[CodeName, ...])
+    assert_type(await neon.list_countries(), tuple[IdName, ...])
+    assert_type(await neon.list_custom_fields("Account"), tuple[CustomField, ...])
