@@ -1,0 +1,281 @@
+"""One HTTP exchange: a form out, a bounded reply back, on time, and sent or not.
+
+The only package that imports httpx.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import anyio
+import anyio.lowlevel
+import attrs
+import httpx
+
+from neon_async._transport._faults import forget_locals, is_fault, transport_error
+from neon_async._transport._lanes import Carrier, Lanes, Shared, lane_builder
+from neon_async._transport._reply import Limits, Reply, receive, too_large
+from neon_async._transport._request import Method, Target, parse_base_url, parse_proxy
+from neon_async._transport._trace import Trace
+from neon_async.errors import (
+    ClientClosedError,
+    DeadlineExceededError,
+    EventLoopError,
+    InvalidRequestError,
+    NeonError,
+    TransportError,
+)
+
+if TYPE_CHECKING:
+    import ssl
+
+    from neon_async._wire.params import Form
+
+__all__ = ["Limits", "Reply", "Transport"]
+
+_CLOSING = 2.0  # seconds
+_LOOP_RULE = (
+    "a client belongs to the event loop and thread of its first call; "
+    "make one per event loop, and close it there"
+)
+_IN_PROCESS = (httpx.ASGITransport, httpx.MockTransport)
+
+
+@attrs.define(eq=False)
+class _Attempt:
+    """One exchange in flight, and why it was cut short."""
+
+    operation: str
+    seconds: float
+    scope: anyio.CancelScope
+    trace: Trace = attrs.field(factory=Trace)
+    closed: bool = False
+    overflowed: bool = False
+
+    def close(self) -> None:
+        """End it because the client closes."""
+        self.closed = True
+        self.scope.cancel()
+
+    def overflow(self) -> None:
+        """End it because the body is larger than allowed."""
+        self.overflowed = True
+        self.scope.cancel()
+
+    def ended(self) -> NeonError:
+        """Return the error for an exchange that its own scope ended."""
+        if self.closed:
+            return ClientClosedError("the client was closed", operation=self.operation)
+        if self.overflowed:
+            return too_large(self.operation)
+        return DeadlineExceededError(
+            f"no complete reply within {self.seconds:g} s",
+            sent=self.trace.may_have_sent(),
+            operation=self.operation,
+        )
+
+
+class Transport:
+    """Sends forms to one server; bound to the event loop of its first exchange."""
+
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        timeout: float = 30.0,
+        connections: int = 5,
+        transport: httpx.AsyncBaseTransport | None = None,
+        http_method: Method = "POST",
+        proxy: str | None = None,
+        ssl_context: ssl.SSLContext | None = None,
+        limits: Limits | None = None,
+    ) -> None:
+        """Check the options; nothing is opened before the first exchange.
+
+        Args:
+            base_url: https, or http to a loopback host.
+            timeout: seconds for one exchange, from the first byte out to the last one in.
+            connections: the most idle connections to keep.
+            transport: another HTTP engine, which then has its own connections.
+            http_method: GET puts the form into the query.
+            proxy: URL of an http or https proxy.
+            ssl_context: for servers whose certificate the default does not accept.
+            limits: the most bytes of a reply.
+
+        Raises:
+            InvalidRequestError: an option breaks a rule.
+        """
+        url = parse_base_url(base_url)
+        _positive(timeout, "timeout")
+        _positive(connections, "connections")
+        _check(url, http_method, proxy, transport)
+        via = None if proxy is None else parse_proxy(proxy)
+        self._timeout = timeout
+        self._limits = limits or Limits()
+        self._target = Target(url, http_method)
+        self._carrier = _carrier(url, connections, via, ssl_context, transport)
+        self._attempts: set[_Attempt] = set()
+        self._token: object = None
+        self._closed = False
+        self._left: anyio.Event | None = None
+
+    async def exchange(
+        self,
+        operation: str,
+        path: str,
+        form: Form,
+        *,
+        within: float | None = None,
+        fresh: bool = False,
+    ) -> Reply:
+        """Send a form once and return the reply of status 200.
+
+        Without `fresh`, a connection that turns out to have been closed by the server is
+        replaced and the form sent a second time at once, so `fresh` is for writes.
+
+        Args:
+            operation: the name for errors.
+            path: section and method.
+            form: what to send.
+            within: seconds, where less than `timeout` is left.
+            fresh: send on a new connection, exactly once.
+
+        Raises:
+            ConnectError: no connection, nothing was sent.
+            DeadlineExceededError: no complete reply in time.
+            ThrottledError: status 429.
+            HTTPStatusError: any other status than 200, redirects included.
+            TransportError: the exchange failed otherwise; `sent` says whether anything left.
+            ProtocolError: a reply that is too large or wrongly encoded.
+            ClientClosedError: the transport was closed, before or meanwhile.
+            EventLoopError: called from another event loop than the first time.
+        """
+        self._enter(operation)
+        seconds = self._timeout if within is None else min(self._timeout, within)
+        if seconds <= 0:
+            raise DeadlineExceededError("no time left", sent=False, operation=operation)
+        scope = anyio.CancelScope(deadline=anyio.current_time() + seconds)
+        attempt = _Attempt(operation, seconds, scope)
+        outcome = await self._run(attempt, path, form, fresh=fresh)
+        if isinstance(outcome, Reply):
+            return outcome
+        # Raised here, far from the engine's exception, so that nothing leads from one to the other.
+        try:
+            raise outcome
+        finally:
+            del outcome
+
+    async def aclose(self) -> None:
+        """Close all connections within 2 s; exchanges in flight end with `ClientClosedError`.
+
+        Raises:
+            EventLoopError: called from another event loop than the one it was used in.
+        """
+        if self._token is not None and self._token != anyio.lowlevel.current_token():
+            raise EventLoopError(_LOOP_RULE)
+        self._closed = True
+        with anyio.move_on_after(_CLOSING, shield=True):
+            for attempt in tuple(self._attempts):
+                attempt.close()
+            while self._attempts:
+                self._left = anyio.Event()
+                await self._left.wait()
+            await self._carrier.aclose()
+
+    def __repr__(self) -> str:
+        """Name the server."""
+        return f"<Transport {self._target.base_url.host}>"
+
+    def _enter(self, operation: str) -> None:
+        if self._closed:
+            raise ClientClosedError("the client was closed", operation=operation)
+        token = anyio.lowlevel.current_token()
+        if self._token is None:
+            self._token = token
+        elif self._token != token:
+            raise EventLoopError(_LOOP_RULE, operation=operation)
+
+    def _leave(self, attempt: _Attempt) -> None:
+        self._attempts.discard(attempt)
+        if self._left is not None:
+            self._left.set()
+
+    async def _run(
+        self, attempt: _Attempt, path: str, form: Form, *, fresh: bool
+    ) -> Reply | NeonError:
+        self._attempts.add(attempt)
+        try:
+            with attempt.scope:
+                return await self._send(attempt, path, form, fresh=fresh)
+        finally:
+            self._leave(attempt)
+        return attempt.ended()
+
+    async def _send(
+        self, attempt: _Attempt, path: str, form: Form, *, fresh: bool
+    ) -> Reply | NeonError:
+        outcome = await self._once(attempt, path, form, fresh=fresh)
+        if isinstance(outcome, TransportError) and attempt.trace.stale and not fresh:
+            attempt.trace = Trace()
+            return await self._once(attempt, path, form, fresh=True)
+        return outcome
+
+    async def _once(
+        self, attempt: _Attempt, path: str, form: Form, *, fresh: bool
+    ) -> Reply | NeonError:
+        request = self._target.request(path, form, attempt.trace)
+        engine = await self._carrier.take(fresh=fresh)
+        healthy = False
+        try:
+            response = await engine.handle_async_request(request)
+            outcome = await receive(response, self._limits, attempt.operation, attempt.overflow)
+            healthy = isinstance(outcome, Reply)
+        except BaseException as error:
+            if not is_fault(error):
+                forget_locals(error)
+                raise
+            outcome = transport_error(error, attempt.trace, attempt.operation)
+        finally:
+            if healthy:
+                await self._carrier.release(engine)
+            else:
+                await self._carrier.discard(engine, attempt.trace)
+        return outcome
+
+
+def _carrier(
+    base_url: httpx.URL,
+    connections: int,
+    proxy: httpx.URL | None,
+    context: ssl.SSLContext | None,
+    engine: httpx.AsyncBaseTransport | None,
+) -> Carrier:
+    if engine is not None:
+        return Shared(engine)
+    return Lanes(lane_builder(base_url, proxy, context), connections)
+
+
+def _check(
+    base_url: httpx.URL,
+    method: Method,
+    proxy: str | None,
+    engine: httpx.AsyncBaseTransport | None,
+) -> None:
+    if method not in {"POST", "GET"}:
+        raise InvalidRequestError("must be POST or GET", parameter="http_method")
+    if proxy is not None and (engine is not None or base_url.scheme != "https"):
+        message = "needs an https base_url, and belongs to the engine where transport= is passed"
+        raise InvalidRequestError(message, parameter="proxy")
+    if method == "GET" and not (engine is None or isinstance(engine, _IN_PROCESS)):
+        # It may log the URL, use a proxy, or send the masked query.
+        message = "GET puts credentials into the URL, and is not for another HTTP engine"
+        raise InvalidRequestError(message, parameter="transport")
+    if method == "GET" and proxy is not None:
+        message = "GET puts credentials into the URL, which a proxy may log"
+        raise InvalidRequestError(message, parameter="proxy")
+
+
+def _positive(value: float, parameter: str) -> None:
+    if not (math.isfinite(value) and value > 0):
+        raise InvalidRequestError("must be a positive number", parameter=parameter)

@@ -1,0 +1,159 @@
+"""Where requests go, and requests that don't show what they carry."""
+
+from __future__ import annotations
+
+import functools
+import importlib.metadata
+import ipaddress
+import re
+from typing import TYPE_CHECKING, Any, Literal
+
+import attrs
+import httpx
+
+from neon_async.errors import InvalidRequestError
+
+if TYPE_CHECKING:
+    from neon_async._transport._trace import Trace
+    from neon_async._wire.params import Form
+
+Method = Literal["POST", "GET"]
+
+_MOST_URLS = 256  # `call` takes any path
+_PATH = re.compile(r"[A-Za-z0-9_]+(?:/[A-Za-z0-9_]+)*")
+
+
+class MaskedURL(httpx.URL):
+    """A URL whose query goes out and is shown nowhere, not even to tracing that reads `str`."""
+
+    def __str__(self) -> str:
+        """Return the URL with a placeholder for its query."""
+        return f"{self.scheme}://{self.netloc.decode('ascii')}{self.path}?hidden"
+
+    def __repr__(self) -> str:
+        """Return the URL with a placeholder for its query."""
+        return f"URL({str(self)!r})"
+
+
+class PreparedRequest(httpx.Request):
+    """A request made of finished parts, which httpx's own constructor would build again."""
+
+    def __init__(
+        self, method: Method, url: httpx.URL, headers: httpx.Headers, content: bytes, trace: Trace
+    ) -> None:
+        """Take the parts as they are."""
+        self.method = method
+        self.url = url
+        self.headers = headers
+        self.extensions: dict[str, Any] = {"trace": trace}
+        self.stream = httpx.ByteStream(content)
+        self._content = content
+
+
+def _headers(target: Target) -> httpx.Headers:
+    headers = httpx.Headers(
+        [
+            ("Host", target.base_url.netloc.decode("ascii")),
+            ("Accept", "application/json"),
+            ("Accept-Encoding", "gzip"),
+            ("User-Agent", f"neon-async/{_version()}"),
+        ]
+    )
+    if target.method == "POST":
+        headers["Content-Type"] = "application/x-www-form-urlencoded"
+    return headers
+
+
+@attrs.frozen
+class Target:
+    """The server, as requests are addressed to it."""
+
+    base_url: httpx.URL
+    method: Method = "POST"
+    _headers: httpx.Headers = attrs.field(
+        default=attrs.Factory(_headers, takes_self=True), init=False, repr=False
+    )
+    _urls: dict[str, httpx.URL] = attrs.field(factory=dict[str, httpx.URL], init=False, repr=False)
+
+    def request(self, path: str, form: Form, trace: Trace) -> httpx.Request:
+        """Build the request for one exchange.
+
+        Raises:
+            InvalidRequestError: the path is not made of plain words.
+        """
+        url = self._urls.get(path) or self._url(path)
+        if self.method == "GET":
+            url = MaskedURL(url, query=form.content)
+            return PreparedRequest("GET", url, httpx.Headers(self._headers), b"", trace)
+        headers = httpx.Headers(self._headers)
+        headers["Content-Length"] = str(len(form.content))
+        return PreparedRequest("POST", url, headers, form.content, trace)
+
+    def _url(self, path: str) -> httpx.URL:
+        if not _PATH.fullmatch(path):
+            message = "the path must be section/method, letters and digits only"
+            raise InvalidRequestError(message, parameter="path")
+        root = self.base_url.raw_path.rstrip(b"/")
+        url = self.base_url.copy_with(raw_path=root + b"/" + path.encode("ascii"))
+        if len(self._urls) >= _MOST_URLS:
+            self._urls.clear()
+        self._urls[path] = url
+        return url
+
+
+@functools.cache
+def _version() -> str:
+    try:
+        return importlib.metadata.version("neon-async")
+    except importlib.metadata.PackageNotFoundError:
+        return "unknown"
+
+
+def parse_base_url(text: str) -> httpx.URL:
+    """Check the base URL against the rules and return it.
+
+    Raises:
+        InvalidRequestError: not https outside loopback, or with user info, query or fragment.
+    """
+    url = _parse(text, "base_url")
+    if url.scheme not in {"https", "http"} or not url.host:
+        message = "must be an https URL with a host"
+    elif url.scheme == "http" and not is_loopback(url.host):
+        message = "must be https; http is for loopback hosts only"
+    elif url.userinfo:
+        message = "must not hold a user name or password"
+    elif "?" in text or "#" in text:
+        message = "must not have a query or a fragment"
+    else:
+        return url
+    raise InvalidRequestError(message, parameter="base_url")
+
+
+def parse_proxy(text: str) -> httpx.URL:
+    """Check a proxy's URL and return it; user name and password are allowed here.
+
+    Raises:
+        InvalidRequestError: not an http or https URL with a host.
+    """
+    url = _parse(text, "proxy")
+    if url.scheme not in {"https", "http"} or not url.host:
+        message = "must be an http or https URL with a host"
+        raise InvalidRequestError(message, parameter="proxy")
+    return url
+
+
+def _parse(text: str, parameter: str) -> httpx.URL:
+    # The error of httpx quotes the text, and is left behind with its except block.
+    try:
+        return httpx.URL(text)
+    except (httpx.InvalidURL, TypeError, ValueError):
+        message = "is not a URL"
+    raise InvalidRequestError(message, parameter=parameter)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host is this machine: localhost, 127.0.0.0/8 or ::1."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
