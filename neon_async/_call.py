@@ -1,0 +1,299 @@
+"""One call: a session, a free slot, one exchange at a time, and what a failure means."""
+
+from __future__ import annotations
+
+import logging
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+
+import anyio
+import attrs
+
+from neon_async._limiter import asks_to_slow_down
+from neon_async._loop import closed_error
+from neon_async._retry import leaves_outcome_unknown
+from neon_async._session import Session
+from neon_async._wire.envelope import open_envelope
+from neon_async._wire.params import Form
+from neon_async.errors import (
+    APIError,
+    AuthenticationError,
+    DeadlineExceededError,
+    ErrorCode,
+    HTTPStatusError,
+    NeonError,
+    OutcomeUnknownError,
+    ProtocolError,
+    SessionError,
+    TransportError,
+)
+from neon_async.operations._base import Effect
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+    from contextlib import AbstractContextManager
+
+    from neon_async._limiter import AdaptiveLimiter
+    from neon_async._loop import Lifetime
+    from neon_async._retry import RetryPolicy, RetryQuota
+    from neon_async._session import Sessions
+    from neon_async._wire.params import Pairs
+    from neon_async.operations._base import Operation
+
+_logger = logging.getLogger("neon_async")
+
+_MOST_RENEWALS = 2
+_NOT_ABOUT_CREDENTIALS = frozenset({ErrorCode.SYSTEM_ERROR, ErrorCode.SERVICE_UNAVAILABLE})
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+class Reply(Protocol):
+    """What an exchange returns."""
+
+    @property
+    def body(self) -> bytes:
+        """The decoded body."""
+        ...
+
+
+class Exchanger(Protocol):
+    """One HTTP exchange at a time; see `neon_async._transport.Transport`."""
+
+    async def exchange(
+        self,
+        operation: str,
+        path: str,
+        form: Form,
+        *,
+        within: float | None = None,
+        fresh: bool = False,
+    ) -> Reply:
+        """Send the form once and return the reply of status 200."""
+        ...
+
+    async def aclose(self) -> None:
+        """End the exchanges in flight and close every connection."""
+        ...
+
+
+@attrs.frozen(eq=False)
+class Shared:
+    """What all calls of a client share."""
+
+    transport: Exchanger = attrs.field(repr=False)
+    login: Operation[Any] = attrs.field(repr=False)
+    limiter: AdaptiveLimiter
+    retry: RetryPolicy
+    quota: RetryQuota
+    sessions: Sessions = attrs.field(repr=False)
+    lifetime: Lifetime
+    deadline: float
+
+
+class Call(Generic[T]):
+    """One call with its repetitions.
+
+    It is also what holds a token of the limiter. Tracebacks may be rendered with the variables of
+    each frame, so that frames in which a call waits hold the operation and the session only
+    through objects like this one, which do not show them.
+    """
+
+    __slots__ = (
+        "_attempt",
+        "_effect",
+        "_failures",
+        "_operation",
+        "_pairs",
+        "_renewals",
+        "_sent_at",
+        "_session",
+        "_shared",
+        "_spent",
+        "_until",
+    )
+
+    def __init__(self, shared: Shared, operation: Operation[T]) -> None:
+        """Start the clock of the call's deadline."""
+        self._shared = shared
+        self._operation = operation
+        self._until = anyio.current_time() + shared.deadline
+        self._pairs: Pairs = []
+        self._session: Session | None = None
+        self._effect = Effect.READ
+        self._sent_at: datetime | None = None
+        self._attempt = self._failures = self._renewals = self._spent = 0
+
+    async def run(self) -> T:
+        """Send the operation until there is an answer, and return what it says."""
+        self._pairs = self._operation.params()
+        payload = await self._persist(self._send)
+        try:
+            return self._operation.parse(payload)
+        except ProtocolError as error:
+            # No repetition: the same record would come back in the same shape.
+            raise self._outcome(error) from None
+
+    async def log_in_once(self) -> None:
+        """Make sure that there is a session."""
+        await self._persist(self._obtain)
+
+    async def log_out(self) -> None:
+        """End the session if there is one, in one attempt."""
+        shared = self._shared
+        shared.lifetime.check()
+        self._session = await shared.sessions.take(self)
+        if self._session is not None:
+            # That the server had forgotten the session before is as good.
+            with suppress(SessionError):
+                await self._exchange(self._operation.name, self._operation.path, self._form())
+
+    async def log_in(self) -> Session:
+        """Exchange the credentials for a session."""
+        login = self._shared.login
+        form = Form.encode(login.params())
+        try:
+            payload = await self._exchange(login.name, login.path, form)
+        except APIError as error:
+            raise _login_error(error) from None
+        return Session.opened(payload)
+
+    @property
+    def expired(self) -> bool:
+        """Whether the call's deadline has passed."""
+        return self._remaining() <= 0
+
+    def waiting(self) -> AbstractContextManager[None]:
+        """Bound a wait by the call's deadline and the client's lifetime."""
+        return self._shared.lifetime.waiting(self._until, self._timeout())
+
+    async def _persist(self, attempt: Callable[[], Awaitable[R]]) -> R:
+        """Run attempts until one succeeds or its failure is final."""
+        while True:
+            self._shared.lifetime.check()
+            self._attempt += 1
+            self._effect = Effect.READ
+            try:
+                result = await attempt()
+            except NeonError as error:
+                wait = self._wait_after(error)
+            else:
+                self._shared.quota.refill(self._spent)
+                return result
+            with self.waiting():
+                await anyio.sleep(wait)
+
+    def _obtain(self) -> Awaitable[Session]:
+        return self._shared.sessions.obtain(self)
+
+    async def _send(self) -> dict[str, Any]:
+        operation = self._operation
+        self._session = await self._shared.sessions.obtain(self)
+        return await self._exchange(operation.name, operation.path, self._form(), operation.effect)
+
+    def _form(self) -> Form:
+        session = self._session.id if self._session is not None else ""
+        return Form.encode([("userSessionId", session), *self._pairs])
+
+    async def _exchange(
+        self, name: str, path: str, form: Form, effect: Effect = Effect.READ
+    ) -> dict[str, Any]:
+        """Send a form once, while holding a token of the limiter."""
+        limiter = self._shared.limiter
+        epoch = await self._admit()
+        started = anyio.current_time()
+        size = 0
+        try:
+            reply = await self._transmit(name, path, form, effect)
+            size = len(reply.body)
+            payload = open_envelope(reply.body, name)
+        except NeonError as error:
+            if asks_to_slow_down(error):
+                limiter.refused(epoch)
+            self._log(name, error, size, started)
+            raise
+        finally:
+            limiter.release(self)
+        limiter.succeeded(epoch)
+        self._log(name, None, size, started)
+        return payload
+
+    async def _admit(self) -> int:
+        try:
+            return self._shared.limiter.acquire_nowait(self)
+        except anyio.WouldBlock:
+            pass
+        with self.waiting():
+            return await self._shared.limiter.acquire(self)
+
+    async def _transmit(self, name: str, path: str, form: Form, effect: Effect) -> Reply:
+        remaining = self._remaining()
+        if remaining <= 0:
+            raise self._timeout()
+        self._effect = effect
+        if effect is Effect.WRITE:
+            self._sent_at = datetime.now(UTC)
+        # Without `fresh` the transport sends a second time where the connection was stale.
+        fresh = effect is Effect.WRITE or self._shared.retry.attempts == 1
+        return await self._shared.transport.exchange(
+            name, path, form, within=remaining, fresh=fresh
+        )
+
+    def _wait_after(self, error: NeonError) -> float:
+        """Return the seconds until the next attempt, or raise what the call ends with."""
+        if isinstance(error, SessionError) and self._renewals < _MOST_RENEWALS:
+            self._renewals += 1
+            self._shared.sessions.forget(self._session)
+            return 0.0
+        self._failures += 1
+        wait = self._shared.retry.wait(
+            error, attempt=self._failures, effect=self._effect, remaining=self._remaining()
+        )
+        if wait is not None and not self._shared.lifetime.closed:
+            self._spent = self._shared.quota.spend(error)
+            if self._spent:
+                return wait
+        raise self._outcome(error)
+
+    def _outcome(self, error: NeonError) -> NeonError:
+        """Return what `error` means for the call."""
+        if leaves_outcome_unknown(error, self._effect):
+            reason = f"{type(error).__name__}: {BaseException.__str__(error)}"
+            return OutcomeUnknownError(self._operation.name, self._sent_at, reason)
+        if self._shared.lifetime.closed and isinstance(error, TransportError):
+            return closed_error()
+        return error
+
+    def _remaining(self) -> float:
+        return self._until - anyio.current_time()
+
+    def _timeout(self) -> DeadlineExceededError:
+        return DeadlineExceededError(
+            f"the call's deadline of {self._shared.deadline:g} s passed before it could be sent",
+            sent=False,
+            operation=self._operation.name,
+        )
+
+    def _log(self, name: str, error: NeonError | None, size: int, started: float) -> None:
+        level = logging.DEBUG if error is None else logging.INFO
+        if _logger.isEnabledFor(level):
+            seconds = anyio.current_time() - started
+            outcome = _status(error)
+            message = "%s: attempt %d: %s, %d bytes, %.3f s"
+            _logger.log(level, message, name, self._attempt, outcome, size, seconds)
+
+
+def _status(error: NeonError | None) -> str:
+    if error is None:
+        return "200"
+    said = type(error).__name__
+    return f"{error.status} {said}" if isinstance(error, HTTPStatusError) else said
+
+
+def _login_error(error: APIError) -> APIError:
+    """Return the error of a refused login; the server's own trouble stays what it is."""
+    if error.code in _NOT_ABOUT_CREDENTIALS:
+        return error
+    return AuthenticationError(error.code, error.message, error.errors, error.operation)

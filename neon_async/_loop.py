@@ -1,0 +1,96 @@
+"""The lifetime of a client: one event loop, from its first use until it is closed."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from anyio import CancelScope
+from anyio.lowlevel import EventLoopToken, current_token
+
+from neon_async.errors import ClientClosedError, DeadlineExceededError, EventLoopError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
+
+_RULE = (
+    "a client belongs to the event loop (and so to the thread) that used it first; "
+    "make one per event loop, and close it there"
+)
+
+
+class Lifetime:
+    """Where and how long something may be used.
+
+    Attributes:
+        loop: the event loop it is bound to, or None before its first use.
+        closed: whether it was closed.
+    """
+
+    __slots__ = ("__weakref__", "_claim", "_waits", "closed", "loop")
+
+    def __init__(self, claim: Callable[[Lifetime, EventLoopToken], None]) -> None:
+        """Start open, and bound to no event loop yet.
+
+        Args:
+            claim: called before the first use with the event loop to be bound to; may refuse it.
+        """
+        self.loop: EventLoopToken | None = None
+        self.closed = False
+        self._claim = claim
+        self._waits: set[CancelScope] = set()
+
+    def check(self) -> None:
+        """Pass when it may be used here and now; the first use binds it.
+
+        Raises:
+            ClientClosedError: it was closed.
+            EventLoopError: it belongs to another event loop.
+        """
+        if self.closed:
+            raise closed_error()
+        here = current_token()
+        if self.loop is None:
+            self._claim(self, here)
+            self.loop = here
+        elif self.loop != here:
+            raise EventLoopError(_RULE)
+
+    def close(self) -> None:
+        """Allow no further use, and end everything that waits.
+
+        Raises:
+            EventLoopError: it belongs to another event loop, where it has to be closed.
+        """
+        if self.loop is not None and self.loop != current_token():
+            raise EventLoopError(_RULE)
+        self.closed = True
+        for scope in self._waits:
+            scope.cancel()
+
+    @contextmanager
+    def waiting(self, until: float, timeout: DeadlineExceededError) -> Generator[None]:
+        """Bound the wait in the block.
+
+        Args:
+            until: when it has to end, by the event loop's clock.
+            timeout: what to raise then.
+
+        Raises:
+            DeadlineExceededError: `until` passed.
+            ClientClosedError: the client was closed meanwhile.
+        """
+        scope = CancelScope(deadline=until)
+        self._waits.add(scope)
+        try:
+            with scope:
+                yield
+        finally:
+            self._waits.discard(scope)
+        if scope.cancelled_caught:
+            raise closed_error() if self.closed else timeout
+
+
+def closed_error() -> ClientClosedError:
+    """Return the error for every use after a close."""
+    return ClientClosedError("the client is closed; make a new one")

@@ -1,0 +1,133 @@
+"""The session that every request names: one login at a time, renewed when it dies."""
+
+from __future__ import annotations
+
+import copy
+from typing import TYPE_CHECKING, Any, Protocol
+
+import anyio
+import attrs
+
+from neon_async.errors import NeonError, ProtocolError
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+
+@attrs.frozen
+class Credentials:
+    """Who logs in; no representation shows either half.
+
+    Attributes:
+        org_id: the organization's id.
+        api_key: the API user's key.
+    """
+
+    org_id: str = attrs.field(repr=False)
+    api_key: str = attrs.field(repr=False)
+
+
+@attrs.frozen(eq=False)
+class Session:
+    """One login's session, told apart from every other by identity: it is its own generation.
+
+    Attributes:
+        id: the `userSessionId`, which no representation shows.
+    """
+
+    id: str = attrs.field(repr=False)
+
+    @classmethod
+    def opened(cls, payload: dict[str, Any]) -> Session:
+        """Return the session that a reply to a login opens.
+
+        Raises:
+            ProtocolError: the reply has no session id that is text.
+        """
+        session_id = payload.get("userSessionId")
+        if not isinstance(session_id, str) or not session_id.strip():
+            problem = "a login without a session id"
+            raise ProtocolError(problem, path="userSessionId", operation="login")
+        return cls(session_id)
+
+
+class Caller(Protocol):
+    """A call that needs a session, and can log in itself if nobody else does."""
+
+    def waiting(self) -> AbstractContextManager[None]:
+        """Bound the wait for somebody else's login."""
+        ...
+
+    async def log_in(self) -> Session:
+        """Exchange the credentials for a session."""
+        ...
+
+    @property
+    def expired(self) -> bool:
+        """Whether the call's own time is up."""
+        ...
+
+
+class Sessions:
+    """The session that all calls of a client share.
+
+    Attributes:
+        current: the session, or None before the first login and after the server forgot it.
+    """
+
+    __slots__ = ("_failure", "_failures", "_lock", "current")
+
+    def __init__(self) -> None:
+        """Start without a session."""
+        self.current: Session | None = None
+        self._lock = anyio.Lock()
+        self._failures = 0
+        self._failure: NeonError | None = None
+
+    async def obtain(self, caller: Caller) -> Session:
+        """Return the session, after a login if there is none.
+
+        The first caller logs in and the others wait. A caller that is cancelled, or whose time is
+        up, hands over to the next; a login that fails does so for everyone who waited for it.
+
+        Raises:
+            NeonError: the login failed, here or in the call that was waited for.
+        """
+        if self.current is not None:
+            return self.current
+        failures = self._failures
+        with caller.waiting():
+            await self._lock.acquire()
+        try:
+            return await self._lead(caller, failures)
+        finally:
+            self._lock.release()
+
+    def forget(self, session: Session | None) -> None:
+        """Drop `session` if it is still the one in use; a later one stays."""
+        if self.current is session:
+            self.current = None
+
+    async def take(self, caller: Caller) -> Session | None:
+        """Return the session and forget it, after a login that is under way."""
+        with caller.waiting():
+            await self._lock.acquire()
+        session, self.current = self.current, None
+        self._lock.release()
+        return session
+
+    async def _lead(self, caller: Caller, failures: int) -> Session:
+        if self.current is not None:
+            return self.current
+        if self._failure is not None and self._failures != failures:
+            # Each gets a copy: raising one error in several tasks would mix their tracebacks.
+            raise copy.copy(self._failure)
+        try:
+            self.current = await caller.log_in()
+        except NeonError as error:
+            if not caller.expired:
+                self._failures += 1
+                self._failure = copy.copy(error)
+            raise
+        self._failure = None
+        return self.current
