@@ -1,0 +1,443 @@
+"""The client: its lifetime, `send`, and one thin method per API method."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar
+
+from anyio import CapacityLimiter
+
+from neon_async import operations
+from neon_async._dispatch import Dispatcher
+from neon_async._paging import Paginator
+from neon_async._retry import RetryPolicy
+from neon_async._session import Credentials
+from neon_async._transport import Transport
+from neon_async.errors import InvalidRequestError, NeonError
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from datetime import datetime
+    from types import TracebackType
+    from typing import Literal
+
+    import httpx
+
+    from neon_async._limiter import AdaptiveLimiter
+    from neon_async._paging import Progress
+    from neon_async.models import (
+        Account,
+        AccountsPage,
+        ActivitiesPage,
+        Activity,
+        CodeName,
+        ConsentInformation,
+        CustomField,
+        IdName,
+        IndividualAccount,
+        MergeHistory,
+        OrganizationAccount,
+    )
+    from neon_async.operations import Effect, Operation, SortDirection
+
+T = TypeVar("T")
+
+BASE_URL = "https://api.neoncrm.com/neonws/services/api"
+
+
+class AsyncClient:
+    """A client of one organization's NeonCRM API v1.
+
+    ```python
+    async with AsyncClient(org_id="example", api_key="not-a-real-key") as neon:
+        async for account in neon.sync_accounts(time_from=last_week):
+            print(account.account_id)
+    ```
+
+    The client logs in by itself when it first has to, and again when the session has died. It is
+    made for many calls at once, all from the event loop that first used it, on asyncio or trio.
+
+    Every call raises `NeonError`; `neon_async.errors` draws the tree. Whatever the call:
+    `InvalidRequestError` before anything is sent, `APIError` when v1 answers FAIL,
+    `TransportError` when the exchange fails, `ProtocolError` when the reply is not what v1
+    documents, `OutcomeUnknownError` when a write was sent and nothing proves what became of it,
+    and `ClientClosedError` or `EventLoopError` when the client is used where it can't be.
+    """
+
+    def __init__(
+        self,
+        org_id: str | None = None,
+        api_key: str | None = None,
+        *,
+        base_url: str | None = None,
+        timeout: float = 30.0,
+        deadline: float = 120.0,
+        max_concurrency: int = 5,
+        retry: RetryPolicy | None = None,
+        page_size: int = 200,
+        limiter: CapacityLimiter | None = None,
+        transport: httpx.AsyncBaseTransport | None = None,
+        http_method: Literal["POST", "GET"] = "POST",
+        proxy: str | None = None,
+        ssl_context: ssl.SSLContext | None = None,
+    ) -> None:
+        """Prepare a client; nothing is sent, and no event loop is needed yet.
+
+        Args:
+            org_id: the organization's id; None for the environment's NEON_ORG_ID.
+            api_key: the API user's key; None for the environment's NEON_API_KEY.
+            base_url: where v1 is; None for the environment's NEON_BASE_URL, or the live service.
+                It must be https, except on the loopback interface.
+            timeout: seconds for one attempt, from the first byte out to the last byte in.
+            deadline: seconds for one call, with its login, waits and repetitions.
+            max_concurrency: requests in flight at once. v1 limits what an organization may use at
+                once, without saying to how many.
+            retry: when to send again; None for `RetryPolicy()`.
+            page_size: records a page in walks that don't say. List methods allow 200 at most.
+            limiter: a limiter to share between several clients of one organization, in place of
+                an own one of `max_concurrency` tokens.
+            transport: another HTTP engine, such as `httpx.ASGITransport`; it is closed with the
+                client.
+            http_method: `"GET"` sends the URL form that v1 documents, credentials included.
+                The default keeps them out of URLs.
+            proxy: URL of an HTTP proxy. The environment's proxy settings are not used.
+            ssl_context: how to verify the server; None for httpx's default.
+
+        Raises:
+            InvalidRequestError: an argument is not usable.
+        """
+        if not isinstance(max_concurrency, int) or max_concurrency < 1:
+            raise InvalidRequestError("must be at least 1", parameter="max_concurrency")
+        if not isinstance(page_size, int) or page_size < 1:
+            raise InvalidRequestError("must be at least 1", parameter="page_size")
+        self._page_size = page_size
+        self._max_concurrency = max_concurrency
+        credentials = Credentials(
+            _setting(org_id, "org_id", "NEON_ORG_ID"), _setting(api_key, "api_key", "NEON_API_KEY")
+        )
+        del api_key
+        self._dispatcher = Dispatcher(
+            Transport(
+                base_url or os.environ.get("NEON_BASE_URL") or BASE_URL,
+                timeout=timeout,
+                connections=max_concurrency,
+                transport=transport,
+                http_method=http_method,
+                proxy=proxy,
+                ssl_context=ssl_context,
+            ),
+            credentials=credentials,
+            limiter=CapacityLimiter(max_concurrency) if limiter is None else limiter,
+            retry=RetryPolicy() if retry is None else retry,
+            deadline=deadline,
+        )
+
+    def __repr__(self) -> str:
+        """Say whether it is closed; credentials are not shown."""
+        return f"<AsyncClient {'closed' if self._dispatcher.closed else 'open'}>"
+
+    def __reduce__(self) -> NoReturn:
+        """Refuse to be pickled.
+
+        Raises:
+            TypeError: always.
+        """
+        raise TypeError(
+            "an AsyncClient holds connections and a session of its event loop, and can't be "
+            "pickled or copied; make one where it is used"
+        )
+
+    async def __aenter__(self) -> Self:
+        """Return the client."""
+        return self
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc_value: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Close the client."""
+        await self.aclose()
+
+    @property
+    def limiter(self) -> AdaptiveLimiter:
+        """How many requests may be in flight: fewer after the server asked to slow down."""
+        return self._dispatcher.limiter
+
+    async def login(self) -> None:
+        """Log in, unless there is a session. Calls do so by themselves: this checks credentials.
+
+        Raises:
+            AuthenticationError: the organization id or the API key is wrong.
+        """
+        await self._dispatcher.login()
+
+    async def logout(self) -> None:
+        """End the session, if there is one. The client can still be used: it logs in anew."""
+        await self._dispatcher.logout()
+
+    async def aclose(self) -> None:
+        """Close all connections; calls in flight end with `ClientClosedError`.
+
+        It takes 2 seconds at most, does not log out, and may be called again.
+        """
+        await self._dispatcher.aclose()
+
+    async def send(self, operation: Operation[T], /) -> T:
+        """Run an operation, and return its reply.
+
+        Args:
+            operation: an object of `neon_async.operations`, or of an own subclass of `Operation`.
+
+        Raises:
+            NeonError: see `AsyncClient`.
+        """
+        try:
+            return await self._dispatcher.send(operation)
+        except NeonError as error:
+            explained = operation.explain(error)
+            if explained is error:
+                raise
+        raise explained
+
+    async def call(
+        self,
+        path: str,
+        params: Mapping[str, Any] | Sequence[tuple[str, Any]] = (),
+        *,
+        effect: Effect | None = None,
+    ) -> dict[str, Any]:
+        """Run an API method that has no operation class, and return the payload as JSON values.
+
+        ```python
+        await neon.call("account/listHouseHolds", {"accountId": 1})
+        ```
+
+        Args:
+            path: section and method.
+            params: the parameters, as a mapping (a list stands for a repeated one) or as pairs in
+                order. Text, whole numbers, truth values, dates and aware datetimes can be sent.
+            effect: whether the method reads, and so may be sent again after a failure, or writes.
+                When None, methods named list…, retrieve…, sync…, search… or get… read.
+
+        Raises:
+            NeonError: see `AsyncClient`.
+        """
+        operation = operations.Call(path, params, effect)
+        del params  # frames hold no parameter's value while they wait: tracebacks may be printed
+        return await self.send(operation)
+
+    def sync_accounts(
+        self,
+        *,
+        time_from: datetime | None = None,
+        time_to: datetime | None = None,
+        account_ids: Iterable[int] = (),
+        ignore_deleted: bool | None = None,
+        page_size: int | None = None,
+        start_page: int = 1,
+        sort_column: str | None = None,
+        sort_direction: SortDirection | str | None = None,
+        on_progress: Callable[[Progress], object] | None = None,
+    ) -> Paginator[AccountsPage, Account]:
+        """Walk the accounts that changed within a range of time, or that have certain ids.
+
+        Nothing is sent before the walk begins. What a walk can't promise while records change,
+        `Paginator` says. Reference page: Sync Accounts.
+
+        Args:
+            time_from: beginning of the range; aware. Sent in milliseconds, rounded down.
+            time_to: end of the range; aware. Sent in milliseconds, rounded up.
+            account_ids: ids to ask for, alone or within the range. More than fit one request are
+                split into several, and come back as one stream.
+            ignore_deleted: whether to leave the ids of deleted accounts out of the pages.
+            page_size: records a page; None for the client's.
+            start_page: the page to begin with, from 1: `error.resume` of an earlier walk.
+            sort_column: wire name of the field to sort by, such as `"lastModifiedDateTime"`.
+            sort_direction: `"ASC"` or `"DESC"`.
+            on_progress: called with a `Progress` after each page.
+
+        Raises:
+            InvalidRequestError: neither `time_from` nor ids are given, the range is reversed, a
+                datetime is naive, or a number is not positive.
+        """
+        operation = operations.SyncAccounts(
+            time_from=time_from,
+            time_to=time_to,
+            ids=account_ids,
+            ignore_deleted=ignore_deleted,
+            page=start_page,
+            page_size=self._page_size if page_size is None else page_size,
+            sort_column=sort_column,
+            sort_direction=sort_direction,
+        )
+        return Paginator(self, operation, workers=self._max_concurrency, on_progress=on_progress)
+
+    def sync_activities(
+        self,
+        *,
+        time_from: datetime | None = None,
+        time_to: datetime | None = None,
+        activity_ids: Iterable[int] = (),
+        ignore_deleted: bool | None = None,
+        page_size: int | None = None,
+        start_page: int = 1,
+        sort_column: str | None = None,
+        sort_direction: SortDirection | str | None = None,
+        on_progress: Callable[[Progress], object] | None = None,
+    ) -> Paginator[ActivitiesPage, Activity]:
+        """Walk the activities that changed within a range of time, or that have certain ids.
+
+        The arguments are those of `sync_accounts`. Reference page: Sync Activities.
+
+        Raises:
+            InvalidRequestError: as for `sync_accounts`.
+        """
+        operation = operations.SyncActivities(
+            time_from=time_from,
+            time_to=time_to,
+            ids=activity_ids,
+            ignore_deleted=ignore_deleted,
+            page=start_page,
+            page_size=self._page_size if page_size is None else page_size,
+            sort_column=sort_column,
+            sort_direction=sort_direction,
+        )
+        return Paginator(self, operation, workers=self._max_concurrency, on_progress=on_progress)
+
+    async def update_individual_account(
+        self, account: IndividualAccount, *, consent: ConsentInformation | None = None
+    ) -> int:
+        """Replace the whole account of a person, and return its id.
+
+        **What is omitted or blank is deleted**: every attribute that is None or `""`, custom
+        fields included. Start from a complete account, as `retrieve_individual_account` returns
+        it. Addresses without an `address_id` become new ones. Reference page: Update Individual
+        Account.
+
+        Args:
+            account: the complete account.
+            consent: the consents. What is not given, v1 sets to NOT_ASKED.
+
+        Raises:
+            InvalidRequestError: a rule of the page is broken, or the account holds something for
+                which the operation has no parameter.
+            OutcomeUnknownError: it may or may not have happened.
+        """
+        operation = operations.UpdateIndividualAccount(account, consent)
+        del account, consent
+        return await self.send(operation)
+
+    async def create_organization_account(
+        self,
+        account: OrganizationAccount,
+        *,
+        consent: ConsentInformation | None = None,
+        origin_detail: str | None = None,
+        send_acknowledge_email: bool | None = None,
+    ) -> int:
+        """Make a new account of an organization, and return its id.
+
+        It is never sent twice on its own account. Reference page: Create Organization Account.
+
+        Args:
+            account: the organization, without an `account_id`.
+            consent: consents of its primary contact; v1's default is NOT_ASKED.
+            origin_detail: the App ID of an integration partner's application.
+            send_acknowledge_email: whether v1 sends its account creation e-mail; it does not when
+                None.
+
+        Raises:
+            InvalidRequestError: a rule of the page is broken, or the account holds something for
+                which the operation has no parameter.
+            OutcomeUnknownError: it may or may not have happened.
+        """
+        operation = operations.CreateOrganizationAccount(
+            account, consent, origin_detail, send_acknowledge_email
+        )
+        del account, consent, origin_detail
+        return await self.send(operation)
+
+    async def retrieve_duplicate_merge_history(self, account_id: int) -> MergeHistory:
+        """Return which accounts were merged into the account, and its current id.
+
+        The method's reference page, Retrieve Duplicate Merge History, says of itself: "This API
+        method does not exist; this document is for specification purposes only." Both root keys
+        of the reply are accepted, with and without `Response`.
+
+        Args:
+            account_id: a current or a former id.
+
+        Raises:
+            NotFoundError: there is no such account, or the organization's v1 does not offer the
+                method; the error says which.
+        """
+        return await self.send(operations.RetrieveDuplicateMergeHistory(account_id))
+
+    async def retrieve_individual_account(self, account_id: int) -> IndividualAccount:
+        """Return the complete account of a person.
+
+        Raises:
+            NotFoundError: there is no such account.
+        """
+        return await self.send(operations.RetrieveIndividualAccount(account_id))
+
+    async def retrieve_organization_account(self, account_id: int) -> OrganizationAccount:
+        """Return the complete account of an organization.
+
+        Raises:
+            NotFoundError: there is no such account.
+        """
+        return await self.send(operations.RetrieveOrganizationAccount(account_id))
+
+    async def list_prefixes(self) -> tuple[str, ...]:
+        """Return the prefixes that a contact can have, such as `"Mrs."`."""
+        return await self.send(operations.ListPrefixes())
+
+    async def list_genders(self) -> tuple[CodeName, ...]:
+        """Return the genders."""
+        return await self.send(operations.ListGenders())
+
+    async def list_states(self) -> tuple[CodeName, ...]:
+        """Return the states, Canadian provinces among them."""
+        return await self.send(operations.ListStates())
+
+    async def list_countries(self) -> tuple[IdName, ...]:
+        """Return the countries."""
+        return await self.send(operations.ListCountries())
+
+    async def list_address_types(self) -> tuple[IdName, ...]:
+        """Return the types of address."""
+        return await self.send(operations.ListAddressTypes())
+
+    async def list_sources(self) -> tuple[IdName, ...]:
+        """Return the sources that an account can come from."""
+        return await self.send(operations.ListSources())
+
+    async def list_individual_types(self) -> tuple[IdName, ...]:
+        """Return the types of individual account."""
+        return await self.send(operations.ListIndividualTypes())
+
+    async def list_organization_types(self) -> tuple[IdName, ...]:
+        """Return the types of organization account."""
+        return await self.send(operations.ListOrganizationTypes())
+
+    async def list_custom_fields(self, component: str) -> tuple[CustomField, ...]:
+        """Return the custom fields of one component.
+
+        Args:
+            component: `"Account"`, `"Individual"`, `"Organization"`, `"Activity"`, …
+
+        Raises:
+            InvalidRequestError: the component is blank.
+        """
+        return await self.send(operations.ListCustomFields(component))
+
+
+def _setting(value: str | None, name: str, variable: str) -> str:
+    found = os.environ.get(variable) if value is None else value
+    if not found:
+        raise InvalidRequestError(f"is missing: pass it, or set {variable}", parameter=name)
+    return found

@@ -1,0 +1,352 @@
+"""Walking pages: plainly, one after the other, or with look-ahead."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+
+import attrs
+
+from neon_async._lookahead import Lookahead
+from neon_async._walk import Walk
+from neon_async.errors import InvalidRequestError, NeonError, PaginationError
+from neon_async.models import PageInfo
+
+if TYPE_CHECKING:
+    from neon_async.operations import Operation
+    from neon_async.operations._sync import Sync
+
+_logger = logging.getLogger("neon_async")
+
+T = TypeVar("T")
+PageT = TypeVar("PageT", bound="Page")
+ItemT = TypeVar("ItemT")
+
+# As many ids as the largest page holds rows, so that a request by ids is one page.
+IDS_PER_REQUEST = 200
+# A total may grow while records are added; one that grows beyond this never ends.
+_GROWTH_FACTOR = 2
+_GROWTH_PAGES = 100
+
+
+class Sender(Protocol):
+    """What a walk needs of the client."""
+
+    async def send(self, operation: Operation[T], /) -> T:
+        """Run an operation."""
+        ...
+
+
+class Page(Protocol):
+    """What a walk needs of a page."""
+
+    @property
+    def page(self) -> PageInfo | None:
+        """Which page it is."""
+        ...
+
+    @property
+    def items(self) -> Sequence[Any]:
+        """The records."""
+        ...
+
+    @property
+    def keys(self) -> Sequence[object]:
+        """What tells one record from another."""
+        ...
+
+    @property
+    def deleted_ids(self) -> Sequence[int]:
+        """The ids of deleted records."""
+        ...
+
+
+@attrs.frozen
+class Progress:
+    """How far a walk is.
+
+    Attributes:
+        pages_done: pages delivered.
+        pages_total: pages that there are to deliver, as the last reply says.
+        items_done: records delivered.
+        items_total: records that there are to deliver, as the last reply says.
+        moved: whether the total has changed during the walk, so that records may be missing.
+    """
+
+    pages_done: int
+    pages_total: int
+    items_done: int
+    items_total: int
+    moved: bool = False
+
+
+class Paginator(Generic[PageT, ItemT]):
+    """The records of a sync operation, page by page.
+
+    `async for record in paginator` walks all pages in order; each use starts a new walk.
+
+    v1 counts pages over the records as they are at each request. When records change during a
+    walk they move to other pages, and a walk by page numbers can miss some, or return some
+    twice. What contradicts itself in the replies is refused with `PaginationError`, and a total that
+    changes is logged and shown by `Progress.moved`; what does not show, no client can see. To be sure of a complete pull while records change, use a range that ends in
+    the past (`time_to`) and that nobody edits into.
+
+    Every error raised while walking carries `resume`, the number of the page to go on from, and,
+    when the walk was over ids, `resume_ids`.
+    """
+
+    def __init__(
+        self,
+        sender: Sender,
+        operation: Sync[Any],
+        *,
+        workers: int,
+        on_progress: Callable[[Progress], object] | None = None,
+    ) -> None:
+        """Check the operation's parameters, and send nothing yet.
+
+        Args:
+            sender: the client.
+            operation: the operation for the first page.
+            workers: how many pages a look-ahead holds when it is not told.
+            on_progress: called with a `Progress` after each page.
+
+        Raises:
+            InvalidRequestError: a parameter breaks a rule of the reference page.
+        """
+        operation.params()
+        self._sender = sender
+        self._parts = tuple(_parts(operation))
+        self._workers = workers
+        self._on_progress = on_progress
+
+    def __aiter__(self) -> AsyncGenerator[ItemT, None]:
+        """Walk all records, one page after the other."""
+        return Walk(_items(self.pages()))
+
+    def pages(
+        self, *, on_progress: Callable[[Progress], object] | None = None
+    ) -> AsyncGenerator[PageT, None]:
+        """Walk all pages, one after the other.
+
+        Args:
+            on_progress: called with a `Progress` after each page, instead of the paginator's own.
+        """
+        return Walk(self._pages(self._course(on_progress)))
+
+    async def first_page(self) -> PageT:
+        """Return the first page alone."""
+        course = self._course(None)
+        page = await self._fetch(0, self._parts[0].page)
+        course.arrive(0, self._parts[0].page, page)
+        return page
+
+    async def collect(
+        self,
+        limit: int | None = None,
+        *,
+        on_progress: Callable[[Progress], object] | None = None,
+    ) -> list[ItemT]:
+        """Return the records as a list.
+
+        All of them are kept in memory, about 6 KB for an account. In a process that does nothing
+        else meanwhile, switching the cyclic garbage collector off (`gc.disable()`) until the
+        list is complete makes a large pull markedly faster; that is the caller's to decide.
+
+        Args:
+            limit: how many records at the most; None for all.
+            on_progress: called with a `Progress` after each page.
+
+        Raises:
+            InvalidRequestError: the limit is negative.
+        """
+        if limit is not None and limit < 0:
+            problem = "a limit is not negative"
+            raise InvalidRequestError(problem, parameter="limit")
+        found: list[ItemT] = []
+        if limit == 0:
+            return found
+        async for page in self.pages(on_progress=on_progress):
+            found.extend(page.items)
+            if limit is not None and len(found) >= limit:
+                return found[:limit]
+        return found
+
+    def lookahead(
+        self,
+        workers: int | None = None,
+        *,
+        on_progress: Callable[[Progress], object] | None = None,
+    ) -> Lookahead[PageT, ItemT]:
+        """Walk all records in order, while the next pages are fetched concurrently.
+
+        ```python
+        async with neon.sync_accounts(time_from=last_week).lookahead() as accounts:
+            async for account in accounts:
+                ...
+        ```
+
+        Args:
+            workers: how many pages are fetched or held at once; None for the client's
+                `max_concurrency`.
+            on_progress: called with a `Progress` after each page.
+
+        Raises:
+            InvalidRequestError: `workers` is not positive.
+        """
+        return self._lookahead(workers, on_progress, _items)
+
+    def lookahead_pages(
+        self,
+        workers: int | None = None,
+        *,
+        on_progress: Callable[[Progress], object] | None = None,
+    ) -> Lookahead[PageT, PageT]:
+        """Walk all pages in order, while the next ones are fetched concurrently.
+
+        See `lookahead`, which takes the same arguments.
+        """
+        return self._lookahead(workers, on_progress, lambda pages: pages)
+
+    def _lookahead(
+        self,
+        workers: int | None,
+        on_progress: Callable[[Progress], object] | None,
+        view: Callable[[AsyncGenerator[PageT, None]], AsyncGenerator[T, None]],
+    ) -> Lookahead[PageT, T]:
+        held = self._workers if workers is None else workers
+        if held < 1:
+            problem = "at least one worker is needed"
+            raise InvalidRequestError(problem, parameter="workers")
+        return Lookahead(
+            self._fetch, self._course(on_progress), [part.page for part in self._parts], held, view
+        )
+
+    def _course(self, on_progress: Callable[[Progress], object] | None) -> Course:
+        return Course(self._parts, on_progress or self._on_progress)
+
+    async def _pages(self, course: Course) -> AsyncGenerator[PageT, None]:
+        for index, part in enumerate(self._parts):
+            number: int | None = part.page
+            while number is not None:
+                page = await self._fetch(index, number, course.page_size(index))
+                number = course.arrive(index, number, page)
+                yield page
+
+    async def _fetch(self, index: int, number: int, page_size: int | None = None) -> PageT:
+        operation = attrs.evolve(self._parts[index], page=number)
+        if page_size is not None:
+            operation = attrs.evolve(operation, page_size=page_size)
+        try:
+            page: PageT = await self._sender.send(operation)
+        except NeonError as error:
+            mark(error, self._parts, index, number)
+            raise
+        return page
+
+
+def _parts(operation: Sync[Any]) -> Iterator[Sync[Any]]:
+    """Split an operation over more ids than fit one request."""
+    ids = tuple(dict.fromkeys(operation.ids))
+    yield attrs.evolve(operation, ids=ids[:IDS_PER_REQUEST])
+    for start in range(IDS_PER_REQUEST, len(ids), IDS_PER_REQUEST):
+        yield attrs.evolve(operation, ids=ids[start : start + IDS_PER_REQUEST], page=1)
+
+
+async def _items(pages: AsyncGenerator[Any, None]) -> AsyncGenerator[Any, None]:
+    async for page in pages:
+        for item in page.items:
+            yield item
+
+
+def mark(error: NeonError, parts: Sequence[Sync[Any]], index: int, number: int) -> None:
+    """Tell an error from which page, and for which ids, to go on."""
+    error.resume = number
+    left = tuple(one for part in parts[index:] for one in part.ids)
+    error.resume_ids = left or None
+
+
+class Course:
+    """What the pages of one walk have said so far, and whether they fit together."""
+
+    def __init__(
+        self, parts: Sequence[Sync[Any]], on_progress: Callable[[Progress], object] | None
+    ) -> None:
+        """Start before the first page."""
+        self._parts = parts
+        self._on_progress = on_progress
+        self._pages_done = self._items_done = 0
+        self._first: dict[int, PageInfo] = {}
+        self._latest: dict[int, PageInfo] = {}
+        self._previous: Page | None = None
+        self._moved = False
+
+    def page_size(self, index: int) -> int | None:
+        """Return the page size that the server applies, once it has said so."""
+        known = self._latest.get(index)
+        return known.page_size if known is not None and known.page_size > 0 else None
+
+    def arrive(self, index: int, number: int, page: Page) -> int | None:
+        """Check a page that came in order; return the number of the next one, if there is one.
+
+        Raises:
+            PaginationError: it does not fit what was asked for, or the pages before.
+        """
+        info = page.page or PageInfo(number, 0, 0, 0)
+        problem = self._problem(index, number, page, info)
+        if problem is not None:
+            error = PaginationError(problem, operation=self._parts[index].name)
+            mark(error, self._parts, index, number)
+            raise error
+        self._note(index, info)
+        self._pages_done += 1
+        self._items_done += len(page.items)
+        if self._on_progress is not None:
+            self._on_progress(self._progress())
+        more = number < info.total_page and info.total_results > 0
+        self._previous = page if more else None
+        return number + 1 if more else None
+
+    def _problem(self, index: int, number: int, page: Page, info: PageInfo) -> str | None:
+        """Say what is wrong with a page; None for a page that fits."""
+        previous = self._previous
+        if page.page is None and (page.items or previous):
+            return f"page {number} came without a page block, so the end can't be known"
+        if not page.items and not info.total_results:
+            return None
+        if info.current_page != number:
+            return f"page {number} was asked for, page {info.current_page} came"
+        deleted = page.deleted_ids if not previous else page.deleted_ids != previous.deleted_ids
+        if not page.items and not deleted and number < info.total_page:
+            return f"page {number} of {info.total_page} came empty, so records are missing"
+        if previous and page.items and page.keys == previous.keys:
+            return f"page {number} repeats the page before it"
+        first = self._first.get(index, info).total_page
+        if number > max(first * _GROWTH_FACTOR, first + _GROWTH_PAGES):
+            return f"the total grew from {first} pages to {info.total_page} and keeps growing"
+        return None
+
+    def _note(self, index: int, info: PageInfo) -> None:
+        first = self._first.setdefault(index, info)
+        self._latest[index] = info
+        if info.total_results != first.total_results and not self._moved:
+            self._moved = True
+            _logger.warning(
+                "%s: the total went from %d to %d records during the walk, so records have moved "
+                "between pages, and some may be missing or doubled",
+                self._parts[index].name,
+                first.total_results,
+                info.total_results,
+            )
+
+    def _progress(self) -> Progress:
+        known = self._latest
+        waiting = [part for index, part in enumerate(self._parts) if index not in known]
+        return Progress(
+            self._pages_done,
+            sum(info.total_page for info in known.values()) + len(waiting),
+            self._items_done,
+            sum(info.total_results for info in known.values()) + sum(len(p.ids) for p in waiting),
+            self._moved,
+        )

@@ -1,0 +1,58 @@
+"""An async generator that may be abandoned."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import AsyncGenerator
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable
+    from types import TracebackType
+
+T_co = TypeVar("T_co", covariant=True)
+
+
+class Walk(AsyncGenerator[T_co, None]):
+    """A plain async generator, kept away from the event loop's finalizer.
+
+    A walk holds no task group, cancel scope or connection while it is suspended, so one that is
+    left by `break` needs no clean-up: it is just collected. Event loops can't know that, and
+    trio's warns of every abandoned generator.
+    """
+
+    def __init__(self, generator: AsyncGenerator[T_co, None]) -> None:
+        """Wrap a generator that has not started."""
+        self._generator = generator
+
+    def __anext__(self) -> Awaitable[T_co]:
+        """Return the next item."""
+        return self._unhooked(self._generator.__anext__)
+
+    def asend(self, value: None, /) -> Awaitable[T_co]:  # type: ignore[override]
+        """Return the next item."""
+        return self._unhooked(self._generator.asend, value)
+
+    def athrow(  # type: ignore[override]
+        self,
+        typ: Any,  # noqa: ANN401 - the three forms of generator.throw
+        val: object = None,
+        tb: TracebackType | None = None,
+        /,
+    ) -> Awaitable[T_co]:
+        """Raise an exception where the generator is suspended."""
+        error = typ if isinstance(typ, BaseException) else typ(*([] if val is None else [val]))
+        return self._unhooked(self._generator.athrow, error.with_traceback(tb))
+
+    def aclose(self) -> Awaitable[None]:  # type: ignore[override]
+        """End the walk."""
+        return self._unhooked(self._generator.aclose)
+
+    @staticmethod
+    def _unhooked(method: Any, *args: Any) -> Any:  # noqa: ANN401
+        hooks = sys.get_asyncgen_hooks()
+        sys.set_asyncgen_hooks(None, None)
+        try:
+            return method(*args)
+        finally:
+            sys.set_asyncgen_hooks(*hooks)

@@ -1,0 +1,1 @@
+"""How v1 spells things: parameters, the envelope around replies, and the models' JSON. No I/O."""

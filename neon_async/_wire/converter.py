@@ -1,0 +1,223 @@
+"""The one cattrs converter: JSON of v1, of either generation, from and to the models.
+
+Absent data is a missing key, `""`, `{}`, `[]` or null; a list with one element may have collapsed
+to that element; text may come as a number. What a model has no field for goes to its `extra`.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import Any, TypeAlias, TypeVar, get_args, get_origin
+
+import attrs
+from cattrs import Converter
+
+from neon_async._wire import scalars
+from neon_async._wire.names import WireField, wire_fields
+from neon_async._wire.scalars import Mismatch
+from neon_async.errors import ProtocolError
+from neon_async.models import Model
+from neon_async.models._pairs import Pair
+
+T = TypeVar("T")
+Hook: TypeAlias = Callable[[Any, Any], Any]
+
+_BLANKS: tuple[Any, ...] = ("", [], None)
+
+
+def structure(payload: Any, cls: type[T], *, operation: str | None = None) -> T:  # noqa: ANN401
+    """Make an object of the class `cls` from the JSON value `payload`.
+
+    Args:
+        payload: what `json.loads` returned for one object of a reply.
+        cls: a class of `neon_async.models`.
+        operation: the API method that replied, for the error's text.
+
+    Raises:
+        ProtocolError: the value has not the documented shape; `path` says where, in wire names.
+    """
+    try:
+        return converter().structure(payload, cls)
+    except Mismatch as mismatch:
+        problem, path = str(mismatch), mismatch.path
+    raise ProtocolError(problem, path=path, operation=operation)
+
+
+def structure_member(payload: dict[str, Any], key: str, cls: type[T], operation: str) -> T:
+    """Make an object from one member of a reply's payload.
+
+    Raises:
+        ProtocolError: the member is missing or has not the documented shape.
+    """
+    try:
+        return converter().structure(payload.get(key), cls)
+    except Mismatch as mismatch:
+        problem, path = str(mismatch), mismatch.inside(key).path
+    raise ProtocolError(problem, path=path, operation=operation)
+
+
+def structure_wrapped(
+    payload: dict[str, Any], wrapper: str, item: str, cls: type[T], operation: str
+) -> list[T]:
+    """Make the objects of a list that stands wrapped in a reply's payload.
+
+    Raises:
+        ProtocolError: it has not the documented shape.
+    """
+    try:
+        prefix, elements = _elements(payload.get(wrapper), item, {}, wrapper)
+        hook = converter().get_structure_hook(cls)
+        return _structure_all(hook, cls, prefix, elements)
+    except Mismatch as mismatch:
+        problem, path = str(mismatch), mismatch.inside(wrapper).path
+    raise ProtocolError(problem, path=path, operation=operation)
+
+
+def unstructure(obj: Any) -> Any:  # noqa: ANN401 - JSON is any
+    """Return the JSON value of a model, in the spelling of the newer replies.
+
+    What is None is left out; what is in `extra` is put back. For the objects of the reference
+    pages `unstructure(structure(x, cls)) == x`.
+    """
+    return converter().unstructure(obj)
+
+
+@functools.cache
+def converter() -> Converter:
+    """Build the converter, once."""
+    made = Converter(detailed_validation=False, unstruct_collection_overrides={})
+    for type_, hook in scalars.STRUCTURE.items():
+        made.register_structure_hook(type_, hook)
+    made.register_unstructure_hook(datetime, scalars.format_timestamp)
+    made.register_unstructure_hook(date, date.isoformat)
+    made.register_structure_hook_factory(_is_model, lambda cls: _structure_hook(made, cls))
+    made.register_unstructure_hook_factory(_is_model, lambda cls: _unstructure_hook(made, cls))
+    return made
+
+
+def _is_model(cls: Any) -> bool:  # noqa: ANN401 - cattrs asks about every annotation
+    return isinstance(cls, type) and issubclass(cls, Model) and attrs.has(cls)
+
+
+def _structure_hook(made: Converter, cls: type[Any]) -> Hook:
+    fields = {field.wire: (field, _field_hook(made, field)) for field in wire_fields(cls)}
+    required = [field for field in wire_fields(cls) if field.required]
+
+    def structure_model(value: Any, _: Any) -> Any:  # noqa: ANN401
+        if not isinstance(value, dict):
+            raise Mismatch.of("an object", value)
+        known: dict[str, Any] = {}
+        extra: dict[str, Any] = {}
+        for wire, item in value.items():
+            if wire not in fields:
+                extra[wire] = item
+                continue
+            field, hook = fields[wire]
+            try:
+                known[field.attribute] = hook(item, extra)
+            except Mismatch as mismatch:
+                raise mismatch.inside(wire) from None
+        for field in required:
+            if known.get(field.attribute) is None:
+                raise Mismatch.of("a value", None).inside(field.wire)
+        return _finish(cls(**known, extra=extra))
+
+    return structure_model
+
+
+def _finish(made: Any) -> Any:  # noqa: ANN401
+    if isinstance(made, Pair):
+        object.__setattr__(made, "_from_reply", True)
+    return made
+
+
+def _field_hook(made: Converter, field: WireField) -> Hook:
+    """Return what turns one field's value into the attribute's, given the object's `extra`."""
+    if get_origin(field.types[0]) is list:
+        return _list_hook(made, field)
+    hook = _scalar_hook(made, field)
+    keeps_blank = field.types == (str,)
+
+    def structure_field(value: Any, _: Any) -> Any:  # noqa: ANN401
+        if value == "" and keeps_blank:
+            return value
+        if value in _BLANKS or (value == {} and not _is_model(field.types[0])):
+            return None
+        return hook(value, None)
+
+    return structure_field
+
+
+def _scalar_hook(made: Converter, field: WireField) -> Hook:
+    if field.metadata.get("upper"):
+        return lambda value, _: scalars.text(value, str).upper()
+    if len(field.types) > 1:
+        return scalars.enum_or_text(field.types[0])
+    target = field.types[0]
+    hook = made.get_structure_hook(target)
+    return lambda value, _: hook(value, target)
+
+
+def _list_hook(made: Converter, field: WireField) -> Hook:
+    (target,) = get_args(field.types[0])
+    hook = made.get_structure_hook(target)
+
+    def structure_list(value: Any, extra: dict[str, Any]) -> Any:  # noqa: ANN401
+        if value is None and field.nullable:
+            return None
+        prefix, elements = _elements(value, field.item, extra, field.wire)
+        return _structure_all(hook, target, prefix, elements)
+
+    return structure_list
+
+
+def _structure_all(hook: Hook, target: Any, prefix: str, elements: list[Any]) -> list[Any]:  # noqa: ANN401
+    made: list[Any] = []
+    try:
+        for element in elements:
+            made.append(hook(element, target))  # noqa: PERF401 - the index of a failure is its length
+    except Mismatch as mismatch:
+        raise mismatch.inside(f"{prefix}[{len(made)}]") from None
+    return made
+
+
+def _elements(
+    value: Any,  # noqa: ANN401
+    item: str | None,
+    extra: dict[str, Any],
+    wire: str,
+) -> tuple[str, list[Any]]:
+    """Unwrap a list; what else the wrapper holds goes to `extra` under the wrapper's key."""
+    prefix = ""
+    if item is not None and isinstance(value, dict):
+        rest = {key: other for key, other in value.items() if key != item}
+        if rest:
+            extra[wire] = rest
+        value, prefix = value.get(item), item
+    if value in _BLANKS or value == {}:
+        return prefix, []
+    return prefix, value if isinstance(value, list) else [value]
+
+
+def _unstructure_hook(made: Converter, cls: type[Any]) -> Callable[[Any], dict[str, Any]]:
+    fields = wire_fields(cls)
+
+    def unstructure_model(obj: Any) -> dict[str, Any]:  # noqa: ANN401
+        out: dict[str, Any] = {}
+        for field in fields:
+            value = getattr(obj, field.attribute)
+            if value is None:
+                continue
+            json = made.unstructure(value)
+            out[field.wire] = json if field.item is None else {field.item: json}
+        for key, rest in obj.extra.items():
+            wrapper = out.get(key)
+            if key not in out:
+                out[key] = rest
+            elif isinstance(wrapper, dict) and isinstance(rest, dict):
+                out[key] = rest | wrapper
+        return out
+
+    return unstructure_model

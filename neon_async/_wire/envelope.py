@@ -1,0 +1,108 @@
+"""The envelope of every reply: bytes → payload, or the error that the reply stands for."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import orjson
+
+from neon_async.errors import (
+    APIError,
+    ErrorCode,
+    ErrorDetail,
+    NotFoundError,
+    PermissionDeniedError,
+    ProtocolError,
+    ServiceUnavailableError,
+    SessionError,
+    ValidationError,
+)
+
+_BOM = b"\xef\xbb\xbf"
+_EXCERPT = 200
+_EMAIL = re.compile(r"[^\s<>\"']+@[^\s<>\"']+")
+_NUMBER = re.compile(r"[0-9]{1,9}", re.ASCII)
+
+_BY_CODE: dict[int, type[APIError]] = {
+    ErrorCode.SERVICE_UNAVAILABLE: ServiceUnavailableError,
+    ErrorCode.SESSION_ID_REQUIRED: SessionError,
+    ErrorCode.SESSION_ID_INVALID: SessionError,
+    ErrorCode.PERMISSION_DENIED: PermissionDeniedError,
+    ErrorCode.INDIVIDUAL_ACCOUNT_ID_INVALID: NotFoundError,
+    ErrorCode.ACCOUNT_ID_INVALID: NotFoundError,
+}
+
+
+def open_envelope(body: bytes, operation: str) -> dict[str, Any]:
+    """Return the payload of a SUCCESS reply.
+
+    The root key is usually the method's name and `Response`, but not always: the one object that
+    has an `operationResult` is taken, whatever its key.
+
+    Raises:
+        APIError: the reply says FAIL.
+        ProtocolError: it is not an envelope of v1, or says neither SUCCESS nor FAIL.
+    """
+    payload = _root(_decode(body, operation), operation)
+    result = payload.get("operationResult")
+    if result == "SUCCESS":
+        return {key: value for key, value in payload.items() if key != "operationResult"}
+    if result == "FAIL":
+        raise api_error(operation, _details(payload.get("errors")))
+    said = "PENDING" if result == "PENDING" else "neither SUCCESS nor FAIL"
+    raise ProtocolError(f"the reply says {said}", path="operationResult", operation=operation)
+
+
+def api_error(operation: str, details: list[ErrorDetail]) -> APIError:
+    """Return the error of the class that the first code stands for."""
+    first = details[0] if details else ErrorDetail()
+    known = first.documented
+    default = (
+        APIError if known is None or known < ErrorCode.FIRST_NAME_REQUIRED else ValidationError
+    )
+    cls = default if first.code is None else _BY_CODE.get(first.code, default)
+    return cls(first.code, first.message, details, operation)
+
+
+def _decode(body: bytes, operation: str) -> Any:  # noqa: ANN401 - JSON is any
+    try:
+        return orjson.loads(body.removeprefix(_BOM))
+    except orjson.JSONDecodeError as error:
+        position = error.pos
+    raise ProtocolError(_not_json(body, position), operation=operation)
+
+
+def _not_json(body: bytes, position: int) -> str:
+    """Describe a body that is not JSON; of one that began as JSON nothing is shown."""
+    if not body.strip():
+        return "the reply is empty"
+    said = f"the reply is not JSON ({len(body)} bytes, wrong at character {position})"
+    if body.lstrip()[:1] in {b"{", b"["}:
+        return said
+    text = _EMAIL.sub("…", body[: 4 * _EXCERPT].decode("utf-8", "backslashreplace"))
+    return f"{said}: {ascii(text)[1:-1][:_EXCERPT]}"
+
+
+def _root(document: Any, operation: str) -> dict[str, Any]:  # noqa: ANN401
+    roots = document.values() if isinstance(document, dict) else ()
+    found = [root for root in roots if isinstance(root, dict) and "operationResult" in root]
+    if len(found) != 1:
+        problem = "the reply is not an object with one operationResult below its root"
+        raise ProtocolError(problem, operation=operation)
+    return found[0]
+
+
+def _details(errors: Any) -> list[ErrorDetail]:  # noqa: ANN401
+    listed = errors.get("error") if isinstance(errors, dict) else errors
+    entries = listed if isinstance(listed, list) else [listed]
+    return [_detail(entry) for entry in entries if isinstance(entry, dict)]
+
+
+def _detail(entry: dict[str, Any]) -> ErrorDetail:
+    code, message = entry.get("errorCode"), entry.get("errorMessage")
+    digits = code.strip() if isinstance(code, str) else str(code)
+    return ErrorDetail(
+        int(digits) if _NUMBER.fullmatch(digits) else None,
+        message if isinstance(message, str) else "",
+    )

@@ -1,0 +1,140 @@
+"""Text, numbers, truth values, timestamps and dates, as both generations of replies spell them."""
+
+from __future__ import annotations
+
+import enum
+import re
+from collections.abc import Callable
+from datetime import date, datetime, timedelta, timezone
+from typing import Any
+
+_NAMES = {
+    bool: "a truth value",
+    int: "a number",
+    float: "a number",
+    str: "text",
+    list: "an array",
+    dict: "an object",
+    type(None): "nothing",
+}
+_INTEGER = re.compile(r"-?[0-9]{1,19}", re.ASCII)
+# 1988-10-16, 1988-10-16-05:00, 1988-10-16T05:00:00.000+0000
+_DATE = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(Z|[+-][0-9]{2}:?[0-9]{2}|T.*)?", re.ASCII)
+# Beyond it a JSON number read as a float has lost digits.
+_EXACT_FLOAT = 2**53
+
+
+class Mismatch(Exception):  # noqa: N818 - never leaves this package: it becomes a ProtocolError
+    """A value of the wrong shape; `path` grows on the way out."""
+
+    path: str | None = None
+
+    @classmethod
+    def of(cls, expected: str, value: object) -> Mismatch:
+        """Say what was expected, and of what type the value is, never the value itself."""
+        return cls(f"expected {expected}, got {_NAMES.get(type(value), 'something else')}")
+
+    def inside(self, place: str) -> Mismatch:
+        """Add the key or the index that leads here."""
+        if self.path is None:
+            self.path = place
+        else:
+            self.path = place + self.path if self.path.startswith("[") else f"{place}.{self.path}"
+        return self
+
+
+def text(value: Any, _: Any) -> str:  # noqa: ANN401
+    """Accept text, and a number as its digits."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    if isinstance(value, float) and abs(value) < _EXACT_FLOAT:
+        return str(value)
+    raise Mismatch.of("text", value)
+
+
+def integer(value: Any, _: Any) -> int:  # noqa: ANN401
+    """Accept a whole number, and its digits as text."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    if isinstance(value, str) and _INTEGER.fullmatch(value.strip()):
+        return int(value)
+    raise Mismatch.of("a whole number", value)
+
+
+def boolean(value: Any, _: Any) -> bool:  # noqa: ANN401
+    """Accept a truth value, and `true` and `false` as text."""
+    if isinstance(value, bool):
+        return value
+    known = {"true": True, "false": False}.get(value.lower()) if isinstance(value, str) else None
+    if known is None:
+        raise Mismatch.of("true or false", value)
+    return known
+
+
+def timestamp(value: Any, _: Any) -> datetime:  # noqa: ANN401
+    """Accept an ISO 8601 timestamp with an offset, with or without its colon."""
+    moment = _iso(datetime.fromisoformat, value)
+    if moment is None or moment.tzinfo is None:
+        raise Mismatch.of("a timestamp with an offset", value)
+    return moment
+
+
+def calendar_date(value: Any, _: Any) -> date:  # noqa: ANN401
+    """Accept a date alone, with an offset or with a time: the date is taken as it is written."""
+    match = _DATE.fullmatch(value) if isinstance(value, str) else None
+    day = match and _iso(date.fromisoformat, match[1])
+    if not match or day is None:
+        raise Mismatch.of("a date", value)
+    if (match[2] or "").startswith("T") and _iso(datetime.fromisoformat, value) is None:
+        raise Mismatch.of("a date", value)
+    return day
+
+
+def _iso(parse: Callable[[str], Any], value: Any) -> Any:  # noqa: ANN401
+    try:
+        return parse(value)
+    except (TypeError, ValueError):
+        return None
+
+
+def enum_or_text(members: type[enum.StrEnum]) -> Callable[[Any, Any], str]:
+    """Return a hook that knows the members in any case, and keeps other text as it is."""
+
+    def known_or_text(value: Any, _: Any) -> str:  # noqa: ANN401
+        found = text(value, str)
+        return members.__members__.get(found.upper(), found)
+
+    return known_or_text
+
+
+def format_timestamp(moment: datetime) -> str:
+    """Spell a timestamp as newer replies do, with as many digits as it needs beyond three."""
+    return moment.isoformat(
+        timespec="microseconds" if moment.microsecond % 1000 else "milliseconds"
+    )
+
+
+def format_parameter(moment: datetime, *, up: bool = False) -> str:
+    """Spell a timestamp as a parameter: `2014-01-10T15:50:28.153+08:00`.
+
+    v1 takes milliseconds. What is finer is cut off, or with `up` rounded up, so that a range
+    only ever grows.
+    """
+    rest = moment.microsecond % 1000
+    if rest:
+        moment += timedelta(microseconds=(1000 - rest) if up else -rest)
+    offset = moment.utcoffset() or timedelta(0)
+    if offset % timedelta(minutes=1):
+        moment = moment.astimezone(timezone.utc)  # noqa: UP017 - one spelling for both lines
+    return moment.isoformat(timespec="milliseconds")
+
+
+STRUCTURE: dict[Any, Callable[[Any, Any], Any]] = {
+    str: text,
+    int: integer,
+    bool: boolean,
+    datetime: timestamp,
+    date: calendar_date,
+}

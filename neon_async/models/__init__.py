@@ -1,0 +1,46 @@
+"""What comes back from v1 and goes out to it, as attrs classes. Nothing here does I/O.
+
+An attribute is the snake_case of the documented name. The objects that wrap a list on the wire
+(`addresses: {address: [...]}`) are flattened to the list.
+"""
+
+from neon_async.models._accounts import (
+    Account,
+    Address,
+    ConsentInformation,
+    ConsentStatus,
+    Contact,
+    CustomFieldData,
+    IndividualAccount,
+    Login,
+    OrganizationAccount,
+    PhoneType,
+)
+from neon_async.models._activities import Activity, ActivityPriority
+from neon_async.models._base import Model
+from neon_async.models._pages import AccountsPage, ActivitiesPage, PageInfo
+from neon_async.models._pairs import CodeName, IdName
+from neon_async.models._reference import CustomField, MergeHistory
+
+__all__ = [
+    "Account",
+    "AccountsPage",
+    "ActivitiesPage",
+    "Activity",
+    "ActivityPriority",
+    "Address",
+    "CodeName",
+    "ConsentInformation",
+    "ConsentStatus",
+    "Contact",
+    "CustomField",
+    "CustomFieldData",
+    "IdName",
+    "IndividualAccount",
+    "Login",
+    "MergeHistory",
+    "Model",
+    "OrganizationAccount",
+    "PageInfo",
+    "PhoneType",
+]

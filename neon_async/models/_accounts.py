@@ -1,0 +1,179 @@
+"""Accounts, as syncAccounts returns them and as the writing operations take them."""
+
+from __future__ import annotations
+
+import enum
+from datetime import date, datetime
+from typing import Any, TypeAlias
+
+import attrs
+
+from neon_async.models._base import Model, extra_field, list_field
+from neon_async.models._pairs import CodeName, IdName
+
+
+class PhoneType(enum.StrEnum):
+    """The kinds of telephone that v1 knows."""
+
+    HOME = "HOME"
+    WORK = "WORK"
+    MOBILE = "MOBILE"
+
+
+class ConsentStatus(enum.StrEnum):
+    """What a person answered when asked for consent."""
+
+    GIVEN = "GIVEN"
+    DECLINED = "DECLINED"
+    NOT_ASKED = "NOT_ASKED"
+
+
+@attrs.define(kw_only=True)
+class Address(Model):
+    """A postal address of a contact.
+
+    In an update, `address_id` says which address is meant; without it a new one is made.
+    `province` counts only outside of the US and Canada, and is ignored beside a `state`.
+    """
+
+    address_id: int | None = None
+    is_primary_address: bool | None = None
+    is_shipping_address: bool | None = None
+    shipping_company_name: str | None = None
+    shipping_deliver_to: str | None = None
+    address_type: IdName | None = None
+    address_line1: str | None = None
+    address_line2: str | None = None
+    address_line3: str | None = None
+    address_line4: str | None = None
+    city: str | None = None
+    state: CodeName | None = None
+    province: str | None = None
+    county: str | None = None
+    country: IdName | None = None
+    zip_code: str | None = None
+    zip_code_suffix: str | None = None
+    start_date: date | None = None
+    end_date: date | None = None
+    extra: dict[str, Any] = extra_field()
+
+
+@attrs.define(kw_only=True)
+class Contact(Model):
+    """The person behind an account: for an organization, its primary contact.
+
+    `addresses` is None when the reply has no such list, and empty when it has an empty one.
+    """
+
+    contact_id: int | None = None
+    first_name: str | None = None
+    last_name: str | None = None
+    middle_name: str | None = None
+    prefix: str | None = None
+    suffix: str | None = None
+    preferred_name: str | None = None
+    salutation: str | None = None
+    email1: str | None = None
+    email2: str | None = None
+    email3: str | None = None
+    phone1: str | None = None
+    phone1_type: PhoneType | str | None = None
+    phone2: str | None = None
+    phone2_type: PhoneType | str | None = None
+    phone3: str | None = None
+    phone3_type: PhoneType | str | None = None
+    fax: str | None = None
+    dob: date | None = None
+    gender: CodeName | None = None
+    deceased: bool | None = None
+    title: str | None = None
+    department: str | None = None
+    addresses: list[Address] | None = list_field("address")
+    extra: dict[str, Any] = extra_field()
+
+
+@attrs.define(kw_only=True)
+class CustomFieldData(Model):
+    """The value of one custom field.
+
+    A text field has a `field_value`; a select, radio or checkbox field has a `field_option_id`
+    (several chosen options are several entries with the same `field_id`).
+    """
+
+    field_id: str | None = None
+    field_option_id: str | None = None
+    field_value: str | None = None
+    extra: dict[str, Any] = extra_field()
+
+
+@attrs.define(kw_only=True)
+class Login(Model):
+    """The login of a constituent. v1 never returns the password."""
+
+    username: str | None = None
+    password: str | None = attrs.field(default=None, repr=False)
+    org_id: str | None = None
+    extra: dict[str, Any] = extra_field()
+
+
+@attrs.define(kw_only=True)
+class ConsentInformation(Model):
+    """The consents of a contact; what is not sent, v1 sets to NOT_ASKED."""
+
+    email_consent_status: ConsentStatus | str | None = None
+    phone_consent_status: ConsentStatus | str | None = None
+    mail_consent_status: ConsentStatus | str | None = None
+    sms_consent_status: ConsentStatus | str | None = None
+    data_sharing_consent_status: ConsentStatus | str | None = None
+    extra: dict[str, Any] = extra_field()
+
+
+@attrs.define(kw_only=True)
+class IndividualAccount(Model):
+    """The account of a person.
+
+    An attribute that is None was not in the reply, and is not sent. In an update that deletes
+    it, as a blank text does: see `AsyncClient.update_individual_account`.
+    """
+
+    account_id: int | None = None
+    last_modified_date_time: datetime | None = None
+    last_modified_by: str | None = None
+    created_date_time: datetime | None = None
+    created_by: str | None = None
+    primary_contact: Contact | None = None
+    no_solicitation: bool | None = None
+    url: str | None = None
+    login: Login | None = None
+    custom_field_data_list: list[CustomFieldData] | None = list_field("customFieldData")
+    source: IdName | None = None
+    existing_organization_id: int | None = None
+    organization_name: str | None = None
+    individual_types: list[IdName] | None = list_field("individualType")
+    twitter_page: str | None = None
+    facebook_page: str | None = None
+    extra: dict[str, Any] = extra_field()
+
+
+@attrs.define(kw_only=True)
+class OrganizationAccount(Model):
+    """The account of an organization, with its primary contact."""
+
+    account_id: int | None = None
+    last_modified_date_time: datetime | None = None
+    last_modified_by: str | None = None
+    created_date_time: datetime | None = None
+    created_by: str | None = None
+    organization_name: str | None = None
+    primary_contact_account_id: int | None = None
+    primary_contact: Contact | None = None
+    no_solicitation: bool | None = None
+    url: str | None = None
+    login: Login | None = None
+    custom_field_data_list: list[CustomFieldData] | None = list_field("customFieldData")
+    source: IdName | None = None
+    organization_types: list[IdName] | None = list_field("organizationType")
+    extra: dict[str, Any] = extra_field()
+
+
+Account: TypeAlias = IndividualAccount | OrganizationAccount

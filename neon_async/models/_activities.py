@@ -1,0 +1,39 @@
+"""Activities, as syncActivities returns them."""
+
+from __future__ import annotations
+
+import enum
+from datetime import datetime
+from typing import Any
+
+import attrs
+
+from neon_async.models._base import Model, extra_field
+from neon_async.models._pairs import IdName
+
+
+class ActivityPriority(enum.StrEnum):
+    """How urgent an activity is."""
+
+    HIGH = "HIGH"
+    NORMAL = "NORMAL"
+    LOW = "LOW"
+
+
+@attrs.define(kw_only=True)
+class Activity(Model):
+    """A task, a call or a meeting."""
+
+    activity_id: int | None = None
+    created_date_time: datetime | None = None
+    created_by: str | None = None
+    last_modified_date_time: datetime | None = None
+    last_modified_by: str | None = None
+    subject: str | None = None
+    note: str | None = None
+    start_date_time: datetime | None = None
+    end_date_time: datetime | None = None
+    system_user_id: int | None = None
+    activity_status: IdName | None = None
+    activity_priority: ActivityPriority | str | None = None
+    extra: dict[str, Any] = extra_field()

@@ -1,0 +1,36 @@
+"""What all models share: the base class, and the fields that the wire wraps."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import attrs
+
+
+class Model:
+    """Base of every class that stands for a JSON object of v1.
+
+    Each has `extra`: the fields of the reply that this package does not know, by wire name. They
+    go back out with `unstructure`.
+    """
+
+    __slots__ = ()
+
+
+def extra_field() -> Any:  # noqa: ANN401 - attrs.field() itself is typed as the field's type
+    """Declare the field that keeps what a reply holds beyond the documented fields."""
+    return attrs.field(factory=dict, kw_only=True)
+
+
+def list_field(item: str, *, wire: str | None = None, optional: bool = True) -> Any:  # noqa: ANN401
+    """Declare a list that the wire wraps in an object, such as `addresses: {address: [...]}`.
+
+    Args:
+        item: the key inside the wrapper.
+        wire: the wrapper's own key, where it is not the attribute's name.
+        optional: whether an absent wrapper is None, to be told from an empty one.
+    """
+    metadata = {"item": item, "wire": wire}
+    if optional:
+        return attrs.field(default=None, metadata=metadata)
+    return attrs.field(factory=list, metadata=metadata)

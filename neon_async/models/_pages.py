@@ -1,0 +1,101 @@
+"""Pages of results, and the block that says which page it is."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import attrs
+
+from neon_async.models._accounts import Account, IndividualAccount, OrganizationAccount
+from neon_async.models._activities import Activity
+from neon_async.models._base import Model, extra_field, list_field
+
+
+@attrs.frozen
+class PageInfo(Model):
+    """Which page a reply holds.
+
+    Attributes:
+        current_page: number of the page, from 1.
+        page_size: most records a page, as the server applied it.
+        total_page: how many pages there are.
+        total_results: how many records there are.
+        sort_column: what the records are sorted by, where the server says it.
+        sort_direction: `"ASC"` or `"DESC"`, where the server says it.
+    """
+
+    current_page: int
+    page_size: int
+    total_page: int
+    total_results: int
+    sort_column: str | None = None
+    sort_direction: str | None = None
+    extra: dict[str, Any] = extra_field()
+
+
+@attrs.define(kw_only=True)
+class AccountsPage(Model):
+    """One page of syncAccounts.
+
+    `deleted_account_ids` holds accounts that were deleted or merged away; v1 does not tell which.
+    """
+
+    individual_accounts: list[IndividualAccount] = list_field("individualAccount", optional=False)
+    organization_accounts: list[OrganizationAccount] = list_field(
+        "organizationAccount", optional=False
+    )
+    deleted_account_ids: list[int] = list_field(
+        "accountId", wire="deletedAccountList", optional=False
+    )
+    page: PageInfo | None = None
+    response_date_time: datetime | None = None
+    extra: dict[str, Any] = extra_field()
+
+    @property
+    def accounts(self) -> list[Account]:
+        """The individuals and then the organizations, each in the order of the reply."""
+        return [*self.individual_accounts, *self.organization_accounts]
+
+    @property
+    def items(self) -> list[Account]:
+        """The records of the page."""
+        return self.accounts
+
+    @property
+    def keys(self) -> list[object]:
+        """What tells one record from another; the record itself where it has no id."""
+        return [account.account_id or account for account in self.accounts]
+
+    @property
+    def deleted_ids(self) -> list[int]:
+        """The ids of deleted records."""
+        return self.deleted_account_ids
+
+
+@attrs.define(kw_only=True)
+class ActivitiesPage(Model):
+    """One page of syncActivities."""
+
+    activities: list[Activity] = list_field("activity", optional=False)
+    deleted_activity_ids: list[int] = list_field(
+        "activityId", wire="deletedActivityIdList", optional=False
+    )
+    page: PageInfo | None = None
+    response_date_time: datetime | None = None
+    extra: dict[str, Any] = extra_field()
+
+    @property
+    def items(self) -> list[Activity]:
+        """The records of the page."""
+        return self.activities
+
+    @property
+    def keys(self) -> list[object]:
+        """What tells one record from another; the record itself where it has no id."""
+        return [activity.activity_id or activity for activity in self.activities]
+
+    @property
+    def deleted_ids(self) -> list[int]:
+        """The ids of deleted records."""
+        return self.deleted_activity_ids

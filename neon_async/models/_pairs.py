@@ -1,0 +1,67 @@
+"""Entries of the organization's lists: an id or a code, and its name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import attrs
+
+from neon_async.models._base import Model
+
+
+@attrs.frozen
+class Pair(Model):
+    """Two halves that name the same thing.
+
+    A pair that came in a reply knows that its halves belong together, and is sent back by the
+    first. In one made by hand, `attrs.evolve` included, the halves might contradict each other,
+    so the operations whose page says "either id or name" refuse it when both are given. A pair
+    with neither half is false.
+    """
+
+    extra: dict[str, Any] = attrs.field(factory=dict, kw_only=True, repr=False)
+    _from_reply: bool = attrs.field(default=False, init=False, eq=False, repr=False)
+
+    @property
+    def from_reply(self) -> bool:
+        """Whether the pair is just as v1 sent it."""
+        return self._from_reply
+
+    @property
+    def halves(self) -> tuple[str | None, str | None]:
+        """Both halves."""
+        raise NotImplementedError
+
+    def __bool__(self) -> bool:
+        """Whether there is anything in it."""
+        return self.halves != (None, None)
+
+    def __hash__(self) -> int:
+        """Hash by the two halves."""
+        return hash(self.halves)
+
+
+@attrs.frozen(hash=False)
+class IdName(Pair):
+    """An entry that goes by an id: a source, a country, an address type. Both halves are text."""
+
+    id: str | None = None
+    name: str | None = None
+
+    @property
+    def halves(self) -> tuple[str | None, str | None]:
+        """The id and the name."""
+        return self.id, self.name
+
+
+@attrs.frozen(hash=False)
+class CodeName(Pair):
+    """An entry that goes by a code: a gender or a state. Both halves are text."""
+
+    code: str | None = None
+    name: str | None = None
+
+    @property
+    def halves(self) -> tuple[str | None, str | None]:
+        """The code and the name."""
+        return self.code, self.name

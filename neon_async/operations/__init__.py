@@ -1,0 +1,51 @@
+"""What can be asked of v1: one frozen class per API method. Nothing here does I/O.
+
+`AsyncClient.send` runs any of them; `Operation` is the base for your own.
+"""
+
+from neon_async.operations._accounts import (
+    CreateOrganizationAccount,
+    RetrieveDuplicateMergeHistory,
+    RetrieveIndividualAccount,
+    RetrieveOrganizationAccount,
+    UpdateIndividualAccount,
+)
+from neon_async.operations._base import Effect, Operation
+from neon_async.operations._common import Call, Login, Logout
+from neon_async.operations._lists import (
+    ListAddressTypes,
+    ListCountries,
+    ListCustomFields,
+    ListGenders,
+    ListIndividualTypes,
+    ListOrganizationTypes,
+    ListPrefixes,
+    ListSources,
+    ListStates,
+)
+from neon_async.operations._sync import SortDirection, SyncAccounts, SyncActivities
+
+__all__ = [
+    "Call",
+    "CreateOrganizationAccount",
+    "Effect",
+    "ListAddressTypes",
+    "ListCountries",
+    "ListCustomFields",
+    "ListGenders",
+    "ListIndividualTypes",
+    "ListOrganizationTypes",
+    "ListPrefixes",
+    "ListSources",
+    "ListStates",
+    "Login",
+    "Logout",
+    "Operation",
+    "RetrieveDuplicateMergeHistory",
+    "RetrieveIndividualAccount",
+    "RetrieveOrganizationAccount",
+    "SortDirection",
+    "SyncAccounts",
+    "SyncActivities",
+    "UpdateIndividualAccount",
+]

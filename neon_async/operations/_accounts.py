@@ -1,0 +1,211 @@
+"""Reading and writing single accounts."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, TypeVar
+
+import attrs
+
+from neon_async._wire.converter import structure_member
+from neon_async._wire.flatten import Documented, flatten
+from neon_async._wire.params import Pairs
+from neon_async.errors import (
+    APIError,
+    ErrorCode,
+    HTTPStatusError,
+    InvalidRequestError,
+    NeonError,
+    NotFoundError,
+)
+from neon_async.models import (
+    ConsentInformation,
+    Contact,
+    IndividualAccount,
+    MergeHistory,
+    OrganizationAccount,
+)
+from neon_async.operations import _checks, _documented
+from neon_async.operations._base import Effect, Operation
+
+T = TypeVar("T")
+
+_NO_SUCH_METHOD = 404
+
+
+@attrs.frozen
+class _ByAccountId(Operation[T]):
+    """A read that takes one account id."""
+
+    effect: ClassVar[Effect] = Effect.READ
+    member: ClassVar[str]
+
+    account_id: int
+
+    def params(self) -> Pairs:
+        """Return the account id.
+
+        Raises:
+            InvalidRequestError: it is not a positive whole number.
+        """
+        code = ErrorCode.ACCOUNT_ID_INVALID
+        return [("accountId", _checks.positive(self.account_id, "accountId", self.name, code))]
+
+    def parse(self, payload: dict[str, Any]) -> T:
+        """Return the one object of the reply."""
+        made: T = structure_member(payload, self.member, self.reply, self.name)
+        return made
+
+
+@attrs.frozen
+class RetrieveIndividualAccount(_ByAccountId[IndividualAccount]):
+    """The complete account of a person."""
+
+    path: ClassVar[str] = "account/retrieveIndividualAccount"
+    reply: ClassVar[type[IndividualAccount]] = IndividualAccount
+    member: ClassVar[str] = "individualAccount"
+
+
+@attrs.frozen
+class RetrieveOrganizationAccount(_ByAccountId[OrganizationAccount]):
+    """The complete account of an organization."""
+
+    path: ClassVar[str] = "account/retrieveOrganizationAccount"
+    reply: ClassVar[type[OrganizationAccount]] = OrganizationAccount
+    member: ClassVar[str] = "organizationAccount"
+
+
+@attrs.frozen
+class RetrieveDuplicateMergeHistory(_ByAccountId[MergeHistory]):
+    """Which accounts were merged into which.
+
+    Reference page: Retrieve Duplicate Merge History, which says of itself that the method does
+    not exist and that it is a specification only. The root key of the reply is accepted with and
+    without `Response`.
+    """
+
+    path: ClassVar[str] = "account/retrieveDuplicateMergeHistory"
+    reply: ClassVar[type[MergeHistory]] = MergeHistory
+    member: ClassVar[str] = "mergeHistory"
+
+    def explain(self, error: NeonError) -> NeonError:
+        """Turn "no such method" into an error that says what the page says."""
+        if isinstance(error, HTTPStatusError) and error.status == _NO_SUCH_METHOD:
+            details = NotFoundError(operation=self.name, reason=_SPECIFICATION_ONLY)
+        elif type(error) is APIError and error.code == ErrorCode.SYSTEM_ERROR:
+            details = NotFoundError(
+                error.code, error.message, error.errors, self.name, reason=_SPECIFICATION_ONLY
+            )
+        else:
+            return error
+        return details
+
+
+_SPECIFICATION_ONLY = (
+    "This organization's v1 does not seem to offer the method. Its reference page calls itself a "
+    "specification of a method that does not exist; without it, a merged account can't be told "
+    "from a deleted one"
+)
+
+
+@attrs.frozen
+class _WriteAccount(Operation[int]):
+    """A write that answers with the account's id."""
+
+    effect: ClassVar[Effect] = Effect.WRITE
+    reply: ClassVar[type[int]] = int
+
+    def parse(self, payload: dict[str, Any]) -> int:
+        """Return the account's id."""
+        return structure_member(payload, "accountId", int, self.name)
+
+
+def _consent(consent: ConsentInformation | None, operation: str) -> Pairs:
+    if consent is None:
+        return []
+    page = Documented(operation, "consentInformation", _documented.CONSENT_NAMES)
+    if not isinstance(consent, ConsentInformation):  # pyright: ignore[reportUnnecessaryIsInstance]
+        problem = f"ConsentInformation is wanted, not {type(consent).__name__}"
+        raise InvalidRequestError(problem, parameter=page.root, operation=operation)
+    return flatten(consent, page)
+
+
+@attrs.frozen
+class UpdateIndividualAccount(_WriteAccount):
+    """Replace the whole account of a person: what is omitted or blank is deleted.
+
+    Reference page: Update Individual Account.
+    """
+
+    path: ClassVar[str] = "account/updateIndividualAccount"
+
+    account: IndividualAccount = attrs.field(repr=False)
+    consent: ConsentInformation | None = attrs.field(default=None, repr=False)
+
+    def params(self) -> Pairs:
+        """Return the account's and the consents' parameters.
+
+        Raises:
+            InvalidRequestError: a rule of the reference page is broken; `code` says which.
+        """
+        page, account = _documented.UPDATE_INDIVIDUAL, self.account
+        _expect(account, IndividualAccount, page)
+        contact = account.primary_contact or Contact()
+        code = ErrorCode
+        for value, name, missing in (
+            (account.account_id, "accountId", code.INDIVIDUAL_ACCOUNT_ID_REQUIRED),
+            (contact.contact_id, "primaryContact.contactId", code.CONTACT_ID_REQUIRED),
+            (contact.first_name, "primaryContact.firstName", code.FIRST_NAME_REQUIRED),
+            (contact.last_name, "primaryContact.lastName", code.LAST_NAME_REQUIRED),
+        ):
+            _checks.required(value, page, name, missing)
+        if account.existing_organization_id is not None and account.organization_name:
+            problem = "only one of existingOrganizationId and organizationName can be given"
+            raise page.refuse(problem, "existingOrganizationId", code.ORGANIZATION_AMBIGUOUS)
+        _checks.account(account, page, _checks.INDIVIDUAL)
+        return flatten(account, page) + _consent(self.consent, self.name)
+
+
+@attrs.frozen
+class CreateOrganizationAccount(_WriteAccount):
+    """Make a new account of an organization.
+
+    Reference page: Create Organization Account.
+
+    Attributes:
+        account: the organization; its `account_id` must be None.
+        consent: consents of its primary contact.
+        origin_detail: the App ID of an integration partner's application.
+        send_acknowledge_email: whether to send the account creation e-mail; v1's default is no.
+    """
+
+    path: ClassVar[str] = "account/createOrganizationAccount"
+
+    account: OrganizationAccount = attrs.field(repr=False)
+    consent: ConsentInformation | None = attrs.field(default=None, repr=False)
+    origin_detail: str | None = attrs.field(default=None, repr=False)
+    send_acknowledge_email: bool | None = None
+
+    def params(self) -> Pairs:
+        """Return the account's, the application's and the consents' parameters.
+
+        Raises:
+            InvalidRequestError: a rule of the reference page is broken; `code` says which.
+        """
+        page, account = _documented.CREATE_ORGANIZATION, self.account
+        _expect(account, OrganizationAccount, page)
+        code = ErrorCode.ORGANIZATION_NAME_REQUIRED
+        _checks.required(account.organization_name, page, "organizationName", code)
+        _checks.account(account, page, _checks.ORGANIZATION)
+        pairs = flatten(account, page)
+        if self.origin_detail is not None:
+            detail = _checks.text(self.origin_detail, "originDetail", self.name)
+            pairs.append(("originDetail", detail))
+        if self.send_acknowledge_email is not None:
+            pairs.append(("sendAcknowledgeEmail", str(bool(self.send_acknowledge_email)).lower()))
+        return pairs + _consent(self.consent, self.name)
+
+
+def _expect(account: object, cls: type[Any], page: Documented) -> None:
+    if not isinstance(account, cls):
+        problem = f"{cls.__name__} is wanted, not {type(account).__name__}"
+        raise InvalidRequestError(problem, parameter=page.root, operation=page.operation)

@@ -1,0 +1,69 @@
+"""What every operation has: a path, an effect, parameters, and a reply type."""
+
+from __future__ import annotations
+
+import abc
+import enum
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from neon_async._wire.params import Pairs
+    from neon_async.errors import NeonError
+
+T_co = TypeVar("T_co", covariant=True)
+
+
+class Effect(enum.Enum):
+    """Whether an operation only reads, and so may be repeated, or writes."""
+
+    READ = "read"
+    WRITE = "write"
+
+
+class Operation(abc.ABC, Generic[T_co]):
+    """One API method with its arguments; subclasses are frozen attrs classes.
+
+    Send one with `AsyncClient.send`. It does no I/O of its own.
+    """
+
+    __slots__ = ()
+
+    @property
+    @abc.abstractmethod
+    def path(self) -> str:
+        """Section and method, such as `"account/syncAccounts"`."""
+
+    @property
+    @abc.abstractmethod
+    def effect(self) -> Effect:
+        """Whether the method reads or writes."""
+
+    @property
+    @abc.abstractmethod
+    def reply(self) -> Any:  # noqa: ANN401 - a type, or a generic alias
+        """The type that `parse` returns."""
+
+    @property
+    def name(self) -> str:
+        """The API method's name, such as `"syncAccounts"`."""
+        return self.path.rpartition("/")[2]
+
+    @abc.abstractmethod
+    def params(self) -> Pairs:
+        """Return the parameters in order, all but `userSessionId`.
+
+        Raises:
+            InvalidRequestError: a parameter breaks a rule of the reference page.
+        """
+
+    @abc.abstractmethod
+    def parse(self, payload: dict[str, Any]) -> T_co:
+        """Turn the payload of a SUCCESS reply into the reply type.
+
+        Raises:
+            ProtocolError: the payload has not the documented shape.
+        """
+
+    def explain(self, error: NeonError) -> NeonError:
+        """Return the error to raise instead of one that needs explaining for this operation."""
+        return error

@@ -1,0 +1,76 @@
+"""The parameter names of the writing operations, as their reference pages list them."""
+
+from __future__ import annotations
+
+from neon_async._wire.flatten import Documented
+
+_NAME = "firstName lastName middleName prefix suffix preferredName salutation"
+_PHONES = "phone1 phone1Type phone2 phone2Type phone3 phone3Type fax"
+_PERSON = "dob gender.code gender.name deceased title department"
+_PLACE = """
+    addressLine1 addressLine2 addressLine3 addressLine4 city state.code state.name province county
+    country.id country.name zipCode zipCodeSuffix startDate endDate
+"""
+_LOGIN = "login.username login.password login.orgId"
+_CUSTOM_FIELD = "fieldId fieldOptionId fieldValue"
+
+
+def _under(prefix: str, *names: str) -> list[str]:
+    return [f"{prefix}.{name}" for name in " ".join(names).split()]
+
+
+_ADDRESS = "primaryContact.addresses.address"
+_CUSTOM_FIELDS = _under("customFieldDataList.customFieldData", _CUSTOM_FIELD)
+
+UPDATE_INDIVIDUAL = Documented(
+    "updateIndividualAccount",
+    "individualAccount",
+    (
+        "accountId",
+        *_under("primaryContact", "contactId", _NAME, "email1 email2 email3", _PHONES, _PERSON),
+        # The page spells `addressType.Name` with a capital, here and nowhere else.
+        *_under(_ADDRESS, "addressId isPrimaryAddress addressType.id addressType.Name", _PLACE),
+        "noSolicitation",
+        "url",
+        *_LOGIN.split(),
+        *_CUSTOM_FIELDS,
+        "source.id",
+        "source.name",
+        "existingOrganizationId",
+        "organizationName",
+        *_under("individualTypes.individualType", "id name"),
+        "twitterPage",
+        "facebookPage",
+    ),
+    either=True,
+)
+
+CREATE_ORGANIZATION = Documented(
+    "createOrganizationAccount",
+    "organizationAccount",
+    (
+        "organizationName",
+        *_under("primaryContact", _NAME, _PHONES, _PERSON, "email1"),
+        *_under(
+            _ADDRESS,
+            "isPrimaryAddress isShippingAddress shippingCompanyName shippingDeliverTo",
+            "addressId addressType.id addressType.name",
+            _PLACE,
+        ),
+        "noSolicitation",
+        "url",
+        *_LOGIN.split(),
+        *_CUSTOM_FIELDS,
+        "source.id",
+        "source.name",
+        *_under("organizationTypes.organizationType", "id name"),
+    ),
+)
+
+CONSENT_NAMES = (
+    "emailConsentStatus",
+    "phoneConsentStatus",
+    "mailConsentStatus",
+    "smsConsentStatus",
+    "dataSharingConsentStatus",
+)

@@ -1,0 +1,147 @@
+"""The organization's lists: what the id/name and code/name pairs and custom fields may be."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, TypeVar
+
+import attrs
+
+from neon_async._wire.converter import structure_wrapped
+from neon_async._wire.params import Pairs
+from neon_async.errors import InvalidRequestError
+from neon_async.models import CodeName, CustomField, IdName
+from neon_async.operations import _checks
+from neon_async.operations._base import Effect, Operation
+
+T = TypeVar("T")
+
+
+@attrs.frozen
+class _ListOperation(Operation[tuple[T, ...]]):
+    """A read without parameters that returns a whole list."""
+
+    effect: ClassVar[Effect] = Effect.READ
+    entry: ClassVar[type[Any]]
+    wrapper: ClassVar[str]
+    item: ClassVar[str]
+
+    @property
+    def reply(self) -> Any:  # noqa: ANN401 - a generic alias
+        """A tuple of the list's entries."""
+        return tuple[self.entry, ...]
+
+    def params(self) -> Pairs:
+        """Return nothing."""
+        return []
+
+    def parse(self, payload: dict[str, Any]) -> tuple[T, ...]:
+        """Return the entries."""
+        return tuple(structure_wrapped(payload, self.wrapper, self.item, self.entry, self.name))
+
+
+@attrs.frozen
+class ListPrefixes(_ListOperation[str]):
+    """The prefixes that a contact can have, such as `"Mrs."`."""
+
+    path: ClassVar[str] = "account/listPrefixes"
+    entry: ClassVar[type[Any]] = str
+    wrapper: ClassVar[str] = "prefixes"
+    item: ClassVar[str] = "prefix"
+
+
+@attrs.frozen
+class ListGenders(_ListOperation[CodeName]):
+    """The genders."""
+
+    path: ClassVar[str] = "account/listGenders"
+    entry: ClassVar[type[Any]] = CodeName
+    wrapper: ClassVar[str] = "genders"
+    item: ClassVar[str] = "gender"
+
+
+@attrs.frozen
+class ListStates(_ListOperation[CodeName]):
+    """The states, Canadian provinces among them."""
+
+    path: ClassVar[str] = "account/listStates"
+    entry: ClassVar[type[Any]] = CodeName
+    wrapper: ClassVar[str] = "states"
+    item: ClassVar[str] = "state"
+
+
+@attrs.frozen
+class ListCountries(_ListOperation[IdName]):
+    """The countries."""
+
+    path: ClassVar[str] = "account/listCountries"
+    entry: ClassVar[type[Any]] = IdName
+    wrapper: ClassVar[str] = "countries"
+    item: ClassVar[str] = "country"
+
+
+@attrs.frozen
+class ListAddressTypes(_ListOperation[IdName]):
+    """The types of address."""
+
+    path: ClassVar[str] = "account/listAddressTypes"
+    entry: ClassVar[type[Any]] = IdName
+    wrapper: ClassVar[str] = "addressTypes"
+    item: ClassVar[str] = "addressType"
+
+
+@attrs.frozen
+class ListSources(_ListOperation[IdName]):
+    """The sources that an account can come from."""
+
+    path: ClassVar[str] = "account/listSources"
+    entry: ClassVar[type[Any]] = IdName
+    wrapper: ClassVar[str] = "sources"
+    item: ClassVar[str] = "source"
+
+
+@attrs.frozen
+class ListIndividualTypes(_ListOperation[IdName]):
+    """The types of individual account."""
+
+    path: ClassVar[str] = "account/listIndividualTypes"
+    entry: ClassVar[type[Any]] = IdName
+    wrapper: ClassVar[str] = "individualTypes"
+    item: ClassVar[str] = "individualType"
+
+
+@attrs.frozen
+class ListOrganizationTypes(_ListOperation[IdName]):
+    """The types of organization account."""
+
+    path: ClassVar[str] = "account/listOrganizationTypes"
+    entry: ClassVar[type[Any]] = IdName
+    wrapper: ClassVar[str] = "organizationTypes"
+    item: ClassVar[str] = "organizationType"
+
+
+@attrs.frozen
+class ListCustomFields(_ListOperation[CustomField]):
+    """The custom fields of one component.
+
+    Attributes:
+        component: `"Account"`, `"Individual"`, `"Organization"`, `"Activity"`, …
+    """
+
+    path: ClassVar[str] = "common/listCustomFields"
+    entry: ClassVar[type[Any]] = CustomField
+    wrapper: ClassVar[str] = "customFields"
+    item: ClassVar[str] = "customField"
+
+    component: str
+
+    def params(self) -> Pairs:
+        """Return the component.
+
+        Raises:
+            InvalidRequestError: it is missing.
+        """
+        name = "searchCriteria.component"
+        component = _checks.text(self.component, name, self.name)
+        if not component.strip():
+            raise InvalidRequestError("a value is required", parameter=name, operation=self.name)
+        return [(name, component)]
