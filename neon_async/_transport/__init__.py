@@ -6,22 +6,21 @@ The only package that imports httpx.
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import TYPE_CHECKING
 
 import anyio
-import anyio.lowlevel
 import attrs
 import httpx
 
+from neon_async._loop import Lifetime, closed_error
 from neon_async._transport._faults import forget_locals, is_fault, transport_error
 from neon_async._transport._lanes import Carrier, Lanes, Shared, lane_builder
 from neon_async._transport._reply import Limits, Reply, receive, too_large
 from neon_async._transport._request import Method, Target, parse_base_url, parse_proxy
 from neon_async._transport._trace import Trace
 from neon_async.errors import (
-    ClientClosedError,
     DeadlineExceededError,
-    EventLoopError,
     InvalidRequestError,
     NeonError,
     TransportError,
@@ -30,15 +29,13 @@ from neon_async.errors import (
 if TYPE_CHECKING:
     import ssl
 
+    from anyio.lowlevel import EventLoopToken
+
     from neon_async._wire.params import Form
 
 __all__ = ["Limits", "Reply", "Transport"]
 
 _CLOSING = 2.0  # seconds
-_LOOP_RULE = (
-    "a client belongs to the event loop and thread of its first call; "
-    "make one per event loop, and close it there"
-)
 _IN_PROCESS = (httpx.ASGITransport, httpx.MockTransport)
 
 
@@ -66,7 +63,7 @@ class _Attempt:
     def ended(self) -> NeonError:
         """Return the error for an exchange that its own scope ended."""
         if self.closed:
-            return ClientClosedError("the client was closed", operation=self.operation)
+            return closed_error()
         if self.overflowed:
             return too_large(self.operation)
         return DeadlineExceededError(
@@ -116,8 +113,7 @@ class Transport:
         self._target = Target(url, http_method)
         self._carrier = _carrier(url, connections, via, ssl_context, transport)
         self._attempts: set[_Attempt] = set()
-        self._token: object = None
-        self._closed = False
+        self._lifetime = Lifetime(_claim_nothing)
         self._left: anyio.Event | None = None
 
     async def exchange(
@@ -151,7 +147,7 @@ class Transport:
             ClientClosedError: the transport was closed, before or meanwhile.
             EventLoopError: called from another event loop than the first time.
         """
-        self._enter(operation)
+        self._lifetime.check()
         seconds = self._timeout if within is None else min(self._timeout, within)
         if seconds <= 0:
             raise DeadlineExceededError("no time left", sent=False, operation=operation)
@@ -172,9 +168,7 @@ class Transport:
         Raises:
             EventLoopError: called from another event loop than the one it was used in.
         """
-        if self._token is not None and self._token != anyio.lowlevel.current_token():
-            raise EventLoopError(_LOOP_RULE)
-        self._closed = True
+        self._lifetime.close()
         with anyio.move_on_after(_CLOSING, shield=True):
             for attempt in tuple(self._attempts):
                 attempt.close()
@@ -187,15 +181,6 @@ class Transport:
         """Name the server."""
         return f"<Transport {self._target.base_url.host}>"
 
-    def _enter(self, operation: str) -> None:
-        if self._closed:
-            raise ClientClosedError("the client was closed", operation=operation)
-        token = anyio.lowlevel.current_token()
-        if self._token is None:
-            self._token = token
-        elif self._token != token:
-            raise EventLoopError(_LOOP_RULE, operation=operation)
-
     def _leave(self, attempt: _Attempt) -> None:
         self._attempts.discard(attempt)
         if self._left is not None:
@@ -207,7 +192,8 @@ class Transport:
         self._attempts.add(attempt)
         try:
             with attempt.scope:
-                return await self._send(attempt, path, form, fresh=fresh)
+                send = partial(self._send, attempt, path, form, fresh=fresh)
+                return await self._carrier.run(send)
         finally:
             self._leave(attempt)
         return attempt.ended()
@@ -274,6 +260,10 @@ def _check(
     if method == "GET" and proxy is not None:
         message = "GET puts credentials into the URL, which a proxy may log"
         raise InvalidRequestError(message, parameter="proxy")
+
+
+def _claim_nothing(_lifetime: Lifetime, _loop: EventLoopToken) -> None:
+    """Pass: nothing of a transport is shared with another client."""
 
 
 def _positive(value: float, parameter: str) -> None:

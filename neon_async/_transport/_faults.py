@@ -66,6 +66,13 @@ def _reason(error: BaseException, trace: Trace) -> str:
     return "the server can't be reached"
 
 
+def forget_message(error: BaseException) -> None:
+    """Clear the text of an error: h11 quotes the bytes of the reply that it can't read."""
+    for link in _chain(error):
+        if isinstance(link, Exception):  # anyio knows its cancellations by their text
+            link.args = ()
+
+
 def forget_locals(error: BaseException) -> None:
     """Clear the engine's frames, whose local variables hold the request.
 

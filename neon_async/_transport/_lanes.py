@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import functools
 import ssl
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import anyio
 import httpx
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     from neon_async._transport._trace import Trace
 
+T = TypeVar("T")
 Engine = httpx.AsyncBaseTransport
 
 _CLOSING = 1.0  # seconds; closing a socket takes microseconds unless something is wrong with it
@@ -21,6 +22,10 @@ _CLOSING = 1.0  # seconds; closing a socket takes microseconds unless something 
 
 class Carrier(Protocol):
     """Hands out an engine for each exchange."""
+
+    async def run(self, job: Callable[[], Awaitable[T]]) -> T:
+        """Run an exchange where a cancellation does no lasting harm."""
+        ...
 
     async def take(self, *, fresh: bool) -> Engine:
         """Return an engine for one exchange; `fresh` asks for a new connection."""
@@ -53,6 +58,10 @@ class Lanes:
         self._keep = keep
         self._idle: list[Engine] = []
         self._taken = 0
+
+    async def run(self, job: Callable[[], Awaitable[T]]) -> T:
+        """Run it as it is: a lane that was harmed is thrown away."""
+        return await job()
 
     async def take(self, *, fresh: bool) -> Engine:
         """Return an idle lane, or a new one."""
@@ -93,6 +102,27 @@ class Shared:
     def __init__(self, engine: Engine) -> None:
         """Use this engine; it is closed with the client, as httpx does."""
         self._engine = engine
+
+    async def run(self, job: Callable[[], Awaitable[T]]) -> T:
+        """Run it in a task of its own, which only anyio cancels.
+
+        `asyncio.timeout` and `Task.cancel` pass through anyio's shields, and httpcore's pool
+        then loses a connection for good: after some hundred time-outs nothing goes out anymore.
+        """
+        results: list[T] = []
+        bugs: list[Exception] = []
+
+        async def task() -> None:
+            try:
+                results.append(await job())
+            except Exception as bug:  # noqa: BLE001 - raised again below, without a group around it
+                bugs.append(bug)
+
+        async with anyio.create_task_group() as group:
+            group.start_soon(task)
+        for bug in bugs:
+            raise bug
+        return results[0]
 
     async def take(self, *, fresh: bool) -> Engine:  # noqa: ARG002 - its pool is its own affair
         """Return the engine."""

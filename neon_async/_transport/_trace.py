@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
+from neon_async._transport._faults import forget_message
+
 if TYPE_CHECKING:
     from httpcore import AsyncNetworkStream
 
@@ -41,8 +43,7 @@ class Trace:
         elif phase == "complete":
             self._complete(step, info)
         else:
-            # httpcore logs `info` after this, and h11's messages quote the bytes at fault.
-            info["exception"] = type(info["exception"])
+            self._failed(step, info)
 
     def _started(self, step: str, info: dict[str, Any]) -> None:
         if step == "connect_tcp":
@@ -59,6 +60,13 @@ class Trace:
             # The reply's headers, which httpcore would log: cookies, and a Location that
             # repeats the query of a GET.
             info["return_value"] = None
+
+    def _failed(self, step: str, info: dict[str, Any]) -> None:
+        error: BaseException = info["exception"]
+        # httpcore logs `info` after this, and OpenTelemetry's span keeps the exceptions' text.
+        info["exception"] = type(error)
+        if step.startswith("receive"):
+            forget_message(error)
 
     @property
     def stale(self) -> bool:
