@@ -4,7 +4,8 @@
 """
 
 from neon_async._client import AsyncClient
-from neon_async._paging import Paginator, Progress
+from neon_async._course import Progress
+from neon_async._paging import Paginator
 from neon_async._retry import RetryPolicy
 from neon_async._wire.converter import structure, unstructure
 from neon_async.errors import (

@@ -9,6 +9,7 @@ from anyio import CapacityLimiter
 
 from neon_async import operations
 from neon_async._dispatch import Dispatcher
+from neon_async._methods import Methods
 from neon_async._paging import Paginator
 from neon_async._retry import RetryPolicy
 from neon_async._session import Credentials
@@ -24,20 +25,13 @@ if TYPE_CHECKING:
 
     import httpx
 
+    from neon_async._course import Progress
     from neon_async._limiter import AdaptiveLimiter
-    from neon_async._paging import Progress
     from neon_async.models import (
         Account,
         AccountsPage,
         ActivitiesPage,
         Activity,
-        CodeName,
-        ConsentInformation,
-        CustomField,
-        IdName,
-        IndividualAccount,
-        MergeHistory,
-        OrganizationAccount,
     )
     from neon_async.operations import Effect, Operation, SortDirection
 
@@ -46,7 +40,7 @@ T = TypeVar("T")
 BASE_URL = "https://api.neoncrm.com/neonws/services/api"
 
 
-class AsyncClient:
+class AsyncClient(Methods):
     """A client of one organization's NeonCRM API v1.
 
     ```python
@@ -107,12 +101,8 @@ class AsyncClient:
         Raises:
             InvalidRequestError: an argument is not usable.
         """
-        if not isinstance(max_concurrency, int) or max_concurrency < 1:
-            raise InvalidRequestError("must be at least 1", parameter="max_concurrency")
-        if not isinstance(page_size, int) or page_size < 1:
-            raise InvalidRequestError("must be at least 1", parameter="page_size")
-        self._page_size = page_size
-        self._max_concurrency = max_concurrency
+        self._page_size = _positive(page_size, "page_size")
+        self._max_concurrency = _positive(max_concurrency, "max_concurrency")
         credentials = Credentials(
             _setting(org_id, "org_id", "NEON_ORG_ID"), _setting(api_key, "api_key", "NEON_API_KEY")
         )
@@ -307,137 +297,15 @@ class AsyncClient:
         )
         return Paginator(self, operation, workers=self._max_concurrency, on_progress=on_progress)
 
-    async def update_individual_account(
-        self, account: IndividualAccount, *, consent: ConsentInformation | None = None
-    ) -> int:
-        """Replace the whole account of a person, and return its id.
-
-        **What is omitted or blank is deleted**: every attribute that is None or `""`, custom
-        fields included. Start from a complete account, as `retrieve_individual_account` returns
-        it. Addresses without an `address_id` become new ones. Reference page: Update Individual
-        Account.
-
-        Args:
-            account: the complete account.
-            consent: the consents. What is not given, v1 sets to NOT_ASKED.
-
-        Raises:
-            InvalidRequestError: a rule of the page is broken, or the account holds something for
-                which the operation has no parameter.
-            OutcomeUnknownError: it may or may not have happened.
-        """
-        operation = operations.UpdateIndividualAccount(account, consent)
-        del account, consent
-        return await self.send(operation)
-
-    async def create_organization_account(
-        self,
-        account: OrganizationAccount,
-        *,
-        consent: ConsentInformation | None = None,
-        origin_detail: str | None = None,
-        send_acknowledge_email: bool | None = None,
-    ) -> int:
-        """Make a new account of an organization, and return its id.
-
-        It is never sent twice on its own account. Reference page: Create Organization Account.
-
-        Args:
-            account: the organization, without an `account_id`.
-            consent: consents of its primary contact; v1's default is NOT_ASKED.
-            origin_detail: the App ID of an integration partner's application.
-            send_acknowledge_email: whether v1 sends its account creation e-mail; it does not when
-                None.
-
-        Raises:
-            InvalidRequestError: a rule of the page is broken, or the account holds something for
-                which the operation has no parameter.
-            OutcomeUnknownError: it may or may not have happened.
-        """
-        operation = operations.CreateOrganizationAccount(
-            account, consent, origin_detail, send_acknowledge_email
-        )
-        del account, consent, origin_detail
-        return await self.send(operation)
-
-    async def retrieve_duplicate_merge_history(self, account_id: int) -> MergeHistory:
-        """Return which accounts were merged into the account, and its current id.
-
-        The method's reference page, Retrieve Duplicate Merge History, says of itself: "This API
-        method does not exist; this document is for specification purposes only." Both root keys
-        of the reply are accepted, with and without `Response`.
-
-        Args:
-            account_id: a current or a former id.
-
-        Raises:
-            NotFoundError: there is no such account, or the organization's v1 does not offer the
-                method; the error says which.
-        """
-        return await self.send(operations.RetrieveDuplicateMergeHistory(account_id))
-
-    async def retrieve_individual_account(self, account_id: int) -> IndividualAccount:
-        """Return the complete account of a person.
-
-        Raises:
-            NotFoundError: there is no such account.
-        """
-        return await self.send(operations.RetrieveIndividualAccount(account_id))
-
-    async def retrieve_organization_account(self, account_id: int) -> OrganizationAccount:
-        """Return the complete account of an organization.
-
-        Raises:
-            NotFoundError: there is no such account.
-        """
-        return await self.send(operations.RetrieveOrganizationAccount(account_id))
-
-    async def list_prefixes(self) -> tuple[str, ...]:
-        """Return the prefixes that a contact can have, such as `"Mrs."`."""
-        return await self.send(operations.ListPrefixes())
-
-    async def list_genders(self) -> tuple[CodeName, ...]:
-        """Return the genders."""
-        return await self.send(operations.ListGenders())
-
-    async def list_states(self) -> tuple[CodeName, ...]:
-        """Return the states, Canadian provinces among them."""
-        return await self.send(operations.ListStates())
-
-    async def list_countries(self) -> tuple[IdName, ...]:
-        """Return the countries."""
-        return await self.send(operations.ListCountries())
-
-    async def list_address_types(self) -> tuple[IdName, ...]:
-        """Return the types of address."""
-        return await self.send(operations.ListAddressTypes())
-
-    async def list_sources(self) -> tuple[IdName, ...]:
-        """Return the sources that an account can come from."""
-        return await self.send(operations.ListSources())
-
-    async def list_individual_types(self) -> tuple[IdName, ...]:
-        """Return the types of individual account."""
-        return await self.send(operations.ListIndividualTypes())
-
-    async def list_organization_types(self) -> tuple[IdName, ...]:
-        """Return the types of organization account."""
-        return await self.send(operations.ListOrganizationTypes())
-
-    async def list_custom_fields(self, component: str) -> tuple[CustomField, ...]:
-        """Return the custom fields of one component.
-
-        Args:
-            component: `"Account"`, `"Individual"`, `"Organization"`, `"Activity"`, …
-
-        Raises:
-            InvalidRequestError: the component is blank.
-        """
-        return await self.send(operations.ListCustomFields(component))
-
 
 def _setting(value: str | None, name: str, variable: str) -> str:
     found = os.environ.get(variable) if value is None else value
     if not found:
         raise InvalidRequestError(f"is missing: pass it, or set {variable}", parameter=name)
     return found
+
+
+def _positive(value: object, name: str) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        raise InvalidRequestError("must be a positive whole number", parameter=name)
+    return value

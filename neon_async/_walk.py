@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable, Coroutine
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable
     from types import TracebackType
 
+T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 
 
@@ -25,31 +25,33 @@ class Walk(AsyncGenerator[T_co, None]):
         """Wrap a generator that has not started."""
         self._generator = generator
 
-    def __anext__(self) -> Awaitable[T_co]:
+    def __anext__(self) -> Coroutine[Any, Any, T_co]:
         """Return the next item."""
         return self._unhooked(self._generator.__anext__)
 
-    def asend(self, value: None, /) -> Awaitable[T_co]:  # type: ignore[override]
+    def asend(self, value: None, /) -> Coroutine[Any, Any, T_co]:
         """Return the next item."""
         return self._unhooked(self._generator.asend, value)
 
-    def athrow(  # type: ignore[override]
+    def athrow(
         self,
         typ: Any,  # noqa: ANN401 - the three forms of generator.throw
         val: object = None,
         tb: TracebackType | None = None,
         /,
-    ) -> Awaitable[T_co]:
+    ) -> Coroutine[Any, Any, T_co]:
         """Raise an exception where the generator is suspended."""
         error = typ if isinstance(typ, BaseException) else typ(*([] if val is None else [val]))
         return self._unhooked(self._generator.athrow, error.with_traceback(tb))
 
-    def aclose(self) -> Awaitable[None]:  # type: ignore[override]
+    def aclose(self) -> Coroutine[Any, Any, None]:
         """End the walk."""
         return self._unhooked(self._generator.aclose)
 
     @staticmethod
-    def _unhooked(method: Any, *args: Any) -> Any:  # noqa: ANN401
+    def _unhooked(
+        method: Callable[..., Coroutine[Any, Any, T]], *args: Any
+    ) -> Coroutine[Any, Any, T]:
         hooks = sys.get_asyncgen_hooks()
         sys.set_asyncgen_hooks(None, None)
         try:

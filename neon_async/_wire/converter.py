@@ -27,7 +27,7 @@ Hook: TypeAlias = Callable[[Any, Any], Any]
 _BLANKS: tuple[Any, ...] = ("", [], None)
 
 
-def structure(payload: Any, cls: type[T], *, operation: str | None = None) -> T:  # noqa: ANN401
+def structure(payload: Any, cls: type[T], *, operation: str | None = None) -> T:
     """Make an object of the class `cls` from the JSON value `payload`.
 
     Args:
@@ -75,7 +75,7 @@ def structure_wrapped(
     raise ProtocolError(problem, path=path, operation=operation)
 
 
-def unstructure(obj: Any) -> Any:  # noqa: ANN401 - JSON is any
+def unstructure(obj: Any) -> Any:
     """Return the JSON value of a model, in the spelling of the newer replies.
 
     What is None is left out; what is in `extra` is put back. For the objects of the reference
@@ -97,7 +97,7 @@ def converter() -> Converter:
     return made
 
 
-def _is_model(cls: Any) -> bool:  # noqa: ANN401 - cattrs asks about every annotation
+def _is_model(cls: Any) -> bool:
     return isinstance(cls, type) and issubclass(cls, Model) and attrs.has(cls)
 
 
@@ -105,7 +105,7 @@ def _structure_hook(made: Converter, cls: type[Any]) -> Hook:
     fields = {field.wire: (field, _field_hook(made, field)) for field in wire_fields(cls)}
     required = [field for field in wire_fields(cls) if field.required]
 
-    def structure_model(value: Any, _: Any) -> Any:  # noqa: ANN401
+    def structure_model(value: Any, _: Any) -> Any:
         if not isinstance(value, dict):
             raise Mismatch.of("an object", value)
         known: dict[str, Any] = {}
@@ -127,7 +127,7 @@ def _structure_hook(made: Converter, cls: type[Any]) -> Hook:
     return structure_model
 
 
-def _finish(made: Any) -> Any:  # noqa: ANN401
+def _finish(made: Any) -> Any:
     if isinstance(made, Pair):
         object.__setattr__(made, "_from_reply", True)
     return made
@@ -140,7 +140,7 @@ def _field_hook(made: Converter, field: WireField) -> Hook:
     hook = _scalar_hook(made, field)
     keeps_blank = field.types == (str,)
 
-    def structure_field(value: Any, _: Any) -> Any:  # noqa: ANN401
+    def structure_field(value: Any, _: Any) -> Any:
         if value == "" and keeps_blank:
             return value
         if value in _BLANKS or (value == {} and not _is_model(field.types[0])):
@@ -164,7 +164,7 @@ def _list_hook(made: Converter, field: WireField) -> Hook:
     (target,) = get_args(field.types[0])
     hook = made.get_structure_hook(target)
 
-    def structure_list(value: Any, extra: dict[str, Any]) -> Any:  # noqa: ANN401
+    def structure_list(value: Any, extra: dict[str, Any]) -> Any:
         if value is None and field.nullable:
             return None
         prefix, elements = _elements(value, field.item, extra, field.wire)
@@ -173,7 +173,7 @@ def _list_hook(made: Converter, field: WireField) -> Hook:
     return structure_list
 
 
-def _structure_all(hook: Hook, target: Any, prefix: str, elements: list[Any]) -> list[Any]:  # noqa: ANN401
+def _structure_all(hook: Hook, target: Any, prefix: str, elements: list[Any]) -> list[Any]:
     made: list[Any] = []
     try:
         for element in elements:
@@ -184,7 +184,7 @@ def _structure_all(hook: Hook, target: Any, prefix: str, elements: list[Any]) ->
 
 
 def _elements(
-    value: Any,  # noqa: ANN401
+    value: Any,
     item: str | None,
     extra: dict[str, Any],
     wire: str,
@@ -204,7 +204,7 @@ def _elements(
 def _unstructure_hook(made: Converter, cls: type[Any]) -> Callable[[Any], dict[str, Any]]:
     fields = wire_fields(cls)
 
-    def unstructure_model(obj: Any) -> dict[str, Any]:  # noqa: ANN401
+    def unstructure_model(obj: Any) -> dict[str, Any]:
         out: dict[str, Any] = {}
         for field in fields:
             value = getattr(obj, field.attribute)

@@ -65,7 +65,7 @@ def api_error(operation: str, details: list[ErrorDetail]) -> APIError:
     return cls(first.code, first.message, details, operation)
 
 
-def _decode(body: bytes, operation: str) -> Any:  # noqa: ANN401 - JSON is any
+def _decode(body: bytes, operation: str) -> Any:
     try:
         return orjson.loads(body.removeprefix(_BOM))
     except orjson.JSONDecodeError as error:
@@ -84,7 +84,7 @@ def _not_json(body: bytes, position: int) -> str:
     return f"{said}: {ascii(text)[1:-1][:_EXCERPT]}"
 
 
-def _root(document: Any, operation: str) -> dict[str, Any]:  # noqa: ANN401
+def _root(document: Any, operation: str) -> dict[str, Any]:
     roots = document.values() if isinstance(document, dict) else ()
     found = [root for root in roots if isinstance(root, dict) and "operationResult" in root]
     if len(found) != 1:
@@ -93,7 +93,7 @@ def _root(document: Any, operation: str) -> dict[str, Any]:  # noqa: ANN401
     return found[0]
 
 
-def _details(errors: Any) -> list[ErrorDetail]:  # noqa: ANN401
+def _details(errors: Any) -> list[ErrorDetail]:
     listed = errors.get("error") if isinstance(errors, dict) else errors
     entries = listed if isinstance(listed, list) else [listed]
     return [_detail(entry) for entry in entries if isinstance(entry, dict)]

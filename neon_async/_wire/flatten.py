@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import functools
 from datetime import date, datetime
-from typing import Any, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 import attrs
 
 from neon_async._wire.names import WireField, wire_fields
-from neon_async._wire.params import Pairs
 from neon_async.errors import ErrorCode, InvalidRequestError
 from neon_async.models import ConsentStatus, CustomFieldData, PhoneType
 from neon_async.models._pairs import Pair
+
+if TYPE_CHECKING:
+    from neon_async._wire.params import Pairs
 
 # What v1 keeps itself: read, and never sent.
 _READ_ONLY = frozenset(
@@ -59,7 +61,7 @@ class Documented:
         )
 
 
-def flatten(obj: Any, page: Documented) -> Pairs:  # noqa: ANN401 - any model
+def flatten(obj: Any, page: Documented) -> Pairs:
     """Return the pairs of an object, as its page documents them.
 
     Raises:
@@ -96,7 +98,7 @@ def _tree(names: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
     return {head: tuple(rests) for head, rests in grouped.items()}
 
 
-def _object(obj: Any, names: tuple[str, ...], page: Documented, path: str) -> Pairs:  # noqa: ANN401
+def _object(obj: Any, names: tuple[str, ...], page: Documented, path: str) -> Pairs:
     fields = {field.wire: field for field in wire_fields(type(obj))}
     pairs: Pairs = []
     for head, rests in _tree(names).items():
@@ -112,7 +114,7 @@ def _object(obj: Any, names: tuple[str, ...], page: Documented, path: str) -> Pa
 
 
 def _field(
-    value: Any,  # noqa: ANN401
+    value: Any,
     field: WireField,
     rests: tuple[str, ...],
     page: Documented,
@@ -128,7 +130,7 @@ def _field(
 
 
 def _group(
-    elements: Any,  # noqa: ANN401
+    elements: Any,
     field: WireField,
     rests: tuple[str, ...],
     page: Documented,
@@ -146,7 +148,7 @@ def _group(
     return [(name, element.get(name, "")) for element in sent for name in names]
 
 
-def _element(obj: Any, rests: tuple[str, ...], page: Documented, path: str) -> Pairs:  # noqa: ANN401
+def _element(obj: Any, rests: tuple[str, ...], page: Documented, path: str) -> Pairs:
     if isinstance(obj, Pair):
         return _halves(obj, rests, page, path)
     return _object(obj, rests, page, path)
@@ -170,7 +172,7 @@ def _expect(value: object, cls: type[Any], page: Documented, name: str) -> None:
         raise page.refuse(f"{cls.__name__} is wanted, not {type(value).__name__}", name)
 
 
-def _leaf(value: Any, field: WireField, page: Documented, name: str) -> list[str]:  # noqa: ANN401
+def _leaf(value: Any, field: WireField, page: Documented, name: str) -> list[str]:
     """Return the text to send for a value: one, or none where a blank would be refused."""
     kind = field.types[0]
     if kind is PhoneType:
@@ -188,14 +190,14 @@ def _leaf(value: Any, field: WireField, page: Documented, name: str) -> list[str
     return [value.isoformat() if kind is date else str(value)]
 
 
-def _choice(value: Any, members: Any, page: Documented, name: str) -> str:  # noqa: ANN401
+def _choice(value: Any, members: Any, page: Documented, name: str) -> str:
     known = members.__members__.get(value.upper()) if isinstance(value, str) else None
     if known is None:
         raise page.refuse(f"one of {', '.join(members.__members__)} is wanted", name)
     return str(known)
 
 
-def _text(value: Any, page: Documented, name: str) -> str:  # noqa: ANN401
+def _text(value: Any, page: Documented, name: str) -> str:
     if not isinstance(value, str):
         raise page.refuse(f"text is wanted, not {type(value).__name__}", name)
     try:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import functools
-import types
 import typing
+from collections.abc import Mapping
+from types import NoneType, UnionType
 from typing import Any
 
 import attrs
@@ -30,7 +30,7 @@ class WireField:
     types: tuple[Any, ...]
     required: bool
     nullable: bool
-    metadata: types.MappingProxyType[Any, Any]
+    metadata: Mapping[Any, Any]
 
 
 def camel(name: str) -> str:
@@ -39,16 +39,24 @@ def camel(name: str) -> str:
     return first + "".join(word[:1].upper() + word[1:] for word in rest)
 
 
-@functools.cache
 def wire_fields(cls: type[Any]) -> tuple[WireField, ...]:
     """List the fields of a model that stand for fields of the wire."""
-    resolved = attrs.fields(attrs.resolve_types(cls))
-    return tuple(_wire_field(field) for field in resolved if field.init and field.name != "extra")
+    known = _known.get(cls)
+    if known is None:
+        fields = attrs.fields(attrs.resolve_types(cls))
+        known = tuple(
+            _wire_field(field) for field in fields if field.init and field.name != "extra"
+        )
+        _known[cls] = known
+    return known
+
+
+_known: dict[type[Any], tuple[WireField, ...]] = {}
 
 
 def _wire_field(field: attrs.Attribute[Any]) -> WireField:
     accepted = _members(field.type)
-    present = tuple(member for member in accepted if member is not types.NoneType)
+    present = tuple(member for member in accepted if member is not NoneType)
     return WireField(
         attribute=field.name,
         wire=field.metadata.get("wire") or camel(field.name),
@@ -60,7 +68,7 @@ def _wire_field(field: attrs.Attribute[Any]) -> WireField:
     )
 
 
-def _members(annotation: Any) -> tuple[Any, ...]:  # noqa: ANN401 - any annotation there is
-    if typing.get_origin(annotation) in {typing.Union, types.UnionType}:
+def _members(annotation: Any) -> tuple[Any, ...]:
+    if typing.get_origin(annotation) in {typing.Union, UnionType}:
         return typing.get_args(annotation)
     return (annotation,)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import enum
 import re
-from collections.abc import Callable
-from datetime import date, datetime, timedelta, timezone
-from typing import Any
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    import enum
+    from collections.abc import Callable
 
 _NAMES = {
     bool: "a truth value",
@@ -17,6 +19,8 @@ _NAMES = {
     dict: "an object",
     type(None): "nothing",
 }
+T = TypeVar("T")
+
 _INTEGER = re.compile(r"-?[0-9]{1,19}", re.ASCII)
 # 1988-10-16, 1988-10-16-05:00, 1988-10-16T05:00:00.000+0000
 _DATE = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(Z|[+-][0-9]{2}:?[0-9]{2}|T.*)?", re.ASCII)
@@ -43,7 +47,7 @@ class Mismatch(Exception):  # noqa: N818 - never leaves this package: it becomes
         return self
 
 
-def text(value: Any, _: Any) -> str:  # noqa: ANN401
+def text(value: Any, _: Any) -> str:
     """Accept text, and a number as its digits."""
     if isinstance(value, str):
         return value
@@ -54,7 +58,7 @@ def text(value: Any, _: Any) -> str:  # noqa: ANN401
     raise Mismatch.of("text", value)
 
 
-def integer(value: Any, _: Any) -> int:  # noqa: ANN401
+def integer(value: Any, _: Any) -> int:
     """Accept a whole number, and its digits as text."""
     if isinstance(value, int) and not isinstance(value, bool):
         return value
@@ -63,7 +67,7 @@ def integer(value: Any, _: Any) -> int:  # noqa: ANN401
     raise Mismatch.of("a whole number", value)
 
 
-def boolean(value: Any, _: Any) -> bool:  # noqa: ANN401
+def boolean(value: Any, _: Any) -> bool:
     """Accept a truth value, and `true` and `false` as text."""
     if isinstance(value, bool):
         return value
@@ -73,7 +77,7 @@ def boolean(value: Any, _: Any) -> bool:  # noqa: ANN401
     return known
 
 
-def timestamp(value: Any, _: Any) -> datetime:  # noqa: ANN401
+def timestamp(value: Any, _: Any) -> datetime:
     """Accept an ISO 8601 timestamp with an offset, with or without its colon."""
     moment = _iso(datetime.fromisoformat, value)
     if moment is None or moment.tzinfo is None:
@@ -81,10 +85,10 @@ def timestamp(value: Any, _: Any) -> datetime:  # noqa: ANN401
     return moment
 
 
-def calendar_date(value: Any, _: Any) -> date:  # noqa: ANN401
+def calendar_date(value: Any, _: Any) -> date:
     """Accept a date alone, with an offset or with a time: the date is taken as it is written."""
     match = _DATE.fullmatch(value) if isinstance(value, str) else None
-    day = match and _iso(date.fromisoformat, match[1])
+    day = _iso(date.fromisoformat, match[1]) if match else None
     if not match or day is None:
         raise Mismatch.of("a date", value)
     if (match[2] or "").startswith("T") and _iso(datetime.fromisoformat, value) is None:
@@ -92,7 +96,7 @@ def calendar_date(value: Any, _: Any) -> date:  # noqa: ANN401
     return day
 
 
-def _iso(parse: Callable[[str], Any], value: Any) -> Any:  # noqa: ANN401
+def _iso(parse: Callable[[str], T], value: Any) -> T | None:
     try:
         return parse(value)
     except (TypeError, ValueError):
@@ -102,7 +106,7 @@ def _iso(parse: Callable[[str], Any], value: Any) -> Any:  # noqa: ANN401
 def enum_or_text(members: type[enum.StrEnum]) -> Callable[[Any, Any], str]:
     """Return a hook that knows the members in any case, and keeps other text as it is."""
 
-    def known_or_text(value: Any, _: Any) -> str:  # noqa: ANN401
+    def known_or_text(value: Any, _: Any) -> str:
         found = text(value, str)
         return members.__members__.get(found.upper(), found)
 
@@ -127,7 +131,7 @@ def format_parameter(moment: datetime, *, up: bool = False) -> str:
         moment += timedelta(microseconds=(1000 - rest) if up else -rest)
     offset = moment.utcoffset() or timedelta(0)
     if offset % timedelta(minutes=1):
-        moment = moment.astimezone(timezone.utc)  # noqa: UP017 - one spelling for both lines
+        moment = moment.astimezone(UTC)
     return moment.isoformat(timespec="milliseconds")
 
 

@@ -17,12 +17,12 @@ class Model:
     __slots__ = ()
 
 
-def extra_field() -> Any:  # noqa: ANN401 - attrs.field() itself is typed as the field's type
+def extra_field() -> Any:
     """Declare the field that keeps what a reply holds beyond the documented fields."""
     return attrs.field(factory=dict, kw_only=True)
 
 
-def list_field(item: str, *, wire: str | None = None, optional: bool = True) -> Any:  # noqa: ANN401
+def list_field(item: str, *, wire: str | None = None, optional: bool = True) -> Any:
     """Declare a list that the wire wraps in an object, such as `addresses: {address: [...]}`.
 
     Args:

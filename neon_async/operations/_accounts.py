@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 import attrs
 
 from neon_async._wire.converter import structure_member
 from neon_async._wire.flatten import Documented, flatten
-from neon_async._wire.params import Pairs
 from neon_async.errors import (
     APIError,
     ErrorCode,
@@ -26,6 +25,9 @@ from neon_async.models import (
 )
 from neon_async.operations import _checks, _documented
 from neon_async.operations._base import Effect, Operation
+
+if TYPE_CHECKING:
+    from neon_async._wire.params import Pairs
 
 T = TypeVar("T")
 
@@ -119,11 +121,11 @@ class _WriteAccount(Operation[int]):
         return structure_member(payload, "accountId", int, self.name)
 
 
-def _consent(consent: ConsentInformation | None, operation: str) -> Pairs:
+def _consent(consent: object, operation: str) -> Pairs:
     if consent is None:
         return []
     page = Documented(operation, "consentInformation", _documented.CONSENT_NAMES)
-    if not isinstance(consent, ConsentInformation):  # pyright: ignore[reportUnnecessaryIsInstance]
+    if not isinstance(consent, ConsentInformation):
         problem = f"ConsentInformation is wanted, not {type(consent).__name__}"
         raise InvalidRequestError(problem, parameter=page.root, operation=operation)
     return flatten(consent, page)

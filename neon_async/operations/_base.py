@@ -40,7 +40,7 @@ class Operation(abc.ABC, Generic[T_co]):
 
     @property
     @abc.abstractmethod
-    def reply(self) -> Any:  # noqa: ANN401 - a type, or a generic alias
+    def reply(self) -> Any:
         """The type that `parse` returns."""
 
     @property

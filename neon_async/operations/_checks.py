@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
@@ -21,6 +20,9 @@ from neon_async.models import (
     IndividualAccount,
     Login,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 @attrs.frozen
@@ -51,7 +53,7 @@ ORGANIZATION = Codes(
 
 
 def positive(
-    value: Any,  # noqa: ANN401 - whatever the caller passed
+    value: Any,
     parameter: str,
     operation: str,
     code: ErrorCode | None = None,
@@ -67,7 +69,7 @@ def positive(
     raise InvalidRequestError(problem, parameter=parameter, code=code, operation=operation)
 
 
-def text(value: Any, parameter: str, operation: str) -> str:  # noqa: ANN401
+def text(value: Any, parameter: str, operation: str) -> str:
     """Return text that can be sent.
 
     Raises:
@@ -82,7 +84,7 @@ def text(value: Any, parameter: str, operation: str) -> str:  # noqa: ANN401
     raise InvalidRequestError(problem, parameter=parameter, operation=operation)
 
 
-def moment(value: Any, parameter: str, operation: str, *, up: bool = False) -> str:  # noqa: ANN401
+def moment(value: Any, parameter: str, operation: str, *, up: bool = False) -> str:
     """Return an aware datetime as a parameter, rounded to milliseconds.
 
     Raises:
@@ -99,7 +101,7 @@ def moment(value: Any, parameter: str, operation: str, *, up: bool = False) -> s
     raise InvalidRequestError(problem, parameter=parameter, operation=operation)
 
 
-def required(value: Any, page: Documented, name: str, code: ErrorCode) -> None:  # noqa: ANN401
+def required(value: Any, page: Documented, name: str, code: ErrorCode) -> None:
     """Refuse an absent or blank value.
 
     Raises:
@@ -115,27 +117,24 @@ def account(value: Account, page: Documented, codes: Codes) -> None:
     Raises:
         InvalidRequestError: one is broken.
     """
-    contact = value.primary_contact
-    individual = isinstance(value, IndividualAccount)
-    types = value.individual_types if individual else value.organization_types
-    kind = "individualTypes.individualType" if individual else "organizationTypes.organizationType"
     _login(value.login, page, codes)
-    _primary_address(_members(contact.addresses, Address) if _is_contact(contact) else (), page)
+    for contact in _members([value.primary_contact], Contact):
+        _primary_address(_members(contact.addresses, Address), page)
     _custom_fields(_members(value.custom_field_data_list, CustomFieldData), page, codes)
-    _types(_members(types, IdName), kind, page, codes)
+    if isinstance(value, IndividualAccount):
+        types, path = value.individual_types, "individualTypes.individualType"
+    else:
+        types, path = value.organization_types, "organizationTypes.organizationType"
+    _types(_members(types, IdName), path, page, codes)
 
 
-def _is_contact(value: Any) -> Any:  # noqa: ANN401
-    return isinstance(value, Contact)
-
-
-def _members(elements: Any, cls: type[Any]) -> list[Any]:  # noqa: ANN401
+def _members(elements: Any, cls: type[Any]) -> list[Any]:
     """Leave out what is not of the class: flattening refuses it by name."""
     listed = elements if isinstance(elements, list | tuple) else ()
     return [element for element in listed if isinstance(element, cls)]
 
 
-def _login(login: Any, page: Documented, codes: Codes) -> None:  # noqa: ANN401
+def _login(login: Any, page: Documented, codes: Codes) -> None:
     if not isinstance(login, Login):
         return
     if not login.username:

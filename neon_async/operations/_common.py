@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import attrs
 
 from neon_async._wire.converter import structure_member
-from neon_async._wire.params import Pairs
 from neon_async.errors import InvalidRequestError
 from neon_async.operations import _checks
 from neon_async.operations._base import Effect, Operation
+
+if TYPE_CHECKING:
+    from neon_async._wire.params import Pairs
 
 
 @attrs.frozen
@@ -105,7 +107,7 @@ class Call(Operation[dict[str, Any]]):
             for value in (values if isinstance(values, list | tuple) else [values])
         ]
 
-    def _text(self, name: str, value: Any) -> str:  # noqa: ANN401
+    def _text(self, name: str, value: Any) -> str:
         if isinstance(value, bool):
             return str(value).lower()
         if isinstance(value, int):

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, TypeVar
+from types import GenericAlias
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 import attrs
 
 from neon_async._wire.converter import structure_wrapped
-from neon_async._wire.params import Pairs
 from neon_async.errors import InvalidRequestError
 from neon_async.models import CodeName, CustomField, IdName
 from neon_async.operations import _checks
 from neon_async.operations._base import Effect, Operation
+
+if TYPE_CHECKING:
+    from neon_async._wire.params import Pairs
 
 T = TypeVar("T")
 
@@ -26,9 +29,9 @@ class _ListOperation(Operation[tuple[T, ...]]):
     item: ClassVar[str]
 
     @property
-    def reply(self) -> Any:  # noqa: ANN401 - a generic alias
+    def reply(self) -> Any:
         """A tuple of the list's entries."""
-        return tuple[self.entry, ...]
+        return GenericAlias(tuple, (self.entry, ...))
 
     def params(self) -> Pairs:
         """Return nothing."""

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import enum
 from datetime import datetime
-from typing import Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 import attrs
 
 from neon_async._wire.converter import structure
-from neon_async._wire.params import Pairs
 from neon_async.errors import ErrorCode, InvalidRequestError
 from neon_async.models import AccountsPage, ActivitiesPage
 from neon_async.operations import _checks
 from neon_async.operations._base import Effect, Operation
+
+if TYPE_CHECKING:
+    from neon_async._wire.params import Pairs
 
 PageT = TypeVar("PageT", AccountsPage, ActivitiesPage)
 
@@ -25,7 +27,7 @@ class SortDirection(enum.StrEnum):
     DESC = "DESC"
 
 
-def _ids(value: Any) -> tuple[Any, ...]:  # noqa: ANN401 - any iterable
+def _ids(value: Any) -> tuple[Any, ...]:
     return tuple(value)
 
 

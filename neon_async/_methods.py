@@ -1,0 +1,160 @@
+"""One thin method per API method, for whatever can send an operation."""
+
+from __future__ import annotations
+
+import abc
+from typing import TYPE_CHECKING, TypeVar
+
+from neon_async import operations
+
+if TYPE_CHECKING:
+    from neon_async.models import (
+        CodeName,
+        ConsentInformation,
+        CustomField,
+        IdName,
+        IndividualAccount,
+        MergeHistory,
+        OrganizationAccount,
+    )
+    from neon_async.operations import Operation
+
+T = TypeVar("T")
+
+
+class Methods(abc.ABC):
+    """The API methods that are one request and one reply."""
+
+    __slots__ = ()
+
+    @abc.abstractmethod
+    async def send(self, operation: Operation[T], /) -> T:
+        """Run an operation, and return its reply."""
+
+    async def update_individual_account(
+        self, account: IndividualAccount, *, consent: ConsentInformation | None = None
+    ) -> int:
+        """Replace the whole account of a person, and return its id.
+
+        **What is omitted or blank is deleted**: every attribute that is None or `""`, custom
+        fields included. Start from a complete account, as `retrieve_individual_account` returns
+        it. Addresses without an `address_id` become new ones. Reference page: Update Individual
+        Account.
+
+        Args:
+            account: the complete account.
+            consent: the consents. What is not given, v1 sets to NOT_ASKED.
+
+        Raises:
+            InvalidRequestError: a rule of the page is broken, or the account holds something for
+                which the operation has no parameter.
+            OutcomeUnknownError: it may or may not have happened.
+        """
+        operation = operations.UpdateIndividualAccount(account, consent)
+        del account, consent
+        return await self.send(operation)
+
+    async def create_organization_account(
+        self,
+        account: OrganizationAccount,
+        *,
+        consent: ConsentInformation | None = None,
+        origin_detail: str | None = None,
+        send_acknowledge_email: bool | None = None,
+    ) -> int:
+        """Make a new account of an organization, and return its id.
+
+        It is never sent twice on its own account. Reference page: Create Organization Account.
+
+        Args:
+            account: the organization, without an `account_id`.
+            consent: consents of its primary contact; v1's default is NOT_ASKED.
+            origin_detail: the App ID of an integration partner's application.
+            send_acknowledge_email: whether v1 sends its account creation e-mail; it does not when
+                None.
+
+        Raises:
+            InvalidRequestError: a rule of the page is broken, or the account holds something for
+                which the operation has no parameter.
+            OutcomeUnknownError: it may or may not have happened.
+        """
+        operation = operations.CreateOrganizationAccount(
+            account, consent, origin_detail, send_acknowledge_email
+        )
+        del account, consent, origin_detail
+        return await self.send(operation)
+
+    async def retrieve_duplicate_merge_history(self, account_id: int) -> MergeHistory:
+        """Return which accounts were merged into the account, and its current id.
+
+        The method's reference page, Retrieve Duplicate Merge History, says of itself: "This API
+        method does not exist; this document is for specification purposes only." Both root keys
+        of the reply are accepted, with and without `Response`.
+
+        Args:
+            account_id: a current or a former id.
+
+        Raises:
+            NotFoundError: there is no such account, or the organization's v1 does not offer the
+                method; the error says which.
+        """
+        return await self.send(operations.RetrieveDuplicateMergeHistory(account_id))
+
+    async def retrieve_individual_account(self, account_id: int) -> IndividualAccount:
+        """Return the complete account of a person.
+
+        Raises:
+            NotFoundError: there is no such account.
+        """
+        return await self.send(operations.RetrieveIndividualAccount(account_id))
+
+    async def retrieve_organization_account(self, account_id: int) -> OrganizationAccount:
+        """Return the complete account of an organization.
+
+        Raises:
+            NotFoundError: there is no such account.
+        """
+        return await self.send(operations.RetrieveOrganizationAccount(account_id))
+
+    async def list_prefixes(self) -> tuple[str, ...]:
+        """Return the prefixes that a contact can have, such as `"Mrs."`."""
+        return await self.send(operations.ListPrefixes())
+
+    async def list_genders(self) -> tuple[CodeName, ...]:
+        """Return the genders."""
+        return await self.send(operations.ListGenders())
+
+    async def list_states(self) -> tuple[CodeName, ...]:
+        """Return the states, Canadian provinces among them."""
+        return await self.send(operations.ListStates())
+
+    async def list_countries(self) -> tuple[IdName, ...]:
+        """Return the countries."""
+        return await self.send(operations.ListCountries())
+
+    async def list_address_types(self) -> tuple[IdName, ...]:
+        """Return the types of address."""
+        return await self.send(operations.ListAddressTypes())
+
+    async def list_sources(self) -> tuple[IdName, ...]:
+        """Return the sources that an account can come from."""
+        return await self.send(operations.ListSources())
+
+    async def list_individual_types(self) -> tuple[IdName, ...]:
+        """Return the types of individual account."""
+        return await self.send(operations.ListIndividualTypes())
+
+    async def list_organization_types(self) -> tuple[IdName, ...]:
+        """Return the types of organization account."""
+        return await self.send(operations.ListOrganizationTypes())
+
+    async def list_custom_fields(self, component: str) -> tuple[CustomField, ...]:
+        """Return the custom fields of one component.
+
+        Args:
+            component: `"Account"`, `"Individual"`, `"Organization"`, `"Activity"`, …
+
+        Raises:
+            InvalidRequestError: the component is blank.
+        """
+        return await self.send(operations.ListCustomFields(component))
