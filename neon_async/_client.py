@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar
 
+import attrs
 from anyio import CapacityLimiter
 
 from neon_async import operations
@@ -215,7 +216,9 @@ class AsyncClient(Methods):
         Raises:
             NeonError: see `AsyncClient`.
         """
-        operation = operations.Call(path, params, effect)
+        operation = operations.Call(path, params)
+        if effect is not None:
+            operation = attrs.evolve(operation, effect=effect)
         del params  # frames hold no parameter's value while they wait: tracebacks may be printed
         return await self.send(operation)
 

@@ -22,6 +22,7 @@ class ErrorCode(enum.IntEnum):
     on the wire; `parameter` is None where the code is about the request as a whole.
     """
 
+    _value_: int
     text: str
     parameter: str | None
 

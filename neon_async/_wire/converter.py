@@ -6,9 +6,10 @@ to that element; text may come as a number. What a model has no field for goes t
 
 from __future__ import annotations
 
-import functools
+import enum
 from collections.abc import Callable
 from datetime import date, datetime
+from functools import cache, partial
 from typing import Any, TypeAlias, TypeVar, get_args, get_origin
 
 import attrs
@@ -17,6 +18,7 @@ from cattrs import Converter
 from neon_async._wire import scalars
 from neon_async._wire.names import WireField, wire_fields
 from neon_async._wire.scalars import Mismatch
+from neon_async._wire.shapes import is_array, is_object
 from neon_async.errors import ProtocolError
 from neon_async.models import Model
 from neon_async.models._pairs import Pair
@@ -84,7 +86,7 @@ def unstructure(obj: Any) -> Any:
     return converter().unstructure(obj)
 
 
-@functools.cache
+@cache
 def converter() -> Converter:
     """Build the converter, once."""
     made = Converter(detailed_validation=False, unstruct_collection_overrides={})
@@ -92,8 +94,8 @@ def converter() -> Converter:
         made.register_structure_hook(type_, hook)
     made.register_unstructure_hook(datetime, scalars.format_timestamp)
     made.register_unstructure_hook(date, date.isoformat)
-    made.register_structure_hook_factory(_is_model, lambda cls: _structure_hook(made, cls))
-    made.register_unstructure_hook_factory(_is_model, lambda cls: _unstructure_hook(made, cls))
+    made.register_structure_hook_factory(_is_model, partial(_structure_hook, made))
+    made.register_unstructure_hook_factory(_is_model, partial(_unstructure_hook, made))
     return made
 
 
@@ -106,7 +108,7 @@ def _structure_hook(made: Converter, cls: type[Any]) -> Hook:
     required = [field for field in wire_fields(cls) if field.required]
 
     def structure_model(value: Any, _: Any) -> Any:
-        if not isinstance(value, dict):
+        if not is_object(value):
             raise Mismatch.of("an object", value)
         known: dict[str, Any] = {}
         extra: dict[str, Any] = {}
@@ -151,11 +153,11 @@ def _field_hook(made: Converter, field: WireField) -> Hook:
 
 
 def _scalar_hook(made: Converter, field: WireField) -> Hook:
+    target = field.types[0]
     if field.metadata.get("upper"):
         return lambda value, _: scalars.text(value, str).upper()
-    if len(field.types) > 1:
-        return scalars.enum_or_text(field.types[0])
-    target = field.types[0]
+    if issubclass(target, enum.StrEnum):
+        return scalars.enum_or_text(target)
     hook = made.get_structure_hook(target)
     return lambda value, _: hook(value, target)
 
@@ -191,14 +193,14 @@ def _elements(
 ) -> tuple[str, list[Any]]:
     """Unwrap a list; what else the wrapper holds goes to `extra` under the wrapper's key."""
     prefix = ""
-    if item is not None and isinstance(value, dict):
+    if item is not None and is_object(value):
         rest = {key: other for key, other in value.items() if key != item}
         if rest:
             extra[wire] = rest
         value, prefix = value.get(item), item
     if value in _BLANKS or value == {}:
         return prefix, []
-    return prefix, value if isinstance(value, list) else [value]
+    return prefix, value if is_array(value) else [value]
 
 
 def _unstructure_hook(made: Converter, cls: type[Any]) -> Callable[[Any], dict[str, Any]]:
@@ -216,7 +218,7 @@ def _unstructure_hook(made: Converter, cls: type[Any]) -> Callable[[Any], dict[s
             wrapper = out.get(key)
             if key not in out:
                 out[key] = rest
-            elif isinstance(wrapper, dict) and isinstance(rest, dict):
+            elif is_object(wrapper) and is_object(rest):
                 out[key] = rest | wrapper
         return out
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 
+from neon_async._wire.shapes import is_array, is_object
 from neon_async.errors import (
     APIError,
     ErrorCode,
@@ -85,8 +86,8 @@ def _not_json(body: bytes, position: int) -> str:
 
 
 def _root(document: Any, operation: str) -> dict[str, Any]:
-    roots = document.values() if isinstance(document, dict) else ()
-    found = [root for root in roots if isinstance(root, dict) and "operationResult" in root]
+    roots = document.values() if is_object(document) else ()
+    found = [root for root in roots if is_object(root) and "operationResult" in root]
     if len(found) != 1:
         problem = "the reply is not an object with one operationResult below its root"
         raise ProtocolError(problem, operation=operation)
@@ -94,9 +95,9 @@ def _root(document: Any, operation: str) -> dict[str, Any]:
 
 
 def _details(errors: Any) -> list[ErrorDetail]:
-    listed = errors.get("error") if isinstance(errors, dict) else errors
-    entries = listed if isinstance(listed, list) else [listed]
-    return [_detail(entry) for entry in entries if isinstance(entry, dict)]
+    listed = errors.get("error") if is_object(errors) else errors
+    entries = listed if is_array(listed) else [listed]
+    return [_detail(entry) for entry in entries if is_object(entry)]
 
 
 def _detail(entry: dict[str, Any]) -> ErrorDetail:

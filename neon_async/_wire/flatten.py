@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, get_args
 import attrs
 
 from neon_async._wire.names import WireField, wire_fields
+from neon_async._wire.shapes import is_sequence
 from neon_async.errors import ErrorCode, InvalidRequestError
 from neon_async.models import ConsentStatus, CustomFieldData, PhoneType
 from neon_async.models._pairs import Pair
@@ -99,7 +100,7 @@ def _tree(names: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
 
 
 def _object(obj: Any, names: tuple[str, ...], page: Documented, path: str) -> Pairs:
-    fields = {field.wire: field for field in wire_fields(type(obj))}
+    fields = {field.wire: field for field in wire_fields(obj.__class__)}
     pairs: Pairs = []
     for head, rests in _tree(names).items():
         field = fields.pop(head)
@@ -137,7 +138,7 @@ def _group(
     path: str,
 ) -> Pairs:
     (member,) = get_args(field.types[0])
-    if not isinstance(elements, list | tuple):
+    if not is_sequence(elements):
         raise page.refuse("a list is wanted", path.removesuffix("."))
     for element in elements:
         _expect(element, member, page, path.removesuffix("."))

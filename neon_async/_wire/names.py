@@ -69,6 +69,6 @@ def _wire_field(field: attrs.Attribute[Any]) -> WireField:
 
 
 def _members(annotation: Any) -> tuple[Any, ...]:
-    if typing.get_origin(annotation) in {typing.Union, UnionType}:
+    if isinstance(annotation, UnionType):
         return typing.get_args(annotation)
     return (annotation,)

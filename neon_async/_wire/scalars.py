@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     import enum
     from collections.abc import Callable
 
-_NAMES = {
+_NAMES: dict[type[object], str] = {
     bool: "a truth value",
     int: "a number",
     float: "a number",

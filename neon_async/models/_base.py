@@ -19,7 +19,7 @@ class Model:
 
 def extra_field() -> Any:
     """Declare the field that keeps what a reply holds beyond the documented fields."""
-    return attrs.field(factory=dict, kw_only=True)
+    return attrs.field(factory=dict[str, Any], kw_only=True)
 
 
 def list_field(item: str, *, wire: str | None = None, optional: bool = True) -> Any:
@@ -33,4 +33,4 @@ def list_field(item: str, *, wire: str | None = None, optional: bool = True) -> 
     metadata = {"item": item, "wire": wire}
     if optional:
         return attrs.field(default=None, metadata=metadata)
-    return attrs.field(factory=list, metadata=metadata)
+    return attrs.field(factory=list[Any], metadata=metadata)

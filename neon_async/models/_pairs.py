@@ -19,7 +19,7 @@ class Pair(Model):
     with neither half is false.
     """
 
-    extra: dict[str, Any] = attrs.field(factory=dict, kw_only=True, repr=False)
+    extra: dict[str, Any] = attrs.field(factory=dict[str, Any], kw_only=True, repr=False)
     _from_reply: bool = attrs.field(default=False, init=False, eq=False, repr=False)
 
     @property

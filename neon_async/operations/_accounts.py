@@ -38,7 +38,7 @@ _NO_SUCH_METHOD = 404
 class _ByAccountId(Operation[T]):
     """A read that takes one account id."""
 
-    effect: ClassVar[Effect] = Effect.READ
+    effect = Effect.READ
     member: ClassVar[str]
 
     account_id: int
@@ -62,8 +62,8 @@ class _ByAccountId(Operation[T]):
 class RetrieveIndividualAccount(_ByAccountId[IndividualAccount]):
     """The complete account of a person."""
 
-    path: ClassVar[str] = "account/retrieveIndividualAccount"
-    reply: ClassVar[type[IndividualAccount]] = IndividualAccount
+    path = "account/retrieveIndividualAccount"
+    reply = IndividualAccount
     member: ClassVar[str] = "individualAccount"
 
 
@@ -71,8 +71,8 @@ class RetrieveIndividualAccount(_ByAccountId[IndividualAccount]):
 class RetrieveOrganizationAccount(_ByAccountId[OrganizationAccount]):
     """The complete account of an organization."""
 
-    path: ClassVar[str] = "account/retrieveOrganizationAccount"
-    reply: ClassVar[type[OrganizationAccount]] = OrganizationAccount
+    path = "account/retrieveOrganizationAccount"
+    reply = OrganizationAccount
     member: ClassVar[str] = "organizationAccount"
 
 
@@ -85,15 +85,15 @@ class RetrieveDuplicateMergeHistory(_ByAccountId[MergeHistory]):
     without `Response`.
     """
 
-    path: ClassVar[str] = "account/retrieveDuplicateMergeHistory"
-    reply: ClassVar[type[MergeHistory]] = MergeHistory
+    path = "account/retrieveDuplicateMergeHistory"
+    reply = MergeHistory
     member: ClassVar[str] = "mergeHistory"
 
     def explain(self, error: NeonError) -> NeonError:
         """Turn "no such method" into an error that says what the page says."""
         if isinstance(error, HTTPStatusError) and error.status == _NO_SUCH_METHOD:
             details = NotFoundError(operation=self.name, reason=_SPECIFICATION_ONLY)
-        elif type(error) is APIError and error.code == ErrorCode.SYSTEM_ERROR:
+        elif type(error) is APIError and error.code == ErrorCode.SYSTEM_ERROR.value:
             details = NotFoundError(
                 error.code, error.message, error.errors, self.name, reason=_SPECIFICATION_ONLY
             )
@@ -113,8 +113,8 @@ _SPECIFICATION_ONLY = (
 class _WriteAccount(Operation[int]):
     """A write that answers with the account's id."""
 
-    effect: ClassVar[Effect] = Effect.WRITE
-    reply: ClassVar[type[int]] = int
+    effect = Effect.WRITE
+    reply = int
 
     def parse(self, payload: dict[str, Any]) -> int:
         """Return the account's id."""
@@ -138,7 +138,7 @@ class UpdateIndividualAccount(_WriteAccount):
     Reference page: Update Individual Account.
     """
 
-    path: ClassVar[str] = "account/updateIndividualAccount"
+    path = "account/updateIndividualAccount"
 
     account: IndividualAccount = attrs.field(repr=False)
     consent: ConsentInformation | None = attrs.field(default=None, repr=False)
@@ -180,7 +180,7 @@ class CreateOrganizationAccount(_WriteAccount):
         send_acknowledge_email: whether to send the account creation e-mail; v1's default is no.
     """
 
-    path: ClassVar[str] = "account/createOrganizationAccount"
+    path = "account/createOrganizationAccount"
 
     account: OrganizationAccount = attrs.field(repr=False)
     consent: ConsentInformation | None = attrs.field(default=None, repr=False)

@@ -28,20 +28,14 @@ class Operation(abc.ABC, Generic[T_co]):
 
     __slots__ = ()
 
-    @property
-    @abc.abstractmethod
-    def path(self) -> str:
-        """Section and method, such as `"account/syncAccounts"`."""
+    path: str
+    """Section and method, such as `"account/syncAccounts"`."""
 
-    @property
-    @abc.abstractmethod
-    def effect(self) -> Effect:
-        """Whether the method reads or writes."""
+    effect: Effect
+    """Whether the method reads or writes."""
 
-    @property
-    @abc.abstractmethod
-    def reply(self) -> Any:
-        """The type that `parse` returns."""
+    reply: Any
+    """The type that `parse` returns."""
 
     @property
     def name(self) -> str:

@@ -10,6 +10,7 @@ import attrs
 
 from neon_async._wire.flatten import Documented, checked_text
 from neon_async._wire.scalars import format_parameter
+from neon_async._wire.shapes import is_sequence
 from neon_async.errors import ErrorCode, InvalidRequestError
 from neon_async.models import (
     Account,
@@ -130,7 +131,7 @@ def account(value: Account, page: Documented, codes: Codes) -> None:
 
 def _members(elements: Any, cls: type[Any]) -> list[Any]:
     """Leave out what is not of the class: flattening refuses it by name."""
-    listed = elements if isinstance(elements, list | tuple) else ()
+    listed = elements if is_sequence(elements) else ()
     return [element for element in listed if isinstance(element, cls)]
 
 

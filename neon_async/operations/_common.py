@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
 from neon_async._wire.converter import structure_member
+from neon_async._wire.shapes import is_sequence
 from neon_async.errors import InvalidRequestError
 from neon_async.operations import _checks
 from neon_async.operations._base import Effect, Operation
@@ -21,9 +22,9 @@ if TYPE_CHECKING:
 class Login(Operation[str]):
     """Open a session; the reply is its id."""
 
-    path: ClassVar[str] = "common/login"
-    effect: ClassVar[Effect] = Effect.READ
-    reply: ClassVar[type[str]] = str
+    path = "common/login"
+    effect = Effect.READ
+    reply = str
 
     org_id: str = attrs.field(repr=False)
     api_key: str = attrs.field(repr=False)
@@ -44,9 +45,9 @@ class Login(Operation[str]):
 class Logout(Operation[None]):
     """End the session."""
 
-    path: ClassVar[str] = "common/logout"
-    effect: ClassVar[Effect] = Effect.READ
-    reply: ClassVar[None] = None
+    path = "common/logout"
+    effect = Effect.READ
+    reply = None
 
     def params(self) -> Pairs:
         """Return nothing: the session id is all that it takes."""
@@ -54,6 +55,14 @@ class Logout(Operation[None]):
 
     def parse(self, payload: dict[str, Any]) -> None:
         """Return nothing."""
+
+
+def _bare_path(path: str) -> str:
+    return path.strip("/")
+
+
+def _guess(call: Call) -> Effect:
+    return Effect.READ if call.name.startswith(_READING) else Effect.WRITE
 
 
 _READING = ("list", "retrieve", "sync", "search", "get")
@@ -64,30 +73,18 @@ class Call(Operation[dict[str, Any]]):
     """A method by its path, for those that have no class of their own.
 
     Attributes:
-        method: section and method, such as `"account/listHouseHolds"`.
+        path: section and method, such as `"account/listHouseHolds"`.
         arguments: the parameters: a mapping, whose values may be lists for repeated ones, or
             pairs in order.
-        declared: whether it reads or writes. When None, methods whose names begin with list,
-            retrieve, sync, search or get are taken to read, and all others to write.
+        effect: whether it reads or writes. Methods whose names begin with list, retrieve, sync,
+            search or get are taken to read, and all others to write.
     """
 
-    reply: ClassVar[Any] = dict[str, Any]
+    reply = dict[str, Any]
 
-    method: str
+    path: str = attrs.field(converter=_bare_path)
     arguments: Mapping[str, Any] | Sequence[tuple[str, Any]] = attrs.field(default=(), repr=False)
-    declared: Effect | None = None
-
-    @property
-    def path(self) -> str:
-        """Section and method."""
-        return self.method.strip("/")
-
-    @property
-    def effect(self) -> Effect:
-        """Whether the method reads or writes."""
-        if self.declared is not None:
-            return self.declared
-        return Effect.READ if self.name.startswith(_READING) else Effect.WRITE
+    effect: Effect = attrs.field(default=attrs.Factory(_guess, takes_self=True))
 
     def params(self) -> Pairs:
         """Return the parameters in order.
@@ -104,7 +101,7 @@ class Call(Operation[dict[str, Any]]):
         return [
             (_checks.text(name, str(name), self.name), self._text(name, value))
             for name, values in items
-            for value in (values if isinstance(values, list | tuple) else [values])
+            for value in (values if is_sequence(values) else [values])
         ]
 
     def _text(self, name: str, value: Any) -> str:

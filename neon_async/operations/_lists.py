@@ -23,7 +23,7 @@ T = TypeVar("T")
 class _ListOperation(Operation[tuple[T, ...]]):
     """A read without parameters that returns a whole list."""
 
-    effect: ClassVar[Effect] = Effect.READ
+    effect = Effect.READ
     entry: ClassVar[type[Any]]
     wrapper: ClassVar[str]
     item: ClassVar[str]
@@ -46,7 +46,7 @@ class _ListOperation(Operation[tuple[T, ...]]):
 class ListPrefixes(_ListOperation[str]):
     """The prefixes that a contact can have, such as `"Mrs."`."""
 
-    path: ClassVar[str] = "account/listPrefixes"
+    path = "account/listPrefixes"
     entry: ClassVar[type[Any]] = str
     wrapper: ClassVar[str] = "prefixes"
     item: ClassVar[str] = "prefix"
@@ -56,7 +56,7 @@ class ListPrefixes(_ListOperation[str]):
 class ListGenders(_ListOperation[CodeName]):
     """The genders."""
 
-    path: ClassVar[str] = "account/listGenders"
+    path = "account/listGenders"
     entry: ClassVar[type[Any]] = CodeName
     wrapper: ClassVar[str] = "genders"
     item: ClassVar[str] = "gender"
@@ -66,7 +66,7 @@ class ListGenders(_ListOperation[CodeName]):
 class ListStates(_ListOperation[CodeName]):
     """The states, Canadian provinces among them."""
 
-    path: ClassVar[str] = "account/listStates"
+    path = "account/listStates"
     entry: ClassVar[type[Any]] = CodeName
     wrapper: ClassVar[str] = "states"
     item: ClassVar[str] = "state"
@@ -76,7 +76,7 @@ class ListStates(_ListOperation[CodeName]):
 class ListCountries(_ListOperation[IdName]):
     """The countries."""
 
-    path: ClassVar[str] = "account/listCountries"
+    path = "account/listCountries"
     entry: ClassVar[type[Any]] = IdName
     wrapper: ClassVar[str] = "countries"
     item: ClassVar[str] = "country"
@@ -86,7 +86,7 @@ class ListCountries(_ListOperation[IdName]):
 class ListAddressTypes(_ListOperation[IdName]):
     """The types of address."""
 
-    path: ClassVar[str] = "account/listAddressTypes"
+    path = "account/listAddressTypes"
     entry: ClassVar[type[Any]] = IdName
     wrapper: ClassVar[str] = "addressTypes"
     item: ClassVar[str] = "addressType"
@@ -96,7 +96,7 @@ class ListAddressTypes(_ListOperation[IdName]):
 class ListSources(_ListOperation[IdName]):
     """The sources that an account can come from."""
 
-    path: ClassVar[str] = "account/listSources"
+    path = "account/listSources"
     entry: ClassVar[type[Any]] = IdName
     wrapper: ClassVar[str] = "sources"
     item: ClassVar[str] = "source"
@@ -106,7 +106,7 @@ class ListSources(_ListOperation[IdName]):
 class ListIndividualTypes(_ListOperation[IdName]):
     """The types of individual account."""
 
-    path: ClassVar[str] = "account/listIndividualTypes"
+    path = "account/listIndividualTypes"
     entry: ClassVar[type[Any]] = IdName
     wrapper: ClassVar[str] = "individualTypes"
     item: ClassVar[str] = "individualType"
@@ -116,7 +116,7 @@ class ListIndividualTypes(_ListOperation[IdName]):
 class ListOrganizationTypes(_ListOperation[IdName]):
     """The types of organization account."""
 
-    path: ClassVar[str] = "account/listOrganizationTypes"
+    path = "account/listOrganizationTypes"
     entry: ClassVar[type[Any]] = IdName
     wrapper: ClassVar[str] = "organizationTypes"
     item: ClassVar[str] = "organizationType"
@@ -130,7 +130,7 @@ class ListCustomFields(_ListOperation[CustomField]):
         component: `"Account"`, `"Individual"`, `"Organization"`, `"Activity"`, …
     """
 
-    path: ClassVar[str] = "common/listCustomFields"
+    path = "common/listCustomFields"
     entry: ClassVar[type[Any]] = CustomField
     wrapper: ClassVar[str] = "customFields"
     item: ClassVar[str] = "customField"

@@ -46,7 +46,7 @@ class Sync(Operation[PageT]):
         sort_direction: `"ASC"` or `"DESC"`.
     """
 
-    effect: ClassVar[Effect] = Effect.READ
+    effect = Effect.READ
     id_parameter: ClassVar[str]
     range_parameter: ClassVar[str]
     range_or_id_required: ClassVar[ErrorCode | None]
@@ -130,8 +130,8 @@ class SyncAccounts(Sync[AccountsPage]):
     Reference page: Sync Accounts.
     """
 
-    path: ClassVar[str] = "account/syncAccounts"
-    reply: ClassVar[type[AccountsPage]] = AccountsPage
+    path = "account/syncAccounts"
+    reply = AccountsPage
     id_parameter: ClassVar[str] = "accountIds.accountId"
     range_parameter: ClassVar[str] = "syncAccountTime"
     # The page states the rule and gives no code for it.
@@ -149,8 +149,8 @@ class SyncActivities(Sync[ActivitiesPage]):
     Reference page: Sync Activities.
     """
 
-    path: ClassVar[str] = "account/syncActivities"
-    reply: ClassVar[type[ActivitiesPage]] = ActivitiesPage
+    path = "account/syncActivities"
+    reply = ActivitiesPage
     id_parameter: ClassVar[str] = "activityIds.activityId"
     range_parameter: ClassVar[str] = "syncActivityTime"
     range_or_id_required: ClassVar[ErrorCode | None] = ErrorCode.RANGE_OR_ID_REQUIRED
