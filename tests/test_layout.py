@@ -1,6 +1,7 @@
 """The layout of the package: imports point downward, and the lower half does no I/O."""
 
 import ast
+import importlib.util
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,7 +22,10 @@ LAYERS = [
     {"_retry"},
     {"_loop"},
     {"_transport", "_session", "_limiter"},
+    {"_call"},
     {"_dispatch"},
+    {"_walk"},
+    {"_lookahead"},
     {"_paging", "_editing", "_changes"},
     {"_client"},
 ]
@@ -55,23 +59,25 @@ def modules(*parts: str) -> list[Path]:
 
 
 def imports(path: Path) -> list[Import]:
-    return list(_imports(ast.parse(path.read_text(encoding="utf-8")), for_types=False))
+    package = ".".join(["neon_async", *path.relative_to(PACKAGE).parent.parts])
+    return list(_imports(ast.parse(path.read_text(encoding="utf-8")), package, for_types=False))
 
 
-def _imports(node: ast.AST, *, for_types: bool) -> Iterator[Import]:
+def _imports(node: ast.AST, package: str, *, for_types: bool) -> Iterator[Import]:
     match node:
         case ast.Import(names=names):
             yield from (Import(alias.name, for_types) for alias in names)
-        case ast.ImportFrom(module=str(module), names=names):
+        case ast.ImportFrom(names=names):
+            module = importlib.util.resolve_name("." * node.level + (node.module or ""), package)
             for alias in names:
                 is_module = module == "neon_async" and modules(alias.name)
                 yield Import(f"{module}.{alias.name}" if is_module else module, for_types)
         case ast.If(test=ast.Name(id="TYPE_CHECKING"), body=body):
             for child in body:
-                yield from _imports(child, for_types=True)
+                yield from _imports(child, package, for_types=True)
         case _:
             for child in ast.iter_child_nodes(node):
-                yield from _imports(child, for_types=for_types)
+                yield from _imports(child, package, for_types=for_types)
 
 
 def named(path: Path) -> str:

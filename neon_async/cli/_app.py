@@ -1,0 +1,34 @@
+"""The commands, put together."""
+
+from collections.abc import Sequence
+from importlib.metadata import version
+
+from cyclopts import App, CycloptsError
+
+from neon_async.cli import _demo, _emulator, _pull
+from neon_async.cli._exit import HELP, Exit, exit_code
+
+app = App(
+    name="neon-async",
+    help="""Work with NeonCRM's API v1, or with an emulator of it.
+
+Credentials come only from the environment: NEON_ORG_ID, NEON_API_KEY, and NEON_BASE_URL for
+anything but NeonCRM itself.
+""",
+    help_epilogue=HELP,
+    version=version("neon-async"),
+)
+app.command(_demo.demo)
+app.command(_emulator.emulator)
+app.command(_pull.app)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command line, and return its exit code."""
+    try:
+        code = app(arguments, exit_on_error=False, result_action="return_value")
+    except CycloptsError:
+        return Exit.USAGE
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - what it can't explain it raises
+        return exit_code(error)
+    return code or Exit.OK

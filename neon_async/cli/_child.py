@@ -1,0 +1,83 @@
+"""The emulator as a process of its own, which does not outlive the command that started it."""
+
+import contextlib
+import os
+import shlex
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterable, Iterator
+from types import FrameType
+from typing import NoReturn
+
+from neon_async.cli._emulator import READY
+
+# It starts in about a second; a machine under load may take longer.
+_SECONDS_TO_START = 60.0
+_SECONDS_TO_STOP = 5.0
+
+
+@contextlib.contextmanager
+def emulator_process(*arguments: str) -> Iterator[dict[str, str]]:
+    """Run `neon-async emulator` on a free port, and yield the settings that lead there.
+
+    Args:
+        arguments: further options of the command.
+
+    Raises:
+        OSError: it did not start.
+    """
+    command = [sys.executable, "-m", "neon_async.cli", "emulator", "--port", "0", *arguments]
+    reader, writer = os.pipe()
+    with contextlib.ExitStack() as stack:
+        lines = stack.enter_context(os.fdopen(reader, encoding="utf-8"))
+        stack.enter_context(_exit_on_sigterm())
+        # A session of its own, so that Ctrl-C reaches it only after the client has let go of it.
+        child = subprocess.Popen(command, stdout=writer, start_new_session=True)  # noqa: S603
+        stack.callback(_stop, child)
+        os.close(writer)
+        patience = threading.Timer(_SECONDS_TO_START, child.kill)
+        patience.start()
+        stack.callback(patience.cancel)
+        settings = _settings(lines)
+        patience.cancel()
+        yield settings
+
+
+def _settings(lines: Iterable[str]) -> dict[str, str]:
+    """Collect the `export NAME=value` lines up to the one that says that it is ready."""
+    settings: dict[str, str] = {}
+    for line in lines:
+        match shlex.split(line):
+            case ["export", assignment]:
+                name, _, value = assignment.partition("=")
+                settings[name] = value
+            case [word] if word == READY:
+                return settings
+            case _:
+                continue
+    raise OSError("the emulator did not start")
+
+
+def _stop(child: subprocess.Popen[bytes]) -> None:
+    child.terminate()
+    try:
+        child.wait(_SECONDS_TO_STOP)
+    except subprocess.TimeoutExpired:
+        child.kill()
+        child.wait()
+
+
+@contextlib.contextmanager
+def _exit_on_sigterm() -> Iterator[None]:
+    """Let SIGTERM unwind the stack, which by default it does not."""
+
+    def leave(number: int, _: FrameType | None) -> NoReturn:
+        sys.exit(128 + number)
+
+    before = signal.signal(signal.SIGTERM, leave)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

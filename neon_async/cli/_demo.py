@@ -1,0 +1,115 @@
+"""`neon-async demo`: the main job from end to end, against an emulator in another process."""
+
+import contextlib
+import tempfile
+import time
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import anyio
+import attrs
+from cyclopts.types import NonNegativeFloat, PositiveInt
+from rich.console import Console
+
+from neon_async import AsyncClient, Contact, OrganizationAccount, Paginator
+from neon_async.cli._child import emulator_process
+from neon_async.cli._exit import Exit
+from neon_async.cli._output import ItemT, Page, open_output, save
+from neon_async.cli._progress import Report, on_terminal, plain_lines, progress_bars
+from neon_async.cli._summary import Pulled, summary
+
+LONG_AGO = datetime(1990, 1, 1, tzinfo=UTC)
+MERGED = 3
+"""How many accounts have been merged away before the pull."""
+
+
+def demo(
+    *,
+    accounts: PositiveInt = 20_000,
+    activities: PositiveInt = 5_000,
+    latency: NonNegativeFloat = 0.05,
+    concurrency: PositiveInt = 5,
+    directory: Path | None = None,
+) -> int:
+    """Pull everything from an emulator in another process, and write a little.
+
+    Args:
+        accounts: Accounts that the emulator holds.
+        activities: Activities that the emulator holds.
+        latency: Seconds that each of its replies takes at least.
+        concurrency: Requests at once.
+        directory: Where accounts.ndjson and activities.ndjson go; a new temporary directory,
+            when it is missing.
+    """
+    say = Console(soft_wrap=True).print
+    where = Path(tempfile.mkdtemp(prefix="neon-async-")) if directory is None else directory
+    where.mkdir(parents=True, exist_ok=True)
+    pulls = [Pulled("accounts", accounts), Pulled("activities", activities)]
+
+    async def run(settings: dict[str, str]) -> float:
+        client = AsyncClient(
+            settings["NEON_ORG_ID"],
+            settings["NEON_API_KEY"],
+            base_url=settings["NEON_BASE_URL"],
+            max_concurrency=concurrency,
+        )
+        async with client as neon:
+            seconds = await _pull_all(neon, pulls, where)
+            say(f"Written: {where}/accounts.ndjson and activities.ndjson")
+            async for line in _changes(neon, pulls[0]):
+                say(line)
+        return seconds
+
+    sizes = {"accounts": accounts, "activities": activities, "merged": MERGED}
+    options = {**sizes, "latency": latency, "threads": concurrency}
+    arguments = [f"--{name}={value}" for name, value in options.items()]
+    with emulator_process(*arguments) as settings:
+        say(f"The emulator runs at {settings['NEON_BASE_URL']} with {latency:g} s latency.")
+        seconds = anyio.run(run, settings)
+    say(summary(pulls, seconds, concurrency=concurrency, latency=latency))
+    missing = sum(pulled.missing for pulled in pulls)
+    say("Every record is there." if not missing else f"{missing:,} records are missing.")
+    return Exit.FAILED if missing else Exit.OK
+
+
+async def _pull_all(neon: AsyncClient, pulls: list[Pulled], where: Path) -> float:
+    """Pull accounts and activities at the same time, and return the seconds it took."""
+    accounts, activities = pulls
+
+    async def pull(paginator: Paginator[Page, ItemT], pulled: Pulled, report: Report) -> None:
+        began = time.perf_counter()
+        with open_output(str(where / f"{pulled.name}.ndjson")) as file:
+            await save(paginator, file, saved=pulled.count, report=report)
+        pulled.seconds = time.perf_counter() - began
+
+    began = time.perf_counter()
+    with progress_bars() if on_terminal() else contextlib.nullcontext(plain_lines) as start:
+        async with anyio.create_task_group() as tasks:
+            everyone = neon.sync_accounts(time_from=LONG_AGO)
+            tasks.start_soon(pull, everyone, accounts, start(accounts.name))
+            everything = neon.sync_activities(time_from=LONG_AGO)
+            tasks.start_soon(pull, everything, activities, start(activities.name))
+    return time.perf_counter() - began
+
+
+async def _changes(neon: AsyncClient, accounts: Pulled) -> AsyncIterator[str]:
+    """Create, update, and look up a merge, and say what has come of it."""
+    contact = Contact(first_name="Ada", last_name="Example", email1="ada@example.org")
+    organization = OrganizationAccount(organization_name="Example Fund", primary_contact=contact)
+    created = await neon.create_organization_account(organization)
+    yield f"Created: organization account {created}"
+
+    # What an update omits is deleted, so it starts from the complete account.
+    person = await neon.retrieve_individual_account(accounts.people[0])
+    contact = attrs.evolve(person.primary_contact or Contact(), preferred_name="Demo")
+    updated = await neon.update_individual_account(attrs.evolve(person, primary_contact=contact))
+    person = await neon.retrieve_individual_account(updated)
+    name = person.primary_contact and person.primary_contact.preferred_name
+    yield f"Updated: account {updated}, whose preferred name is now {name}"
+
+    history = await neon.retrieve_duplicate_merge_history(accounts.deleted[0])
+    yield (
+        f"Merged: account {history.searched_account_id} is {history.current_account_id} now, "
+        f"as are {len(history.previous_account_ids)} earlier ids in all"
+    )

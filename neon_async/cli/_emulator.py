@@ -1,0 +1,66 @@
+"""`neon-async emulator`: a NeonCRM v1 on a socket, with synthetic people in it."""
+
+import contextlib
+import shlex
+import sys
+
+from cyclopts.types import NonNegativeFloat, NonNegativeInt, PositiveInt
+
+READY = "Ready."
+"""The last line before requests are served, for a program that waits for it."""
+
+
+def emulator(
+    *,
+    accounts: NonNegativeInt = 1_000,
+    activities: NonNegativeInt = 1_000,
+    merged: NonNegativeInt = 0,
+    seed: int = 1,
+    host: str = "127.0.0.1",
+    port: NonNegativeInt = 8100,
+    latency: NonNegativeFloat = 0.0,
+    threads: PositiveInt = 5,
+) -> None:
+    """Serve a NeonCRM v1 with synthetic people in it, until Ctrl-C.
+
+    Args:
+        accounts: Accounts to begin with.
+        activities: Activities to begin with.
+        merged: Accounts that were there besides, and have been merged into one of the others.
+        seed: The same seed makes the same people.
+        host: The address to listen on.
+        port: The port to listen on; 0 takes a free one.
+        latency: Seconds that each reply takes at least.
+        threads: Requests at once; more are answered with status 429.
+    """
+    try:
+        from neon_async.emulator import Emulator, serve  # noqa: PLC0415 - an extra of its own
+    except ModuleNotFoundError as error:
+        if error.name not in {"starlette", "uvicorn"}:
+            raise
+        sys.exit(f"{error.name} is missing: python -m pip install 'neon-async[emulator]'")
+
+    served = Emulator(
+        accounts=accounts + merged,
+        activities=activities,
+        seed=seed,
+        latency=latency,
+        threads=threads,
+    )
+    # The last ones, so that the ids of all others stay what they are without this option.
+    ids = served.account_ids() if merged else []
+    for old in ids[len(ids) - merged :]:
+        served.merge_accounts(old, ids[0])
+
+    def announce(url: str) -> None:
+        settings = {
+            "NEON_BASE_URL": url,
+            "NEON_ORG_ID": served.org_id,
+            "NEON_API_KEY": served.api_key,
+        }
+        lines = [f"export {name}={shlex.quote(value)}" for name, value in settings.items()]
+        sys.stdout.write("\n".join([*lines, READY, ""]))
+        sys.stdout.flush()
+
+    with contextlib.suppress(KeyboardInterrupt):
+        serve(served, host=host, port=port, on_ready=announce)

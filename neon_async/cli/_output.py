@@ -1,0 +1,49 @@
+"""NDJSON: one record a line, in whole lines."""
+
+import contextlib
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import BinaryIO, TypeVar
+
+import orjson
+from anyio import to_thread
+
+from neon_async import AccountsPage, ActivitiesPage, Paginator, Progress, unstructure
+from neon_async.models import Model
+
+Page = TypeVar("Page", AccountsPage, ActivitiesPage)
+ItemT = TypeVar("ItemT", bound=Model)
+
+
+@contextlib.contextmanager
+def open_output(name: str, *, append: bool = False) -> Iterator[BinaryIO]:
+    """Open a file by name, `-` being stdout, which stays open."""
+    if name == "-":
+        yield sys.stdout.buffer
+        return
+    with Path(name).open("ab" if append else "wb") as file:
+        yield file
+
+
+async def save(
+    paginator: Paginator[Page, ItemT],
+    file: BinaryIO,
+    *,
+    saved: Callable[[Page], None],
+    report: Callable[[Progress], None] | None = None,
+) -> None:
+    """Write all records of a walk, page by page, and call `saved` with each that is written."""
+    async with paginator.lookahead_pages(on_progress=report) as pages:
+        async for page in pages:
+            # A thread is not interrupted by Ctrl-C, so that only whole pages are written.
+            await to_thread.run_sync(_write_lines, file, page.items)
+            saved(page)
+
+
+def _write_lines(file: BinaryIO, records: Sequence[Model]) -> None:
+    lines = [
+        orjson.dumps(unstructure(record), option=orjson.OPT_APPEND_NEWLINE) for record in records
+    ]
+    file.write(b"".join(lines))
+    file.flush()

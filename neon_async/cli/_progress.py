@@ -1,0 +1,63 @@
+"""Progress of pulls on stderr: bars on a terminal, elsewhere plain lines or nothing."""
+
+import contextlib
+import sys
+from collections.abc import Callable, Iterator
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+from rich.progress import Progress as Bars
+
+from neon_async import Progress
+
+Report = Callable[[Progress], None]
+
+
+@contextlib.contextmanager
+def progress_bars() -> Iterator[Callable[[str], Report]]:
+    """Show one bar for each name that the function inside is called with."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("pages, {task.fields[records]:,} records"),
+        TimeRemainingColumn(),
+    )
+    with Bars(*columns, console=Console(stderr=True)) as bars:
+
+        def start(name: str) -> Report:
+            task = bars.add_task(name, total=None, records=0)
+
+            def report(progress: Progress) -> None:
+                bars.update(
+                    task,
+                    completed=progress.pages_done,
+                    total=progress.pages_total,
+                    records=progress.items_done,
+                )
+
+            return report
+
+        yield start
+
+
+def plain_lines(name: str, *, every: int = 10) -> Report:
+    """Write a line to stderr each time that another `every` percent of the pages are there."""
+    said = -1
+
+    def report(progress: Progress) -> None:
+        nonlocal said
+        share = 100 * progress.pages_done // max(progress.pages_total or 0, 1)
+        if share // every > said:
+            said = share // every
+            sys.stderr.write(
+                f"{name}: {progress.pages_done} of {progress.pages_total} pages, "
+                f"{progress.items_done:,} records\n"
+            )
+
+    return report
+
+
+def on_terminal() -> bool:
+    """Whether somebody watches stderr."""
+    return sys.stderr.isatty()

@@ -1,0 +1,68 @@
+"""What the demo has pulled, as a table."""
+
+from collections.abc import Sequence
+
+import attrs
+from rich.table import Table
+
+from neon_async import Account, AccountsPage, ActivitiesPage, Activity
+
+
+@attrs.define
+class Pulled:
+    """What came out of one pull.
+
+    Attributes:
+        expected: how many records there are.
+        ids: the ids of those that came; each counts once.
+        people: the ids of those that are accounts of individuals.
+        deleted: the ids that were reported as deleted.
+        seconds: how long it took.
+    """
+
+    name: str
+    expected: int
+    ids: set[int | None] = attrs.field(factory=set)
+    people: list[int] = attrs.field(factory=list)
+    deleted: list[int] = attrs.field(factory=list)
+    pages: int = 0
+    seconds: float = 0.0
+
+    def count(self, page: AccountsPage | ActivitiesPage) -> None:
+        """Add a page."""
+        self.pages += 1
+        self.ids.update(map(_record_id, page.items))
+        if isinstance(page, AccountsPage):
+            self.people += [one.account_id for one in page.individual_accounts if one.account_id]
+            self.deleted += page.deleted_account_ids
+
+    @property
+    def missing(self) -> int:
+        """How many records did not come."""
+        return self.expected - len(self.ids)
+
+
+def _record_id(record: Account | Activity) -> int | None:
+    return record.activity_id if isinstance(record, Activity) else record.account_id
+
+
+def summary(pulls: Sequence[Pulled], seconds: float, *, concurrency: int, latency: float) -> Table:
+    """Draw the table; the last row is about all pulls together, which ran at the same time."""
+    table = Table(
+        caption=f"ideal: pages ÷ {concurrency} requests at once × {latency:g} s latency",
+    )
+    table.add_column("")
+    for name in ("records", "of", "pages", "seconds", "ideal"):
+        table.add_column(name, justify="right")
+    for pulled in pulls:
+        table.add_row(*_cells(pulled.name, [pulled], pulled.seconds), "")
+    ideal = sum(pulled.pages for pulled in pulls) / concurrency * latency
+    table.add_row(*_cells("together", pulls, seconds), f"{ideal:.2f}", style="bold")
+    return table
+
+
+def _cells(name: str, pulls: Sequence[Pulled], seconds: float) -> list[str]:
+    records = sum(len(pulled.ids) for pulled in pulls)
+    expected = sum(pulled.expected for pulled in pulls)
+    pages = sum(pulled.pages for pulled in pulls)
+    return [name, f"{records:,}", f"{expected:,}", f"{pages:,}", f"{seconds:.2f}"]

@@ -1,0 +1,24 @@
+"""Points in time on the command line: ISO 8601, and never without a zone."""
+
+import re
+from collections.abc import Sequence
+from datetime import datetime
+
+from cyclopts import Token
+
+# Python reads a zone only behind a time of day.
+_DATE_AND_ZONE = re.compile(r"(\d{4}-\d{2}-\d{2})(Z|[+-]\d{2}:?\d{2})")
+
+
+def aware_time(_: object, tokens: Sequence[Token]) -> datetime:
+    """Read a point in time, such as `2026-01-31Z` or `2026-01-31T15:50:28+08:00`.
+
+    Raises:
+        ValueError: it is not ISO 8601, or it has no zone.
+    """
+    text = tokens[0].value
+    time = datetime.fromisoformat(_DATE_AND_ZONE.sub(r"\1T00:00:00\2", text))
+    if time.tzinfo is None:
+        msg = f"{text} has no time zone; append Z for UTC, or an offset such as -06:00"
+        raise ValueError(msg)
+    return time
