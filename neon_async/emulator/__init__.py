@@ -1,0 +1,89 @@
+"""A stateful NeonCRM v1 to run clients and tests against.
+
+```python
+from neon_async.emulator import Emulator
+
+async with Emulator(accounts=1000) as emulator, emulator.client() as neon:
+    emulator.create_individual(primaryContact={"firstName": "Ada", "lastName": "Example"})
+    emulator.fail_next(method="syncAccounts", code=2)
+```
+
+It answers the methods that this package knows, with the rules and error codes of their
+reference pages, over synthetic people. `running` and `serve` put it on a socket.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+try:
+    import starlette  # noqa: F401
+except ImportError as error:
+    msg = "the emulator needs more packages: pip install 'neon-async[emulator]'"
+    raise ImportError(msg) from error
+
+from ._clock import Clock
+from ._emulator import API_KEY, ORG_ID, Emulator
+from ._faults import LoggedRequest
+from ._lists import ReferenceLists
+from ._quirks import Quirks
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+
+__all__ = [
+    "API_KEY",
+    "ORG_ID",
+    "Clock",
+    "Emulator",
+    "LoggedRequest",
+    "Quirks",
+    "ReferenceLists",
+    "running",
+    "serve",
+]
+
+
+def serve(
+    emulator: Emulator,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    *,
+    on_ready: Callable[[str], object] | None = None,
+) -> None:
+    """Serve an emulator over HTTP until the process is interrupted. Prints nothing.
+
+    Args:
+        emulator: the emulator; its methods may be called from other threads meanwhile.
+        host: the address to listen on.
+        port: the port to listen on; 0 for any free one.
+        on_ready: called with the base URL as soon as it listens.
+
+    Raises:
+        OSError: the address can't be listened on.
+    """
+    from . import _serve  # noqa: PLC0415 - in process, no HTTP server is needed
+
+    _serve.serve(emulator, host, port, on_ready)
+
+
+def running(
+    emulator: Emulator, host: str = "127.0.0.1", port: int = 0
+) -> AbstractContextManager[str]:
+    """Serve an emulator over HTTP in a thread of its own, until the `with` block ends.
+
+    Args:
+        emulator: the emulator; its methods may be called from other threads meanwhile.
+        host: the address to listen on.
+        port: the port to listen on; 0 for any free one.
+
+    Returns:
+        A context manager that yields the base URL.
+
+    Raises:
+        OSError: on entering, the address can't be listened on.
+    """
+    from . import _serve  # noqa: PLC0415 - in process, no HTTP server is needed
+
+    return _serve.running(emulator, host, port)

@@ -1,0 +1,128 @@
+"""The account methods that read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ._codes import refused
+from ._data import INDIVIDUAL, ORGANIZATION
+from ._sync import Sync, answer
+
+if TYPE_CHECKING:
+    from ._state import State
+    from ._store import Document, Row
+    from ._wire import Fields, Json
+
+SYNC = Sync(
+    ids="accountIds.accountId",
+    time_from="syncAccountTimeFrom",
+    time_to="syncAccountTimeTo",
+    # Accounts have no documented code of their own for it.
+    nothing_asked="Date range or account id is required.",
+    id_column="accountId",
+    columns=frozenset(
+        [
+            "accountId",
+            "lastModifiedBy",
+            "lastModifiedDateTime",
+            "noSolicitation",
+            "organizationName",
+            "primaryContactAccountId",
+        ]
+    ),
+)
+
+_LONGEST_ID = 12
+
+_DETAILS = frozenset(("createdDateTime", "createdBy", "url", "login"))
+_HIDDEN = {
+    INDIVIDUAL: _DETAILS
+    | {"organizationName", "existingOrganizationId", "facebookPage", "twitterPage"},
+    ORGANIZATION: _DETAILS,
+}
+"""What only the retrieve methods show."""
+
+
+def sync_accounts(state: State, fields: Fields) -> Json:
+    """Answer syncAccounts."""
+    found = answer(state, state.store.accounts, SYNC, fields)
+    changed = state.store.accounts.changed(found.ids)
+    records: dict[str, list[Json]] = {INDIVIDUAL: [], ORGANIZATION: []}
+    for number in found.ids:
+        if number in changed:
+            records[changed[number]["kind"]].append(_summary(changed[number]))
+        else:
+            records[state.people.kind(number)].append(state.people.summary(number))
+    return {
+        "individualAccounts": {"individualAccount": records[INDIVIDUAL]},
+        "organizationAccounts": {"organizationAccount": records[ORGANIZATION]},
+        "deletedAccountList": {"accountId": found.deleted},
+        "page": found.page,
+    }
+
+
+def _summary(document: Document) -> Json:
+    hidden = _HIDDEN[document["kind"]]
+    return {name: value for name, value in document["record"].items() if name not in hidden}
+
+
+def retrieve_individual_account(state: State, fields: Fields) -> Json:
+    """Answer retrieveIndividualAccount."""
+    number = _account_id(fields, "accountId", 10030, 10031)
+    return {"individualAccount": existing(state, number, INDIVIDUAL, 10031)["record"]}
+
+
+def retrieve_organization_account(state: State, fields: Fields) -> Json:
+    """Answer retrieveOrganizationAccount."""
+    number = _account_id(fields, "accountId", 10131, 10132)
+    return {"organizationAccount": existing(state, number, ORGANIZATION, 10132)["record"]}
+
+
+def _account_id(fields: Fields, name: str, required: int, invalid: int) -> int:
+    return identifier(fields.text(name), required, invalid)
+
+
+def identifier(given: str, required: int, invalid: int) -> int:
+    """Return an id; a missing one and one that is no number have their codes."""
+    if not given:
+        raise refused(required)
+    if not (given.isascii() and given.isdigit() and len(given) <= _LONGEST_ID):
+        raise refused(invalid)
+    return int(given)
+
+
+def existing(state: State, number: int, kind: str, invalid: int) -> Document:
+    """Return an account of one kind; without it, the code says that the id is invalid."""
+    row = state.account(number, kind)
+    if row is None or row.document is None:
+        raise refused(invalid)
+    return row.document
+
+
+def retrieve_duplicate_merge_history(state: State, fields: Fields) -> Json:
+    """Answer retrieveDuplicateMergeHistory."""
+    searched = _account_id(fields, "accountId", 10131, 10132)
+    current = _survivor(state, searched)
+    if current is None:
+        raise refused(10132)
+    history = {
+        "searchedAccountId": searched,
+        "currentAccountId": current,
+        "previousAccountIds": _merged(state, current),
+    }
+    return {"mergeHistory": history}
+
+
+def _survivor(state: State, number: int) -> int | None:
+    row: Row | None = state.store.accounts.row(number)
+    while row is not None and row.merged_into is not None:
+        row = state.store.accounts.row(row.merged_into)
+    return None if row is None or row.document is None else row.number
+
+
+def _merged(state: State, into: int) -> list[int]:
+    """Return all ids that ended in this one, each after those that ended in itself."""
+    found: list[int] = []
+    for number in state.store.accounts.merged_into(into):
+        found += [*_merged(state, number), number]
+    return found

@@ -1,0 +1,283 @@
+"""Methods that change the emulated organization from outside, as its users would."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, cast
+
+from ._account_writes import give_ids
+from ._clock import milliseconds, parse_timestamp, timestamp
+from ._data import INDIVIDUAL, ORGANIZATION
+from ._store import Row
+from ._sync import MODIFIED
+from ._wire import copied, legacy
+
+if TYPE_CHECKING:
+    from ._state import State
+    from ._store import Changes, Collection, Document
+    from ._wire import Json
+
+_USER = "Emulator"
+
+
+class Control:
+    """Creates, changes, deletes and merges records.
+
+    Records are given and returned as dicts in the JSON shape of v1. What is given is stored as
+    it is, unchecked: planted fields, numbers for texts, and unusual dates come back in replies.
+    Every method may be called from any thread.
+    """
+
+    _state: State
+
+    def create_individual(self, **fields: Any) -> int:
+        """Create an individual account and return its id.
+
+        Args:
+            fields: top-level fields, such as `primaryContact={"firstName": "Ada"}`. What a
+                record needs is added: ids, times, names and wrappers. A field given as None
+                is left out, `lastModifiedDateTime=None` and an address's `addressId=None` too.
+                `lastModifiedDateTime` may be a datetime or text, so that several records can
+                share an instant.
+        """
+        return self._create_account(INDIVIDUAL, fields)
+
+    def create_organization(self, **fields: Any) -> int:
+        """Create an organization account and return its id; see `create_individual`."""
+        return self._create_account(ORGANIZATION, fields)
+
+    def change_account(self, account_id: int, /, **fields: Any) -> None:
+        """Change an account.
+
+        Args:
+            account_id: the account.
+            fields: what changes, merged into the record: objects field by field, lists as a
+                whole, None removes. The last-modified time becomes now unless it is given.
+
+        Raises:
+            LookupError: there is no such account.
+        """
+        state = self._state
+        with state.store.lock:
+            document = self._latest(state.store.accounts, account_id)
+            self._merge(document, fields)
+            self._commit([(state.store.accounts, Row(account_id, _time(document), document))])
+
+    def delete_account(self, account_id: int) -> None:
+        """Delete an account.
+
+        Raises:
+            LookupError: there is no such account.
+        """
+        self._delete(self._state.store.accounts, account_id)
+
+    def merge_accounts(self, old: int, into: int) -> None:
+        """Merge an account into another, which is changed by it; the old id is gone.
+
+        Raises:
+            LookupError: one of them does not exist.
+            ValueError: both are the same.
+        """
+        if old == into:
+            msg = "an account can't be merged into itself"
+            raise ValueError(msg)
+        state = self._state
+        with state.store.lock:
+            accounts = state.store.accounts
+            self._latest(accounts, old)
+            survivor = self._latest(accounts, into)
+            self._merge(survivor, {})
+            changes: Changes = [
+                (accounts, Row(old, state.now(), None, into)),
+                (accounts, Row(into, _time(survivor), survivor)),
+            ]
+            self._commit(changes)
+
+    def account(self, account_id: int) -> Json | None:
+        """Return an account as the retrieve methods show it, or None if there is none."""
+        document = self._visible(self._state.store.accounts, account_id)
+        return None if document is None else self._shown(document)
+
+    def consent(self, account_id: int) -> dict[str, str] | None:
+        """Return an account's consent information, which no method of v1 shows."""
+        document = self._visible(self._state.store.accounts, account_id)
+        return None if document is None else document["consent"]
+
+    def account_ids(self) -> list[int]:
+        """Return the ids of all accounts, in order."""
+        return self._ids(self._state.store.accounts)
+
+    def create_activity(self, **fields: Any) -> int:
+        """Create an activity and return its id; see `create_individual`."""
+        state = self._state
+        with state.store.lock:
+            number = state.new_activity_id()
+            stamp = state.stamp()
+            record: Json = {
+                "createdDateTime": stamp,
+                "createdBy": _USER,
+                MODIFIED: stamp,
+                "activityId": number,
+                "subject": "",
+                "note": "",
+                "startDateTime": stamp,
+                "endDateTime": stamp,
+                "systemUserId": 101_130,
+                "activityStatus": {"id": "2", "name": "Not Started"},
+                "activityPriority": "NORMAL",
+            }
+            document: Document = {"record": record}
+            self._merge(document, {MODIFIED: stamp} | fields)
+            self._commit([(state.store.activities, Row(number, _time(document), document))])
+        return number
+
+    def change_activity(self, activity_id: int, /, **fields: Any) -> None:
+        """Change an activity; see `change_account`.
+
+        Raises:
+            LookupError: there is no such activity.
+        """
+        activities = self._state.store.activities
+        with self._state.store.lock:
+            document = self._latest(activities, activity_id)
+            self._merge(document, fields)
+            self._commit([(activities, Row(activity_id, _time(document), document))])
+
+    def delete_activity(self, activity_id: int) -> None:
+        """Delete an activity.
+
+        Raises:
+            LookupError: there is no such activity.
+        """
+        self._delete(self._state.store.activities, activity_id)
+
+    def activity(self, activity_id: int) -> Json | None:
+        """Return an activity as syncActivities shows it, or None if there is none."""
+        document = self._visible(self._state.store.activities, activity_id)
+        return None if document is None else self._shown(document)
+
+    def activity_ids(self) -> list[int]:
+        """Return the ids of all activities, in order."""
+        return self._ids(self._state.store.activities)
+
+    def _create_account(self, kind: str, fields: Json) -> int:
+        state = self._state
+        with state.store.lock:
+            document = _new_account(state, kind)
+            self._merge(document, {MODIFIED: state.stamp()} | fields)
+            number: int = document["record"]["accountId"]
+            self._commit([(state.store.accounts, Row(number, _time(document), document))])
+        return number
+
+    def _delete(self, collection: Collection, number: int) -> None:
+        with self._state.store.lock:
+            self._latest(collection, number)
+            self._commit([(collection, Row(number, self._state.now(), None))])
+
+    def _ids(self, collection: Collection) -> list[int]:
+        state = self._state
+        with state.store.lock:
+            state.store.settle(state.now())
+            everything = collection.index.everything()
+            return everything.ids(0, len(everything))
+
+    def _latest(self, collection: Collection, number: int) -> Document:
+        """Return a copy of a record that may be changed."""
+        row = self._state.store.latest(collection, number)
+        if row is None or row.document is None:
+            msg = f"there is no record with the id {number}"
+            raise LookupError(msg)
+        return copied(row.document)
+
+    def _visible(self, collection: Collection, number: int) -> Document | None:
+        state = self._state
+        with state.store.lock:
+            state.store.settle(state.now())
+            row = collection.row(number)
+        return None if row is None or row.document is None else copied(row.document)
+
+    def _shown(self, document: Document) -> Json:
+        record: Json = document["record"]
+        return legacy(record) if self._state.quirks.legacy_json else record
+
+    def _merge(self, document: Document, fields: Json) -> None:
+        """Merge fields into a record (RFC 7396), as changed now if they say no other time."""
+        given: Json = {MODIFIED: self._state.stamp(), "lastModifiedBy": _USER} | fields
+        if isinstance(given[MODIFIED], datetime):
+            given[MODIFIED] = timestamp(milliseconds(given[MODIFIED]))
+        given = copied(given)
+        record = document["record"]
+        for name in ("accountId", "activityId"):
+            if name in given and given[name] != record.get(name):
+                msg = f"{name} can't be chosen or changed"
+                raise ValueError(msg)
+        _number_addresses(self._state, given)
+        document["record"] = _patched(record, given)
+
+    def _commit(self, changes: Changes) -> None:
+        state = self._state
+        delay = state.quirks.commit_delay
+        state.store.settle(state.now())
+        state.store.commit(changes, state.now() + int(delay * 1000) if delay > 0 else None)
+
+
+def _new_account(state: State, kind: str) -> Document:
+    number = state.new_account_id()
+    record: Json = {"lastModifiedDateTime": "", "lastModifiedBy": "", "accountId": number}
+    if kind == ORGANIZATION:
+        record["organizationName"] = f"Organization {number}"
+    name = {"firstName": "", "lastName": ""}
+    if kind == INDIVIDUAL:
+        name = {"firstName": "Person", "lastName": f"Number {number}"}
+    record |= {
+        "primaryContact": name
+        | {"middleName": "", "deceased": False, "addresses": {"address": []}},
+        "noSolicitation": False,
+        "customFieldDataList": {"customFieldData": []},
+        "source": {},
+        f"{kind}Types": {f"{kind}Type": []},
+        "createdDateTime": state.stamp(),
+        "createdBy": _USER,
+    }
+    give_ids(state, record)
+    return {"kind": kind, "record": record, "consent": {}}
+
+
+def _number_addresses(state: State, fields: Json) -> None:
+    """Give ids to new addresses; one with the id None stays without."""
+    addresses: Any = fields
+    for name in ("primaryContact", "addresses", "address"):
+        addresses = addresses.get(name) if isinstance(addresses, dict) else None  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+    if not isinstance(addresses, list):
+        return
+    for address in addresses:  # pyright: ignore[reportUnknownVariableType]
+        if "addressId" not in address:
+            address["addressId"] = state.new_address_id()
+        elif address["addressId"] is None:
+            del address["addressId"]
+
+
+def _patched(target: Json, patch: Json) -> Json:
+    """Return an object with a merge patch applied (RFC 7396)."""
+    merged = dict(target)
+    for name, value in patch.items():
+        if value is None:
+            merged.pop(name, None)
+        elif isinstance(value, dict):
+            inner: Any = merged.get(name)
+            merged[name] = _patched(inner if isinstance(inner, dict) else {}, cast("Json", value))
+        else:
+            merged[name] = value
+    return merged
+
+
+def _time(document: Document) -> int | None:
+    """Return a record's last-modified time in milliseconds."""
+    text = document["record"].get(MODIFIED)
+    if text is None:
+        return None
+    at = parse_timestamp(str(text))
+    if at is None:
+        msg = f"{MODIFIED} must look like 2014-01-10T15:50:28.153+08:00"
+        raise ValueError(msg)
+    return at // 1000

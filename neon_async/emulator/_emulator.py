@@ -1,0 +1,256 @@
+"""The emulator as its users see it."""
+
+from __future__ import annotations
+
+import weakref
+from typing import TYPE_CHECKING, Any, Self
+
+import httpx
+
+from ._app import BASE_PATH, App
+from ._clock import Clock
+from ._control import Control
+from ._data import FIRST_ACCOUNT, FIRST_ACTIVITY, Accounts, Activities, timeline
+from ._faults import Fault, Quota
+from ._quirks import Quirks
+from ._sessions import Sessions
+from ._state import State
+from ._store import Store
+
+if TYPE_CHECKING:
+    from collections import deque
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
+    from os import PathLike
+    from types import TracebackType
+    from typing import Literal
+
+    from starlette.types import Receive, Scope, Send
+
+    from neon_async import AsyncClient
+
+    from ._faults import LoggedRequest
+    from ._lists import ReferenceLists
+
+ORG_ID = "emulated-organization"
+"""The organization id that an emulator accepts if it is not told another."""
+
+API_KEY = "not-a-real-api-key"
+"""The API key that an emulator accepts if it is not told another."""
+
+DEFAULT_SEED = 2014
+
+_HTML = "text/html; charset=utf-8"
+_OCTETS = "application/json"
+
+
+class Emulator(Control):
+    """A stateful NeonCRM v1 with synthetic people, as an ASGI application.
+
+    It starts in milliseconds whatever its size: records are computed from the seed and their
+    id when they are asked for, and only what changes is stored.
+
+    Args:
+        accounts: how many accounts there are to begin with.
+        activities: how many activities there are to begin with.
+        seed: what the synthetic records are made from.
+        database: a SQLite file that keeps the changes, or None to keep them in memory. It can
+            be opened again with the same numbers and the same seed.
+        org_id: the organization id that a login needs.
+        api_key: the API key that a login needs.
+        latency: seconds that every request takes.
+        threads: how many requests may be worked on at once; more get status 429. None: any.
+        clock: returns the time, with a time zone; by default a running `Clock`.
+        page_size_limit: the largest page of syncAccounts and syncActivities.
+        quirks: deviations from what the reference pages lead one to expect.
+
+    Raises:
+        ValueError: a number is negative, or the database was made with other numbers.
+
+    Attributes:
+        clock: the clock; a `Clock` can be moved by `emulator.clock.advance(seconds)`.
+        base_url: for clients that run in the same process.
+    """
+
+    base_url = f"https://emulator.example.org{BASE_PATH}"
+
+    def __init__(
+        self,
+        accounts: int = 1000,
+        activities: int = 500,
+        *,
+        seed: int = DEFAULT_SEED,
+        database: str | PathLike[str] | None = None,
+        org_id: str = ORG_ID,
+        api_key: str = API_KEY,
+        latency: float = 0.0,
+        threads: int | None = None,
+        clock: Callable[[], datetime] | None = None,
+        page_size_limit: int = 200,
+        quirks: Quirks | None = None,
+    ) -> None:
+        """Set up the organization."""
+        if min(accounts, activities) < 0 or latency < 0:
+            msg = "numbers of records and the latency can't be negative"
+            raise ValueError(msg)
+        self.org_id = org_id
+        self.api_key = api_key
+        self.clock = Clock() if clock is None else clock
+        people = Accounts(seed, timeline(FIRST_ACCOUNT, accounts))
+        calendar = Activities(seed, timeline(FIRST_ACTIVITY, activities))
+        settings = {"accounts": accounts, "activities": activities, "seed": seed}
+        store = Store(database, people, calendar, settings)
+        # Closes the database of an emulator that nobody closes, without a ResourceWarning.
+        self._closing = weakref.finalize(self, store.close)
+        sessions = Sessions(org_id, api_key)
+        self._state = State(store, people, sessions, self.clock, page_size_limit)
+        self.quirks = Quirks() if quirks is None else quirks
+        self._app = App(self._state, Quota(threads), latency)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, as an ASGI application."""
+        await self._app.asgi(scope, receive, send)
+
+    def __repr__(self) -> str:
+        """Show how many records there were to begin with, and no credentials."""
+        people = self._state.people.base.count
+        calendar = self._state.store.activities.synthetic.base.count
+        return f"<Emulator accounts={people} activities={calendar}>"
+
+    @property
+    def quirks(self) -> Quirks:
+        """The deviations; they may be replaced at any time."""
+        return self._state.quirks
+
+    @quirks.setter
+    def quirks(self, quirks: Quirks) -> None:
+        with self._state.store.lock:
+            self._state.quirks = quirks
+            self._state.people.base.unmodified = quirks.unmodified
+
+    @property
+    def lists(self) -> ReferenceLists:
+        """The reference lists; they may be changed in place."""
+        return self._state.lists
+
+    @property
+    def requests(self) -> deque[LoggedRequest]:
+        """The last 10,000 requests, oldest first; `clear()` forgets them."""
+        return self._app.requests
+
+    def client(self, **options: Any) -> AsyncClient:
+        """Return a client that talks to this emulator without a socket.
+
+        Args:
+            options: arguments of `AsyncClient`, which win over what the emulator sets.
+        """
+        from neon_async import AsyncClient  # noqa: PLC0415 - servers need no client
+
+        defaults = {
+            "org_id": self.org_id,
+            "api_key": self.api_key,
+            "base_url": self.base_url,
+            "transport": httpx.ASGITransport(app=self),
+        }
+        return AsyncClient(**{**defaults, **options})
+
+    def expire_sessions(self) -> None:
+        """End all sessions, so that the next request of each answers FAIL with code 4."""
+        with self._state.store.lock:
+            self._state.sessions.expire()
+
+    def slow(self, seconds: float) -> None:
+        """Let every request from now on take so many seconds."""
+        self._app.latency = seconds
+
+    def fail_next(
+        self,
+        times: int = 1,
+        *,
+        method: str | None = None,
+        delay: float = 0.0,
+        status: int | None = None,
+        code: int | None = None,
+        message: str | None = None,
+        drop: bool = False,
+        html: str | None = None,
+        body: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+        processed: bool = False,
+    ) -> None:
+        """Script what happens to the next requests. Several calls make a longer script.
+
+        Args:
+            times: how many requests it happens to.
+            method: the API method that it waits for, such as `"syncAccounts"`; None: any.
+            delay: seconds before anything else happens; alone, the request succeeds late.
+            status: the HTTP status, with a small HTML page unless a body is given.
+            code: answer FAIL with this code.
+            message: the text of the code instead of its documented one.
+            drop: cut the connection. In process, `httpx.RemoteProtocolError` is raised.
+            html: answer with this HTML page.
+            body: answer with these bytes, as if they were JSON.
+            headers: headers of the faulty reply, such as `Retry-After`.
+            processed: carry the request out, and lose its answer.
+        """
+        raw = html.encode() if html is not None else body
+        fault = Fault(
+            method=method,
+            delay=delay,
+            status=status,
+            code=code,
+            message=message,
+            drop=drop,
+            body=raw,
+            content_type=_OCTETS if html is None else _HTML,
+            headers=dict(headers or {}),
+            processed=processed,
+        )
+        self._app.faults.add(fault, times)
+
+    def clear_faults(self) -> None:
+        """Forget the faults that have not happened yet."""
+        self._app.faults.clear()
+
+    def remove_method(self, method: str, answer: Literal["404", "fail"] = "404") -> None:
+        """Let the organization not know an API method.
+
+        Args:
+            method: the method, such as `"retrieveDuplicateMergeHistory"`.
+            answer: `"404"` for that status with an HTML page, `"fail"` for FAIL with code 1.
+        """
+        self._app.unknown[method] = answer
+
+    def restore_method(self, method: str) -> None:
+        """Let the organization know a removed API method again."""
+        self._app.unknown.pop(method, None)
+
+    def close(self) -> None:
+        """Close the database. What is not visible yet by `Quirks.commit_delay` is stored."""
+        self._closing()
+
+    async def __aenter__(self) -> Self:
+        """Return the emulator."""
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close the database."""
+        self.close()
+
+    def __enter__(self) -> Self:
+        """Return the emulator."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close the database."""
+        self.close()

@@ -1,0 +1,37 @@
+"""Ways in which a server may differ from what the reference pages lead one to expect."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import attrs
+
+
+@attrs.frozen(kw_only=True)
+class Quirks:
+    """Deviations for testing against; all of them are off by default.
+
+    Attributes:
+        sort_column_ignored: replies are sorted by id whatever `page.sortColumn` says, which
+            is echoed all the same.
+        bounds: what a time range does with its ends: `"inclusive"`, `"exclusive"`, or
+            `"seconds"`: inclusive, after cutting both ends down to whole seconds.
+        commit_delay: seconds after which a change by a control method becomes visible. Its
+            last-modified time stays that of its beginning, as with a slow transaction. A
+            change through the API is visible as soon as it is answered.
+        unmodified: so many of the first synthetic accounts have no last-modified time, as
+            imported ones may.
+        legacy_json: reply as in 2012: lists of one element collapse, empty ones are absent,
+            text that looks like a number becomes one, `Home` for `HOME`, dates with an
+            offset, timestamps in UTC as `+0000`.
+        keep_login: updates keep the login name that they omit, instead of deleting it.
+        page_size_limit: the largest page, or None for the emulator's own limit.
+    """
+
+    sort_column_ignored: bool = False
+    bounds: Literal["inclusive", "exclusive", "seconds"] = "inclusive"
+    commit_delay: float = 0.0
+    unmodified: int = 0
+    legacy_json: bool = False
+    keep_login: bool = False
+    page_size_limit: int | None = None

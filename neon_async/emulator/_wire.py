@@ -1,0 +1,165 @@
+"""How v1 spells requests and replies: forms, envelopes, and the JSON of 2012."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC
+from typing import TYPE_CHECKING, Any, TypeAlias
+from urllib.parse import parse_qsl
+
+import attrs
+import orjson
+
+from ._clock import parse_timestamp, timestamp
+from ._codes import RefusedError, malformed
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+Json: TypeAlias = dict[str, Any]
+Pairs: TypeAlias = list[tuple[str, str]]
+
+_DATES = frozenset({"dob", "startDate", "endDate"})
+_ENUMS = re.compile(r"phone[123]Type|activityPriority|dataType")
+_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_NUMBER = re.compile(r"-?\d{1,18}", re.ASCII)
+
+
+def parse_pairs(text: str) -> Pairs:
+    """Decode a query string or a form body in order, with its blanks."""
+    return parse_qsl(text, keep_blank_values=True, errors="replace")
+
+
+@attrs.frozen
+class Fields:
+    """Parameters below one prefix, each of which may be given once.
+
+    Attributes:
+        prefix: what the names start with, for messages.
+        values: name below the prefix → the values given for it.
+        placeholders: whether blanks only keep positions, as in a repeated group.
+    """
+
+    prefix: str
+    values: dict[str, list[str]]
+    placeholders: bool = False
+
+    def get(self, name: str) -> str | None:
+        """Return the value; None when it was omitted, `""` when it is blank."""
+        values = self.values.get(name)
+        if values is None:
+            return None
+        if len(values) > 1:
+            msg = f"{self.prefix}{name} was given {len(values)} times."
+            raise malformed(msg)
+        return values[0]
+
+    def text(self, name: str) -> str:
+        """Return the value; `""` when it was omitted or is blank."""
+        return self.get(name) or ""
+
+    def below(self, prefix: str) -> Fields:
+        """Return the parameters below a longer prefix."""
+        values = {
+            name.removeprefix(prefix): given
+            for name, given in self.values.items()
+            if name.startswith(prefix)
+        }
+        return Fields(self.prefix + prefix, values)
+
+    def groups(self, prefix: str, names: Collection[str]) -> list[Fields]:
+        """Return a repeated group: its parameters zipped by position.
+
+        Raises:
+            RefusedError: its parameters were not given equally often, so that they tear.
+        """
+        found = {name: given for name, given in self.below(prefix).values.items() if name in names}
+        counts = {name: len(given) for name, given in found.items()}
+        if len(set(counts.values())) > 1:
+            said = ", ".join(f"{name} {count}" for name, count in counts.items())
+            msg = f"Each parameter of {self.prefix}{prefix}* must be given equally often: {said}."
+            raise malformed(msg)
+        size = max(counts.values(), default=0)
+        return [
+            Fields(
+                self.prefix + prefix,
+                {name: [given[position]] for name, given in found.items()},
+                size > 1,
+            )
+            for position in range(size)
+        ]
+
+
+def form(pairs: Pairs) -> Fields:
+    """Return all parameters of a request by name."""
+    values: dict[str, list[str]] = {}
+    for name, value in pairs:
+        values.setdefault(name, []).append(value)
+    return Fields("", values)
+
+
+def success(root: str, at: str, payload: Json) -> Json:
+    """Return the envelope of a reply; a message in the payload comes first, as on the pages."""
+    head: Json = {"operationResult": "SUCCESS"}
+    if "responseMessage" in payload:
+        head["responseMessage"] = payload["responseMessage"]
+    return {root: {**head, "responseDateTime": at, **payload}}
+
+
+def failure(root: str, at: str, refusal: RefusedError) -> Json:
+    """Return the envelope of a FAIL reply."""
+    errors = [{"errorCode": code, "errorMessage": text} for code, text in refusal.problems]
+    return {
+        root: {
+            "operationResult": "FAIL",
+            "responseDateTime": at,
+            "errors": {"error": errors},
+        }
+    }
+
+
+def encode(reply: Json) -> bytes:
+    """Encode a reply as JSON."""
+    return orjson.dumps(reply)
+
+
+def copied(value: Json) -> Json:
+    """Return a deep copy of a JSON object."""
+    copy: Json = orjson.loads(orjson.dumps(value))
+    return copy
+
+
+def legacy(value: Any, name: str = "") -> Any:  # noqa: ANN401 - any JSON value
+    """Return a JSON value as v1 wrote it in 2012."""
+    if isinstance(value, dict):
+        return _legacy_object(value)  # pyright: ignore[reportUnknownArgumentType]
+    if isinstance(value, list):
+        return _legacy_list(value, name)  # pyright: ignore[reportUnknownArgumentType]
+    if isinstance(value, str):
+        return _legacy_text(value, name)
+    return value
+
+
+def _legacy_object(value: Json) -> Json:
+    kept: Json = {}
+    for name, inner in value.items():
+        old = legacy(inner, name)
+        emptied = inner != {} and old == {}
+        if old != [] and not emptied:
+            kept[name] = old
+    return kept
+
+
+def _legacy_list(value: Sequence[Any], name: str) -> Any:  # noqa: ANN401
+    items = [legacy(item, name) for item in value]
+    return items[0] if len(items) == 1 else items
+
+
+def _legacy_text(text: str, name: str) -> str | int:
+    if _ENUMS.fullmatch(name):
+        return text.capitalize()
+    if name in _DATES and _DATE.fullmatch(text):
+        return f"{text}-05:00"
+    if name.endswith("DateTime") and (at := parse_timestamp(text)) is not None:
+        return f"{timestamp(at // 1000, UTC)[:-6]}+0000"
+    return int(text) if _NUMBER.fullmatch(text) else text
