@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 _SECONDS = re.compile(r"[0-9]{1,9}")
 _ORIGIN = re.compile(r"https?://[A-Za-z0-9.:\[\]-]{1,253}")
+_BUFFERED = 256 * 1024  # more than an engine gives out before it waits for the network again
 _OK = 200
 _THROTTLED = 429
 
@@ -125,14 +126,15 @@ def refusal(status: int, head: Head, operation: str) -> HTTPStatusError | None:
 
 
 def _origin(location: str) -> str:
+    """Return scheme and host of a redirect's target, which may repeat the query of a GET."""
     try:
         parts = urlsplit(location)
-        origin = f"{parts.scheme}://{parts.hostname}"
     except ValueError:
-        origin = ""
-    if _ORIGIN.fullmatch(origin):
-        return origin
-    return "the same server" if location.startswith("/") else "somewhere else"
+        return "somewhere else"
+    if not parts.scheme and not parts.netloc:
+        return "the same server"
+    origin = f"{parts.scheme}://{parts.hostname}"
+    return origin if _ORIGIN.fullmatch(origin) else "somewhere else"
 
 
 async def receive(
@@ -154,10 +156,13 @@ async def receive(
         wire = await _read(stream, limits.wire, overflow)
     finally:
         await stream.aclose()
-    return _reply(wire, head, limits, operation)
+    # The scope has not noticed yet where the rest of the body was at hand.
+    return too_large(operation) if wire is None else _reply(wire, head, limits, operation)
 
 
-async def _read(stream: httpx.AsyncByteStream, limit: int, overflow: Callable[[], None]) -> bytes:
+async def _read(
+    stream: httpx.AsyncByteStream, limit: int, overflow: Callable[[], None]
+) -> bytes | None:
     parts: list[bytes] = []
     size = 0
     async for chunk in stream:
@@ -166,8 +171,10 @@ async def _read(stream: httpx.AsyncByteStream, limit: int, overflow: Callable[[]
             parts.append(chunk)
             continue
         overflow()
-        if size > 2 * limit:  # an engine in this process, which never looks at the scope
+        if size > limit + _BUFFERED:  # an engine that never waits, and so is never cancelled
             break
+    if size > limit:
+        return None
     return parts[0] if len(parts) == 1 else b"".join(parts)
 
 

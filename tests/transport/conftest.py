@@ -1,9 +1,11 @@
-"""A server that misbehaves on demand."""
+"""A server that misbehaves on demand, and a transport to it."""
 
-from collections.abc import Iterator
+import gc
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
+from neon_async._transport import Transport
 from tests.fault_server import FaultServer
 
 
@@ -11,3 +13,13 @@ from tests.fault_server import FaultServer
 def server() -> Iterator[FaultServer]:
     with FaultServer() as running:
         yield running
+        # Whatever the test did, nothing is left behind.
+        gc.collect()
+        running.wait_until(lambda: running.open_connections == 0)
+
+
+@pytest.fixture
+async def transport(server: FaultServer) -> AsyncIterator[Transport]:
+    opened = Transport(server.url)
+    yield opened
+    await opened.aclose()

@@ -1,0 +1,30 @@
+"""One way to send something, and one to see it fail."""
+
+import pytest
+
+from neon_async._transport import Reply, Transport
+from neon_async._wire.params import Form
+from neon_async.errors import NeonError
+
+SECRET = "canary-5f1d"
+FORM = Form.encode([("accountId", "1"), ("userSessionId", SECRET)])
+
+
+async def send(transport: Transport, *, within: float | None = None, fresh: bool = False) -> Reply:
+    return await transport.exchange(
+        "syncAccounts", "account/syncAccounts", FORM, within=within, fresh=fresh
+    )
+
+
+async def failure(
+    transport: Transport, *, within: float | None = None, fresh: bool = False
+) -> NeonError:
+    with pytest.raises(NeonError) as caught:
+        await send(transport, within=within, fresh=fresh)
+    return caught.value
+
+
+async def sent_and_failed(transport: Transport, *, within: float | None = None) -> NeonError:
+    """Send once so that there is a connection, then a second time."""
+    await send(transport)
+    return await failure(transport, within=within)

@@ -1,0 +1,93 @@
+"""Gzip is decoded whole or not at all, and never beyond the limit."""
+
+import gzip
+import zlib
+from contextlib import suppress
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from neon_async._transport._gzip import GzipError, gunzip
+
+LIMIT = 1_000_000
+
+
+@given(st.lists(st.binary(max_size=200), min_size=1, max_size=5), st.integers(0, 9))
+def test_members_are_joined(bodies: list[bytes], level: int) -> None:
+    """A stream of several members is what they hold, one after the other."""
+    wire = b"".join(gzip.compress(body, level) for body in bodies)
+
+    assert b"".join(bodies) == gunzip(wire, LIMIT)
+
+
+def test_member_longer_than_a_slice() -> None:
+    """The end of a slice is not the end of a member."""
+    body = bytes(range(256)) * 2000
+
+    assert body * 2 == gunzip(gzip.compress(body, 0) * 2, 2 * len(body))
+
+
+@given(st.binary(max_size=300), st.data())
+def test_every_truncation_is_noticed(body: bytes, data: st.DataObject) -> None:
+    """No prefix of a stream passes for the whole of it."""
+    wire = gzip.compress(body)
+    length = data.draw(st.integers(0, len(wire) - 1))
+
+    with pytest.raises(GzipError):
+        gunzip(wire[:length], LIMIT)
+
+
+@given(st.binary(max_size=300), st.data())
+def test_damage_is_noticed(body: bytes, data: st.DataObject) -> None:
+    """A changed byte gives an error or, in the header, the same body; never another one."""
+    wire = bytearray(gzip.compress(body))
+    position = data.draw(st.integers(0, len(wire) - 1))
+    wire[position] ^= data.draw(st.integers(1, 255))
+
+    try:
+        decoded = gunzip(bytes(wire), LIMIT)
+    except GzipError:
+        return
+    assert body == decoded
+
+
+@given(st.binary(max_size=300))
+def test_any_bytes_decode_or_are_refused(wire: bytes) -> None:
+    """Nothing but GzipError comes out, whatever goes in."""
+    with suppress(GzipError):
+        gunzip(wire, LIMIT)
+
+
+@given(st.binary(min_size=1, max_size=20))
+def test_what_follows_must_be_gzip(rest: bytes) -> None:
+    """Garbage behind the last member is no end."""
+    with pytest.raises(GzipError):
+        gunzip(gzip.compress(b"abc") + rest, LIMIT)
+
+
+@pytest.mark.parametrize(
+    "wire",
+    [
+        gzip.compress(b"\0" * (LIMIT + 1)),
+        gzip.compress(b"\0" * 600_000) * 2,
+        zlib.compress(b"abc"),
+        b"",
+    ],
+    ids=["bomb", "bomb in two members", "zlib", "empty"],
+)
+def test_refused(wire: bytes) -> None:
+    """Too much, another format, or nothing at all."""
+    with pytest.raises(GzipError):
+        gunzip(wire, LIMIT)
+
+
+def test_exactly_the_limit() -> None:
+    """The limit itself is allowed."""
+    assert LIMIT == len(gunzip(gzip.compress(b"\0" * LIMIT), LIMIT))
+
+
+def test_members_are_counted() -> None:
+    """Millions of empty members would keep the event loop busy for minutes."""
+    with pytest.raises(GzipError):
+        gunzip(gzip.compress(b"") * 10_001, LIMIT)
