@@ -14,13 +14,11 @@ reference pages, over synthetic people. `running` and `serve` put it on a socket
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
-try:
-    import starlette  # noqa: F401
-except ImportError as error:
-    msg = "the emulator needs more packages: pip install 'neon-async[emulator]'"
-    raise ImportError(msg) from error
+if find_spec("starlette") is None:
+    raise ImportError("the emulator needs more packages: pip install 'neon-async[emulator]'")
 
 from ._clock import Clock
 from ._emulator import API_KEY, ORG_ID, Emulator

@@ -20,6 +20,7 @@ from ._rules import (
     put_texts,
 )
 from ._store import Row
+from ._wire import inner, parse_id
 
 if TYPE_CHECKING:
     from ._state import State
@@ -48,7 +49,7 @@ def update_individual_account(state: State, fields: Fields) -> Json:
     contact_id = given.text("primaryContact.contactId")
     if not contact_id:
         check.failed(10024)
-    elif contact_id != str(before["primaryContact"]["contactId"]):
+    elif parse_id(contact_id) != inner(before, "primaryContact", "contactId"):
         check.failed(10025)
     _store(check, INDIVIDUAL, _individual(check, given), fields)
     return {"responseMessage": "Account updated.", "accountId": number}
@@ -71,10 +72,8 @@ def update_organization_account(state: State, fields: Fields) -> Json:
     number = identifier(given.text("accountId"), 10131, 10132)
     before = existing(state, number, ORGANIZATION, 10132)["record"]
     check = Check(state, ORGANIZATION_CODES, number, before)
-    if given.text("primaryContact.contactId") not in {
-        "",
-        str(before["primaryContact"]["contactId"]),
-    }:
+    contact_id = given.text("primaryContact.contactId")
+    if contact_id and parse_id(contact_id) != inner(before, "primaryContact", "contactId"):
         check.failed(10054)
     record = _organization(check, given)
     if "primaryContactAccountId" in before:
@@ -84,7 +83,7 @@ def update_organization_account(state: State, fields: Fields) -> Json:
 
 
 def _company_contact(check: Check, contact_id: str) -> int:
-    number = int(contact_id) - CONTACT_OFFSET if contact_id.isdigit() else 0
+    number = (parse_id(contact_id) or 0) - CONTACT_OFFSET
     if check.state.account(number, INDIVIDUAL) is None:
         check.failed(10054)
     return number
@@ -109,7 +108,7 @@ def _put_employer(check: Check, record: Json, given: Fields) -> None:
     if organization_id and "organizationName" in record:
         check.failed(10004)
     elif organization_id:
-        number = int(organization_id) if organization_id.isdigit() else 0
+        number = parse_id(organization_id) or 0
         if check.state.account(number, ORGANIZATION) is None:
             check.failed(10003)
         record["existingOrganizationId"] = number

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from ._codes import refused
 from ._data import INDIVIDUAL, ORGANIZATION
 from ._sync import Sync, answer
+from ._wire import parse_id
 
 if TYPE_CHECKING:
     from ._state import State
@@ -31,8 +32,6 @@ SYNC = Sync(
         ]
     ),
 )
-
-_LONGEST_ID = 12
 
 _DETAILS = frozenset(("createdDateTime", "createdBy", "url", "login"))
 _HIDDEN = {
@@ -68,27 +67,24 @@ def _summary(document: Document) -> Json:
 
 def retrieve_individual_account(state: State, fields: Fields) -> Json:
     """Answer retrieveIndividualAccount."""
-    number = _account_id(fields, "accountId", 10030, 10031)
+    number = identifier(fields.text("accountId"), 10030, 10031)
     return {"individualAccount": existing(state, number, INDIVIDUAL, 10031)["record"]}
 
 
 def retrieve_organization_account(state: State, fields: Fields) -> Json:
     """Answer retrieveOrganizationAccount."""
-    number = _account_id(fields, "accountId", 10131, 10132)
+    number = identifier(fields.text("accountId"), 10131, 10132)
     return {"organizationAccount": existing(state, number, ORGANIZATION, 10132)["record"]}
-
-
-def _account_id(fields: Fields, name: str, required: int, invalid: int) -> int:
-    return identifier(fields.text(name), required, invalid)
 
 
 def identifier(given: str, required: int, invalid: int) -> int:
     """Return an id; a missing one and one that is no number have their codes."""
     if not given:
         raise refused(required)
-    if not (given.isascii() and given.isdigit() and len(given) <= _LONGEST_ID):
+    number = parse_id(given)
+    if number is None:
         raise refused(invalid)
-    return int(given)
+    return number
 
 
 def existing(state: State, number: int, kind: str, invalid: int) -> Document:
@@ -101,7 +97,7 @@ def existing(state: State, number: int, kind: str, invalid: int) -> Document:
 
 def retrieve_duplicate_merge_history(state: State, fields: Fields) -> Json:
     """Answer retrieveDuplicateMergeHistory."""
-    searched = _account_id(fields, "accountId", 10131, 10132)
+    searched = identifier(fields.text("accountId"), 10131, 10132)
     current = _survivor(state, searched)
     if current is None:
         raise refused(10132)

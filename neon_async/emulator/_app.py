@@ -9,6 +9,7 @@ import anyio
 import attrs
 import httpx
 from starlette.applications import Starlette
+from starlette.requests import ClientDisconnect
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
@@ -65,8 +66,7 @@ class _Disconnect(Response):
         del send
         cut = scope.get("extensions", {}).get(DISCONNECT)
         if cut is None:
-            msg = "Server disconnected without sending a response."
-            raise httpx.RemoteProtocolError(msg)
+            raise httpx.RemoteProtocolError("Server disconnected without sending a response.")
         cut()
         # The server must have seen it before this ends, or it answers with status 500.
         while (await receive())["type"] != "http.disconnect":
@@ -110,7 +110,10 @@ class App:
     async def _endpoint(self, request: Request) -> Response:
         path = request.path_params["path"].removeprefix(BASE_PATH[1:]).strip("/")
         method = path.rpartition("/")[2]
-        pairs = await _pairs(request)
+        try:
+            pairs = await _pairs(request)
+        except ClientDisconnect:
+            return Response(status_code=400)
         self.requests.append(logged(method, pairs, request.method))
         if not self.quota.enter():
             return _page(429, "Too Many Requests")
@@ -119,16 +122,18 @@ class App:
             fault = self.faults.take(method)
             if fault is None:
                 return self._answer(path, method, pairs)
-            await anyio.sleep(fault.delay)
-            return self._fault(fault, path, method, pairs)
+            return await self._faulty(fault, path, method, pairs)
         finally:
             self.quota.leave()
 
-    def _fault(self, fault: Fault, path: str, method: str, pairs: Pairs) -> Response:
-        if not fault.answers:
-            return self._answer(path, method, pairs)
-        if fault.processed:
-            self._answer(path, method, pairs)
+    async def _faulty(self, fault: Fault, path: str, method: str, pairs: Pairs) -> Response:
+        answer = self._answer(path, method, pairs) if fault.processed else None
+        await anyio.sleep(fault.delay)
+        if fault.answers:
+            return self._fault(fault, method)
+        return answer or self._answer(path, method, pairs)
+
+    def _fault(self, fault: Fault, method: str) -> Response:
         if fault.drop:
             return _Disconnect()
         if fault.code is not None:

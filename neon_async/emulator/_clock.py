@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 EASTERN = timezone(timedelta(hours=-5))
 """The offset in which the reference pages show the start and end of activities."""
@@ -17,21 +21,28 @@ class Clock:
     """A clock that can be moved forward by hand.
 
     Args:
-        start: where the clock stands, with a time zone. It then moves only by `advance`;
-            without it, it runs with the machine's clock.
+        start: where the clock stands, with a time zone. It then moves only by `advance`.
+            A function is asked for the time whenever it is needed; without either, the
+            clock runs with the machine's.
+
+    Raises:
+        ValueError: the start has no time zone.
     """
 
-    def __init__(self, start: datetime | None = None) -> None:
+    def __init__(self, start: datetime | Callable[[], datetime] | None = None) -> None:
         """Set the clock."""
-        if start is not None and start.tzinfo is None:
-            msg = "the start of a clock needs a time zone"
-            raise ValueError(msg)
+        if isinstance(start, datetime) and start.tzinfo is None:
+            raise ValueError("the start of a clock needs a time zone")
         self._start = start
         self._moved = timedelta()
 
     def __call__(self) -> datetime:
         """Return the time, in UTC."""
-        return (self._start or datetime.now(UTC)).astimezone(UTC) + self._moved
+        start = self._start
+        if start is None:
+            return datetime.now(UTC) + self._moved
+        standing = start if isinstance(start, datetime) else start()
+        return standing.astimezone(UTC) + self._moved
 
     def advance(self, seconds: float) -> None:
         """Move the clock forward by so many seconds."""

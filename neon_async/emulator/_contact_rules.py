@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ._codes import malformed
 from ._rules import Check, choice, day, filled, flag, put_texts
-from ._sync import number
+from ._wire import addresses, parse_id
 
 if TYPE_CHECKING:
     from ._wire import Fields, Json
@@ -111,12 +111,10 @@ def _known(check: Check, group: Fields) -> Json | None:
     given = group.text("addressId")
     if not given:
         return None
-    asked = number(given, "addressId") if given.isdigit() else None
-    mine = check.before.get("primaryContact", {}).get("addresses", {}).get("address", ())
-    for address in mine:
+    asked = parse_id(given)
+    for address in addresses(check.before):
         if asked is not None and address.get("addressId") == asked:
-            known: Json = address
-            return known
+            return address
     exists = asked is not None and check.state.owner_of_address(asked) is not None
     check.failed(10037 if exists else 10036)
     return None

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from ._account_writes import give_ids
 from ._clock import milliseconds, parse_timestamp, timestamp
 from ._data import INDIVIDUAL, ORGANIZATION
 from ._store import Row
 from ._sync import MODIFIED
-from ._wire import copied, legacy
+from ._wire import addresses, copied, is_object, legacy
 
 if TYPE_CHECKING:
     from ._state import State
@@ -79,8 +79,7 @@ class Control:
             ValueError: both are the same.
         """
         if old == into:
-            msg = "an account can't be merged into itself"
-            raise ValueError(msg)
+            raise ValueError("an account can't be merged into itself")
         state = self._state
         with state.store.lock:
             accounts = state.store.accounts
@@ -185,8 +184,7 @@ class Control:
         """Return a copy of a record that may be changed."""
         row = self._state.store.latest(collection, number)
         if row is None or row.document is None:
-            msg = f"there is no record with the id {number}"
-            raise LookupError(msg)
+            raise LookupError(f"there is no record with the id {number}")
         return copied(row.document)
 
     def _visible(self, collection: Collection, number: int) -> Document | None:
@@ -209,8 +207,7 @@ class Control:
         record = document["record"]
         for name in ("accountId", "activityId"):
             if name in given and given[name] != record.get(name):
-                msg = f"{name} can't be chosen or changed"
-                raise ValueError(msg)
+                raise ValueError(f"{name} can't be chosen or changed")
         _number_addresses(self._state, given)
         document["record"] = _patched(record, given)
 
@@ -245,12 +242,7 @@ def _new_account(state: State, kind: str) -> Document:
 
 def _number_addresses(state: State, fields: Json) -> None:
     """Give ids to new addresses; one with the id None stays without."""
-    addresses: Any = fields
-    for name in ("primaryContact", "addresses", "address"):
-        addresses = addresses.get(name) if isinstance(addresses, dict) else None  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
-    if not isinstance(addresses, list):
-        return
-    for address in addresses:  # pyright: ignore[reportUnknownVariableType]
+    for address in addresses(fields):
         if "addressId" not in address:
             address["addressId"] = state.new_address_id()
         elif address["addressId"] is None:
@@ -263,9 +255,9 @@ def _patched(target: Json, patch: Json) -> Json:
     for name, value in patch.items():
         if value is None:
             merged.pop(name, None)
-        elif isinstance(value, dict):
-            inner: Any = merged.get(name)
-            merged[name] = _patched(inner if isinstance(inner, dict) else {}, cast("Json", value))
+        elif is_object(value):
+            inside = merged.get(name)
+            merged[name] = _patched(inside if is_object(inside) else {}, value)
         else:
             merged[name] = value
     return merged
@@ -278,6 +270,5 @@ def _time(document: Document) -> int | None:
         return None
     at = parse_timestamp(str(text))
     if at is None:
-        msg = f"{MODIFIED} must look like 2014-01-10T15:50:28.153+08:00"
-        raise ValueError(msg)
+        raise ValueError(f"{MODIFIED} must look like 2014-01-10T15:50:28.153+08:00")
     return at // 1000

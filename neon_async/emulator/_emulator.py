@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime
     from os import PathLike
-    from types import TracebackType
     from typing import Literal
 
     from starlette.types import Receive, Scope, Send
@@ -60,7 +59,7 @@ class Emulator(Control):
         api_key: the API key that a login needs.
         latency: seconds that every request takes.
         threads: how many requests may be worked on at once; more get status 429. None: any.
-        clock: returns the time, with a time zone; by default a running `Clock`.
+        clock: a `Clock`, or what a `Clock` can be made from; by default a running one.
         page_size_limit: the largest page of syncAccounts and syncActivities.
         quirks: deviations from what the reference pages lead one to expect.
 
@@ -68,7 +67,7 @@ class Emulator(Control):
         ValueError: a number is negative, or the database was made with other numbers.
 
     Attributes:
-        clock: the clock; a `Clock` can be moved by `emulator.clock.advance(seconds)`.
+        clock: the clock, which `clock.advance(seconds)` moves.
         base_url: for clients that run in the same process.
     """
 
@@ -85,17 +84,16 @@ class Emulator(Control):
         api_key: str = API_KEY,
         latency: float = 0.0,
         threads: int | None = None,
-        clock: Callable[[], datetime] | None = None,
+        clock: Clock | datetime | Callable[[], datetime] | None = None,
         page_size_limit: int = 200,
         quirks: Quirks | None = None,
     ) -> None:
         """Set up the organization."""
         if min(accounts, activities) < 0 or latency < 0:
-            msg = "numbers of records and the latency can't be negative"
-            raise ValueError(msg)
+            raise ValueError("numbers of records and the latency can't be negative")
         self.org_id = org_id
         self.api_key = api_key
-        self.clock = Clock() if clock is None else clock
+        self.clock = clock if isinstance(clock, Clock) else Clock(clock)
         people = Accounts(seed, timeline(FIRST_ACCOUNT, accounts))
         calendar = Activities(seed, timeline(FIRST_ACTIVITY, activities))
         settings = {"accounts": accounts, "activities": activities, "seed": seed}
@@ -146,7 +144,7 @@ class Emulator(Control):
         """
         from neon_async import AsyncClient  # noqa: PLC0415 - servers need no client
 
-        defaults = {
+        defaults: dict[str, Any] = {
             "org_id": self.org_id,
             "api_key": self.api_key,
             "base_url": self.base_url,
@@ -191,7 +189,7 @@ class Emulator(Control):
             html: answer with this HTML page.
             body: answer with these bytes, as if they were JSON.
             headers: headers of the faulty reply, such as `Retry-After`.
-            processed: carry the request out, and lose its answer.
+            processed: carry the request out at once; only its answer is late or lost.
         """
         raw = html.encode() if html is not None else body
         fault = Fault(
@@ -233,12 +231,7 @@ class Emulator(Control):
         """Return the emulator."""
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *error: object) -> None:
         """Close the database."""
         self.close()
 
@@ -246,11 +239,6 @@ class Emulator(Control):
         """Return the emulator."""
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         """Close the database."""
         self.close()

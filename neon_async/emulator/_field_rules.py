@@ -33,7 +33,7 @@ def _custom_field(check: Check, group: Fields) -> Json | None:
     codes = check.codes
     number, option, value = (group.text(name) for name in _TRIPLE)
     field = _definition(check, number)
-    options = [] if field is None else field["fieldOptions"]["fieldOption"]
+    options: list[Json] = [] if field is None else field["fieldOptions"]["fieldOption"]
     problem = None
     if not number:
         problem = codes.field_required

@@ -7,6 +7,7 @@ are few and sorted; the synthetic ids that they replace are the holes in that ra
 
 from __future__ import annotations
 
+import heapq
 import itertools
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Callable, Sequence
@@ -123,21 +124,11 @@ class Merged:
         return self.base.start + rank + skipped
 
     def _slice(self, offset: int, count: int) -> list[int]:
-        changed = self._changed_before(offset)
-        position = self.start + changed
-        unchanged = self._unchanged_from(offset - changed)
-        number = next(unchanged, None)
-        found: list[int] = []
-        while len(found) < count:
-            key = self.keys[position] if position < self.stop else None
-            if key is None or (number is not None and self.key(number) < key):
-                assert number is not None  # noqa: S101 - `count` rows are left
-                found.append(number)
-                number = next(unchanged, None)
-            else:
-                found.append(id_of(key))
-                position += 1
-        return found
+        before = self._changed_before(offset)
+        changed = (self.keys[index] for index in range(self.start + before, self.stop))
+        unchanged = map(self.key, self._unchanged_from(offset - before))
+        merged = itertools.islice(heapq.merge(unchanged, changed), count)
+        return [id_of(key) for key in merged]
 
     def _changed_before(self, offset: int) -> int:
         """Return how many of the first `offset` rows are changed ones."""
@@ -155,9 +146,7 @@ class Merged:
             return
         number = self._nth_unchanged(rank)
         hole = bisect_left(self.holes, number)
-        for candidate in itertools.count(number):
-            if candidate >= self.base.stop:
-                return
+        for candidate in range(number, self.base.stop):
             if hole < len(self.holes) and self.holes[hole] == candidate:
                 hole += 1
                 continue

@@ -149,8 +149,7 @@ def choice(fields: Fields, name: str, allowed: Sequence[str]) -> str:
     """Return one of the allowed values; `""` when it was omitted or is blank."""
     value = fields.text(name)
     if value and value not in allowed:
-        msg = f"{fields.prefix}{name} must be one of {', '.join(allowed)}."
-        raise malformed(msg)
+        raise malformed(f"{fields.prefix}{name} must be one of {', '.join(allowed)}.")
     return value
 
 
@@ -163,8 +162,7 @@ def filled(fields: Fields, name: str) -> str:
     """Return a value that v1 refuses when it is blank; `""` when it was omitted."""
     value = fields.get(name)
     if value == "" and not fields.placeholders:
-        msg = f"{fields.prefix}{name} must not be blank; leave it out."
-        raise malformed(msg)
+        raise malformed(f"{fields.prefix}{name} must not be blank; leave it out.")
     return value or ""
 
 
@@ -172,8 +170,7 @@ def day(fields: Fields, name: str) -> str:
     """Return a date; `""` when it was omitted or keeps a position."""
     value = filled(fields, name)
     if value and not _is_date(value):
-        msg = f"{fields.prefix}{name} must be a date like 2014-01-10."
-        raise malformed(msg)
+        raise malformed(f"{fields.prefix}{name} must be a date like 2014-01-10.")
     return value
 
 

@@ -14,7 +14,7 @@ from ._app import BASE_PATH, DISCONNECT
 
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Generator
 
     from ._emulator import Emulator
 
@@ -80,12 +80,19 @@ def serve(
 
 
 @contextlib.contextmanager
-def running(emulator: Emulator, host: str, port: int) -> Iterator[str]:
+def running(emulator: Emulator, host: str, port: int) -> Generator[str]:
     """Serve in a thread, and yield the base URL."""
     listener, url = _listen(host, port)
     ready = threading.Event()
     server = _server(emulator, ready.set)
-    thread = threading.Thread(target=server.run, args=([listener],), name="neon emulator")
+
+    def run() -> None:
+        try:
+            server.run([listener])
+        finally:
+            ready.set()
+
+    thread = threading.Thread(target=run, name="neon emulator")
     with listener:
         thread.start()
         ready.wait()

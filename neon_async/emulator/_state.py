@@ -16,6 +16,7 @@ from ._lists import ReferenceLists
 from ._quirks import Quirks
 from ._sessions import Sessions
 from ._store import Store
+from ._wire import addresses, inner
 
 if TYPE_CHECKING:
     from ._store import Row
@@ -64,8 +65,8 @@ class State:
         row = None if synthetic is None else self.account(int(synthetic[1]))
         if row is None or row.document is None:
             return None
-        login = row.document["record"].get("login", {})
-        return row.number if login.get("username") == username else None
+        known = inner(row.document, "record", "login", "username")
+        return row.number if known == username else None
 
     def owner_of_address(self, address_id: int) -> int | None:
         """Return the account whose contact has this address."""
@@ -73,9 +74,8 @@ class State:
         row = self.account(address_id // ADDRESSES_EACH if noted is None else noted)
         if row is None or row.document is None:
             return None
-        addresses = row.document["record"]["primaryContact"]["addresses"]["address"]
-        mine = any(address.get("addressId") == address_id for address in addresses)
-        return row.number if mine else None
+        mine = [address.get("addressId") for address in addresses(row.document["record"])]
+        return row.number if address_id in mine else None
 
     def new_account_id(self) -> int:
         """Return an account id that was never used."""

@@ -10,6 +10,7 @@ import attrs
 import orjson
 
 from ._index import Base, Index
+from ._wire import addresses, inner
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -207,8 +208,9 @@ class Store:
         self.connection.executescript(_SCHEMA)
         for name, value in settings.items():
             if self.setting(name, value) != value:
-                msg = f"the database was made with {name}={self.setting(name, value)}, not {value}"
-                raise ValueError(msg)
+                raise ValueError(
+                    f"the database was made with {name}={self.setting(name, value)}, not {value}"
+                )
 
     def setting(self, name: str, default: int) -> int:
         """Return a stored number, and store the default if there is none yet."""
@@ -279,23 +281,15 @@ class Store:
 
     def _note_owner(self, row: Row) -> None:
         self.connection.execute("DELETE FROM login WHERE account = ?", (row.number,))
-        record = row.document["record"] if row.document is not None else {}
-        username = _path(record, "login", "username")
+        record: Document = {} if row.document is None else row.document["record"]
+        username = inner(record, "login", "username")
         if isinstance(username, str):
             self.connection.execute(
                 "INSERT OR REPLACE INTO login VALUES (?, ?)", (username, row.number)
             )
-        for address in _path(record, "primaryContact", "addresses", "address") or ():
-            number = _path(address, "addressId")
+        for address in addresses(record):
+            number = address.get("addressId")
             if isinstance(number, int) and abs(number) < _SQLITE_LIMIT:
                 self.connection.execute(
                     "INSERT OR REPLACE INTO address VALUES (?, ?)", (number, row.number)
                 )
-
-
-def _path(value: Any, *names: str) -> Any:  # noqa: ANN401 - control methods store any JSON
-    for name in names:
-        if not isinstance(value, dict):
-            return None
-        value = value.get(name)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
-    return value  # pyright: ignore[reportUnknownVariableType]

@@ -9,7 +9,7 @@ import attrs
 from ._clock import parse_timestamp
 from ._codes import malformed, refused
 from ._index import EARLIEST, LATEST, time_key
-from ._wire import Json
+from ._wire import Json, parse_id
 
 if TYPE_CHECKING:
     from ._state import State
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
 DEFAULT_PAGE_SIZE = 10
 MODIFIED = "lastModifiedDateTime"
-
-_ID_LIMIT = 1 << 40
 
 
 @attrs.frozen
@@ -113,37 +111,35 @@ def _ids(fields: Fields, name: str) -> tuple[int, ...] | None:
     given = [value for value in fields.values.get(name, ()) if value]
     if not given:
         return None
-    return tuple(sorted({number(value, name) for value in given}))
+    return tuple(sorted({_number(value, name) for value in given}))
 
 
-def number(value: str, name: str) -> int:
+def _number(value: str, name: str) -> int:
     """Return a record id.
 
     Raises:
         RefusedError: it is not a number, or larger than any id.
     """
-    if value.isascii() and value.isdigit() and len(value) <= len(str(_ID_LIMIT)):
-        return int(value)
-    msg = f"{name} is not a number."
-    raise malformed(msg)
+    found = parse_id(value)
+    if found is None:
+        raise malformed(f"{name} is not a number.")
+    return found
 
 
 def _count(fields: Fields, name: str, default: int) -> int:
     value = fields.text(name)
     if not value:
         return default
-    count = number(value, name)
+    count = _number(value, name)
     if count < 1:
-        msg = f"{name} starts at 1."
-        raise malformed(msg)
+        raise malformed(f"{name} starts at 1.")
     return count
 
 
 def _one_of(fields: Fields, name: str, allowed: tuple[str, ...]) -> str:
     value = fields.text(name)
     if value and value not in allowed:
-        msg = f"{name} must be one of {', '.join(allowed)}."
-        raise malformed(msg)
+        raise malformed(f"{name} must be one of {', '.join(allowed)}.")
     return value
 
 
@@ -167,8 +163,7 @@ def _moment(fields: Fields, name: str) -> int | None:
     at = parse_timestamp(value)
     if at is None:
         hint = " (is its + sent as %2B?)" if " " in value else ""
-        msg = f"{name} must look like 2014-01-10T15:50:28.153+08:00{hint}."
-        raise malformed(msg)
+        raise malformed(f"{name} must look like 2014-01-10T15:50:28.153+08:00{hint}.")
     return at
 
 

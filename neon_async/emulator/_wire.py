@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeGuard
 from urllib.parse import parse_qsl
 
 import attrs
@@ -14,7 +14,10 @@ from ._clock import parse_timestamp, timestamp
 from ._codes import RefusedError, malformed
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection
+
+Value: TypeAlias = Any
+"""Any JSON value."""
 
 Json: TypeAlias = dict[str, Any]
 Pairs: TypeAlias = list[tuple[str, str]]
@@ -22,6 +25,7 @@ Pairs: TypeAlias = list[tuple[str, str]]
 _DATES = frozenset({"dob", "startDate", "endDate"})
 _ENUMS = re.compile(r"phone[123]Type|activityPriority|dataType")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_ID = re.compile(r"\d{1,12}", re.ASCII)
 _NUMBER = re.compile(r"-?\d{1,18}", re.ASCII)
 
 
@@ -50,8 +54,7 @@ class Fields:
         if values is None:
             return None
         if len(values) > 1:
-            msg = f"{self.prefix}{name} was given {len(values)} times."
-            raise malformed(msg)
+            raise malformed(f"{self.prefix}{name} was given {len(values)} times.")
         return values[0]
 
     def text(self, name: str) -> str:
@@ -77,8 +80,9 @@ class Fields:
         counts = {name: len(given) for name, given in found.items()}
         if len(set(counts.values())) > 1:
             said = ", ".join(f"{name} {count}" for name, count in counts.items())
-            msg = f"Each parameter of {self.prefix}{prefix}* must be given equally often: {said}."
-            raise malformed(msg)
+            raise malformed(
+                f"Each parameter of {self.prefix}{prefix}* must be given equally often: {said}."
+            )
         size = max(counts.values(), default=0)
         return [
             Fields(
@@ -129,12 +133,42 @@ def copied(value: Json) -> Json:
     return copy
 
 
-def legacy(value: Any, name: str = "") -> Any:  # noqa: ANN401 - any JSON value
+def parse_id(text: str) -> int | None:
+    """Return a record id; None for what can't be one."""
+    return int(text) if _ID.fullmatch(text) else None
+
+
+def is_object(value: Value) -> TypeGuard[Json]:
+    """Return whether a JSON value is an object."""
+    return isinstance(value, dict)
+
+
+def is_list(value: Value) -> TypeGuard[list[Any]]:
+    """Return whether a JSON value is a list."""
+    return isinstance(value, list)
+
+
+def inner(value: Value, *names: str) -> Value:
+    """Return what lies at a path of names, or None. Planted records may have any shape."""
+    for name in names:
+        if not is_object(value):
+            return None
+        value = value.get(name)
+    return value
+
+
+def addresses(record: Json) -> list[Json]:
+    """Return the addresses of an account's contact."""
+    found = inner(record, "primaryContact", "addresses", "address")
+    return [address for address in (found if is_list(found) else [found]) if is_object(address)]
+
+
+def legacy(value: Value, name: str = "") -> Value:
     """Return a JSON value as v1 wrote it in 2012."""
-    if isinstance(value, dict):
-        return _legacy_object(value)  # pyright: ignore[reportUnknownArgumentType]
-    if isinstance(value, list):
-        return _legacy_list(value, name)  # pyright: ignore[reportUnknownArgumentType]
+    if is_object(value):
+        return _legacy_object(value)
+    if is_list(value):
+        return _legacy_list(value, name)
     if isinstance(value, str):
         return _legacy_text(value, name)
     return value
@@ -142,17 +176,17 @@ def legacy(value: Any, name: str = "") -> Any:  # noqa: ANN401 - any JSON value
 
 def _legacy_object(value: Json) -> Json:
     kept: Json = {}
-    for name, inner in value.items():
-        old = legacy(inner, name)
-        emptied = inner != {} and old == {}
+    for name, new in value.items():
+        old = legacy(new, name)
+        emptied = new != {} and old == {}
         if old != [] and not emptied:
             kept[name] = old
     return kept
 
 
-def _legacy_list(value: Sequence[Any], name: str) -> Any:  # noqa: ANN401
-    items = [legacy(item, name) for item in value]
-    return items[0] if len(items) == 1 else items
+def _legacy_list(items: list[Any], name: str) -> Value:
+    old = [legacy(item, name) for item in items]
+    return old[0] if len(old) == 1 else old
 
 
 def _legacy_text(text: str, name: str) -> str | int:
