@@ -26,7 +26,8 @@ class ErrorCode(enum.IntEnum):
     text: str
     parameter: str | None
 
-    def __new__(cls, code: int, text: str, parameter: str | None = None) -> Self:
+    # The text is optional for the sake of type checkers, which read `ErrorCode(4)` as this call.
+    def __new__(cls, code: int, text: str = "", parameter: str | None = None) -> Self:
         """Make a member that is equal to its number."""
         member = int.__new__(cls, code)
         member._value_ = code
