@@ -10,7 +10,8 @@ def main() -> None:
     try:
         from neon_async.cli._app import run  # noqa: PLC0415 - the library does without the extra
     except ModuleNotFoundError as error:
-        if error.name not in {"cyclopts", "rich"}:
+        missing = (error.name or "").partition(".")[0]
+        if missing not in {"cyclopts", "rich"}:
             raise
-        sys.exit(f"{error.name} is missing: python -m pip install 'neon-async[cli]'")
+        sys.exit(f"{missing} is missing: python -m pip install 'neon-async[cli]'")
     sys.exit(run(sys.argv[1:]))

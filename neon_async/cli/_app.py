@@ -16,6 +16,7 @@ Credentials come only from the environment: NEON_ORG_ID, NEON_API_KEY, and NEON_
 anything but NeonCRM itself.
 """,
     help_epilogue=HELP,
+    suppress_keyboard_interrupt=False,
     version=version("neon-async"),
 )
 app.command(_demo.demo)

@@ -12,7 +12,7 @@ import attrs
 from cyclopts.types import NonNegativeFloat, PositiveInt
 from rich.console import Console
 
-from neon_async import AsyncClient, Contact, OrganizationAccount, Paginator
+from neon_async import AsyncClient, Contact, IndividualAccount, OrganizationAccount, Paginator
 from neon_async.cli._child import emulator_process
 from neon_async.cli._exit import Exit
 from neon_async.cli._output import ItemT, Page, open_output, save
@@ -100,16 +100,18 @@ async def _changes(neon: AsyncClient, accounts: Pulled) -> AsyncIterator[str]:
     created = await neon.create_organization_account(organization)
     yield f"Created: organization account {created}"
 
-    # What an update omits is deleted, so it starts from the complete account.
-    person = await neon.retrieve_individual_account(accounts.people[0])
-    contact = attrs.evolve(person.primary_contact or Contact(), preferred_name="Demo")
-    updated = await neon.update_individual_account(attrs.evolve(person, primary_contact=contact))
+    person = _renamed(await neon.retrieve_individual_account(accounts.updatable[0]))
+    updated = await neon.update_individual_account(person)
     person = await neon.retrieve_individual_account(updated)
     name = person.primary_contact and person.primary_contact.preferred_name
     yield f"Updated: account {updated}, whose preferred name is now {name}"
 
     history = await neon.retrieve_duplicate_merge_history(accounts.deleted[0])
-    yield (
-        f"Merged: account {history.searched_account_id} is {history.current_account_id} now, "
-        f"as are {len(history.previous_account_ids)} earlier ids in all"
-    )
+    earlier = ", ".join(map(str, history.previous_account_ids))
+    yield f"Merged: into account {history.current_account_id} went {earlier}"
+
+
+def _renamed(person: IndividualAccount) -> IndividualAccount:
+    """Return the complete account, because what an update omits is deleted."""
+    contact = attrs.evolve(person.primary_contact or Contact(), preferred_name="Demo")
+    return attrs.evolve(person, primary_contact=contact)

@@ -1,6 +1,7 @@
 """`neon-async emulator`: a NeonCRM v1 on a socket, with synthetic people in it."""
 
 import contextlib
+import importlib
 import shlex
 import sys
 
@@ -34,33 +35,24 @@ def emulator(
         threads: Requests at once; more are answered with status 429.
     """
     try:
+        importlib.import_module("uvicorn")
         from neon_async.emulator import Emulator, serve  # noqa: PLC0415 - an extra of its own
-    except ModuleNotFoundError as error:
-        if error.name not in {"starlette", "uvicorn"}:
-            raise
-        sys.exit(f"{error.name} is missing: python -m pip install 'neon-async[emulator]'")
-
-    served = Emulator(
-        accounts=accounts + merged,
-        activities=activities,
-        seed=seed,
-        latency=latency,
-        threads=threads,
-    )
-    # The last ones, so that the ids of all others stay what they are without this option.
-    ids = served.account_ids() if merged else []
-    for old in ids[len(ids) - merged :]:
-        served.merge_accounts(old, ids[0])
+    except ImportError as error:
+        sys.exit(f"neon-async: {error}; python -m pip install 'neon-async[emulator]'")
 
     def announce(url: str) -> None:
-        settings = {
-            "NEON_BASE_URL": url,
-            "NEON_ORG_ID": served.org_id,
-            "NEON_API_KEY": served.api_key,
-        }
+        who = {"NEON_ORG_ID": served.org_id, "NEON_API_KEY": served.api_key}
+        settings = {"NEON_BASE_URL": url, **who}
         lines = [f"export {name}={shlex.quote(value)}" for name, value in settings.items()]
         sys.stdout.write("\n".join([*lines, READY, ""]))
         sys.stdout.flush()
 
-    with contextlib.suppress(KeyboardInterrupt):
-        serve(served, host=host, port=port, on_ready=announce)
+    with Emulator(
+        accounts + merged, activities, seed=seed, latency=latency, threads=threads
+    ) as served:
+        # The last ones, so that the ids of all others stay what they are without this option.
+        ids = served.account_ids() if merged else []
+        for old in ids[len(ids) - merged :]:
+            served.merge_accounts(old, ids[0])
+        with contextlib.suppress(KeyboardInterrupt):
+            serve(served, host, port, on_ready=announce)

@@ -5,7 +5,14 @@ from collections.abc import Sequence
 import attrs
 from rich.table import Table
 
-from neon_async import Account, AccountsPage, ActivitiesPage, Activity
+from neon_async import (
+    Account,
+    AccountsPage,
+    ActivitiesPage,
+    Activity,
+    Contact,
+    IndividualAccount,
+)
 
 
 @attrs.define
@@ -15,7 +22,7 @@ class Pulled:
     Attributes:
         expected: how many records there are.
         ids: the ids of those that came; each counts once.
-        people: the ids of those that are accounts of individuals.
+        updatable: the ids of those that an update can carry whole.
         deleted: the ids that were reported as deleted.
         seconds: how long it took.
     """
@@ -23,7 +30,7 @@ class Pulled:
     name: str
     expected: int
     ids: set[int | None] = attrs.field(factory=set)
-    people: list[int] = attrs.field(factory=list)
+    updatable: list[int] = attrs.field(factory=list)
     deleted: list[int] = attrs.field(factory=list)
     pages: int = 0
     seconds: float = 0.0
@@ -33,7 +40,8 @@ class Pulled:
         self.pages += 1
         self.ids.update(map(_record_id, page.items))
         if isinstance(page, AccountsPage):
-            self.people += [one.account_id for one in page.individual_accounts if one.account_id]
+            people = [one for one in page.individual_accounts if not _has_shipping(one)]
+            self.updatable += [one.account_id for one in people if one.account_id]
             self.deleted += page.deleted_account_ids
 
     @property
@@ -44,6 +52,12 @@ class Pulled:
 
 def _record_id(record: Account | Activity) -> int | None:
     return record.activity_id if isinstance(record, Activity) else record.account_id
+
+
+def _has_shipping(person: IndividualAccount) -> bool:
+    """Whether an address is a shipping address, for which updates have no parameter."""
+    contact = person.primary_contact or Contact()
+    return any(address.is_shipping_address for address in contact.addresses or ())
 
 
 def summary(pulls: Sequence[Pulled], seconds: float, *, concurrency: int, latency: float) -> Table:

@@ -1,0 +1,43 @@
+"""An emulator in a process of its own, and an environment that leads to it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+from neon_async.cli._child import emulator_process
+
+ACCOUNTS = 450
+ACTIVITIES = 250
+
+
+@pytest.fixture(scope="session")
+def served() -> Iterator[dict[str, str]]:
+    """The settings of an emulator that answers at once."""
+    sizes = (f"--accounts={ACCOUNTS}", f"--activities={ACTIVITIES}", "--merged=2")
+    with emulator_process(*sizes, "--threads=20") as settings:
+        yield settings
+
+
+@pytest.fixture(scope="session")
+def slow() -> Iterator[dict[str, str]]:
+    """The settings of an emulator that takes its time."""
+    with emulator_process("--accounts=2000", "--latency=0.05") as settings:
+        yield settings
+
+
+@pytest.fixture
+def environment(served: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """This process's environment leads to the emulator."""
+    for name, value in served.items():
+        monkeypatch.setenv(name, value)
+    return served
+
+
+def records(written: bytes | Path) -> list[dict[str, Any]]:
+    """Parse NDJSON, which must consist of whole lines."""
+    text = written.read_bytes() if isinstance(written, Path) else written
+    assert text == b"" or text.endswith(b"\n")
+    return [orjson.loads(line) for line in text.splitlines()]

@@ -1,0 +1,118 @@
+"""The command as a whole: help, exit codes, and what is said when something is missing."""
+
+import importlib.metadata
+import subprocess
+import sys
+
+import pytest
+
+from neon_async.cli import main
+from neon_async.cli._app import run
+from neon_async.cli._exit import Exit, exit_code
+from neon_async.errors import ConnectError, InvalidRequestError
+
+
+@pytest.mark.parametrize("command", [[], ["demo"], ["emulator"], ["pull", "accounts"]])
+def test_help_documents_the_exit_codes(
+    command: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Every command's help says what its exit codes mean."""
+    assert Exit.OK == run([*command, "--help"])
+
+    said = " ".join(capsys.readouterr().out.split())
+    assert [code for code in Exit if f" {code} " not in said] == []
+
+
+def test_version(capsys: pytest.CaptureFixture[str]) -> None:
+    """`--version` tells the package's version."""
+    assert Exit.OK == run(["--version"])
+
+    assert f"{importlib.metadata.version('neon-async')}\n" == capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["pul"], ["pull", "accounts", "--form", "2026-01-01Z"], ["emulator", "--port", "x"]],
+)
+def test_wrong_usage(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """What can't be understood is explained on stderr, and ends with 2."""
+    assert Exit.USAGE == run(arguments)
+
+    out, err = capsys.readouterr()
+    assert not out
+    assert "Error" in err
+
+
+def without(module: str) -> subprocess.CompletedProcess[str]:
+    """Run the command in a process where a module can't be imported."""
+    code = f"import sys; sys.modules[{module!r}] = None; from neon_async.cli import main; main()"
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, check=False, text=True)
+
+
+@pytest.mark.parametrize("module", ["cyclopts", "rich"])
+def test_missing_extra(module: str) -> None:
+    """Without the extra, the command says how to install it."""
+    done = without(module)
+
+    assert Exit.FAILED == done.returncode
+    assert f"{module} is missing: python -m pip install 'neon-async[cli]'\n" == done.stderr
+
+
+def test_other_missing_modules_are_not_explained_away() -> None:
+    """A module that no extra brings is a defect, and shows its traceback."""
+    done = without("neon_async.cli._demo")
+
+    assert "Traceback" in done.stderr
+
+
+def test_main_exits_with_the_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The process's exit code is the command's."""
+    monkeypatch.setattr(sys, "argv", ["neon-async", "nonsense"])
+
+    with pytest.raises(SystemExit) as caught:
+        main()
+
+    assert Exit.USAGE == caught.value.code
+
+
+def test_module_is_the_command() -> None:
+    """`python -m neon_async.cli` does what `neon-async` does."""
+    done = subprocess.run(
+        [sys.executable, "-m", "neon_async.cli", "--version"], capture_output=True, check=True
+    )
+
+    assert importlib.metadata.version("neon-async") == done.stdout.decode().strip()
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "said"),
+    [
+        (KeyboardInterrupt(), Exit.INTERRUPTED, "neon-async: interrupted\n"),
+        (InvalidRequestError("no"), Exit.USAGE, "neon-async: no\n"),
+        (ConnectError("no"), Exit.FAILED, "neon-async: no\n"),
+        (OSError("no"), Exit.FAILED, "neon-async: no\n"),
+        (ExceptionGroup("", [OSError("no"), OSError("neither")]), Exit.FAILED, "neon-async: no\n"),
+    ],
+)
+def test_errors_have_codes(
+    error: BaseException, code: Exit, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Each error that a user can do something about has its exit code and one line."""
+    assert code == exit_code(error)
+    assert said == capsys.readouterr().err
+
+
+def test_notes_are_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    """What was noted about an error stands below it."""
+    error = ConnectError("no")
+    error.add_note("try again")
+
+    exit_code(error)
+
+    assert capsys.readouterr().err == "neon-async: no\ntry again\n"
+
+
+def test_defects_are_raised() -> None:
+    """An error that nobody foresaw keeps its traceback."""
+    with pytest.raises(ZeroDivisionError):
+        exit_code(ZeroDivisionError())

@@ -1,0 +1,48 @@
+"""`neon-async demo`: every record, what was written, and an honest end."""
+
+from pathlib import Path
+
+import pytest
+
+from neon_async.cli import _demo
+from neon_async.cli._app import run
+from neon_async.cli._exit import Exit
+
+from .conftest import records
+
+SMALL = ["demo", "--accounts=450", "--activities=210", "--latency=0"]
+
+
+def test_pulls_and_writes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The demo pulls every record, changes a few, and says how long it took."""
+    assert Exit.OK == run([*SMALL, "--directory", str(tmp_path / "new")])
+
+    out, err = capsys.readouterr()
+    assert len(records(tmp_path / "new" / "accounts.ndjson")) == 450
+    assert len(records(tmp_path / "new" / "activities.ndjson")) == 210
+    for said in ("Created: ", "Updated: ", "Merged: ", "ideal", "Every record is there."):
+        assert said in out
+    assert "accounts: 3 of 3 pages, 450 records\n" in err
+    assert "activities: 2 of 2 pages, 210 records\n" in err
+
+
+def test_names_its_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a directory it makes one, and says where."""
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+
+    assert Exit.OK == run(SMALL)
+
+    (made,) = tmp_path.iterdir()
+    assert len(records(made / "accounts.ndjson")) == 450
+
+
+def test_missing_records_fail(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A demo that did not get every record ends with 1, and says how many are missing."""
+    monkeypatch.setattr(_demo, "MERGED", 1)
+    monkeypatch.setattr(_demo.Pulled, "missing", property(lambda pulled: len(pulled.name)))
+
+    assert Exit.FAILED == run([*SMALL, "--directory", str(tmp_path)])
+
+    assert "18 records are missing." in capsys.readouterr().out

@@ -1,0 +1,173 @@
+"""`neon-async pull` in this process."""
+
+from pathlib import Path
+
+import pytest
+
+from neon_async import Activity, IndividualAccount, structure, unstructure
+from neon_async.cli import _pull
+from neon_async.cli._app import run
+from neon_async.cli._exit import Exit
+from neon_async.emulator import Emulator
+
+from .conftest import ACCOUNTS, ACTIVITIES, records
+
+EVER = ("--from", "1990-01-01Z")
+
+
+@pytest.mark.parametrize(
+    ("kind", "key", "expected"),
+    [("accounts", "accountId", ACCOUNTS), ("activities", "activityId", ACTIVITIES)],
+)
+@pytest.mark.usefixtures("environment")
+def test_every_record_is_a_line(
+    kind: str, key: str, expected: int, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    """A pull to stdout has each record once, and says nothing where nobody watches."""
+    assert Exit.OK == run(["pull", kind, *EVER])
+
+    out, err = capfdbinary.readouterr()
+    ids = [record[key] for record in records(out)]
+    assert expected == len(ids) == len(set(ids))
+    assert err == b""
+
+
+@pytest.mark.usefixtures("environment")
+def test_lines_can_be_read_back(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    """Lines have v1's JSON names, so that `structure` takes them."""
+    run(["pull", "accounts", *EVER, "--page-size", "7", "--concurrency", "2"])
+    people = [one for one in records(capfdbinary.readouterr().out) if "individualTypes" in one]
+    assert people == [unstructure(structure(one, IndividualAccount)) for one in people]
+
+    run(["pull", "activities", *EVER])
+    activities = records(capfdbinary.readouterr().out)
+    assert activities == [unstructure(structure(one, Activity)) for one in activities]
+
+
+@pytest.mark.usefixtures("environment")
+def test_ids_and_range(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    """`--id` may be repeated, and joins with `--from` and `--to`."""
+    asked = ["pull", "accounts", "--id", "10002", "--id", "10003"]
+    assert Exit.OK == run(asked)
+    assert [one["accountId"] for one in records(capfdbinary.readouterr().out)] == [10002, 10003]
+
+    assert Exit.OK == run([*asked, "--from", "1990-01-01Z", "--to", "1990-01-02T03:04:05-06:00"])
+    assert records(capfdbinary.readouterr().out) == []
+
+
+@pytest.mark.usefixtures("environment")
+def test_file_is_begun_or_gone_on_with(tmp_path: Path) -> None:
+    """`--output` starts the file anew, and `--append` goes on with it from a page."""
+    file = tmp_path / "accounts.ndjson"
+    pull = ["pull", "accounts", *EVER, "--page-size=100", "--output", str(file)]
+    run(pull)
+    whole = file.read_bytes()
+    assert Exit.OK == run([*pull, "--start-page", "1"])
+    assert whole == file.read_bytes()
+
+    lines = whole.splitlines(keepends=True)
+    file.write_bytes(b"".join(lines[:300]))
+    assert Exit.OK == run([*pull, "--start-page", "4", "--append"])
+    assert whole == file.read_bytes()
+
+
+@pytest.mark.parametrize("time", ["2026-01-31", "2026-01-31T15:50:28", "yesterday"])
+@pytest.mark.usefixtures("environment")
+def test_time_without_zone_is_refused(time: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """A time whose zone would have to be guessed is refused, and so is what is no time."""
+    assert Exit.USAGE == run(["pull", "accounts", "--from", time])
+
+    said = capsys.readouterr().err
+    assert time in said
+    assert "zone" in said or "isoformat" in said
+
+
+@pytest.mark.parametrize(
+    "time", ["2026-01-31Z", "2026-01-31+0800", "2026-01-31T15:50:28.153+08:00", "20260131T00Z"]
+)
+@pytest.mark.usefixtures("environment")
+def test_time_with_zone_is_taken(time: str) -> None:
+    """Dates and times of ISO 8601 are taken in all their forms, so long as they have a zone."""
+    assert Exit.OK == run(["pull", "activities", "--from", time])
+
+
+@pytest.mark.usefixtures("environment")
+def test_neither_range_nor_ids(capsys: pytest.CaptureFixture[str]) -> None:
+    """What v1 would refuse is refused at once, as wrong usage."""
+    assert Exit.USAGE == run(["pull", "activities"])
+
+    assert "10242" in capsys.readouterr().err
+
+
+def test_credentials_come_from_the_environment(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Without credentials nothing is sent, and the message names the variable."""
+    monkeypatch.delenv("NEON_ORG_ID", raising=False)
+    monkeypatch.delenv("NEON_API_KEY", raising=False)
+
+    assert Exit.USAGE == run(["pull", "accounts", *EVER])
+
+    assert "NEON_ORG_ID" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("environment")
+def test_refused_login(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """A wrong API key ends with 1, and is not shown."""
+    monkeypatch.setenv("NEON_API_KEY", "wrong-canary")
+
+    assert Exit.FAILED == run(["pull", "accounts", *EVER])
+
+    said = capsys.readouterr().err
+    assert "login" in said
+    assert "wrong-canary" not in said
+
+
+@pytest.mark.usefixtures("environment")
+def test_unwritable_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A file that can't be opened ends with 1 and its name."""
+    assert Exit.FAILED == run(["pull", "accounts", *EVER, "--output", str(tmp_path)])
+
+    assert str(tmp_path) in capsys.readouterr().err
+
+
+@pytest.fixture
+def emulator(monkeypatch: pytest.MonkeyPatch) -> Emulator:
+    """An emulator in this process, which the command talks to instead of the network."""
+    made = Emulator(accounts=200)
+    monkeypatch.setattr(_pull, "AsyncClient", made.client)
+    return made
+
+
+@pytest.mark.parametrize(("to_file", "advice"), [(True, " --append\n"), (False, "\n")])
+def test_failure_says_how_to_go_on(
+    to_file: bool,  # noqa: FBT001 - a case
+    advice: str,
+    emulator: Emulator,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """A pull that fails after some pages says with which page to go on."""
+    output = tmp_path / "accounts.ndjson" if to_file else "-"
+    emulator.fail_next(2, method="syncAccounts", delay=0.0)
+    emulator.fail_next(method="syncAccounts", code=5)
+
+    code = run(["pull", "accounts", *EVER, "--page-size=50", "--concurrency=1", f"-o={output}"])
+
+    assert Exit.FAILED == code
+    said = capsys.readouterr().err
+    assert "code 5" in said
+    assert "100 records were written" in said
+    assert said.endswith(f"--start-page 3{advice}")
+
+
+@pytest.mark.parametrize("ids", [[], ["--id", "10001"]])
+def test_failure_without_a_page_has_no_advice(
+    ids: list[str], emulator: Emulator, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where nothing was written, or ids were asked for, the pull is just repeated."""
+    emulator.fail_next(method="syncAccounts", code=5)
+
+    assert Exit.FAILED == run(["pull", "accounts", *EVER, *ids])
+
+    assert "--start-page" not in capsys.readouterr().err
