@@ -7,6 +7,7 @@ from types import ModuleType
 import pytest
 
 import neon_async
+from neon_async import errors
 
 PUBLIC = [
     importlib.import_module(f"neon_async{name}")
@@ -45,7 +46,7 @@ def test_root_exports_all_that_it_imports() -> None:
 
 def test_every_error_is_public() -> None:
     """Every exception of the tree can be caught by a name from `neon_async`."""
-    assert set() == set(neon_async.errors.__all__) - set(neon_async.__all__)
+    assert set() == set(errors.__all__) - set(neon_async.__all__)
 
 
 @pytest.mark.parametrize("module", PUBLIC, ids=lambda module: module.__name__)

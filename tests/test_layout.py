@@ -15,6 +15,7 @@ PACKAGE = Path(neon_async.__file__).parent
 TESTS = Path(__file__).parent
 
 LAYERS = [
+    {"_codes"},
     {"errors"},
     {"models"},
     {"_wire"},
@@ -24,13 +25,14 @@ LAYERS = [
     {"_transport", "_session", "_limiter"},
     {"_call"},
     {"_dispatch"},
-    {"_walk"},
+    {"_walk", "_course"},
     {"_lookahead"},
     {"_paging", "_editing", "_changes"},
+    {"_methods"},
     {"_client"},
 ]
 RANK = {name: rank for rank, layer in enumerate(LAYERS) for name in layer}
-SANS_IO = [name for layer in LAYERS[:5] for name in layer]
+SANS_IO = [name for layer in LAYERS[:6] for name in layer]
 HTTP = {"httpx", "httpcore"}
 EVENT_LOOPS = {"anyio", "asyncio", "trio", "sniffio"}
 
@@ -73,8 +75,8 @@ def _imports(node: ast.AST, package: str, *, for_types: bool) -> Iterator[Import
                 is_module = module == "neon_async" and modules(alias.name)
                 yield Import(f"{module}.{alias.name}" if is_module else module, for_types)
         case ast.If(test=ast.Name(id="TYPE_CHECKING"), body=body):
-            for child in body:
-                yield from _imports(child, package, for_types=True)
+            for statement in body:
+                yield from _imports(statement, package, for_types=True)
         case _:
             for child in ast.iter_child_nodes(node):
                 yield from _imports(child, package, for_types=for_types)

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from types import FrameType
 from typing import NoReturn
 
@@ -19,7 +19,7 @@ _SECONDS_TO_STOP = 5.0
 
 
 @contextlib.contextmanager
-def emulator_process(*arguments: str) -> Iterator[dict[str, str]]:
+def emulator_process(*arguments: str) -> Generator[dict[str, str]]:
     """Run `neon-async emulator` on a free port, and yield the settings that lead there.
 
     Args:
@@ -49,14 +49,11 @@ def _settings(lines: Iterable[str]) -> dict[str, str]:
     """Collect the `export NAME=value` lines up to the one that says that it is ready."""
     settings: dict[str, str] = {}
     for line in lines:
-        match shlex.split(line):
-            case ["export", assignment]:
-                name, _, value = assignment.partition("=")
-                settings[name] = value
-            case [word] if word == READY:
-                return settings
-            case _:
-                continue
+        if line.strip() == READY:
+            return settings
+        _, assignment = shlex.split(line)
+        name, _, value = assignment.partition("=")
+        settings[name] = value
     raise OSError("the emulator did not start")
 
 
@@ -70,7 +67,7 @@ def _stop(child: subprocess.Popen[bytes]) -> None:
 
 
 @contextlib.contextmanager
-def _exit_on_sigterm() -> Iterator[None]:
+def _exit_on_sigterm() -> Generator[None]:
     """Let SIGTERM unwind the stack, which by default it does not."""
 
     def leave(number: int, _: FrameType | None) -> NoReturn:

@@ -2,7 +2,7 @@
 
 import contextlib
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
 from typing import BinaryIO, TypeVar
 
@@ -17,7 +17,7 @@ ItemT = TypeVar("ItemT", bound=Model)
 
 
 @contextlib.contextmanager
-def open_output(name: str, *, append: bool = False) -> Iterator[BinaryIO]:
+def open_output(name: str, *, append: bool = False) -> Generator[BinaryIO]:
     """Open a file by name, `-` being stdout, which stays open."""
     if name == "-":
         yield sys.stdout.buffer

@@ -2,7 +2,7 @@
 
 import contextlib
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
@@ -14,7 +14,7 @@ Report = Callable[[Progress], None]
 
 
 @contextlib.contextmanager
-def progress_bars() -> Iterator[Callable[[str], Report]]:
+def progress_bars() -> Generator[Callable[[str], Report]]:
     """Show one bar for each name that the function inside is called with."""
     columns = (
         TextColumn("{task.description}"),

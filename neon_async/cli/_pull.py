@@ -2,9 +2,9 @@
 
 import contextlib
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, BinaryIO
 
 import anyio
 import attrs
@@ -99,7 +99,7 @@ def _pull(
 ) -> None:
     written = Written(options.start_page)
 
-    async def walk(report: Report | None) -> None:
+    async def walk(file: BinaryIO, report: Report | None) -> None:
         async with AsyncClient(max_concurrency=options.concurrency) as neon:
             await save(ask(neon), file, saved=written.count, report=report)
 
@@ -108,13 +108,13 @@ def _pull(
         open_output(options.output, append=options.append) as file,
         progress_bars() if on_terminal() else contextlib.nullcontext() as start,
     ):
-        anyio.run(walk, start(name) if start else None)
+        anyio.run(walk, file, start(name) if start else None)
     if on_terminal():
         sys.stderr.write(f"{written.records:,} {name}\n")
 
 
 @contextlib.contextmanager
-def _advice(written: Written, options: Options) -> Iterator[None]:
+def _advice(written: Written, options: Options) -> Generator[None]:
     """Add to whatever ends a pull early how to go on with it."""
     try:
         yield

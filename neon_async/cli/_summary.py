@@ -29,9 +29,9 @@ class Pulled:
 
     name: str
     expected: int
-    ids: set[int | None] = attrs.field(factory=set)
-    updatable: list[int] = attrs.field(factory=list)
-    deleted: list[int] = attrs.field(factory=list)
+    ids: set[int | None] = attrs.field(factory=set[int | None])
+    updatable: list[int] = attrs.field(factory=list[int])
+    deleted: list[int] = attrs.field(factory=list[int])
     pages: int = 0
     seconds: float = 0.0
 

@@ -4,9 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from neon_async import Progress
 from neon_async.cli import _demo
 from neon_async.cli._app import run
 from neon_async.cli._exit import Exit
+from neon_async.cli._progress import plain_lines
+from neon_async.cli._summary import Pulled
 
 from .conftest import records
 
@@ -41,8 +44,19 @@ def test_missing_records_fail(
 ) -> None:
     """A demo that did not get every record ends with 1, and says how many are missing."""
     monkeypatch.setattr(_demo, "MERGED", 1)
-    monkeypatch.setattr(_demo.Pulled, "missing", property(lambda pulled: len(pulled.name)))
+    monkeypatch.setattr(Pulled, "missing", property(lambda pulled: len(pulled.name)))
 
     assert Exit.FAILED == run([*SMALL, "--directory", str(tmp_path)])
 
     assert "18 records are missing." in capsys.readouterr().out
+
+
+def test_plain_lines_are_few(capsys: pytest.CaptureFixture[str]) -> None:
+    """Where nobody watches, a long pull writes about one line for each tenth."""
+    report = plain_lines("accounts")
+    for done in range(1, 201):
+        report(Progress(done, 200, done * 10, 2_000))
+
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 11
+    assert lines[-1] == "accounts: 200 of 200 pages, 2,000 records"

@@ -1,6 +1,7 @@
 """The command on a terminal, and at the end of a pipe."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -42,7 +43,7 @@ def test_ctrl_c(slow: dict[str, str], tmp_path: Path) -> None:
     child.expect(r"[1-9]\d*/40 pages")
     child.sendintr()
     child.expect(r"interrupted\r\n([\d,]+) records were written.*--start-page (\d+) --append")
-    assert child.match
+    assert isinstance(child.match, re.Match)
     written, page = child.match.groups()
     child.expect(pexpect.EOF)
     child.close()

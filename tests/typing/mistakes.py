@@ -8,5 +8,5 @@ async def mistakes(neon: AsyncClient) -> None:
     await neon.create_organization_account(IndividualAccount())  # type: ignore[arg-type]
     await neon.update_individual_account(Activity())  # type: ignore[arg-type]
     neon.sync_accounts(time_from="2026-01-01")  # type: ignore[arg-type]
-    neon.sync_accounts(123)  # type: ignore[misc]
+    neon.sync_accounts(123)  # type: ignore[call-arg, arg-type]
     AsyncClient(http_method="PUT")  # type: ignore[arg-type]
