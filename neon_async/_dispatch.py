@@ -94,7 +94,7 @@ class Dispatcher:
         """
         call = Call(self._shared, operation)
         del operation
-        return await _bare(call.run())
+        return await bare(call.run())
 
     async def login(self) -> None:
         """Log in, unless there is a session; every call does so by itself when it has to.
@@ -103,7 +103,7 @@ class Dispatcher:
             AuthenticationError: the organization id or the API key is wrong.
             NeonError: as for `send`.
         """
-        await _bare(Call(self._shared, self._shared.login).log_in_once())
+        await bare(Call(self._shared, self._shared.login).log_in_once())
 
     async def logout(self) -> None:
         """End the session, if there is one; the next call logs in anew.
@@ -114,7 +114,7 @@ class Dispatcher:
         Raises:
             NeonError: as for `send`.
         """
-        await _bare(Call(self._shared, Logout()).log_out())
+        await bare(Call(self._shared, Logout()).log_out())
 
     async def aclose(self) -> None:
         """Close every connection; calls under way end with `ClientClosedError`.
@@ -126,7 +126,7 @@ class Dispatcher:
         await self._shared.transport.aclose()
 
 
-async def _bare(call: Awaitable[T]) -> T:
+async def bare(call: Awaitable[T]) -> T:
     """Await `call`, and let its errors out without the frames and errors that led to them.
 
     Those frames' variables hold what was sent and received, and tracebacks are printed.

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from neon_async._wire.params import Pairs
 
 # What v1 keeps itself: read, and never sent.
-_READ_ONLY = frozenset(
+READ_ONLY = frozenset(
     {
         "lastModifiedDateTime",
         "lastModifiedBy",
@@ -108,7 +108,7 @@ def _object(obj: Any, names: tuple[str, ...], page: Documented, path: str) -> Pa
         if value is not None:
             pairs += _field(value, field, rests, page, path + head)
     for wire, field in fields.items():
-        if wire not in _READ_ONLY and getattr(obj, field.attribute):
+        if wire not in READ_ONLY and getattr(obj, field.attribute):
             problem = "the operation has no such parameter, so the value would be lost"
             raise page.refuse(problem, path + wire)
     return pairs

@@ -4,11 +4,13 @@
 """
 
 from neon_async.operations._accounts import (
+    CreateIndividualAccount,
     CreateOrganizationAccount,
     RetrieveDuplicateMergeHistory,
     RetrieveIndividualAccount,
     RetrieveOrganizationAccount,
     UpdateIndividualAccount,
+    UpdateOrganizationAccount,
 )
 from neon_async.operations._base import Effect, Operation
 from neon_async.operations._common import Call, Login, Logout
@@ -27,6 +29,7 @@ from neon_async.operations._sync import SortDirection, SyncAccounts, SyncActivit
 
 __all__ = [
     "Call",
+    "CreateIndividualAccount",
     "CreateOrganizationAccount",
     "Effect",
     "ListAddressTypes",
@@ -48,4 +51,5 @@ __all__ = [
     "SyncAccounts",
     "SyncActivities",
     "UpdateIndividualAccount",
+    "UpdateOrganizationAccount",
 ]

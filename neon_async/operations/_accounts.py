@@ -156,15 +156,48 @@ class UpdateIndividualAccount(_WriteAccount):
         for value, name, missing in (
             (account.account_id, "accountId", code.INDIVIDUAL_ACCOUNT_ID_REQUIRED),
             (contact.contact_id, "primaryContact.contactId", code.CONTACT_ID_REQUIRED),
-            (contact.first_name, "primaryContact.firstName", code.FIRST_NAME_REQUIRED),
-            (contact.last_name, "primaryContact.lastName", code.LAST_NAME_REQUIRED),
         ):
             _checks.required(value, page, name, missing)
-        if account.existing_organization_id is not None and account.organization_name:
-            problem = "only one of existingOrganizationId and organizationName can be given"
-            raise page.refuse(problem, "existingOrganizationId", code.ORGANIZATION_AMBIGUOUS)
-        _checks.account(account, page, _checks.INDIVIDUAL)
-        return flatten(account, page) + _consent(self.consent, self.name)
+        return _individual(account, page) + _consent(self.consent, self.name)
+
+
+@attrs.frozen
+class CreateIndividualAccount(_WriteAccount):
+    """Make a new account of a person.
+
+    It has no reference page among the documented ones; its parameters are those of Update
+    Individual Account without the ids.
+
+    Attributes:
+        account: the person, without ids.
+        consent: the consents.
+    """
+
+    path = "account/createIndividualAccount"
+
+    account: IndividualAccount = attrs.field(repr=False)
+    consent: ConsentInformation | None = attrs.field(default=None, repr=False)
+
+    def params(self) -> Pairs:
+        """Return the account's and the consents' parameters.
+
+        Raises:
+            InvalidRequestError: a rule of the reference page is broken; `code` says which.
+        """
+        page = _documented.CREATE_INDIVIDUAL
+        _expect(self.account, IndividualAccount, page)
+        return _individual(self.account, page) + _consent(self.consent, self.name)
+
+
+def _individual(account: IndividualAccount, page: Documented) -> Pairs:
+    contact, code = account.primary_contact or Contact(), ErrorCode
+    _checks.required(contact.first_name, page, "primaryContact.firstName", code.FIRST_NAME_REQUIRED)
+    _checks.required(contact.last_name, page, "primaryContact.lastName", code.LAST_NAME_REQUIRED)
+    if account.existing_organization_id is not None and account.organization_name:
+        problem = "only one of existingOrganizationId and organizationName can be given"
+        raise page.refuse(problem, "existingOrganizationId", code.ORGANIZATION_AMBIGUOUS)
+    _checks.account(account, page, _checks.INDIVIDUAL)
+    return flatten(account, page)
 
 
 @attrs.frozen
@@ -193,18 +226,47 @@ class CreateOrganizationAccount(_WriteAccount):
         Raises:
             InvalidRequestError: a rule of the reference page is broken; `code` says which.
         """
-        page, account = _documented.CREATE_ORGANIZATION, self.account
-        _expect(account, OrganizationAccount, page)
-        code = ErrorCode.ORGANIZATION_NAME_REQUIRED
-        _checks.required(account.organization_name, page, "organizationName", code)
-        _checks.account(account, page, _checks.ORGANIZATION)
-        pairs = flatten(account, page)
+        page = _documented.CREATE_ORGANIZATION
+        _expect(self.account, OrganizationAccount, page)
+        pairs = _organization(self.account, page)
         if self.origin_detail is not None:
             detail = _checks.text(self.origin_detail, "originDetail", self.name)
             pairs.append(("originDetail", detail))
         if self.send_acknowledge_email is not None:
             pairs.append(("sendAcknowledgeEmail", str(bool(self.send_acknowledge_email)).lower()))
         return pairs + _consent(self.consent, self.name)
+
+
+@attrs.frozen
+class UpdateOrganizationAccount(_WriteAccount):
+    """Replace the whole account of an organization: what is omitted or blank is deleted.
+
+    It has no reference page among the documented ones; its parameters are those of Create
+    Organization Account with the ids of account, primary contact and addresses.
+    """
+
+    path = "account/updateOrganizationAccount"
+
+    account: OrganizationAccount = attrs.field(repr=False)
+    consent: ConsentInformation | None = attrs.field(default=None, repr=False)
+
+    def params(self) -> Pairs:
+        """Return the account's and the consents' parameters.
+
+        Raises:
+            InvalidRequestError: a rule of the reference page is broken; `code` says which.
+        """
+        page, account = _documented.UPDATE_ORGANIZATION, self.account
+        _expect(account, OrganizationAccount, page)
+        _checks.required(account.account_id, page, "accountId", ErrorCode.ACCOUNT_ID_REQUIRED)
+        return _organization(account, page) + _consent(self.consent, self.name)
+
+
+def _organization(account: OrganizationAccount, page: Documented) -> Pairs:
+    code = ErrorCode.ORGANIZATION_NAME_REQUIRED
+    _checks.required(account.organization_name, page, "organizationName", code)
+    _checks.account(account, page, _checks.ORGANIZATION)
+    return flatten(account, page)
 
 
 def _expect(account: object, cls: type[Any], page: Documented) -> None:

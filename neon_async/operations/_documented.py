@@ -67,6 +67,25 @@ CREATE_ORGANIZATION = Documented(
     ),
 )
 
+# Neither page is documented. What is known of them is that they take the same parameters.
+CREATE_INDIVIDUAL = Documented(
+    "createIndividualAccount",
+    "individualAccount",
+    tuple(
+        name.replace(".Name", ".name")
+        for name in UPDATE_INDIVIDUAL.names
+        if not name.endswith(("accountId", "contactId", "addressId"))
+    ),
+    either=True,
+)
+
+UPDATE_ORGANIZATION = Documented(
+    "updateOrganizationAccount",
+    "organizationAccount",
+    ("accountId", "primaryContact.contactId", *CREATE_ORGANIZATION.names),
+    either=True,
+)
+
 CONSENT_NAMES = (
     "emailConsentStatus",
     "phoneConsentStatus",
