@@ -87,7 +87,8 @@ def build(session: nox.Session) -> None:
     session.install(f"{wheel}[all]", *group("tests"))
     # Out of the checkout, so that nothing but the wheel can be imported.
     shutil.copytree(ROOT / "tests", place / "tests")
-    for name in ("pyproject.toml", "README.md"):
+    shutil.copytree(ROOT / "benchmarks", place / "benchmarks")
+    for name in ("CHANGELOG.md", "README.md", "pyproject.toml"):
         shutil.copy(ROOT / name, place / name)
     session.chdir(place)
     session.run("python", "-m", "pytest", *session.posargs)
