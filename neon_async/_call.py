@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 import anyio
 import attrs
 
-from neon_async._limiter import asks_to_slow_down
-from neon_async._loop import closed_error
-from neon_async._retry import leaves_outcome_unknown
-from neon_async._session import Session
+from neon_async._limiter import AdaptiveLimiter, asks_to_slow_down
+from neon_async._loop import Lifetime, closed_error
+from neon_async._retry import RetryPolicy, RetryQuota, leaves_outcome_unknown
+from neon_async._session import Session, Sessions
 from neon_async._wire.envelope import open_envelope
 from neon_async._wire.params import Form
 from neon_async.errors import (
@@ -28,18 +28,13 @@ from neon_async.errors import (
     SessionError,
     TransportError,
 )
-from neon_async.operations._base import Effect
+from neon_async.operations._base import Effect, Operation
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from contextlib import AbstractContextManager
 
-    from neon_async._limiter import AdaptiveLimiter
-    from neon_async._loop import Lifetime
-    from neon_async._retry import RetryPolicy, RetryQuota
-    from neon_async._session import Sessions
     from neon_async._wire.params import Pairs
-    from neon_async.operations._base import Operation
 
 _logger = logging.getLogger("neon_async")
 
@@ -142,9 +137,9 @@ class Call(Generic[T]):
 
     async def log_out(self) -> None:
         """End the session if there is one, in one attempt."""
-        shared = self._shared
-        shared.lifetime.check()
-        self._session = await shared.sessions.take(self)
+        self._shared.lifetime.check()
+        self._attempt = 1
+        self._session = await self._shared.sessions.take(self)
         if self._session is not None:
             # That the server had forgotten the session before is as good.
             with suppress(SessionError):
@@ -189,9 +184,10 @@ class Call(Generic[T]):
         return self._shared.sessions.obtain(self)
 
     async def _send(self) -> dict[str, Any]:
-        operation = self._operation
         self._session = await self._shared.sessions.obtain(self)
-        return await self._exchange(operation.name, operation.path, self._form(), operation.effect)
+        return await self._exchange(
+            self._operation.name, self._operation.path, self._form(), self._operation.effect
+        )
 
     def _form(self) -> Form:
         session = self._session.id if self._session is not None else ""
@@ -271,7 +267,7 @@ class Call(Generic[T]):
 
     def _timeout(self) -> DeadlineExceededError:
         return DeadlineExceededError(
-            f"the call's deadline of {self._shared.deadline:g} s passed before it could be sent",
+            f"the call's deadline of {self._shared.deadline:g} s passed while it waited",
             sent=False,
             operation=self._operation.name,
         )

@@ -8,13 +8,13 @@ from weakref import WeakKeyDictionary, WeakSet
 
 import attrs
 
+from neon_async._loop import Lifetime
 from neon_async.errors import EventLoopError, HTTPStatusError, ServiceUnavailableError
 
 if TYPE_CHECKING:
     from anyio import CapacityLimiter
     from anyio.lowlevel import EventLoopToken
 
-    from neon_async._loop import Lifetime
 
 _SLOW_DOWN: Final = frozenset({429, 503})
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import random
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Callable
+from typing import Any, Final
 
 import attrs
 
@@ -20,9 +21,6 @@ from neon_async.errors import (
     TransportError,
 )
 from neon_async.operations._base import Effect
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 _SERVER_ERRORS: Final = 500
 _LONGEST_RETRY_AFTER: Final = 7 * 24 * 3600.0
@@ -45,6 +43,11 @@ def _at_least(bound: float) -> Callable[[object, attrs.Attribute[Any], Any], Non
 def _whole(_: object, attribute: attrs.Attribute[Any], value: Any) -> None:  # noqa: ANN401
     if not isinstance(value, int):
         raise InvalidRequestError("must be a whole number", parameter=attribute.name)
+
+
+def _callable(_: object, attribute: attrs.Attribute[Any], value: Any) -> None:  # noqa: ANN401
+    if not callable(value):
+        raise InvalidRequestError("must be a function", parameter=attribute.name)
 
 
 @attrs.frozen
@@ -74,7 +77,10 @@ class RetryPolicy:
     attempts: int = attrs.field(default=4, validator=[_whole, _at_least(1)])
     base: float = attrs.field(default=0.5, validator=_at_least(0))
     cap: float = attrs.field(default=20.0, validator=_at_least(0))
-    jitter: Callable[[], float] = random.random  # noqa: S311 - it only spreads waits
+    jitter: Callable[[], float] = attrs.field(
+        default=random.random,  # noqa: S311 - it only spreads waits
+        validator=_callable,
+    )
 
     def wait(
         self, error: NeonError, *, attempt: int, effect: Effect, remaining: float

@@ -32,19 +32,11 @@ AT_ONCE = RetryPolicy(jitter=lambda: 0.0)
 class Lookup(Operation[str]):
     """A read with one parameter."""
 
+    path = "account/lookup"
+    effect = Effect.READ
+    reply = str
+
     term: str = "x"
-
-    @property
-    def reply(self) -> type[str]:
-        return str
-
-    @property
-    def path(self) -> str:
-        return "account/lookup"
-
-    @property
-    def effect(self) -> Effect:
-        return Effect.READ
 
     def params(self) -> Pairs:
         return [("term", self.term)]
@@ -61,13 +53,8 @@ class Lookup(Operation[str]):
 class Create(Lookup):
     """A write with one parameter."""
 
-    @property
-    def path(self) -> str:
-        return "account/create"
-
-    @property
-    def effect(self) -> Effect:
-        return Effect.WRITE
+    path = "account/create"
+    effect = Effect.WRITE
 
 
 @attrs.frozen

@@ -1,0 +1,107 @@
+"""One event loop, from the first use until the close."""
+
+import anyio
+import pytest
+from anyio.lowlevel import EventLoopToken, checkpoint, current_token
+
+from neon_async._loop import Lifetime, closed_error
+from neon_async.errors import ClientClosedError, DeadlineExceededError, EventLoopError
+
+
+def accept(_: Lifetime, __: EventLoopToken) -> None:
+    pass
+
+
+async def test_first_use_binds() -> None:
+    """The event loop of the first use is the one it belongs to."""
+    claimed: list[EventLoopToken] = []
+    lifetime = Lifetime(lambda _, loop: claimed.append(loop))
+
+    lifetime.check()
+    lifetime.check()
+
+    assert [current_token()] == claimed
+    assert current_token() == lifetime.loop
+
+
+async def test_refused_claim_does_not_bind() -> None:
+    """What may not be used in this event loop is not bound to it."""
+
+    def refuse(_: Lifetime, __: EventLoopToken) -> None:
+        raise EventLoopError("refused")
+
+    lifetime = Lifetime(refuse)
+
+    for _ in range(2):
+        with pytest.raises(EventLoopError, match="refused"):
+            lifetime.check()
+
+    assert lifetime.loop is None
+
+
+async def test_closed_is_closed() -> None:
+    """After the close every use is refused, and closing again does nothing."""
+    lifetime = Lifetime(accept)
+    lifetime.close()
+    lifetime.close()
+
+    with pytest.raises(ClientClosedError, match=str(closed_error())):
+        lifetime.check()
+
+
+async def test_wait_that_ends_in_time() -> None:
+    """A wait that ends by itself raises nothing and leaves nothing."""
+    lifetime = Lifetime(accept)
+
+    with lifetime.waiting(anyio.current_time() + 10, DeadlineExceededError("late")):
+        await checkpoint()
+
+    assert set() == lifetime._waits
+
+
+async def test_wait_that_takes_too_long() -> None:
+    """A wait ends with the given error when its time is up."""
+    lifetime = Lifetime(accept)
+    late = DeadlineExceededError("late")
+
+    with (
+        pytest.raises(DeadlineExceededError) as caught,
+        lifetime.waiting(anyio.current_time() + 0.01, late),
+    ):
+        await anyio.sleep_forever()
+
+    assert late is caught.value
+
+
+async def test_close_ends_waits() -> None:
+    """Who waits when it closes is told so, whatever time was left."""
+    lifetime = Lifetime(accept)
+
+    async def wait() -> None:
+        with (
+            pytest.raises(ClientClosedError),
+            lifetime.waiting(float("inf"), DeadlineExceededError("late")),
+        ):
+            await anyio.sleep_forever()
+
+    async with anyio.create_task_group() as group:
+        for _ in range(3):
+            group.start_soon(wait)
+        await checkpoint()
+        await checkpoint()
+        lifetime.close()
+
+    assert set() == lifetime._waits
+
+
+async def test_errors_pass_through_a_wait() -> None:
+    """An error of what is waited for is not ours to change."""
+    lifetime = Lifetime(accept)
+
+    with (
+        pytest.raises(ZeroDivisionError),
+        lifetime.waiting(float("inf"), DeadlineExceededError("late")),
+    ):
+        raise ZeroDivisionError
+
+    assert set() == lifetime._waits
