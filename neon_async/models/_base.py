@@ -19,7 +19,7 @@ class Model:
 
 def extra_field() -> Any:
     """Declare the field that keeps what a reply holds beyond the documented fields."""
-    return attrs.field(factory=dict[str, Any], kw_only=True)
+    return attrs.field(factory=dict[str, Any], kw_only=True, hash=False)
 
 
 def list_field(item: str, *, wire: str | None = None, optional: bool = True) -> Any:

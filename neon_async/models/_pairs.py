@@ -19,7 +19,9 @@ class Pair(Model):
     with neither half is false.
     """
 
-    extra: dict[str, Any] = attrs.field(factory=dict[str, Any], kw_only=True, repr=False)
+    extra: dict[str, Any] = attrs.field(
+        factory=dict[str, Any], kw_only=True, hash=False, repr=False
+    )
     _from_reply: bool = attrs.field(default=False, init=False, eq=False, repr=False)
 
     @property
@@ -36,12 +38,8 @@ class Pair(Model):
         """Whether there is anything in it."""
         return self.halves != (None, None)
 
-    def __hash__(self) -> int:
-        """Hash by the two halves."""
-        return hash(self.halves)
 
-
-@attrs.frozen(hash=False)
+@attrs.frozen
 class IdName(Pair):
     """An entry that goes by an id: a source, a country, an address type. Both halves are text."""
 
@@ -54,7 +52,7 @@ class IdName(Pair):
         return self.id, self.name
 
 
-@attrs.frozen(hash=False)
+@attrs.frozen
 class CodeName(Pair):
     """An entry that goes by a code: a gender or a state. Both halves are text."""
 

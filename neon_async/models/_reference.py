@@ -22,7 +22,7 @@ class MergeHistory(Model):
 
     searched_account_id: int
     current_account_id: int
-    previous_account_ids: list[int] = attrs.field(factory=list[int])
+    previous_account_ids: list[int] = attrs.field(factory=list[int], hash=False)
     extra: dict[str, Any] = extra_field()
 
 

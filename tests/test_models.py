@@ -1,0 +1,148 @@
+"""The models: what they hold beyond their fields."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+from typing import Any
+
+import attrs
+import pytest
+
+from neon_async import models, structure
+from neon_async.models import (
+    AccountsPage,
+    ActivitiesPage,
+    Activity,
+    CodeName,
+    IdName,
+    IndividualAccount,
+    Login,
+    Model,
+    OrganizationAccount,
+)
+from neon_async.models._pairs import Pair
+
+CLASSES = [
+    cls
+    for cls in (getattr(models, name) for name in models.__all__)
+    if isinstance(cls, type) and issubclass(cls, Model) and cls is not Model
+]
+
+
+def named(cls: type[Any]) -> str:
+    return cls.__name__
+
+
+@pytest.mark.parametrize("cls", CLASSES, ids=named)
+def test_slots(cls: type[Any]) -> None:
+    """A misspelt attribute is refused, as every model has slots."""
+    blank = structure(dict.fromkeys(required(cls), 1), cls)
+
+    with pytest.raises(AttributeError):
+        blank.adress = ""
+
+
+def required(cls: type[Any]) -> list[str]:
+    fields = [field for field in attrs.fields(cls) if field.default is attrs.NOTHING]
+    return [structure_name(field.name) for field in fields]
+
+
+def structure_name(name: str) -> str:
+    head, *rest = name.split("_")
+    return head + "".join(word.capitalize() for word in rest)
+
+
+@pytest.mark.parametrize("cls", CLASSES, ids=named)
+def test_everything_is_optional_and_unknown_fields_are_kept(cls: type[Any]) -> None:
+    """But for the page block and the merge history, an object may come with nothing in it."""
+    blank = structure(dict.fromkeys(required(cls), 1) | {"newField": [1]}, cls)
+
+    assert {"newField": [1]} == blank.extra
+    assert cls in {models.PageInfo, models.MergeHistory} or [] == required(cls)
+
+
+def test_page_lists_both_kinds_of_account_in_order() -> None:
+    """Individuals come before organizations, each in the order of the reply."""
+    people = [IndividualAccount(account_id=3), IndividualAccount(account_id=1)]
+    companies = [OrganizationAccount(account_id=2)]
+    page = AccountsPage(
+        individual_accounts=people, organization_accounts=companies, deleted_account_ids=[9]
+    )
+
+    assert [*people, *companies] == page.accounts == page.items
+    assert [3, 1, 2] == page.keys
+    assert [9] == page.deleted_ids
+
+
+def test_a_record_without_an_id_is_its_own_key() -> None:
+    """What tells records apart is the whole record where it has no id."""
+    person, call = IndividualAccount(url="x"), Activity(subject="x")
+
+    assert [person] == AccountsPage(individual_accounts=[person]).keys
+    assert [call] == ActivitiesPage(activities=[call]).keys
+
+
+def test_activities_page() -> None:
+    """A page of activities lists them, their ids, and the deleted ones."""
+    calls = [Activity(activity_id=2), Activity(activity_id=1)]
+    page = ActivitiesPage(activities=calls, deleted_activity_ids=[8])
+
+    assert (calls, [2, 1], [8]) == (page.items, page.keys, page.deleted_ids)
+
+
+@pytest.mark.parametrize(
+    ("cls", "halves"),
+    [(IdName, ("1", "Iraq")), (IdName, (None, None)), (CodeName, ("F", None))],
+)
+def test_pairs(cls: type[IdName | CodeName], halves: tuple[str | None, str | None]) -> None:
+    """A pair without either half is false, and may stand in sets and as a key."""
+    pair = cls(*halves)
+
+    assert halves == pair.halves
+    assert bool(pair) is (halves != (None, None))
+    assert {pair} == {pair, cls(*halves)}
+
+
+def test_pairs_of_different_kinds_differ() -> None:
+    """An id is not a code, whatever they look like."""
+    pairs: list[Pair] = [IdName("1", "x"), CodeName("1", "x")]
+
+    assert pairs[0] != pairs[1]
+
+
+def test_pair_remembers_that_it_came_in_a_reply() -> None:
+    """Only a pair as v1 sent it is known to be consistent; a copy is, a changed one is not."""
+    pair = structure({"id": "1", "name": "Iraq"}, IdName)
+
+    assert pair.from_reply
+    assert [True, True] == [twin.from_reply for twin in (copy.copy(pair), repickled(pair))]
+    assert [False, False] == [
+        IdName("1", "Iraq").from_reply,
+        attrs.evolve(pair, name="Lebanon").from_reply,
+    ]
+    assert pair == IdName("1", "Iraq")
+
+
+def repickled(thing: Any) -> Any:
+    return pickle.loads(pickle.dumps(thing))  # noqa: S301 - our own bytes
+
+
+def test_halves_are_for_subclasses() -> None:
+    """The base class of pairs does not know which halves there are."""
+    with pytest.raises(NotImplementedError):
+        _ = Pair().halves
+
+
+def test_password_is_not_shown() -> None:
+    """The repr of a login shows its user name alone."""
+    assert "fake-password" not in repr(Login(username="fake-user", password="fake-password"))
+    assert "fake-user" in repr(Login(username="fake-user"))
+
+
+@pytest.mark.parametrize("cls", [models.PageInfo, models.MergeHistory], ids=named)
+def test_frozen_models_are_hashable(cls: type[Any]) -> None:
+    """What can't change may stand in sets."""
+    one, two = (structure(dict.fromkeys(required(cls), 1), cls) for _ in range(2))
+
+    assert {one} == {one, two}
