@@ -111,6 +111,5 @@ def docs(session: nox.Session) -> None:
     """Run every example in README and docstrings, and require that public names are explained."""
     install(session, "tests", "lint")
     session.run("ruff", "check", "--select", "D", "neon_async")
-    session.run("python", "-m", "pytest", "--doctest-modules", "neon_async", *session.posargs)
     readers = ["tests/test_readme.py", "tests/test_exported_members.py"]
-    session.run("python", "-m", "pytest", *readers)
+    session.run("python", "-m", "pytest", *readers, *session.posargs)
