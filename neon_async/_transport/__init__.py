@@ -106,8 +106,8 @@ class Transport:
         url = parse_base_url(base_url)
         _positive(timeout, "timeout")
         _positive(connections, "connections")
-        _check(url, http_method, proxy, transport)
-        via = None if proxy is None else parse_proxy(proxy)
+        via = None if proxy is None else parse_proxy(proxy, url)
+        _check_method(http_method, via, transport)
         self._timeout = timeout
         self._limits = limits or Limits()
         self._target = Target(url, http_method)
@@ -237,29 +237,28 @@ def _carrier(
     context: ssl.SSLContext | None,
     engine: httpx.AsyncBaseTransport | None,
 ) -> Carrier:
-    if engine is not None:
-        return Shared(engine)
-    return Lanes(lane_builder(base_url, proxy, context), connections)
+    if engine is None:
+        return Lanes(lane_builder(base_url, proxy, context), connections)
+    for parameter, value in (("proxy", proxy), ("ssl_context", context)):
+        if value is not None:
+            raise InvalidRequestError("belongs to the transport passed", parameter=parameter)
+    return Shared(engine)
 
 
-def _check(
-    base_url: httpx.URL,
-    method: Method,
-    proxy: str | None,
-    engine: httpx.AsyncBaseTransport | None,
+def _check_method(
+    method: Method, proxy: httpx.URL | None, engine: httpx.AsyncBaseTransport | None
 ) -> None:
     if method not in {"POST", "GET"}:
         raise InvalidRequestError("must be POST or GET", parameter="http_method")
-    if proxy is not None and (engine is not None or base_url.scheme != "https"):
-        message = "needs an https base_url, and belongs to the engine where transport= is passed"
+    if method == "POST":
+        return
+    if proxy is not None:
+        message = "a GET has credentials in its URL, which a proxy may log"
         raise InvalidRequestError(message, parameter="proxy")
-    if method == "GET" and not (engine is None or isinstance(engine, _IN_PROCESS)):
-        # It may log the URL, use a proxy, or send the masked query.
-        message = "GET puts credentials into the URL, and is not for another HTTP engine"
+    if not (engine is None or isinstance(engine, _IN_PROCESS)):
+        # It may use a proxy, log the URL, or read it from `str` and so send the masked one.
+        message = "a GET has credentials in its URL, which another HTTP engine may log"
         raise InvalidRequestError(message, parameter="transport")
-    if method == "GET" and proxy is not None:
-        message = "GET puts credentials into the URL, which a proxy may log"
-        raise InvalidRequestError(message, parameter="proxy")
 
 
 def _claim_nothing(_lifetime: Lifetime, _loop: EventLoopToken) -> None:

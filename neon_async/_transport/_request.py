@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 Method = Literal["POST", "GET"]
 
 _MOST_URLS = 256  # `call` takes any path
+_HOST = re.compile(rb"[A-Za-z0-9._:-]+")
 _PATH = re.compile(r"[A-Za-z0-9_]+(?:/[A-Za-z0-9_]+)*")
 
 
@@ -35,6 +36,30 @@ class MaskedURL(httpx.URL):
         return f"URL({str(self)!r})"
 
 
+class Body(httpx.AsyncByteStream):
+    """The form, in one piece.
+
+    httpx's own stream is an async generator, and one that is cancelled between its piece and its
+    end is left to the garbage collector, about which trio warns.
+    """
+
+    def __init__(self, content: bytes) -> None:
+        """Start at the beginning."""
+        self._content = content
+        self._given = False
+
+    def __aiter__(self) -> Body:
+        """Start at the beginning, each time."""
+        return Body(self._content)
+
+    async def __anext__(self) -> bytes:
+        """Return the piece, then stop."""
+        if self._given:
+            raise StopAsyncIteration
+        self._given = True
+        return self._content
+
+
 class PreparedRequest(httpx.Request):
     """A request made of finished parts, which httpx's own constructor would build again."""
 
@@ -46,7 +71,7 @@ class PreparedRequest(httpx.Request):
         self.url = url
         self.headers = headers
         self.extensions: dict[str, Any] = {"trace": trace}
-        self.stream = httpx.ByteStream(content)
+        self.stream = Body(content)
         self._content = content
 
 
@@ -56,7 +81,7 @@ def _headers(target: Target) -> httpx.Headers:
             ("Host", target.base_url.netloc.decode("ascii")),
             ("Accept", "application/json"),
             ("Accept-Encoding", "gzip"),
-            ("User-Agent", f"neon-async/{_version()}"),
+            ("User-Agent", user_agent()),
         ]
     )
     if target.method == "POST":
@@ -102,11 +127,13 @@ class Target:
 
 
 @functools.cache
-def _version() -> str:
+def user_agent() -> str:
+    """Name this package and its version."""
     try:
-        return importlib.metadata.version("neon-async")
+        version = importlib.metadata.version("neon-async")
     except importlib.metadata.PackageNotFoundError:
-        return "unknown"
+        version = "unknown"
+    return f"neon-async/{version}"
 
 
 def parse_base_url(text: str) -> httpx.URL:
@@ -116,7 +143,7 @@ def parse_base_url(text: str) -> httpx.URL:
         InvalidRequestError: not https outside loopback, or with user info, query or fragment.
     """
     url = _parse(text, "base_url")
-    if url.scheme not in {"https", "http"} or not url.host:
+    if url.scheme not in {"https", "http"} or not _HOST.fullmatch(url.raw_host):
         message = "must be an https URL with a host"
     elif url.scheme == "http" and not is_loopback(url.host):
         message = "must be https; http is for loopback hosts only"
@@ -129,17 +156,20 @@ def parse_base_url(text: str) -> httpx.URL:
     raise InvalidRequestError(message, parameter="base_url")
 
 
-def parse_proxy(text: str) -> httpx.URL:
+def parse_proxy(text: str, base_url: httpx.URL) -> httpx.URL:
     """Check a proxy's URL and return it; user name and password are allowed here.
 
     Raises:
-        InvalidRequestError: not an http or https URL with a host.
+        InvalidRequestError: not an http or https URL with a host, or for a server on http.
     """
     url = _parse(text, "proxy")
-    if url.scheme not in {"https", "http"} or not url.host:
+    if url.scheme not in {"https", "http"} or not _HOST.fullmatch(url.raw_host):
         message = "must be an http or https URL with a host"
-        raise InvalidRequestError(message, parameter="proxy")
-    return url
+    elif base_url.scheme != "https":
+        message = "would read what it passes on, since base_url is not https"
+    else:
+        return url
+    raise InvalidRequestError(message, parameter="proxy")
 
 
 def _parse(text: str, parameter: str) -> httpx.URL:

@@ -1,0 +1,214 @@
+"""Other engines than the default, and tools that put themselves in between."""
+
+import asyncio
+import ssl
+from typing import Any
+
+import anyio
+import httpx
+import pytest
+import respx
+
+from neon_async._transport import Transport
+from neon_async._transport._lanes import lane_builder
+from neon_async.errors import ConnectError, DeadlineExceededError, NeonError, TransportError
+from tests.fault_server import FaultServer, hang, http
+from tests.transport.exchanging import FORM, failure, send
+
+URL = "https://api.example.org/account/syncAccounts"
+
+
+@respx.mock
+async def test_respx(respx_mock: respx.MockRouter) -> None:
+    """Respx sees the request as it would have left."""
+    route = respx_mock.post(URL).respond(json={"a": 1})
+    transport = Transport("https://api.example.org")
+
+    for _ in range(3):
+        assert {"a": 1} == httpx.Response(200, content=(await send(transport)).body).json()
+    await transport.aclose()
+
+    assert [FORM.content] * 3 == [call.request.content for call in route.calls]
+
+
+async def test_respx_get(respx_mock: respx.MockRouter) -> None:
+    """The masked query of a GET is whole where it matters."""
+    route = respx_mock.get(f"{URL}?{FORM.content.decode()}").respond(json={})
+    transport = Transport("https://api.example.org", http_method="GET")
+
+    await send(transport)
+    await transport.aclose()
+
+    assert route.called
+
+
+@pytest.mark.parametrize(
+    ("effect", "kind"),
+    [(httpx.ConnectError, ConnectError), (httpx.ReadError, TransportError)],
+)
+async def test_respx_errors(
+    effect: type[Exception], kind: type[Exception], respx_mock: respx.MockRouter
+) -> None:
+    """Errors that respx plays are errors of this package."""
+    respx_mock.post(URL).mock(side_effect=effect)
+    transport = Transport("https://api.example.org")
+
+    assert kind is type(await failure(transport))
+    await transport.aclose()
+
+
+@pytest.mark.parametrize("method", ["POST", "GET"])
+async def test_asgi(method: Any) -> None:
+    """An application in this process gets the form, in the body or in the query."""
+    seen: list[bytes] = []
+
+    async def app(scope: Any, receive: Any, respond: Any) -> None:
+        seen.append(scope["query_string"] + (await receive())["body"])
+        await respond({"type": "http.response.start", "status": 200, "headers": []})
+        await respond({"type": "http.response.body", "body": b"abc"})
+
+    asgi = httpx.ASGITransport(app)
+    transport = Transport("http://localhost", http_method=method, transport=asgi)
+
+    assert b"abc" == (await send(transport)).body
+    await transport.aclose()
+    assert [FORM.content] == seen
+
+
+async def test_bug_in_an_application() -> None:
+    """An exception of the application comes out as it is, and not in a group."""
+
+    async def app(_scope: Any, _receive: Any, _respond: Any) -> None:
+        raise ZeroDivisionError
+
+    transport = Transport("http://localhost", transport=httpx.ASGITransport(app))
+
+    with pytest.raises(ZeroDivisionError):
+        await send(transport)
+
+
+async def test_engine_that_hangs() -> None:
+    """The deadline holds for any engine."""
+
+    async def handler(_: httpx.Request) -> httpx.Response:
+        await anyio.sleep_forever()
+        raise AssertionError
+
+    transport = Transport("https://api.example.org", transport=httpx.MockTransport(handler))
+
+    error = await failure(transport, within=0.02)
+
+    assert isinstance(error, DeadlineExceededError)
+    assert error.sent
+
+
+async def test_engine_of_httpx(server: FaultServer) -> None:
+    """Httpx's own pool works, reads `sent` from the trace, and is closed with the transport."""
+    engine = httpx.AsyncHTTPTransport(trust_env=False)
+    transport = Transport(server.url, transport=engine)
+
+    await send(transport)
+    await send(transport)
+    assert 1 == server.connections
+
+    server.always(hang())
+    error = await failure(transport, within=0.05)
+    assert isinstance(error, DeadlineExceededError)
+    assert error.sent
+    await transport.aclose()
+
+
+async def test_full_pool_of_another_engine(server: FaultServer) -> None:
+    """Waiting for a connection counts, and nothing was sent meanwhile."""
+    server.always(hang())
+    errors: list[NeonError] = []
+    limits = httpx.Limits(max_connections=1)
+    transport = Transport(server.url, transport=httpx.AsyncHTTPTransport(limits=limits))
+
+    async with anyio.create_task_group() as group:
+        group.start_soon(failure, transport)
+        await server.until(lambda: server.in_flight == 1)
+        errors.append(await failure(transport, within=0.02))
+        await transport.aclose()
+
+    assert [DeadlineExceededError] == [type(error) for error in errors]
+    assert 1 == server.requests
+
+
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+async def test_aiohttp(server: FaultServer) -> None:
+    """The engine on aiohttp works; what it says of a broken connection is no proof."""
+    engines = pytest.importorskip("httpx_aiohttp")
+    transport = Transport(server.url, transport=engines.AiohttpTransport())
+    server.nth(2, b"not HTTP\r\n\r\n", hang())
+    server.nth(3, hang())
+    server.always(http(b"abc"))
+
+    assert b"abc" == (await send(transport)).body
+    broken = await failure(transport)
+    late = await failure(transport, within=0.05)
+    assert b"abc" == (await send(transport)).body
+    await transport.aclose()
+    await asyncio.sleep(0)
+
+    assert type(broken) is TransportError
+    assert broken.sent
+    assert isinstance(late, DeadlineExceededError)
+
+
+@pytest.mark.parametrize(
+    ("base_url", "proxy", "contexts"),
+    [
+        ("https://api.example.org", None, 1),
+        ("https://api.example.org", "http://user:password@localhost:3128", 1),
+        ("https://api.example.org", "https://localhost:3128", 1),
+        ("http://localhost", None, 0),
+    ],
+)
+def test_one_context_for_all_lanes(
+    base_url: str, proxy: str | None, contexts: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Making a TLS context takes 20 ms, so it is made once, and not at all for plain http."""
+    made: list[bool] = []
+
+    def make(*, trust_env: bool) -> ssl.SSLContext:
+        made.append(trust_env)
+        return ssl.create_default_context()
+
+    monkeypatch.setattr(httpx, "create_ssl_context", make)
+    via = None if proxy is None else httpx.URL(proxy)
+    build = lane_builder(httpx.URL(base_url), via, None)
+
+    assert build() is not build()
+    assert [False] * contexts == made
+
+
+def test_context_of_the_caller_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It goes to every lane as it is."""
+    used: list[object] = []
+    context = ssl.create_default_context()
+
+    def engine(*, verify: object, **_: object) -> httpx.AsyncBaseTransport:
+        used.append(verify)
+        return httpx.AsyncBaseTransport()
+
+    monkeypatch.setattr(httpx, "AsyncHTTPTransport", engine)
+    build = lane_builder(httpx.URL("https://api.example.org"), None, context)
+    build()
+    build()
+
+    assert [context, context] == used
+
+
+async def test_environment_is_not_asked(
+    server: FaultServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A proxy of the environment does not get the request."""
+    for name in ("http_proxy", "HTTPS_PROXY", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+    transport = Transport(server.url)
+
+    await send(transport)
+    await transport.aclose()
+
+    assert 1 == server.requests
