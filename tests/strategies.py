@@ -63,8 +63,8 @@ def camel(name: str) -> str:
     return head + "".join(word.capitalize() for word in rest)
 
 
-def _fields(cls: type[Any]) -> list[tuple[attrs.Attribute[Any], Any]]:
-    """The fields that are in JSON, each with its type; of several types the first."""
+def fields_of(cls: type[Any]) -> list[tuple[attrs.Attribute[Any], Any]]:
+    """The fields that are in JSON, each with its type; of a union the first one."""
     attrs.resolve_types(cls)
     return [
         (field, _first(field.type))
@@ -84,7 +84,7 @@ def models(cls: type[T]) -> st.SearchStrategy[T]:
         field.name: _readable(type_)
         if field.default is attrs.NOTHING
         else _readable(type_) | st.just(_default(field))
-        for field, type_ in _fields(cls)
+        for field, type_ in fields_of(cls)
     }
     if cls is CustomField:
         given["data_type"] = st.none() | words.map(str.upper)
@@ -159,7 +159,7 @@ _NOT_BLANK = {"fieldId", "username", "password", "firstName", "lastName", "organ
 def _filled(cls: type[Any], path: str, names: set[str]) -> st.SearchStrategy[Any]:
     """Objects in which exactly the named fields are there."""
     given: dict[str, st.SearchStrategy[Any]] = {}
-    for field, type_ in _fields(cls):
+    for field, type_ in fields_of(cls):
         wire = camel(field.name)
         here = f"{path}.{wire}"
         spelled = {name.replace(".addressType.Name", ".addressType.name") for name in names}

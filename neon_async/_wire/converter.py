@@ -103,6 +103,10 @@ def _is_model(cls: Any) -> bool:
     return isinstance(cls, type) and issubclass(cls, Model) and attrs.has(cls)
 
 
+def _may_be_empty(cls: Any) -> bool:
+    return _is_model(cls) and not any(field.required for field in wire_fields(cls))
+
+
 def _structure_hook(made: Converter, cls: type[Any]) -> Hook:
     fields = {field.wire: (field, _field_hook(made, field)) for field in wire_fields(cls)}
     required = [field for field in wire_fields(cls) if field.required]
@@ -141,11 +145,12 @@ def _field_hook(made: Converter, field: WireField) -> Hook:
         return _list_hook(made, field)
     hook = _scalar_hook(made, field)
     keeps_blank = field.types == (str,)
+    keeps_empty = _may_be_empty(field.types[0])
 
     def structure_field(value: Any, _: Any) -> Any:
         if value == "" and keeps_blank:
             return value
-        if value in _BLANKS or (value == {} and not _is_model(field.types[0])):
+        if value in _BLANKS or (value == {} and not keeps_empty):
             return None
         return hook(value, None)
 
