@@ -29,7 +29,7 @@ class Lifetime:
 
     __slots__ = ("__weakref__", "_claim", "_waits", "closed", "loop")
 
-    def __init__(self, claim: Callable[[Lifetime, EventLoopToken], None]) -> None:
+    def __init__(self, claim: Callable[[Lifetime, EventLoopToken], None] | None = None) -> None:
         """Start open, and bound to no event loop yet.
 
         Args:
@@ -51,7 +51,8 @@ class Lifetime:
             raise closed_error()
         here = current_token()
         if self.loop is None:
-            self._claim(self, here)
+            if self._claim is not None:
+                self._claim(self, here)
             self.loop = here
         elif self.loop != here:
             raise EventLoopError(_RULE)

@@ -59,9 +59,9 @@ class RetryPolicy:
     processed: nothing of it left, or status 429.
 
     The wait before the n-th repetition is `jitter() * min(cap, base * 2 ** (n - 1))` seconds. A
-    Retry-After of the server takes its place. A wait that does not fit the call's deadline is not
-    begun: the call ends at once with the error that it would have waited for. So does every
-    call whose repetition the client's retry quota has no tokens for; an outage costs then about one
+    Retry-After of the server, in seconds or as a date, takes its place. A wait that does not fit
+    the call's deadline is not begun: the call ends at once with the error that it would have
+    waited for. So does a call when the client's retry quota is used up: an outage costs about one
     request a call.
 
     Renewing a session that the server has forgotten is not a retry: it happens with `attempts=1`

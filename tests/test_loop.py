@@ -8,10 +8,6 @@ from neon_async._loop import Lifetime, closed_error
 from neon_async.errors import ClientClosedError, DeadlineExceededError, EventLoopError
 
 
-def accept(_: Lifetime, __: EventLoopToken) -> None:
-    pass
-
-
 async def test_first_use_binds() -> None:
     """The event loop of the first use is the one it belongs to."""
     claimed: list[EventLoopToken] = []
@@ -21,6 +17,15 @@ async def test_first_use_binds() -> None:
     lifetime.check()
 
     assert [current_token()] == claimed
+    assert current_token() == lifetime.loop
+
+
+async def test_nobody_has_to_be_asked() -> None:
+    """Without a claim the first use binds all the same."""
+    lifetime = Lifetime()
+
+    lifetime.check()
+
     assert current_token() == lifetime.loop
 
 
@@ -41,7 +46,7 @@ async def test_refused_claim_does_not_bind() -> None:
 
 async def test_closed_is_closed() -> None:
     """After the close every use is refused, and closing again does nothing."""
-    lifetime = Lifetime(accept)
+    lifetime = Lifetime()
     lifetime.close()
     lifetime.close()
 
@@ -51,7 +56,7 @@ async def test_closed_is_closed() -> None:
 
 async def test_wait_that_ends_in_time() -> None:
     """A wait that ends by itself raises nothing and leaves nothing."""
-    lifetime = Lifetime(accept)
+    lifetime = Lifetime()
 
     with lifetime.waiting(anyio.current_time() + 10, DeadlineExceededError("late")):
         await checkpoint()
@@ -61,7 +66,7 @@ async def test_wait_that_ends_in_time() -> None:
 
 async def test_wait_that_takes_too_long() -> None:
     """A wait ends with the given error when its time is up."""
-    lifetime = Lifetime(accept)
+    lifetime = Lifetime()
     late = DeadlineExceededError("late")
 
     with (
@@ -75,7 +80,7 @@ async def test_wait_that_takes_too_long() -> None:
 
 async def test_close_ends_waits() -> None:
     """Who waits when it closes is told so, whatever time was left."""
-    lifetime = Lifetime(accept)
+    lifetime = Lifetime()
 
     async def wait() -> None:
         with (
@@ -96,7 +101,7 @@ async def test_close_ends_waits() -> None:
 
 async def test_errors_pass_through_a_wait() -> None:
     """An error of what is waited for is not ours to change."""
-    lifetime = Lifetime(accept)
+    lifetime = Lifetime()
 
     with (
         pytest.raises(ZeroDivisionError),
