@@ -84,10 +84,12 @@ class Lanes:
     async def discard(self, engine: Engine, trace: Trace) -> None:
         """Close the lane and the socket that was opened for it."""
         self._taken -= 1
-        await _close(engine)
-        if trace.stream is not None:
-            # A handshake that was cancelled leaves the socket to nobody.
-            await _close(trace.stream)
+        try:
+            await _close(engine)
+        finally:
+            if trace.stream is not None:
+                # A handshake that was cancelled leaves the socket to nobody.
+                await _close(trace.stream)
 
     async def aclose(self) -> None:
         """Close the idle lanes, and keep none from now on."""

@@ -7,8 +7,9 @@ import anyio
 import pytest
 
 from neon_async._transport import Transport
+from neon_async._wire.params import Form
 from neon_async.errors import DeadlineExceededError
-from tests.fault_server import FaultServer, Step, chunked, drip, hang, http
+from tests.fault_server import FaultServer, Gate, Step, chunked, drip, hang, http
 from tests.transport.exchanging import failure, send, sent_and_failed
 
 SHORT = 0.05
@@ -150,3 +151,18 @@ async def test_asyncio_timeout_at_the_same_moment(
 
     await asyncio.sleep(0)
     await send(transport)
+
+
+async def test_request_that_is_not_read(server: FaultServer) -> None:
+    """A server that reads nothing can't keep the writing from ending on time."""
+    gate = Gate()
+    server.on_connect(gate)
+    transport = Transport(server.url)
+    form = Form.encode([("note", "x" * 20_000_000)])
+
+    with pytest.raises(DeadlineExceededError) as caught:
+        await transport.exchange("x", "account/x", form, within=0.2)
+    gate.open()
+    await transport.aclose()
+
+    assert caught.value.sent
