@@ -22,7 +22,10 @@ from neon_async.errors import (
 
 _BOM = b"\xef\xbb\xbf"
 _EXCERPT = 200
-_EMAIL = re.compile(r"[^\s<>\"']+@[^\s<>\"']+")
+# E-mail addresses, and the values of forms and queries that an error page may echo.
+_PRIVATE = re.compile(r"""[^\s<>"']+@[^\s<>"']+|(?<==)[^\s<>"'&]+""")
+# What may stand before the first character: byte order marks, and the zeros of wider encodings.
+_PADDING = b"\xef\xbb\xbf\xfe\xff\0 \t\r\n"
 _NUMBER = re.compile(r"[0-9]{1,9}", re.ASCII)
 
 _BY_CODE: dict[int, type[APIError]] = {
@@ -75,13 +78,14 @@ def _decode(body: bytes, operation: str) -> Any:
 
 
 def _not_json(body: bytes, position: int) -> str:
-    """Describe a body that is not JSON; of one that began as JSON nothing is shown."""
+    """Describe a body that is not JSON; of one that may hold data nothing is shown."""
     if not body.strip():
         return "the reply is empty"
     said = f"the reply is not JSON ({len(body)} bytes, wrong at character {position})"
-    if body.lstrip()[:1] in {b"{", b"["}:
+    start = body.lstrip(_PADDING)[: 4 * _EXCERPT]
+    if start[:1] in {b"{", b"[", b'"'} or (start[:1] == b"<" and b"<html" not in start.lower()):
         return said
-    text = _EMAIL.sub("…", body[: 4 * _EXCERPT].decode("utf-8", "backslashreplace"))
+    text = _PRIVATE.sub("…", start.decode("utf-8", "backslashreplace"))
     return f"{said}: {ascii(text)[1:-1][:_EXCERPT]}"
 
 

@@ -1,0 +1,40 @@
+"""The form that leaves: encoded once, in order, and never shown."""
+
+from __future__ import annotations
+
+import re
+
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.pretty import pretty_repr
+
+from neon_async._wire.params import Form
+from tests import forms, strategies
+
+CANARY = "fake-canary-81"
+
+
+def test_encoding() -> None:
+    """Spaces, plus signs and characters beyond ASCII leave as forms have them."""
+    form = Form.encode([("time", "2014-01-10T15:50:28.153+08:00"), ("name", "Zoë Lee & Co=1")])
+
+    expected = b"time=2014-01-10T15%3A50%3A28.153%2B08%3A00&name=Zo%C3%AB+Lee+%26+Co%3D1"
+    assert expected == form.content
+
+
+@given(pairs=st.lists(st.tuples(strategies.words, strategies.text), max_size=5))
+def test_any_pairs_come_back_in_order(pairs: list[tuple[str, str]]) -> None:
+    """What is encoded is read back pair by pair, repeated names and blanks included."""
+    form = Form.encode(pairs)
+
+    assert pairs == forms.pairs(form.content)
+    assert re.fullmatch(rb"[\w.~*+%&=-]*", form.content)
+
+
+def test_values_are_not_shown() -> None:
+    """A form shows the names of its parameters, each once, and nothing else."""
+    form = Form.encode([("a.b", CANARY), ("a.b", CANARY), ("c", CANARY)])
+
+    assert "<Form a.b, c>" == repr(form) == str(form)
+    assert CANARY not in pretty_repr(form)
+    assert "a.b" in pretty_repr(form)
