@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import attrs
 
@@ -14,7 +14,7 @@ from neon_async.errors import InvalidRequestError, NeonError
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 
-    from neon_async.operations import Operation
+    from neon_async.operations._base import Sender
     from neon_async.operations._sync import Sync
 
 T = TypeVar("T")
@@ -23,14 +23,6 @@ ItemT = TypeVar("ItemT")
 
 # As many ids as the largest page holds rows, so that a request by ids is one page.
 IDS_PER_REQUEST = 200
-
-
-class Sender(Protocol):
-    """What a walk needs of the client."""
-
-    async def send(self, operation: Operation[T], /) -> T:
-        """Run an operation."""
-        ...
 
 
 class Paginator(Generic[PageT, ItemT]):

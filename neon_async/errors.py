@@ -31,7 +31,7 @@ library is chained to one of these: it would carry the request.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from neon_async._codes import ErrorCode, ErrorDetail
 
@@ -303,6 +303,9 @@ class OutcomeUnknownError(NeonError):
     Attributes:
         sent_at: when it was sent, by this machine's clock (UTC), or None.
         reason: what happened instead of an answer.
+        found: after a creation with `on_unknown="find"`, the ids of the records that may be the
+            one created; None when nobody could look.
+        edit: the `AccountEdit` whose write it was, or None.
     """
 
     def __init__(
@@ -319,6 +322,8 @@ class OutcomeUnknownError(NeonError):
         )
         self.sent_at = sent_at
         self.reason = reason
+        self.found: tuple[int, ...] | None = None
+        self.edit: Any = None
 
     def __reduce__(self) -> tuple[object, ...]:
         """Pickle by the constructor's own arguments."""
@@ -366,8 +371,10 @@ class VerificationError(NeonError):
     """The record read after a write differs from what was written.
 
     Attributes:
-        before: the record before the write, for undoing it.
-        differences: what differs.
+        before: the record before the write.
+        differences: what differs, as `Difference` objects; none when the record could not be
+            read again.
+        edit: the `AccountEdit`, whose `undo` writes the record before back.
     """
 
     def __init__(
@@ -382,6 +389,7 @@ class VerificationError(NeonError):
         super().__init__(message, operation=operation)
         self.before = before
         self.differences = tuple(differences)
+        self.edit: Any = None
 
 
 class PaginationError(NeonError):

@@ -160,7 +160,8 @@ def _halves(pair: Pair, rests: tuple[str, ...], page: Documented, path: str) -> 
         (rest, half) for rest, half in zip(rests, pair.halves, strict=True) if half is not None
     ]
     if page.either and pair.from_reply:
-        given = given[:1]
+        # A blank half says nothing in a reply, but in a request it would delete.
+        given = [(rest, half) for rest, half in given if half][:1]
     elif page.either and len(given) != 1:
         wanted = " or ".join(rest.lower() for rest in rests)
         problem = f"either {wanted} must be given, {'and not both' if given else 'and neither is'}"

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import abc
 import enum
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from neon_async._wire.params import Pairs
     from neon_async.errors import NeonError
 
+T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 
 
@@ -61,3 +62,11 @@ class Operation(abc.ABC, Generic[T_co]):
     def explain(self, error: NeonError) -> NeonError:
         """Return the error to raise instead of one that needs explaining for this operation."""
         return error
+
+
+class Sender(Protocol):
+    """What can run operations: all that is needed of a client by whatever composes them."""
+
+    async def send(self, operation: Operation[T], /) -> T:
+        """Run an operation."""
+        ...
