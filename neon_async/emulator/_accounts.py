@@ -14,6 +14,20 @@ if TYPE_CHECKING:
     from ._store import Document, Row
     from ._wire import Fields, Json
 
+_DETAILS = frozenset(("createdDateTime", "createdBy", "url", "login"))
+_HIDDEN = {
+    INDIVIDUAL: _DETAILS
+    | {"organizationName", "existingOrganizationId", "facebookPage", "twitterPage"},
+    ORGANIZATION: _DETAILS,
+}
+"""What only the retrieve methods show."""
+
+
+def _summary(document: Document) -> Json:
+    hidden = _HIDDEN[document["kind"]]
+    return {name: value for name, value in document["record"].items() if name not in hidden}
+
+
 SYNC = Sync(
     ids="accountIds.accountId",
     time_from="syncAccountTimeFrom",
@@ -21,6 +35,7 @@ SYNC = Sync(
     # Accounts have no documented code of their own for it.
     nothing_asked="Date range or account id is required.",
     id_column="accountId",
+    shown=_summary,
     columns=frozenset(
         [
             "accountId",
@@ -32,14 +47,6 @@ SYNC = Sync(
         ]
     ),
 )
-
-_DETAILS = frozenset(("createdDateTime", "createdBy", "url", "login"))
-_HIDDEN = {
-    INDIVIDUAL: _DETAILS
-    | {"organizationName", "existingOrganizationId", "facebookPage", "twitterPage"},
-    ORGANIZATION: _DETAILS,
-}
-"""What only the retrieve methods show."""
 
 
 def sync_accounts(state: State, fields: Fields) -> Json:
@@ -58,11 +65,6 @@ def sync_accounts(state: State, fields: Fields) -> Json:
         "deletedAccountList": {"accountId": found.deleted},
         "page": found.page,
     }
-
-
-def _summary(document: Document) -> Json:
-    hidden = _HIDDEN[document["kind"]]
-    return {name: value for name, value in document["record"].items() if name not in hidden}
 
 
 def retrieve_individual_account(state: State, fields: Fields) -> Json:

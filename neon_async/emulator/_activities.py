@@ -8,7 +8,14 @@ from ._sync import Sync, answer
 
 if TYPE_CHECKING:
     from ._state import State
+    from ._store import Document
     from ._wire import Fields, Json
+
+
+def _record(document: Document) -> Json:
+    record: Json = document["record"]
+    return record
+
 
 SYNC = Sync(
     ids="activityIds.activityId",
@@ -16,6 +23,7 @@ SYNC = Sync(
     time_to="syncActivityTimeTo",
     nothing_asked="Date range or activity id is required.",
     id_column="activityId",
+    shown=_record,
     columns=frozenset(
         [
             "activityId",
@@ -43,7 +51,7 @@ def sync_activities(state: State, fields: Fields) -> Json:
         for number in found.ids
     )
     return {
-        "activities": {"activity": [document["record"] for document in documents]},
+        "activities": {"activity": [_record(document) for document in documents]},
         "page": found.page,
         "deletedActivityIdList": {"activityId": found.deleted},
     }

@@ -200,11 +200,13 @@ class Control:
 
     def _merge(self, document: Document, fields: Json) -> None:
         """Merge fields into a record (RFC 7396), as changed now if they say no other time."""
-        given: Json = {MODIFIED: self._state.stamp(), "lastModifiedBy": _USER} | fields
+        record = document["record"]
+        given: Json = {MODIFIED: self._state.stamp()} | fields
+        if "lastModifiedBy" in record:
+            given = {"lastModifiedBy": _USER} | given
         if isinstance(given[MODIFIED], datetime):
             given[MODIFIED] = timestamp(milliseconds(given[MODIFIED]))
         given = copied(given)
-        record = document["record"]
         for name in ("accountId", "activityId"):
             if name in given and given[name] != record.get(name):
                 raise ValueError(f"{name} can't be chosen or changed")

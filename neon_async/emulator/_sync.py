@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -9,6 +10,7 @@ import attrs
 from ._clock import parse_timestamp
 from ._codes import malformed, refused
 from ._index import EARLIEST, LATEST, time_key
+from ._store import Document
 from ._wire import Json, parse_id
 
 if TYPE_CHECKING:
@@ -31,6 +33,7 @@ class Sync:
         nothing_asked: text of code 10242.
         id_column: the field of the reply that holds the id.
         columns: fields of the reply that can be sorted by.
+        shown: returns what the reply shows of a stored record.
     """
 
     ids: str
@@ -39,6 +42,7 @@ class Sync:
     nothing_asked: str
     id_column: str
     columns: frozenset[str]
+    shown: Callable[[Document], Json]
 
 
 @attrs.frozen
@@ -191,7 +195,7 @@ def _sorted(collection: Collection, sync: Sync, query: Query) -> list[int]:
     if query.column == MODIFIED:
         times = {one: _modified(collection, one) for one in ids}
         return sorted(ids, key=lambda one: time_key(times[one], one), reverse=query.descending)
-    keys = {one: (_column(collection, one, query.column), one) for one in ids}
+    keys = {one: (_column(collection, sync, one, query.column), one) for one in ids}
     return sorted(ids, key=keys.__getitem__, reverse=query.descending)
 
 
@@ -212,9 +216,9 @@ def _modified(collection: Collection, one: int) -> int | None:
     return None if found is None else found.modified
 
 
-def _column(collection: Collection, one: int, column: str) -> tuple[bool, float, str]:
+def _column(collection: Collection, sync: Sync, one: int, column: str) -> tuple[bool, float, str]:
     row = collection.row(one)
-    value: Any = row and row.document and row.document["record"].get(column)
+    value: Any = row and row.document and sync.shown(row.document).get(column)
     if isinstance(value, str) and column.endswith("DateTime"):
         value = parse_timestamp(value)
     if isinstance(value, int | float):

@@ -2,93 +2,26 @@
 
 from __future__ import annotations
 
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
 FIRST_NAMES = {
-    "F": [
-        "Ada",
-        "Bea",
-        "Cleo",
-        "Dora",
-        "Edda",
-        "Fay",
-        "Gwen",
-        "Hana",
-        "Ines",
-        "Jade",
-        "Kaya",
-        "Lena",
-        "Mona",
-        "Nora",
-        "Olga",
-        "Pia",
-    ],
-    "M": [
-        "Abel",
-        "Bram",
-        "Cato",
-        "Dirk",
-        "Elio",
-        "Finn",
-        "Gus",
-        "Hugo",
-        "Ivo",
-        "Jens",
-        "Kurt",
-        "Levi",
-        "Milo",
-        "Nils",
-        "Otis",
-        "Paul",
-    ],
-    "X": ["Alex", "Blair", "Casey", "Drew", "Emery", "Flynn", "Gray", "Harper"],
+    "F": _words("Ada Bea Cleo Dora Edda Fay Gwen Hana Ines Jade Kaya Lena Mona Nora Olga Pia"),
+    "M": _words("Abel Bram Cato Dirk Elio Finn Gus Hugo Ivo Jens Kurt Levi Milo Nils Otis Paul"),
+    "X": _words("Alex Blair Casey Drew Emery Flynn Gray Harper"),
 }
-LAST_NAMES = [
-    "Ashdown",
-    "Birch",
-    "Cobble",
-    "Dunmore",
-    "Eastlake",
-    "Fennel",
-    "Greenhill",
-    "Hollow",
-    "Ironwood",
-    "Juniper",
-    "Kettle",
-    "Larkspur",
-    "Maplethorpe",
-    "Nettle",
-    "Oakley",
-    "Primrose",
-    "Quillfeather",
-    "Rowan",
-    "Sorrel",
-    "Thistle",
-    "Underhill",
-    "Vetch",
-    "Willowby",
-    "Yarrow",
-    "Zeller",
-    "Müller",
-    "Ó'Example",
-    "Peña-Sample",
-    "Иванова",
-    "王",
-]
+LAST_NAMES = _words(
+    "Ashdown Birch Cobble Dunmore Eastlake Fennel Greenhill Hollow Ironwood Juniper Kettle "
+    "Larkspur Maplethorpe Nettle Oakley Primrose Quillfeather Rowan Sorrel Thistle Underhill "
+    "Vetch Willowby Yarrow Zeller Müller Ó'Example Peña-Sample Иванова 王"
+)
 PREFIXES = {"F": "Ms.", "M": "Mr.", "X": "Mx."}
 SUFFIXES = ("Jr.", "Sr.", "III", "PhD")
 TITLES = ("Analyst", "Coordinator", "Director", "Head of Giving", "Treasurer")
 DEPARTMENTS = ("Accounts", "Development", "Events", "Outreach")
-STREETS = [
-    "Acorn",
-    "Bramble",
-    "Clover",
-    "Daisy",
-    "Elder",
-    "Fern",
-    "Gorse",
-    "Hazel",
-    "Ivy",
-    "Jasmine",
-]
+STREETS = _words("Acorn Bramble Clover Daisy Elder Fern Gorse Hazel Ivy Jasmine")
 STREET_KINDS = ("Street", "Avenue", "Lane", "Road", "Way")
 PLACES = (
     ("AL", "Fernville", "Fern County", "05448"),
@@ -103,16 +36,7 @@ FOREIGN_PLACES = (
     ("102", "Mithal", "Baghdad", "10001"),
     ("117", "Mathal", "Beqaa", "65474"),
 )
-ORGANIZATION_WORDS = [
-    "Bright",
-    "Common",
-    "Evergreen",
-    "Harbor",
-    "Lighthouse",
-    "Meadow",
-    "River",
-    "Stone",
-]
+ORGANIZATION_WORDS = _words("Bright Common Evergreen Harbor Lighthouse Meadow River Stone")
 ORGANIZATION_KINDS = ("Foundation", "Trust", "Library", "Works", "Society", "School")
 # The API itself has been seen to leave a space after a user's name.
 USERS = ("Lee Example", "Chester Sample", "Robin Test ", "Emulated Import")
