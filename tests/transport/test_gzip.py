@@ -91,3 +91,12 @@ def test_members_are_counted() -> None:
     """Millions of empty members would keep the event loop busy for minutes."""
     with pytest.raises(GzipError):
         gunzip(gzip.compress(b"") * 10_001, LIMIT)
+
+
+@pytest.mark.timeout(20)
+def test_tiny_members_before_a_large_one() -> None:
+    """What follows a member is not copied for each of them, which would take minutes."""
+    large = bytes(20_000_000)
+    wire = gzip.compress(b"") * 9_000 + gzip.compress(large, 0)
+
+    assert large == gunzip(wire, len(large))
