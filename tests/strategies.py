@@ -141,7 +141,7 @@ _REQUIRED = [
 ]
 _TOGETHER = [
     {f"{_CUSTOM}.fieldId", f"{_CUSTOM}.fieldOptionId", f"{_CUSTOM}.fieldValue"},
-    {"login.username", "login.password"},
+    {"login.username", "login.password", "login.orgId"},
 ]
 _ALTERNATIVES = [
     ("existingOrganizationId", "organizationName"),

@@ -183,13 +183,19 @@ def _leaf(value: Any, field: WireField, page: Documented, name: str) -> list[str
         return [_choice(value, ConsentStatus, page, name)]
     if kind is str:
         return [_text(value, page, name)]
-    if not isinstance(value, kind) or (kind, type(value)) in {(int, bool), (date, datetime)}:
+    if kind is int:
+        return [_id(value, page, name, _INVALID_ID.get(field.wire))]
+    if not isinstance(value, kind) or (kind is date and isinstance(value, datetime)):
         raise page.refuse(f"{kind.__name__} is wanted, not {type(value).__name__}", name)
     if kind is bool:
         return [str(value).lower()]
-    if kind is int and value < 1:
-        raise page.refuse("an id is a positive whole number", name, _INVALID_ID.get(field.wire))
-    return [value.isoformat() if kind is date else str(value)]
+    return [value.isoformat()]
+
+
+def _id(value: Any, page: Documented, name: str, code: ErrorCode | None) -> str:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        raise page.refuse("an id is a positive whole number", name, code)
+    return str(value)
 
 
 def _choice(value: Any, members: Any, page: Documented, name: str) -> str:

@@ -151,8 +151,7 @@ class UpdateIndividualAccount(_WriteAccount):
         """
         page, account = _documented.UPDATE_INDIVIDUAL, self.account
         _expect(account, IndividualAccount, page)
-        contact = account.primary_contact or Contact()
-        code = ErrorCode
+        contact, code = _contact(account, page), ErrorCode
         for value, name, missing in (
             (account.account_id, "accountId", code.INDIVIDUAL_ACCOUNT_ID_REQUIRED),
             (contact.contact_id, "primaryContact.contactId", code.CONTACT_ID_REQUIRED),
@@ -190,7 +189,7 @@ class CreateIndividualAccount(_WriteAccount):
 
 
 def _individual(account: IndividualAccount, page: Documented) -> Pairs:
-    contact, code = account.primary_contact or Contact(), ErrorCode
+    contact, code = _contact(account, page), ErrorCode
     _checks.required(contact.first_name, page, "primaryContact.firstName", code.FIRST_NAME_REQUIRED)
     _checks.required(contact.last_name, page, "primaryContact.lastName", code.LAST_NAME_REQUIRED)
     if account.existing_organization_id is not None and account.organization_name:
@@ -233,7 +232,8 @@ class CreateOrganizationAccount(_WriteAccount):
             detail = _checks.text(self.origin_detail, "originDetail", self.name)
             pairs.append(("originDetail", detail))
         if self.send_acknowledge_email is not None:
-            pairs.append(("sendAcknowledgeEmail", str(bool(self.send_acknowledge_email)).lower()))
+            name = "sendAcknowledgeEmail"
+            pairs.append((name, _checks.boolean(self.send_acknowledge_email, name, self.name)))
         return pairs + _consent(self.consent, self.name)
 
 
@@ -269,7 +269,16 @@ def _organization(account: OrganizationAccount, page: Documented) -> Pairs:
     return flatten(account, page)
 
 
-def _expect(account: object, cls: type[Any], page: Documented) -> None:
-    if not isinstance(account, cls):
-        problem = f"{cls.__name__} is wanted, not {type(account).__name__}"
-        raise InvalidRequestError(problem, parameter=page.root, operation=page.operation)
+def _contact(account: IndividualAccount, page: Documented) -> Contact:
+    contact = account.primary_contact
+    if contact is None:
+        return Contact()
+    _expect(contact, Contact, page, "primaryContact")
+    return contact
+
+
+def _expect(value: object, cls: type[Any], page: Documented, name: str = "") -> None:
+    if not isinstance(value, cls):
+        problem = f"{cls.__name__} is wanted, not {type(value).__name__}"
+        parameter = f"{page.root}.{name}".removesuffix(".")
+        raise InvalidRequestError(problem, parameter=parameter, operation=page.operation)

@@ -85,6 +85,18 @@ def text(value: Any, parameter: str, operation: str) -> str:
     raise InvalidRequestError(problem, parameter=parameter, operation=operation)
 
 
+def boolean(value: Any, parameter: str, operation: str) -> str:
+    """Return a truth value as a parameter.
+
+    Raises:
+        InvalidRequestError: it is not one; the text `"false"` would be true.
+    """
+    if isinstance(value, bool):
+        return str(value).lower()
+    problem = f"true or false is wanted, not {type(value).__name__}"
+    raise InvalidRequestError(problem, parameter=parameter, operation=operation)
+
+
 def moment(value: Any, parameter: str, operation: str, *, up: bool = False) -> str:
     """Return an aware datetime as a parameter, rounded to milliseconds.
 
@@ -136,7 +148,7 @@ def _members(elements: Any, cls: type[Any]) -> list[Any]:
 
 
 def _login(login: Any, page: Documented, codes: Codes) -> None:
-    if not isinstance(login, Login):
+    if not isinstance(login, Login) or not (login.username or login.password or login.org_id):
         return
     if not login.username:
         problem = "a password, or an organization id, needs its username"
@@ -171,7 +183,7 @@ def _custom_fields(entries: list[CustomFieldData], page: Documented, codes: Code
 
 def _types(types: list[IdName], path: str, page: Documented, codes: Codes) -> None:
     for entry in types:
-        if not entry:
+        if not (entry.id or entry.name):
             raise page.refuse("an id or a name is required", f"{path}.id", codes.type_required)
     keys = [key for entry in types for key in {("id", entry.id), ("name", entry.name)} if key[1]]
     if len(set(keys)) < len(keys):

@@ -78,7 +78,8 @@ class Sync(Operation[PageT]):
         if self.time_to is not None:
             pairs.append((end, _checks.moment(self.time_to, end, self.name, up=True)))
         if self.ignore_deleted is not None:
-            pairs.append(("ignoreDeletedIdList", str(bool(self.ignore_deleted)).lower()))
+            name = "ignoreDeletedIdList"
+            pairs.append((name, _checks.boolean(self.ignore_deleted, name, self.name)))
         return pairs + self._page_params()
 
     def _check_range(self) -> None:
