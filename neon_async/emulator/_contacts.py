@@ -28,6 +28,7 @@ ADDRESSES_EACH = 4
 """Address ids set aside for each synthetic account; none has so many addresses."""
 
 _ADDRESS_COUNTS = (0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 3)
+_SHIPPING_EVERY = 5 * ADDRESSES_EACH
 _PHONE_TYPES = ("HOME", "WORK", "MOBILE")
 
 
@@ -109,10 +110,12 @@ class Contacts:
         return [self._address(dice, first + position, position) for position in range(count)]
 
     def _address(self, dice: Dice, number: int, position: int) -> dict[str, Any]:
+        # Few are for shipping: individuals that have one can't be written back completely.
+        shipping = position == 1 and number % _SHIPPING_EVERY == 1
         address: dict[str, Any] = {
             "addressId": number,
             "isPrimaryAddress": position == 0,
-            "isShippingAddress": position == 1,
+            "isShippingAddress": shipping,
             "addressType": self._address_types[position],
             "addressLine1": f"{dice.below(900) + 1} {dice.pick(STREETS)} {dice.pick(STREET_KINDS)}",
         }
@@ -122,9 +125,10 @@ class Contacts:
             self._put_abroad(address, dice)
         else:
             self._put_home(address, dice)
-        if position == 1:
+        if shipping:
             address["shippingCompanyName"] = "Example Parcels"
             address["shippingDeliverTo"] = "The porter"
+        if position == 1:
             address["startDate"] = _day(dice, 2010, 5)
             address["endDate"] = _day(dice, 2015, 5)
         return address

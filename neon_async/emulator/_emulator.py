@@ -37,7 +37,8 @@ ORG_ID = "emulated-organization"
 API_KEY = "not-a-real-api-key"
 """The API key that an emulator accepts if it is not told another."""
 
-DEFAULT_SEED = 2014
+DEFAULT_SEED = 119
+"""With this one the first people have addresses and no login, so that updates just work."""
 
 _HTML = "text/html; charset=utf-8"
 _OCTETS = "application/json"
