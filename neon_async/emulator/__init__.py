@@ -60,6 +60,7 @@ def serve(
 
     Raises:
         OSError: the address can't be listened on.
+        KeyboardInterrupt: the process was interrupted; open requests had a second to finish.
     """
     from . import _serve  # noqa: PLC0415 - in process, no HTTP server is needed
 

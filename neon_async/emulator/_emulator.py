@@ -65,9 +65,11 @@ class Emulator(Control):
         quirks: deviations from what the reference pages lead one to expect.
 
     Raises:
-        ValueError: a number is negative, or the database was made with other numbers.
+        ValueError: a number is too small, or the database was made with other numbers.
 
     Attributes:
+        org_id: the organization id that a login needs.
+        api_key: the API key that a login needs.
         clock: the clock, which `clock.advance(seconds)` moves.
         base_url: for clients that run in the same process.
     """
@@ -92,6 +94,8 @@ class Emulator(Control):
         """Set up the organization."""
         if min(accounts, activities) < 0 or latency < 0:
             raise ValueError("numbers of records and the latency can't be negative")
+        if page_size_limit < 1:
+            raise ValueError("a page must have room for a record")
         self.org_id = org_id
         self.api_key = api_key
         self.clock = clock if isinstance(clock, Clock) else Clock(clock)
@@ -178,6 +182,9 @@ class Emulator(Control):
         processed: bool = False,
     ) -> None:
         """Script what happens to the next requests. Several calls make a longer script.
+
+        A fault is one of `drop`, `code`, or a reply of `status`, `html` and `body`; the first
+        of these that is given wins. Every kind can be late and lose a request's true answer.
 
         Args:
             times: how many requests it happens to.

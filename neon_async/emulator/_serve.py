@@ -64,6 +64,8 @@ def _server(emulator: Emulator, on_ready: Callable[[], object]) -> _Server:
         # It would show the query strings, and with them API keys and session ids.
         access_log=False,
         server_header=False,
+        # Longer than clients keep idle connections, so that none is closed under a request.
+        timeout_keep_alive=75,
         timeout_graceful_shutdown=1,
     )
     return _Server(config, on_ready)

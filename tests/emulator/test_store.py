@@ -67,10 +67,12 @@ def test_other_files_are_refused(tmp_path: Path) -> None:
         Emulator(database=path)
 
 
-@pytest.mark.parametrize("wrong", [{"accounts": -1}, {"activities": -1}, {"latency": -0.1}])
-def test_negative_numbers_are_refused(wrong: dict[str, int]) -> None:
-    """There can't be fewer than no records."""
-    with pytest.raises(ValueError, match="negative"):
+@pytest.mark.parametrize(
+    "wrong", [{"accounts": -1}, {"activities": -1}, {"latency": -0.1}, {"page_size_limit": 0}]
+)
+def test_small_numbers_are_refused(wrong: dict[str, int]) -> None:
+    """There can't be fewer than no records, nor pages without any."""
+    with pytest.raises(ValueError, match="negative|room"):
         Emulator(**wrong)  # type: ignore[arg-type]
 
 
