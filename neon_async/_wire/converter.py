@@ -16,9 +16,11 @@ import attrs
 from cattrs import Converter
 
 from neon_async._wire import scalars
+from neon_async._wire.codegen import generate
 from neon_async._wire.names import WireField, wire_fields
 from neon_async._wire.scalars import Mismatch
 from neon_async._wire.shapes import is_array, is_object
+from neon_async._wire.sharing import sharing
 from neon_async.errors import ProtocolError
 from neon_async.models import Model
 from neon_async.models._pairs import Pair
@@ -40,11 +42,7 @@ def structure(payload: Any, cls: type[T], *, operation: str | None = None) -> T:
     Raises:
         ProtocolError: the value has not the documented shape; `path` says where, in wire names.
     """
-    try:
-        return converter().structure(payload, cls)
-    except Mismatch as mismatch:
-        problem, path = str(mismatch), mismatch.path
-    raise ProtocolError(problem, path=path, operation=operation)
+    return _convert(lambda made: made.structure(payload, cls), operation)
 
 
 def structure_member(payload: dict[str, Any], key: str, cls: type[T], operation: str) -> T:
@@ -53,11 +51,7 @@ def structure_member(payload: dict[str, Any], key: str, cls: type[T], operation:
     Raises:
         ProtocolError: the member is missing or has not the documented shape.
     """
-    try:
-        return converter().structure(payload.get(key), cls)
-    except Mismatch as mismatch:
-        problem, path = str(mismatch), mismatch.inside(key).path
-    raise ProtocolError(problem, path=path, operation=operation)
+    return _convert(lambda made: made.structure(payload.get(key), cls), operation, key)
 
 
 def structure_wrapped(
@@ -68,13 +62,12 @@ def structure_wrapped(
     Raises:
         ProtocolError: it has not the documented shape.
     """
-    try:
+
+    def structure_list(made: Converter) -> list[T]:
         prefix, elements = _elements(payload.get(wrapper), item, {}, wrapper)
-        hook = converter().get_structure_hook(cls)
-        return _structure_all(hook, cls, prefix, elements)
-    except Mismatch as mismatch:
-        problem, path = str(mismatch), mismatch.inside(wrapper).path
-    raise ProtocolError(problem, path=path, operation=operation)
+        return _structure_all(made.get_structure_hook(cls), cls, prefix, elements)
+
+    return _convert(structure_list, operation, wrapper)
 
 
 def unstructure(obj: Any) -> Any:
@@ -86,15 +79,35 @@ def unstructure(obj: Any) -> Any:
     return converter().unstructure(obj)
 
 
+def _convert(job: Callable[[Converter], T], operation: str | None, member: str = "") -> T:
+    """Run a conversion; should it fail, run it again in a way that knows the place."""
+    try:
+        return job(converter())
+    except (Mismatch, ValueError):
+        pass
+    try:
+        return job(converter(generated=False))
+    except Mismatch as mismatch:
+        located = mismatch.inside(member) if member else mismatch
+        problem, path = str(mismatch), located.path
+    raise ProtocolError(problem, path=path, operation=operation)
+
+
 @cache
-def converter() -> Converter:
-    """Build the converter, once."""
+def converter(*, generated: bool = True) -> Converter:
+    """Build the converter, once.
+
+    Args:
+        generated: whether models are structured by generated code. The interpreter does the same
+            and says, in addition, where a mismatch is.
+    """
     made = Converter(detailed_validation=False, unstruct_collection_overrides={})
     for type_, hook in scalars.STRUCTURE.items():
         made.register_structure_hook(type_, hook)
     made.register_unstructure_hook(datetime, scalars.format_timestamp)
     made.register_unstructure_hook(date, date.isoformat)
-    made.register_structure_hook_factory(_is_model, partial(_structure_hook, made))
+    factory = _generated_hook if generated else _structure_hook
+    made.register_structure_hook_factory(_is_model, partial(factory, made))
     made.register_unstructure_hook_factory(_is_model, partial(_unstructure_hook, made))
     return made
 
@@ -105,6 +118,14 @@ def _is_model(cls: Any) -> bool:
 
 def _may_be_empty(cls: Any) -> bool:
     return _is_model(cls) and not any(field.required for field in wire_fields(cls))
+
+
+def _generated_hook(made: Converter, cls: type[Any]) -> Hook:
+    interpret = _structure_hook(made, cls)
+    if issubclass(cls, Pair):
+        return sharing(cls, interpret)
+    fields = [(field, _field_hook(made, field)) for field in wire_fields(cls)]
+    return generate(cls, fields, made.get_structure_hook, interpret)
 
 
 def _structure_hook(made: Converter, cls: type[Any]) -> Hook:
@@ -128,7 +149,9 @@ def _structure_hook(made: Converter, cls: type[Any]) -> Hook:
         for field in required:
             if known.get(field.attribute) is None:
                 raise Mismatch.of("a value", None).inside(field.wire)
-        return _finish(cls(**known, extra=extra))
+        if extra:
+            known["extra"] = extra
+        return _finish(cls(**known))
 
     return structure_model
 

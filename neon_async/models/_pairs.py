@@ -9,6 +9,24 @@ import attrs
 from neon_async.models._base import Model
 
 
+class _Nothing(dict[str, Any]):
+    """The `extra` of pairs that have none: empty for ever, so that all of them can share it."""
+
+    __slots__ = ()
+
+    def _refuse(self: Any, *_: Any, **__: Any) -> Any:
+        raise TypeError("a pair can't be changed; attrs.evolve(pair, extra=...) makes another")
+
+    __setitem__ = setdefault = update = __ior__ = _refuse
+
+    def __reduce__(self) -> str:
+        """Copy and unpickle to the one object that there is."""
+        return "NOTHING"
+
+
+NOTHING = _Nothing()
+
+
 @attrs.frozen
 class Pair(Model):
     """Two halves that name the same thing.
@@ -17,11 +35,11 @@ class Pair(Model):
     first. In one made by hand, `attrs.evolve` included, the halves might contradict each other,
     so the operations whose page says "either id or name" refuse it when both are given. A pair
     with neither half is false.
+
+    Pairs can't be changed, and one object may stand in several records.
     """
 
-    extra: dict[str, Any] = attrs.field(
-        factory=dict[str, Any], kw_only=True, hash=False, repr=False
-    )
+    extra: dict[str, Any] = attrs.field(default=NOTHING, kw_only=True, hash=False, repr=False)
     _from_reply: bool = attrs.field(default=False, init=False, eq=False, repr=False)
 
     @property

@@ -1,0 +1,170 @@
+"""Structuring functions that are written out for one class each, as cattrs does itself.
+
+A bulk pull spends its time here, so that each value gets one class check and no call. For
+
+    class Address(Model):
+        city: str | None
+        start_date: date | None
+
+the code is
+
+    def structure_Address(value, _):
+        if value.__class__ is not dict:
+            return interpret(value, _)
+        made = new(cls)
+        made.extra = extra = {}
+        get = value.get
+        absent = 0
+        field = get('city')
+        if field.__class__ is str:
+            made.city = field
+        elif field is None:
+            made.city = None
+            absent += 1
+        else:
+            made.city = hook_city(field, extra)
+        ...
+        if len(value) != 2 - absent:
+            extra.update({key: value[key] for key in value if key not in known})
+        return made
+
+It decides only about the usual spelling, that of the newer replies. Anything else goes to the
+hook of the field. A value of the wrong shape raises Mismatch or ValueError without its place,
+which `converter` finds by means of its interpreter.
+"""
+
+from __future__ import annotations
+
+import enum
+import linecache
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any, TypeAlias, get_args, get_origin
+
+import attrs
+
+from neon_async.models import Model
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from neon_async._wire.names import WireField
+
+    Hook: TypeAlias = Callable[[Any, Any], Any]
+
+_HEAD = """\
+def structure_{cls}(value, _):
+    if value.__class__ is not dict:
+        return interpret(value, _)
+    made = new(cls)
+    made.extra = extra = {{}}
+    get = value.get
+    absent = 0
+"""
+_FIELD = """\
+    field = get({wire!r})
+    if {usual}:
+        made.{attribute} = {result}
+    elif field is None:
+        made.{attribute} = None
+        absent += 1
+    else:
+        made.{attribute} = hook_{attribute}(field, extra)
+"""
+# A null counts as absent, and then the unknown fields are looked for in vain.
+_TAIL = """\
+    if len(value) != {count} - absent:
+        extra.update({{key: value[key] for key in value if key not in known}})
+    return made
+"""
+# What is usual for a type, and what the attribute is then.
+_SCALARS = {
+    str: ("field.__class__ is str", "field"),
+    int: ("field.__class__ is int", "field"),
+    bool: ("field.__class__ is bool", "field"),
+    datetime: (
+        "field.__class__ is str and field and (moment := timestamp(field)).tzinfo is not None",
+        "moment",
+    ),
+    # The length and the W tell `1988-10-16` from the other forms that ISO 8601 has.
+    date: ("field.__class__ is str and len(field) == 10 and field[5] != 'W'", "day(field)"),
+}
+
+
+def generate(
+    cls: type[Any],
+    fields: Sequence[tuple[WireField, Hook]],
+    nested: Callable[[Any], Hook],
+    interpret: Hook,
+) -> Hook:
+    """Return a function that structures objects of one class.
+
+    Args:
+        cls: a model.
+        fields: its fields, each with the hook for unusual values.
+        nested: returns the hook of another model.
+        interpret: does the same slowly; returned for a class that can't have anything better.
+    """
+    parts = [_HEAD.format(cls=cls.__name__)]
+    names: dict[str, Any] = {
+        "cls": cls,
+        "day": date.fromisoformat,
+        "interpret": interpret,
+        "known": frozenset(field.wire for field, _ in fields),
+        "new": object.__new__,
+        "timestamp": datetime.fromisoformat,
+    }
+    for field, hook in fields:
+        spelling = _usual(field, names, nested)
+        if spelling is None:
+            return interpret
+        names[f"hook_{field.attribute}"] = hook
+        usual, result = spelling
+        parts.append(
+            _FIELD.format(wire=field.wire, attribute=field.attribute, usual=usual, result=result)
+        )
+    parts.append(_TAIL.format(count=len(fields)))
+    return _compiled(cls.__name__, "".join(parts), names) if _is_plain(cls) else interpret
+
+
+def _usual(
+    field: WireField, names: dict[str, Any], nested: Callable[[Any], Hook]
+) -> tuple[str, str] | None:
+    """Return the check for a field's usual spelling and the value that it then has, as code."""
+    target, attribute = field.types[0], field.attribute
+    if field.metadata.get("upper") or not field.nullable:
+        return None
+    if get_origin(target) is list:
+        names[f"each_{attribute}"] = nested(get_args(target)[0])
+        items = f"(items := field.get({field.item!r})).__class__ is list"
+        return (
+            f"field.__class__ is dict and len(field) == 1 and {items}",
+            f"[each_{attribute}(item, None) for item in items]",
+        )
+    if issubclass(target, Model):
+        names[f"make_{attribute}"] = nested(target)
+        return "field.__class__ is dict", f"make_{attribute}(field, None)"
+    if issubclass(target, enum.StrEnum):
+        names[f"members_{attribute}"] = dict(target.__members__)
+        check = f"field.__class__ is str and field in members_{attribute}"
+        return check, f"members_{attribute}[field]"
+    return _SCALARS.get(target)
+
+
+def _is_plain(cls: type[Any]) -> bool:
+    """Whether `__init__` does nothing but store: then the attributes may be set without it."""
+    customized = ("__attrs_init__", "__attrs_pre_init__", "__attrs_post_init__")
+    stores: Any = cls.__setattr__
+    return (
+        stores is object.__setattr__  # neither frozen nor with hooks of attrs
+        and not any(hasattr(cls, name) for name in customized)
+        and all(field.init and field.converter is None for field in attrs.fields(cls))
+    )
+
+
+def _compiled(name: str, source: str, names: dict[str, Any]) -> Hook:
+    """Compile a function so that tracebacks can show its lines."""
+    file = f"<generated for {name}>"
+    linecache.cache[file] = len(source), None, source.splitlines(keepends=True), file
+    exec(compile(source, file, "exec"), names)  # noqa: S102 - the source is all our own
+    hook: Hook = names[f"structure_{name}"]
+    return hook

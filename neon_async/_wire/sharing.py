@@ -1,0 +1,46 @@
+"""Pairs that are made once for every reply that names them.
+
+An organization has some hundred sources, states, countries and types, and each account names
+several of them. Pairs can't change, so that one object serves them all.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from neon_async._wire.names import wire_fields
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from neon_async.models._pairs import Pair
+
+# Bounds for what is kept of one class, should a server send what is no list entry.
+_MOST_PAIRS = 4096
+_MOST_CHARACTERS = 256
+
+
+def sharing(cls: type[Pair], interpret: Callable[[Any, Any], Pair]) -> Callable[[Any, Any], Pair]:
+    """Return a function that structures pairs, and returns the same one for the same halves.
+
+    Args:
+        cls: the class of the pairs.
+        interpret: makes a new one.
+    """
+    first, second = (field.wire for field in wire_fields(cls))
+    shared: dict[tuple[str | None, str | None], Pair] = {}
+
+    def structure_pair(value: Any, _: Any) -> Pair:
+        try:
+            if len(value) == 2:  # noqa: PLR2004 - both halves and nothing else
+                return shared[value[first], value[second]]
+        except (KeyError, TypeError):
+            pass
+        made = interpret(value, _)
+        if made.extra or sum(len(half or "") for half in made.halves) > _MOST_CHARACTERS:
+            return made
+        if len(shared) >= _MOST_PAIRS:
+            shared.clear()
+        return shared.setdefault(made.halves, made)
+
+    return structure_pair
