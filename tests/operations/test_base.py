@@ -1,0 +1,37 @@
+"""What all operations have in common."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import attrs
+import pytest
+
+from neon_async import operations
+from neon_async.operations import Effect, ListCustomFields, Operation
+
+CLASSES: list[type[Any]] = [
+    cls
+    for cls in (getattr(operations, name) for name in operations.__all__)
+    if isinstance(cls, type) and issubclass(cls, Operation) and cls is not Operation
+]
+
+
+@pytest.mark.parametrize("cls", CLASSES)
+def test_operations_are_frozen_attrs_classes(cls: type[Any]) -> None:
+    """What was asked for can't change while it is sent, and has no room for a misspelling."""
+    operation = cls(*["x" for field in attrs.fields(cls) if field.default is attrs.NOTHING])
+
+    with pytest.raises((attrs.exceptions.FrozenInstanceError, AttributeError)):
+        operation.adress = 5
+    assert not hasattr(operation, "__dict__")
+
+
+def test_name_is_the_end_of_the_path() -> None:
+    """Errors and logs call an operation by its API method."""
+    assert "listCustomFields" == ListCustomFields("Account").name
+
+
+def test_effects() -> None:
+    """An operation reads or writes, and nothing between."""
+    assert ["read", "write"] == [effect.value for effect in Effect]

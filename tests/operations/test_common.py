@@ -1,0 +1,151 @@
+"""Login, logout, and calls by name."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+
+from neon_async.errors import InvalidRequestError, ProtocolError
+from neon_async.models import PhoneType
+from neon_async.operations import Call, Effect, Login, Logout, Operation
+
+
+def refused(operation: Operation[Any]) -> InvalidRequestError:
+    with pytest.raises(InvalidRequestError) as caught:
+        operation.params()
+    assert None is caught.value.__context__
+    return caught.value
+
+
+def test_login() -> None:
+    """It sends both credentials, shows neither, and answers with the session's id."""
+    login = Login("fake-org", "fake-key")
+
+    assert ("common/login", "login") == (login.path, login.name)
+    assert [("login.apiKey", "fake-key"), ("login.orgid", "fake-org")] == login.params()
+    assert "Login()" == repr(login)
+    assert "T1356492402097" == login.parse({"userSessionId": "T1356492402097"})
+    with pytest.raises(
+        ProtocolError, match=r"^login: expected text, got nothing \[userSessionId\]$"
+    ):
+        login.parse({})
+
+
+def test_login_refuses_what_is_not_text() -> None:
+    """Credentials are text that can be sent."""
+    wrong: list[tuple[Any, Any, str]] = [
+        (5, "fake", "login.orgid"),
+        ("fake", None, "login.apiKey"),
+        ("fake", "a\ud800", "login.apiKey"),
+    ]
+
+    assert [name for *_, name in wrong] == [
+        refused(Login(org_id, api_key)).parameter for org_id, api_key, _ in wrong
+    ]
+
+
+def test_logout() -> None:
+    """It takes nothing but the session, and returns nothing."""
+    logout = Logout()
+
+    assert ("common/logout", [], None) == (logout.path, logout.params(), logout.parse({}))  # type: ignore[func-returns-value]
+
+
+def test_call() -> None:
+    """Parameters leave in order, each kind of value as v1 spells it."""
+    call = Call(
+        "/account/listHouseHolds",
+        {
+            "accountId": 1,
+            "active": True,
+            "type": [PhoneType.HOME, "x"],
+            "none": [],
+            "since": datetime(2026, 1, 1, tzinfo=UTC),
+            "born": date(1985, 10, 13),
+            "blank": "",
+            "ids": (1, 2),
+        },
+    )
+
+    assert ("account/listHouseHolds", "listHouseHolds") == (call.path, call.name)
+    assert [
+        ("accountId", "1"),
+        ("active", "true"),
+        ("type", "HOME"),
+        ("type", "x"),
+        ("since", "2026-01-01T00:00:00.000+00:00"),
+        ("born", "1985-10-13"),
+        ("blank", ""),
+        ("ids", "1"),
+        ("ids", "2"),
+    ] == call.params()
+    assert {"any": [1]} == call.parse({"any": [1]})
+
+
+def test_call_with_pairs() -> None:
+    """Pairs keep their order, so that repeated groups stay aligned."""
+    pairs = [("a.id", "1"), ("a.value", ""), ("a.id", "2"), ("a.value", "x")]
+
+    assert pairs == Call("account/x", pairs).params()
+    assert [] == Call("account/x").params()
+    assert "1" not in repr(Call("account/x", pairs))
+
+
+@pytest.mark.parametrize(
+    ("value", "problem"),
+    [
+        (None, "text is wanted, not NoneType"),
+        (1.5, "text is wanted, not float"),
+        ({"b": 1}, "text is wanted, not dict"),
+        ([[1]], "text is wanted, not list"),
+        ([1, None], "text is wanted, not NoneType"),
+        ("a\0", "text must not hold a NUL character"),
+        (datetime(2026, 1, 1), "a datetime with a time zone is wanted, not a naive one"),  # noqa: DTZ001
+    ],
+)
+def test_call_refuses_values(value: Any, problem: str) -> None:
+    """None would leave as a blank, which deletes; other values have no one spelling."""
+    assert f"x: {problem} [a]" == str(refused(Call("account/x", {"a": value})))
+
+
+def test_call_refuses_names() -> None:
+    """A parameter's name is text that can be sent, too."""
+    number: Any = 5
+
+    assert "text must not hold lone surrogates" in str(refused(Call("account/x", {"a\ud800": 1})))
+    assert "text is wanted, not int [5]" in str(refused(Call("account/x", {number: 1})))
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "",
+        "account",
+        "/account/",
+        "account/",
+        "a/b/c",
+        "account/x?y=1",
+        "account/../login",
+        "a/é",
+        "a b/c",
+    ],
+)
+def test_call_refuses_paths(path: str) -> None:
+    """The path is a section and a method, and can't lead elsewhere."""
+    assert "the path is a section and a method" in str(refused(Call(path)))
+
+
+@pytest.mark.parametrize("method", ["listX", "retrieveX", "syncX", "searchX", "getX"])
+def test_calls_that_read(method: str) -> None:
+    """Methods with these names read, unless the caller knows better."""
+    assert Effect.READ is Call(f"account/{method}").effect
+    assert Effect.WRITE is Call(f"account/{method}", (), Effect.WRITE).effect
+
+
+@pytest.mark.parametrize("method", ["updateX", "createX", "removeX", "x", "unlistX", "Listx"])
+def test_calls_that_write(method: str) -> None:
+    """All others write, so that nothing is sent twice by mistake."""
+    assert Effect.WRITE is Call(f"account/{method}").effect
+    assert Effect.READ is Call(f"account/{method}", (), Effect.READ).effect
