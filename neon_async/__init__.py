@@ -5,7 +5,9 @@
 
 from neon_async._client import AsyncClient
 from neon_async._course import Progress
+from neon_async._editing import AccountDiff, AccountEdit, Difference, DifferenceKind
 from neon_async._paging import Paginator
+from neon_async._recovery import RecoveredId
 from neon_async._retry import RetryPolicy
 from neon_async._wire.converter import structure, unstructure
 from neon_async.errors import (
@@ -60,6 +62,8 @@ from neon_async.operations import Effect, Operation, SortDirection
 __all__ = [
     "APIError",
     "Account",
+    "AccountDiff",
+    "AccountEdit",
     "AccountsPage",
     "ActivitiesPage",
     "Activity",
@@ -77,6 +81,8 @@ __all__ = [
     "CustomField",
     "CustomFieldData",
     "DeadlineExceededError",
+    "Difference",
+    "DifferenceKind",
     "Effect",
     "ErrorCode",
     "ErrorDetail",
@@ -100,6 +106,7 @@ __all__ = [
     "PhoneType",
     "Progress",
     "ProtocolError",
+    "RecoveredId",
     "RetryPolicy",
     "ServiceUnavailableError",
     "SessionError",

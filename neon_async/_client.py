@@ -10,11 +10,11 @@ from anyio import CapacityLimiter
 
 from neon_async import operations
 from neon_async._dispatch import Dispatcher
-from neon_async._methods import Methods
 from neon_async._paging import Paginator
 from neon_async._retry import RetryPolicy
 from neon_async._session import Credentials
 from neon_async._transport import Transport
+from neon_async._writes import AccountWrites
 from neon_async.errors import InvalidRequestError, NeonError
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ T = TypeVar("T")
 BASE_URL = "https://api.neoncrm.com/neonws/services/api"
 
 
-class AsyncClient(Methods):
+class AsyncClient(AccountWrites):
     """A client of one organization's NeonCRM API v1.
 
     ```python
@@ -95,13 +95,15 @@ class AsyncClient(Methods):
             transport: another HTTP engine, such as `httpx.ASGITransport`; it is closed with the
                 client.
             http_method: `"GET"` sends the URL form that v1 documents, credentials included.
-                The default keeps them out of URLs.
+                The default keeps them out of URLs. What a `transport` that is none of httpx's
+                own logs or traces of such a URL is its own affair.
             proxy: URL of an HTTP proxy. The environment's proxy settings are not used.
             ssl_context: how to verify the server; None for httpx's default.
 
         Raises:
             InvalidRequestError: an argument is not usable.
         """
+        super().__init__()
         self._page_size = _positive(page_size, "page_size")
         self._max_concurrency = _positive(max_concurrency, "max_concurrency")
         credentials = Credentials(

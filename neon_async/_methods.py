@@ -10,7 +10,6 @@ from neon_async import operations
 if TYPE_CHECKING:
     from neon_async.models import (
         CodeName,
-        ConsentInformation,
         CustomField,
         IdName,
         IndividualAccount,
@@ -23,66 +22,13 @@ T = TypeVar("T")
 
 
 class Methods(abc.ABC):
-    """The API methods that are one request and one reply."""
+    """The API methods that read, and are one request and one reply."""
 
     __slots__ = ()
 
     @abc.abstractmethod
     async def send(self, operation: Operation[T], /) -> T:
         """Run an operation, and return its reply."""
-
-    async def update_individual_account(
-        self, account: IndividualAccount, *, consent: ConsentInformation | None = None
-    ) -> int:
-        """Replace the whole account of a person, and return its id.
-
-        **What is omitted or blank is deleted**: every attribute that is None or `""`, custom
-        fields included. Start from a complete account, as `retrieve_individual_account` returns
-        it. Addresses without an `address_id` become new ones. Reference page: Update Individual
-        Account.
-
-        Args:
-            account: the complete account.
-            consent: the consents. What is not given, v1 sets to NOT_ASKED.
-
-        Raises:
-            InvalidRequestError: a rule of the page is broken, or the account holds something for
-                which the operation has no parameter.
-            OutcomeUnknownError: it may or may not have happened.
-        """
-        operation = operations.UpdateIndividualAccount(account, consent)
-        del account, consent
-        return await self.send(operation)
-
-    async def create_organization_account(
-        self,
-        account: OrganizationAccount,
-        *,
-        consent: ConsentInformation | None = None,
-        origin_detail: str | None = None,
-        send_acknowledge_email: bool | None = None,
-    ) -> int:
-        """Make a new account of an organization, and return its id.
-
-        It is never sent twice on its own account. Reference page: Create Organization Account.
-
-        Args:
-            account: the organization, without an `account_id`.
-            consent: consents of its primary contact; v1's default is NOT_ASKED.
-            origin_detail: the App ID of an integration partner's application.
-            send_acknowledge_email: whether v1 sends its account creation e-mail; it does not when
-                None.
-
-        Raises:
-            InvalidRequestError: a rule of the page is broken, or the account holds something for
-                which the operation has no parameter.
-            OutcomeUnknownError: it may or may not have happened.
-        """
-        operation = operations.CreateOrganizationAccount(
-            account, consent, origin_detail, send_acknowledge_email
-        )
-        del account, consent, origin_detail
-        return await self.send(operation)
 
     async def retrieve_duplicate_merge_history(self, account_id: int) -> MergeHistory:
         """Return which accounts were merged into the account, and its current id.

@@ -28,7 +28,9 @@ LAYERS = [
     {"_walk", "_course"},
     {"_lookahead"},
     {"_paging", "_editing", "_changes"},
+    {"_recovery"},
     {"_methods"},
+    {"_writes"},
     {"_client"},
 ]
 RANK = {name: rank for rank, layer in enumerate(LAYERS) for name in layer}

@@ -1,0 +1,73 @@
+"""What differs between editing a person's account and an organization's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Generic, TypeVar, cast
+
+import attrs
+
+from neon_async._wire.flatten import Documented
+from neon_async.models import (
+    Account,
+    ConsentInformation,
+    Contact,
+    IndividualAccount,
+    OrganizationAccount,
+)
+from neon_async.operations import (
+    Operation,
+    RetrieveIndividualAccount,
+    RetrieveOrganizationAccount,
+    UpdateIndividualAccount,
+    UpdateOrganizationAccount,
+)
+from neon_async.operations._documented import UPDATE_INDIVIDUAL, UPDATE_ORGANIZATION
+
+AccountT = TypeVar("AccountT", bound=Account)
+
+
+@attrs.frozen
+class Kind(Generic[AccountT]):
+    """One of the two kinds of account.
+
+    Attributes:
+        cls: its model.
+        retrieve: the operation that reads it, whose class knows path and member.
+        update: makes the operation that writes it.
+        page: the parameters of that operation.
+        other: the member under which a reply holds an account of the other kind.
+    """
+
+    cls: type[AccountT]
+    retrieve: type[RetrieveIndividualAccount] | type[RetrieveOrganizationAccount]
+    update: Callable[[AccountT, ConsentInformation | None], Operation[int]]
+    page: Documented
+    other: str
+
+
+INDIVIDUAL: Kind[IndividualAccount] = Kind(
+    IndividualAccount,
+    RetrieveIndividualAccount,
+    UpdateIndividualAccount,
+    UPDATE_INDIVIDUAL,
+    RetrieveOrganizationAccount.member,
+)
+ORGANIZATION: Kind[OrganizationAccount] = Kind(
+    OrganizationAccount,
+    RetrieveOrganizationAccount,
+    UpdateOrganizationAccount,
+    UPDATE_ORGANIZATION,
+    RetrieveIndividualAccount.member,
+)
+
+
+def kind_of(account: AccountT) -> Kind[AccountT]:
+    """Return the kind of an account."""
+    kind = INDIVIDUAL if isinstance(account, IndividualAccount) else ORGANIZATION
+    return cast("Kind[AccountT]", kind)
+
+
+def contact_of(account: Account) -> Contact:
+    """Return the account's primary contact, or an empty one."""
+    return account.primary_contact or Contact()

@@ -1,0 +1,224 @@
+"""From a reading and a change to what would be sent, with everything refused that can be known."""
+
+from __future__ import annotations
+
+import copy
+import inspect
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias
+
+import attrs
+
+from neon_async._editing._compare import absent, adopt, compare
+from neon_async._editing._diff import AccountDiff, Difference, DifferenceKind
+from neon_async._editing._kinds import AccountT, Kind, contact_of
+from neon_async._editing._record import Record, prune
+from neon_async._wire.flatten import READ_ONLY
+from neon_async._wire.names import wire_fields
+from neon_async._wire.shapes import is_sequence
+from neon_async.errors import ErrorCode, InvalidRequestError
+from neon_async.models import Account, Address, ConsentInformation, ConsentStatus, Model
+
+if TYPE_CHECKING:
+    from neon_async._editing._lossless import Loss
+
+Change: TypeAlias = Callable[[AccountT], AccountT | None]
+
+_FIXED = READ_ONLY | {"accountId", "primaryContact.contactId"}
+# What every write changes, and what can't be read back.
+_NOT_VERIFIED = {"lastmodifieddatetime", "lastmodifiedby", "login.password"}
+_ADDRESS = "primaryContact.addresses.address"
+
+
+def _names(given: Iterable[Any] | None) -> frozenset[str] | None:
+    if given is None:
+        return None
+    named = frozenset([0] if isinstance(given, str) else given)
+    if not all(isinstance(name, str) for name in named):
+        raise InvalidRequestError("a set of names is wanted, and not a name alone")
+    roots = ("individualAccount.", "organizationAccount.")
+    return frozenset(name.removeprefix(roots[0]).removeprefix(roots[1]) for name in named)
+
+
+def _either(_: object, attribute: attrs.Attribute[Any], value: object) -> None:
+    if value not in {"raise", "retry"}:
+        raise InvalidRequestError("either 'raise' or 'retry' is wanted", parameter=attribute.name)
+
+
+@attrs.frozen(kw_only=True)
+class Options:
+    """How to edit; see `AsyncClient.edit_individual_account`.
+
+    Attributes:
+        allow_clear: names of what may be deleted; None for anything.
+        accept_loss: paths of what may be lost.
+    """
+
+    consent: ConsentInformation | None = attrs.field(default=None, repr=False)
+    dry_run: bool = False
+    allow_clear: frozenset[str] | None = attrs.field(default=frozenset[str](), converter=_names)
+    accept_loss: frozenset[str] | None = attrs.field(default=frozenset[str](), converter=_names)
+    on_conflict: Literal["raise", "retry"] = attrs.field(default="raise", validator=_either)
+    verify: bool = True
+
+
+@attrs.frozen
+class Proposal(Generic[AccountT]):
+    """What would be sent.
+
+    Attributes:
+        account: the whole account.
+        diff: what it changes; empty when there is nothing to send.
+        given_up: names of what is not sent because it can't be.
+    """
+
+    account: AccountT = attrs.field(repr=False)
+    diff: AccountDiff
+    given_up: frozenset[str]
+
+    def unexpected(self, read: Account) -> list[Difference]:
+        """List in what a reading after the write is not what was sent."""
+        expected = adopt(self.account, read)
+        ignored = {*_NOT_VERIFIED, *(name.lower() for name in self.given_up)}
+        if getattr(expected, "existing_organization_id", None) is not None:
+            # The name of the linked organization may well be shown.
+            ignored.add("organizationname")
+        return [entry for entry in compare(expected, read) if _rest(entry.parameter) not in ignored]
+
+
+def _rest(parameter: str) -> str:
+    return parameter.partition(".")[2].lower()
+
+
+def propose(
+    record: Record[AccountT], change: Change[AccountT], options: Options
+) -> Proposal[AccountT]:
+    """Apply a change to a reading.
+
+    Raises:
+        LossyReadError: the record can't be sent back, and `accept_loss` does not allow for it.
+        InvalidRequestError: the change can't be sent, or deletes what `allow_clear` does not name.
+    """
+    kind = record.kind
+    before, found = record.writable(options.accept_loss)
+    after = _changed(change, before, kind)
+    kind.update(after, options.consent).params()
+    prune(after)
+    entries = compare(before, after)
+    _refuse_fixed(entries, kind)
+    _refuse_unsendable(before, after, kind)
+    _refuse_deletions(entries, options.allow_clear, kind)
+    consents = list(_consents(options.consent))
+    asked = any(entry.kind is DifferenceKind.CONSENT_SET for entry in consents)
+    if entries or asked:
+        entries = [*_accepted(found, kind), *entries, *consents]
+    given_up = frozenset(loss.name for loss in found if loss.drop is not None)
+    return Proposal(after, AccountDiff(tuple(entries)), given_up)
+
+
+def _changed(change: Change[AccountT], before: AccountT, kind: Kind[AccountT]) -> AccountT:
+    copied = copy.deepcopy(before)
+    result: Any = change(copied)
+    after = copied if result is None else result
+    if inspect.iscoroutine(result):
+        result.close()
+        problem = "a change is a plain function: what it waits for belongs before the edit"
+        raise InvalidRequestError(problem, operation=kind.page.operation)
+    if not isinstance(after, kind.cls):
+        problem = f"a change returns {kind.cls.__name__} or None, not {type(after).__name__}"
+        raise InvalidRequestError(problem, operation=kind.page.operation)
+    return copy.deepcopy(after)
+
+
+def _refuse_fixed(entries: list[Difference], kind: Kind[Any]) -> None:
+    for entry in entries:
+        name = entry.parameter.removeprefix(f"{kind.page.root}.")
+        if name in _FIXED:
+            raise kind.page.refuse("v1 sets it, and an edit can't change it", name)
+
+
+def _refuse_unsendable(before: AccountT, after: AccountT, kind: Kind[AccountT]) -> None:
+    known = [model.extra for model in _models(before)]
+    for model in _models(after):
+        if model.extra and model.extra not in known:
+            problem = "what stands in `extra` is kept and not sent, so it can't be changed"
+            raise kind.page.refuse(problem, next(iter(model.extra)))
+    mine = {address.address_id for address in contact_of(before).addresses or []}
+    given = Counter(address.address_id for address in contact_of(after).addresses or [])
+    for address_id, count in given.items():
+        if address_id is not None and (count > 1 or address_id not in mine):
+            problem = "a new address has no id, and every other keeps its own"
+            code = ErrorCode.ADDRESS_ID_FOREIGN
+            raise kind.page.refuse(problem, f"{_ADDRESS}.addressId", code)
+    for address in contact_of(after).addresses or []:
+        if address.state is not None and not absent(address.state) and not absent(address.province):
+            problem = "v1 ignores it beside a state, so that it would be lost"
+            raise kind.page.refuse(problem, f"{_ADDRESS}.province")
+
+
+def _models(model: Any) -> Iterator[Any]:  # noqa: ANN401 - models
+    """Go through an object and all objects in it."""
+    yield model
+    for field in wire_fields(model.__class__):
+        value = getattr(model, field.attribute)
+        for inner in value if is_sequence(value) else [value]:
+            if isinstance(inner, Model):
+                yield from _models(inner)
+
+
+def _refuse_deletions(
+    entries: list[Difference], allowed: frozenset[str] | None, kind: Kind[Any]
+) -> None:
+    prefix = f"{kind.page.root}."
+    unnamed = [
+        entry.parameter
+        for entry in entries
+        if allowed is not None
+        and entry.deletes
+        and allowed.isdisjoint(name.removeprefix(prefix) for name in entry.names)
+    ]
+    if unnamed:
+        said = ", ".join(name.removeprefix(prefix) for name in dict.fromkeys(unnamed))
+        problem = f"the change would delete data: name it in allow_clear if it is meant ({said})"
+        raise InvalidRequestError(problem, parameter=unnamed[0], operation=kind.page.operation)
+
+
+def _accepted(found: list[Loss], kind: Kind[Any]) -> Iterator[Difference]:
+    for loss in found:
+        parameter = f"{kind.page.root}.{loss.path}"
+        yield Difference(DifferenceKind.LOSS_ACCEPTED, parameter, None, loss.problem)
+
+
+def _consents(consent: ConsentInformation | None) -> Iterator[Difference]:
+    """Say what becomes of all consents: v1 never shows them, and resets what is not sent."""
+    for field in wire_fields(ConsentInformation):
+        given = getattr(consent, field.attribute, None)
+        kind = DifferenceKind.CONSENT_RESET if given is None else DifferenceKind.CONSENT_SET
+        new = str(given or ConsentStatus.NOT_ASKED)
+        yield Difference(kind, f"consentInformation.{field.wire}", None, new)
+
+
+def restoring(record: Record[AccountT]) -> Change[AccountT]:
+    """Return the change that brings an earlier version back."""
+    target, _ = record.writable(None)
+    for model in _models(target):
+        model.extra.clear()
+
+    def restore(current: AccountT) -> AccountT:
+        made = copy.deepcopy(target)
+        for field in wire_fields(record.kind.cls):
+            if field.wire in READ_ONLY:
+                setattr(made, field.attribute, getattr(current, field.attribute))
+        mine = {address.address_id for address in contact_of(current).addresses or []}
+        for address in contact_of(made).addresses or []:
+            _renew(address, mine)
+        return made
+
+    return restore
+
+
+def _renew(address: Address, known: set[int | None]) -> None:
+    """Let an address that is gone become a new one."""
+    if address.address_id not in known:
+        address.address_id = None

@@ -1,0 +1,129 @@
+"""Looking for an account whose creation was sent and never answered."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Final, Generic, TypeAlias
+
+import anyio
+import attrs
+
+from neon_async._dispatch import bare
+from neon_async._editing import AccountDiff, DifferenceKind, Kind, Proposal, kind_of
+from neon_async._editing._kinds import AccountT, contact_of
+from neon_async._paging import Paginator
+from neon_async.errors import NeonError, OutcomeUnknownError
+from neon_async.models import Account, AccountsPage, OrganizationAccount
+from neon_async.operations import CreateIndividualAccount, CreateOrganizationAccount, SyncAccounts
+from neon_async.operations._base import Sender
+
+Creation: TypeAlias = CreateIndividualAccount | CreateOrganizationAccount
+
+# Times of replies may be cut to whole seconds, and clocks drift while a request is under way.
+_MARGIN: Final = timedelta(seconds=2)
+# Seconds before each look: what timed out here may still be under way there.
+_WAITS: Final = (0.0, 1.0, 3.0)
+# What v1 adds to a new account without being told does not speak against it.
+_ADDED = {
+    DifferenceKind.SET,
+    DifferenceKind.ADDRESS_ADDED,
+    DifferenceKind.CUSTOM_FIELD_SET,
+}
+
+
+class RecoveredId(int):
+    """The id of a new account that was found, since the reply to its creation was lost."""
+
+    __slots__ = ()
+
+
+async def create_or_find(sender: Sender, operation: Creation) -> int:
+    """Send a creation; if its outcome is unknown, look for what it created.
+
+    Raises:
+        OutcomeUnknownError: not exactly one account was found; `found` lists those that were.
+        NeonError: as for any write.
+    """
+    search = _Search(sender, operation, operation.account, kind_of(operation.account))
+    return await bare(search.run())
+
+
+@attrs.define(eq=False)
+class _Search(Generic[AccountT]):
+    """One creation and, if need be, the search for its record.
+
+    Its frames hold records only through it, and it does not show them.
+    """
+
+    _sender: Sender = attrs.field(repr=False)
+    _operation: Creation = attrs.field(repr=False)
+    _created: AccountT = attrs.field(repr=False)
+    _kind: Kind[AccountT] = attrs.field(repr=False)
+    _since: datetime = attrs.field(init=False)
+
+    async def run(self) -> int:
+        try:
+            return await self._sender.send(self._operation)
+        except OutcomeUnknownError as error:
+            unknown = error
+        try:
+            found = await self._find(unknown.sent_at)
+        except NeonError:
+            # That nobody could look is no news about the write.
+            raise unknown from None
+        if found is None or len(found) != 1:
+            unknown.found = found
+            raise unknown
+        return RecoveredId(found[0])
+
+    async def _find(self, sent_at: datetime | None) -> tuple[int, ...] | None:
+        """Return the ids of the accounts that may be it; None if there is no time to look from."""
+        ahead = await self._server_ahead()
+        if sent_at is None or ahead is None:
+            return None
+        self._since = sent_at + ahead - _MARGIN
+        found: tuple[int, ...] = ()
+        for wait in _WAITS:
+            await anyio.sleep(wait)
+            found = await self._look()
+            if found:
+                break
+        return found
+
+    async def _server_ahead(self) -> timedelta | None:
+        """Return by how much the server's clock is at least ahead of this machine's."""
+        page = await self._sender.send(SyncAccounts(time_from=datetime.now(UTC), page_size=1))
+        now = page.response_date_time
+        return None if now is None else now - datetime.now(UTC)
+
+    async def _look(self) -> tuple[int, ...]:
+        operation = SyncAccounts(time_from=self._since)
+        walk: Paginator[AccountsPage, Account] = Paginator(self._sender, operation, workers=1)
+        rows = self._candidates(await walk.collect())
+        retrieve = self._kind.retrieve
+        return tuple([row for row in rows if self._is_it(await self._sender.send(retrieve(row)))])
+
+    def _candidates(self, rows: list[Account]) -> list[int]:
+        """Return the ids of the accounts of the same kind and name."""
+        wanted = _name(self._created)
+        return [
+            row.account_id
+            for row in rows
+            if row.account_id is not None
+            and isinstance(row, self._kind.cls)
+            and _name(row) == wanted
+        ]
+
+    def _is_it(self, read: Account) -> bool:
+        """Whether an account is as new as the creation, and says all that was sent."""
+        if read.created_date_time is not None and read.created_date_time < self._since:
+            return False
+        sent = Proposal(self._created, AccountDiff(), frozenset())
+        return all(entry.kind in _ADDED for entry in sent.unexpected(read))
+
+
+def _name(account: Account) -> tuple[str | None, ...]:
+    if isinstance(account, OrganizationAccount):
+        return (account.organization_name,)
+    contact = contact_of(account)
+    return contact.first_name, contact.last_name
