@@ -81,6 +81,7 @@ def test_lists(
     assert (f"{section}/{operation.name}", Effect.READ) == (operation.path, operation.effect)
     assert expected == operation.parse({wrapper: {item: entries}})
     assert expected[:1] == operation.parse({wrapper: {item: entries[0]}})
+    nothing: Any
     for nothing in ("", None, {}, []):
         assert () == operation.parse({wrapper: nothing}) == operation.parse({})
     assert (tuple, (type(expected[0]), ...)) == (
