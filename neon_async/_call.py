@@ -65,6 +65,7 @@ class Exchanger(Protocol):
         *,
         within: float | None = None,
         fresh: bool = False,
+        replay: bool = True,
     ) -> Reply:
         """Send the form once and return the reply of status 200."""
         ...
@@ -231,10 +232,9 @@ class Call(Generic[T]):
         self._effect = effect
         if effect is Effect.WRITE:
             self._sent_at = datetime.now(UTC)
-        # Without `fresh` the transport sends a second time where the connection was stale.
-        fresh = effect is Effect.WRITE or self._shared.retry.attempts == 1
+        fresh, replay = effect is Effect.WRITE, self._shared.retry.attempts > 1
         return await self._shared.transport.exchange(
-            name, path, form, within=remaining, fresh=fresh
+            name, path, form, within=remaining, fresh=fresh, replay=replay
         )
 
     def _wait_after(self, error: NeonError) -> float:

@@ -72,6 +72,7 @@ class Request:
     pairs: list[tuple[str, str]]
     within: float | None
     fresh: bool
+    replay: bool
 
 
 def success(**payload: object) -> Reply:
@@ -120,12 +121,13 @@ class FakeTransport:
         *,
         within: float | None = None,
         fresh: bool = False,
+        replay: bool = True,
     ) -> Reply:
         assert path.endswith(f"/{operation}")
         if self.closed:
             raise ClientClosedError("closed")
         pairs = parse_qsl(form.content.decode(), keep_blank_values=True)
-        self.requests.append(Request(operation, pairs, within, fresh))
+        self.requests.append(Request(operation, pairs, within, fresh, replay))
         self.in_flight += 1
         self.most_in_flight = max(self.most_in_flight, self.in_flight)
         try:

@@ -145,7 +145,7 @@ async def test_one_attempt_is_one_attempt(outcome: object) -> None:
         await dispatcher(transport, retry=RetryPolicy(attempts=1)).send(Lookup())
 
     assert {"login": 1, "lookup": 1} == transport.count
-    assert [True, True] == [request.fresh for request in transport.requests]
+    assert {(False, False)} == {(one.fresh, one.replay) for one in transport.requests}
 
 
 @pytest.mark.parametrize(

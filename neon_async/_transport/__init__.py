@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 __all__ = ["Limits", "Reply", "Transport"]
 
 _CLOSING = 2.0  # seconds
-_IN_PROCESS = (httpx.ASGITransport, httpx.MockTransport)
+_TAKES_MASKED = (httpx.AsyncHTTPTransport, httpx.ASGITransport, httpx.MockTransport)
 
 
 @attrs.define(eq=False)
@@ -95,7 +95,9 @@ class Transport:
             timeout: seconds for one exchange, from the first byte out to the last one in.
             connections: the most idle connections to keep.
             transport: another HTTP engine, which then has its own connections.
-            http_method: GET puts the form into the query.
+            http_method: GET puts the form into the query. The URL shows it to nobody who prints
+                it, unless the engine passed is none of httpx's own: such a one may need the text
+                of the URL to send it, and what it logs or traces of it is its own affair.
             proxy: URL of an http or https proxy.
             ssl_context: for servers whose certificate the default does not accept.
             limits: the most bytes of a reply.
@@ -107,10 +109,11 @@ class Transport:
         _positive(timeout, "timeout")
         _positive(connections, "connections")
         via = None if proxy is None else parse_proxy(proxy, url)
-        _check_method(http_method, via, transport)
+        _check_method(http_method, via)
         self._timeout = timeout
         self._limits = limits or Limits()
-        self._target = Target(url, http_method)
+        masked = transport is None or isinstance(transport, _TAKES_MASKED)
+        self._target = Target(url, http_method, masked)
         self._carrier = _carrier(url, connections, via, ssl_context, transport)
         self._attempts: set[_Attempt] = set()
         self._lifetime = Lifetime(_claim_nothing)
@@ -124,18 +127,21 @@ class Transport:
         *,
         within: float | None = None,
         fresh: bool = False,
+        replay: bool = True,
     ) -> Reply:
         """Send a form once and return the reply of status 200.
 
-        Without `fresh`, a connection that turns out to have been closed by the server is
-        replaced and the form sent a second time at once, so `fresh` is for writes.
+        A kept connection may turn out to have been closed by the server. Then it is replaced and
+        the form sent a second time at once, unless `replay` is off. Writes need `fresh`: on a
+        connection that the server has closed nothing proves that they were not processed.
 
         Args:
             operation: the name for errors.
             path: section and method.
             form: what to send.
             within: seconds, where less than `timeout` is left.
-            fresh: send on a new connection, exactly once.
+            fresh: send on a new connection, and so exactly once.
+            replay: send a second time where a kept connection gave no answer.
 
         Raises:
             ConnectError: no connection, nothing was sent.
@@ -153,7 +159,7 @@ class Transport:
             raise DeadlineExceededError("no time left", sent=False, operation=operation)
         scope = anyio.CancelScope(deadline=anyio.current_time() + seconds)
         attempt = _Attempt(operation, seconds, scope)
-        outcome = await self._run(attempt, path, form, fresh=fresh)
+        outcome = await self._run(attempt, path, form, fresh=fresh, replay=replay)
         if isinstance(outcome, Reply):
             return outcome
         # Raised here, far from the engine's exception, so that nothing leads from one to the other.
@@ -187,22 +193,23 @@ class Transport:
             self._left.set()
 
     async def _run(
-        self, attempt: _Attempt, path: str, form: Form, *, fresh: bool
+        self, attempt: _Attempt, path: str, form: Form, *, fresh: bool, replay: bool
     ) -> Reply | NeonError:
         self._attempts.add(attempt)
         try:
             with attempt.scope:
-                send = partial(self._send, attempt, path, form, fresh=fresh)
+                send = partial(self._send, attempt, path, form, fresh=fresh, replay=replay)
                 return await self._carrier.run(send)
         finally:
             self._leave(attempt)
         return attempt.ended()
 
     async def _send(
-        self, attempt: _Attempt, path: str, form: Form, *, fresh: bool
+        self, attempt: _Attempt, path: str, form: Form, *, fresh: bool, replay: bool
     ) -> Reply | NeonError:
         outcome = await self._once(attempt, path, form, fresh=fresh)
-        if isinstance(outcome, TransportError) and attempt.trace.stale and not fresh:
+        may_replay = replay and not fresh
+        if may_replay and isinstance(outcome, TransportError) and attempt.trace.stale:
             attempt.trace = Trace()
             return await self._once(attempt, path, form, fresh=True)
         return outcome
@@ -245,20 +252,12 @@ def _carrier(
     return Shared(engine)
 
 
-def _check_method(
-    method: Method, proxy: httpx.URL | None, engine: httpx.AsyncBaseTransport | None
-) -> None:
+def _check_method(method: Method, proxy: httpx.URL | None) -> None:
     if method not in {"POST", "GET"}:
         raise InvalidRequestError("must be POST or GET", parameter="http_method")
-    if method == "POST":
-        return
-    if proxy is not None:
+    if method == "GET" and proxy is not None:
         message = "a GET has credentials in its URL, which a proxy may log"
         raise InvalidRequestError(message, parameter="proxy")
-    if not (engine is None or isinstance(engine, _IN_PROCESS)):
-        # It may use a proxy, log the URL, or read it from `str` and so send the masked one.
-        message = "a GET has credentials in its URL, which another HTTP engine may log"
-        raise InvalidRequestError(message, parameter="transport")
 
 
 def _claim_nothing(_lifetime: Lifetime, _loop: EventLoopToken) -> None:

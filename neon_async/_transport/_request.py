@@ -95,6 +95,7 @@ class Target:
 
     base_url: httpx.URL
     method: Method = "POST"
+    masked: bool = True
     _headers: httpx.Headers = attrs.field(
         default=attrs.Factory(_headers, takes_self=True), init=False, repr=False
     )
@@ -108,7 +109,7 @@ class Target:
         """
         url = self._urls.get(path) or self._url(path)
         if self.method == "GET":
-            url = MaskedURL(url, query=form.content)
+            url = (MaskedURL if self.masked else httpx.URL)(url, query=form.content)
             return PreparedRequest("GET", url, httpx.Headers(self._headers), b"", trace)
         headers = httpx.Headers(self._headers)
         headers["Content-Length"] = str(len(form.content))

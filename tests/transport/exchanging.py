@@ -10,17 +10,27 @@ SECRET = "canary-5f1d"
 FORM = Form.encode([("accountId", "1"), ("userSessionId", SECRET)])
 
 
-async def send(transport: Transport, *, within: float | None = None, fresh: bool = False) -> Reply:
+async def send(
+    transport: Transport,
+    *,
+    within: float | None = None,
+    fresh: bool = False,
+    replay: bool = True,
+) -> Reply:
     return await transport.exchange(
-        "syncAccounts", "account/syncAccounts", FORM, within=within, fresh=fresh
+        "syncAccounts", "account/syncAccounts", FORM, within=within, fresh=fresh, replay=replay
     )
 
 
 async def failure(
-    transport: Transport, *, within: float | None = None, fresh: bool = False
+    transport: Transport,
+    *,
+    within: float | None = None,
+    fresh: bool = False,
+    replay: bool = True,
 ) -> NeonError:
     with pytest.raises(NeonError) as caught:
-        await send(transport, within=within, fresh=fresh)
+        await send(transport, within=within, fresh=fresh, replay=replay)
     return caught.value
 
 

@@ -13,6 +13,7 @@ from neon_async._transport import Transport
 from neon_async._transport._lanes import lane_builder
 from neon_async.errors import ConnectError, DeadlineExceededError, NeonError, TransportError
 from tests.fault_server import FaultServer, hang, http
+from tests.forms import pairs
 from tests.transport.exchanging import FORM, failure, send
 
 URL = "https://api.example.org/account/syncAccounts"
@@ -116,6 +117,65 @@ async def test_engine_of_httpx(server: FaultServer) -> None:
     assert isinstance(error, DeadlineExceededError)
     assert error.sent
     await transport.aclose()
+
+
+class Recording(httpx.AsyncBaseTransport):
+    """What users write to look at their requests."""
+
+    def __init__(self, engine: httpx.AsyncBaseTransport) -> None:
+        self.engine = engine
+        self.urls: list[str] = []
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        self.urls.append(str(request.url))
+        return await self.engine.handle_async_request(request)
+
+    async def aclose(self) -> None:
+        await self.engine.aclose()
+
+
+async def test_get_with_an_engine_of_the_user(server: FaultServer) -> None:
+    """An engine of the user's own may read the text of the URL, and gets all of it."""
+    engine = Recording(httpx.AsyncHTTPTransport(trust_env=False))
+    transport = Transport(server.url, transport=engine, http_method="GET")
+
+    await send(transport)
+    await transport.aclose()
+
+    query = FORM.content.decode()
+    assert [f"{server.url}/account/syncAccounts?{query}"] == engine.urls
+    assert [f"/account/syncAccounts?{query}"] == [seen.target for seen in server.seen]
+
+
+async def test_get_with_an_engine_of_httpx(server: FaultServer) -> None:
+    """Httpx's own engine, and what derives from it, does with the masked URL."""
+    shown: list[str] = []
+
+    class Derived(httpx.AsyncHTTPTransport):
+        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+            shown.append(str(request.url))
+            return await super().handle_async_request(request)
+
+    transport = Transport(server.url, transport=Derived(trust_env=False), http_method="GET")
+
+    await send(transport)
+    await transport.aclose()
+
+    assert [f"{server.url}/account/syncAccounts?hidden"] == shown
+    assert [FORM.content.decode()] == [seen.target.partition("?")[2] for seen in server.seen]
+
+
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+async def test_get_with_aiohttp(server: FaultServer) -> None:
+    """The engine on aiohttp sends what the text of the URL says."""
+    engines = pytest.importorskip("httpx_aiohttp")
+    transport = Transport(server.url, transport=engines.AiohttpTransport(), http_method="GET")
+
+    await send(transport)
+    await transport.aclose()
+    await asyncio.sleep(0)
+
+    assert [pairs(FORM.content)] == [seen.pairs for seen in server.seen]
 
 
 async def test_full_pool_of_another_engine(server: FaultServer) -> None:

@@ -93,7 +93,6 @@ REFUSED: list[tuple[str, dict[str, Any]]] = [
     ("proxy", {"http_method": "GET", "proxy": "http://localhost:3128"}),
     ("proxy", {"proxy": "http://localhost", "transport": httpx.AsyncHTTPTransport()}),
     ("proxy", {"proxy": "http://localhost", "base_url": "http://localhost"}),
-    ("transport", {"http_method": "GET", "transport": httpx.AsyncHTTPTransport()}),
     (
         "ssl_context",
         {"ssl_context": ssl.create_default_context(), "transport": httpx.AsyncHTTPTransport()},

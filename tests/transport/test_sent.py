@@ -93,6 +93,22 @@ async def test_stale_connection_is_replaced_once(server: FaultServer, transport:
     assert 3 == server.requests
 
 
+async def test_stale_connection_is_an_error_without_replay(
+    server: FaultServer, transport: Transport
+) -> None:
+    """Who asks for one request gets one, and its connection is kept like any other."""
+    server.nth(3, fin())
+    await send(transport, replay=False)
+    await send(transport, replay=False)
+    assert 1 == server.connections
+
+    error = await failure(transport, replay=False)
+
+    assert type(error) is TransportError
+    assert error.sent
+    assert 3 == server.requests
+
+
 async def test_broken_reply_is_no_stale_connection(
     server: FaultServer, transport: Transport
 ) -> None:
