@@ -123,10 +123,10 @@ def test_each_object_has_its_own_extra() -> None:
 
 def test_tracebacks_show_generated_lines() -> None:
     """A generated line can be read where an error happened in it."""
-    try:
+    with pytest.raises(Mismatch) as raised:
         converter().structure({"accountId": 1, "url": True}, IndividualAccount)
-    except Mismatch as error:
-        lines = [frame.line for frame in traceback.extract_tb(error.__traceback__)]
+
+    lines = [frame.line for frame in traceback.extract_tb(raised.tb)]
 
     assert "made.url = hook_url(field, extra)" in lines
 
