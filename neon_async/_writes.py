@@ -262,16 +262,22 @@ class AccountWrites(Methods):
         return await edit
 
     async def undo_edit(
-        self, edit: AccountEdit[AccountT], *, consent: ConsentInformation | None = None
+        self,
+        edit: AccountEdit[AccountT],
+        *,
+        consent: ConsentInformation | None = None,
+        accept_loss: Iterable[str] = (),
     ) -> AccountEdit[AccountT]:
         """Undo an edit that this or another client made: see `AccountEdit.undo`.
 
         Args:
             edit: the edit; it may have been stored in between.
             consent: the consents to send; None for those that the edit sent.
+            accept_loss: what may be lost, besides what the edit's diff says was accepted.
 
         Raises:
             ConflictError: the account has changed since the edit; nothing was written.
             NeonError: as for `edit_individual_account`.
         """
-        return await Editor(self, self._locks).undo(edit, consent)
+        editor = Editor(self, self._locks)
+        return await editor.undo(edit, consent=consent, accept_loss=accept_loss)

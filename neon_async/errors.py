@@ -325,6 +325,13 @@ class OutcomeUnknownError(NeonError):
         self.found: tuple[int, ...] | None = None
         self.edit: Any = None
 
+    def __str__(self) -> str:
+        """Return what happened and, where somebody looked for a record, its possible ids."""
+        if self.found is None:
+            return super().__str__()
+        ids = " ".join(map(str, self.found)) or "none"
+        return f"{super().__str__()} (ids of records that may be it: {ids})"
+
     def __reduce__(self) -> tuple[object, ...]:
         """Pickle by the constructor's own arguments."""
         return type(self), (self.operation, self.sent_at, self.reason), self.__dict__

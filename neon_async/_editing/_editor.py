@@ -28,6 +28,8 @@ from neon_async.operations import Call
 from neon_async.operations._base import Sender
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from neon_async.models import ConsentInformation
 
 # Somebody who writes as often as this between two reads is another program that never ends.
@@ -60,31 +62,38 @@ class Editor:
         return await bare(run.run())
 
     async def undo(
-        self, edit: AccountEdit[AccountT], consent: ConsentInformation | None
+        self,
+        edit: AccountEdit[AccountT],
+        *,
+        consent: ConsentInformation | None,
+        accept_loss: Iterable[str],
     ) -> AccountEdit[AccountT]:
         """Undo an edit; see `AccountEdit.undo`."""
         if edit.written is False:
             raise InvalidRequestError("the edit wrote nothing, so there is nothing to undo")
-        run = _undoing(self, edit, consent)
+        run = _undoing(self, edit, consent, accept_loss)
         del edit, consent
         return await bare(run.run())
 
 
 def _undoing(
-    editor: Editor, edit: AccountEdit[AccountT], consent: ConsentInformation | None
+    editor: Editor,
+    edit: AccountEdit[AccountT],
+    consent: ConsentInformation | None,
+    accept_loss: Iterable[str],
 ) -> _Run[AccountT]:
     kind = kind_of(edit.before)
     payload = {kind.retrieve.member: unstructure(edit.before)}
     change = restoring(Record(kind, payload, edit.before))
-    root = f"{kind.page.root}."
+    accepted = [
+        without_indexes(entry.parameter)
+        for entry in edit.diff
+        if entry.kind is DifferenceKind.LOSS_ACCEPTED
+    ]
     options = Options(
         consent=edit.consent if consent is None else consent,
         allow_clear=None,
-        accept_loss=[
-            without_indexes(entry.parameter.removeprefix(root))
-            for entry in edit.diff
-            if entry.kind is DifferenceKind.LOSS_ACCEPTED
-        ],
+        accept_loss=[*accept_loss, *accepted],
     )
     return _Run(editor, kind, edit.account_id, change, options, edit)
 

@@ -36,7 +36,7 @@ def _names(given: Iterable[Any] | None) -> frozenset[str] | None:
         return None
     named = frozenset([0] if isinstance(given, str) else given)
     if not all(isinstance(name, str) for name in named):
-        raise InvalidRequestError("a set of names is wanted, and not a name alone")
+        raise InvalidRequestError("allow_clear and accept_loss are several names, and not one")
     roots = ("individualAccount.", "organizationAccount.")
     return frozenset(name.removeprefix(roots[0]).removeprefix(roots[1]) for name in named)
 

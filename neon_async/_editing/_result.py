@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Generic, Protocol
+from typing import TYPE_CHECKING, Generic, Protocol
 
 import attrs
 
@@ -11,12 +11,19 @@ from neon_async._editing._kinds import AccountT
 from neon_async.errors import InvalidRequestError
 from neon_async.models import Account, ConsentInformation
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 
 class Undoer(Protocol):
     """What undoes edits."""
 
     async def undo(
-        self, edit: AccountEdit[AccountT], consent: ConsentInformation | None
+        self,
+        edit: AccountEdit[AccountT],
+        *,
+        consent: ConsentInformation | None,
+        accept_loss: Iterable[str],
     ) -> AccountEdit[AccountT]:
         """Write back what was there before the edit."""
         ...
@@ -26,8 +33,8 @@ class Undoer(Protocol):
 class AccountEdit(Generic[AccountT]):
     """What an edit did or, with `dry_run`, would do.
 
-    One that was stored, with `unstructure` or pickled, and made again can be undone with
-    `AsyncClient.undo_edit`.
+    It can be stored: pickled, or its two accounts with `unstructure`. One that was made again
+    from that is undone with `AsyncClient.undo_edit`.
 
     Attributes:
         account_id: the account.
@@ -41,6 +48,7 @@ class AccountEdit(Generic[AccountT]):
         verified: whether `after` was read after the write.
         gap: seconds from asking for the last reading before the write until the write was
             answered. What somebody else wrote in that time may have been overwritten unseen.
+        consent: the consents that were sent.
     """
 
     account_id: int
@@ -54,7 +62,12 @@ class AccountEdit(Generic[AccountT]):
     consent: ConsentInformation | None = attrs.field(default=None, repr=False)
     _undoer: Undoer | None = attrs.field(default=None, alias="undoer", repr=False, eq=False)
 
-    async def undo(self, *, consent: ConsentInformation | None = None) -> AccountEdit[AccountT]:
+    async def undo(
+        self,
+        *,
+        consent: ConsentInformation | None = None,
+        accept_loss: Iterable[str] = (),
+    ) -> AccountEdit[AccountT]:
         """Write the account back as it was before the edit.
 
         The record must still be as the edit left it. An address that the edit removed comes back
@@ -63,6 +76,7 @@ class AccountEdit(Generic[AccountT]):
 
         Args:
             consent: the consents to send; None for those that the edit sent.
+            accept_loss: what may be lost, besides what the edit's diff says was accepted.
 
         Raises:
             ConflictError: the account has changed since the edit; nothing was written.
@@ -72,7 +86,7 @@ class AccountEdit(Generic[AccountT]):
         if self._undoer is None:
             problem = "this edit was copied or stored; undo it with AsyncClient.undo_edit"
             raise InvalidRequestError(problem)
-        return await self._undoer.undo(self, consent)
+        return await self._undoer.undo(self, consent=consent, accept_loss=accept_loss)
 
     def __reduce__(self) -> tuple[object, ...]:
         """Pickle everything but the way to the client."""
