@@ -41,8 +41,9 @@ class Walk(AsyncGenerator[T_co, None]):
         /,
     ) -> Coroutine[Any, Any, T_co]:
         """Raise an exception where the generator is suspended."""
-        error = typ if isinstance(typ, BaseException) else typ(*([] if val is None else [val]))
-        return self._unhooked(self._generator.athrow, error.with_traceback(tb))
+        given = (one for one in (typ, val) if isinstance(one, BaseException))
+        error = next(given, None) or (typ() if val is None else typ(val))
+        return self._unhooked(self._generator.athrow, error.with_traceback(tb) if tb else error)
 
     def aclose(self) -> Coroutine[Any, Any, None]:
         """End the walk."""
