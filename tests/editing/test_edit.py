@@ -1,0 +1,287 @@
+"""An edit from its first reading to its last: what is refused, what is sent, what comes of it."""
+
+from __future__ import annotations
+
+import copy
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import attrs
+import pytest
+
+from neon_async import (
+    Address,
+    AsyncClient,
+    CodeName,
+    ConsentInformation,
+    IdName,
+    IndividualAccount,
+    InvalidRequestError,
+    NotFoundError,
+    OrganizationAccount,
+)
+from tests.editing import book
+from tests.editing.changes import ADDRESS, READ, WRITE, addresses, methods, put, to
+from tests.editing.records import create
+
+if TYPE_CHECKING:
+    from neon_async.emulator import Emulator
+
+
+async def test_the_way_of_an_edit(neon: AsyncClient, emulator: Emulator, person: int) -> None:
+    """It reads, reads again, writes once, reads back, and says what it did."""
+    done = await neon.edit_individual_account(person, to("https://example.org/new"))
+
+    assert [READ, READ, WRITE, READ] == methods(emulator)
+    assert ("https://example.org/?a=1&b=2", "https://example.org/new") == (
+        done.before.url,
+        done.after.url,
+    )
+    assert (person, True, True, False) == (
+        done.account_id,
+        done.written,
+        done.verified,
+        done.dry_run,
+    )
+    assert done.gap is not None
+    assert 0 <= done.gap < 60
+
+
+async def test_an_organization_keeps_its_primary_contact(
+    neon: AsyncClient, emulator: Emulator
+) -> None:
+    """What has no parameter is seen to be still there."""
+    account_id = create(emulator, "organization", primaryContactAccountId=10001)
+
+    def change(account: OrganizationAccount) -> None:
+        account.organization_name = "Renamed"
+
+    done = await neon.edit_organization_account(account_id, change)
+
+    assert "Renamed" == done.after.organization_name
+    assert 10001 == done.after.primary_contact_account_id
+
+
+@pytest.mark.parametrize("way", ["returned", "in place", "both"])
+async def test_ways_to_change(way: str, neon: AsyncClient, person: int) -> None:
+    """The change may return another account or change its copy; what it returns wins."""
+    seen: list[IndividualAccount] = []
+
+    def change(account: IndividualAccount) -> IndividualAccount | None:
+        seen.append(account)
+        if way != "returned":
+            account.url = "https://example.org/in-place"
+        return None if way == "in place" else attrs.evolve(account, url="https://example.org/new")
+
+    done = await neon.edit_individual_account(person, change)
+
+    expected = "in-place" if way == "in place" else "new"
+    assert f"https://example.org/{expected}" == done.after.url
+    assert done.before is not seen[0]
+    assert "https://example.org/?a=1&b=2" == done.before.url
+
+
+async def test_the_account_sent_is_a_copy(neon: AsyncClient, person: int) -> None:
+    """What a change keeps of its account, and alters later, alters nothing."""
+    kept: list[IndividualAccount] = []
+
+    def change(account: IndividualAccount) -> None:
+        account.url = "https://example.org/new"
+        kept.append(account)
+
+    done = await neon.edit_individual_account(person, change, dry_run=True)
+    kept[0].url = "https://example.org/later"
+
+    assert "https://example.org/new" == done.after.url
+
+
+async def _waits(account: IndividualAccount) -> IndividualAccount:
+    return account
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        (_waits, "plain function"),
+        (lambda _: OrganizationAccount(), "returns IndividualAccount or None, not Organ"),
+        (lambda _: 5, "returns IndividualAccount or None, not int"),
+    ],
+)
+async def test_functions_that_are_no_change(
+    change: Any, problem: str, neon: AsyncClient, emulator: Emulator, person: int
+) -> None:
+    """Coroutine functions and other results are refused."""
+    with pytest.raises(InvalidRequestError, match=problem):
+        await neon.edit_individual_account(person, change)
+
+    assert [READ] == methods(emulator)
+
+
+async def test_an_error_of_the_change(neon: AsyncClient, emulator: Emulator, person: int) -> None:
+    """It reaches the caller as it is, and nothing is written."""
+    with pytest.raises(ZeroDivisionError):
+        await neon.edit_individual_account(person, lambda _: 1 / 0)  # type: ignore[arg-type,return-value]
+
+    assert [READ] == methods(emulator)
+
+
+@pytest.mark.parametrize(
+    ("options", "problem"),
+    [
+        ({"allow_clear": "fax"}, "several names"),
+        ({"accept_loss": "login.username"}, "several names"),
+        ({"accept_loss": [5]}, "several names"),
+        ({"on_conflict": "ignore"}, "'raise' or 'retry'"),
+        ({"account_id": 0}, "positive"),
+    ],
+)
+async def test_unusable_options(
+    options: dict[str, Any], problem: str, neon: AsyncClient, emulator: Emulator
+) -> None:
+    """They are refused before anything is sent."""
+    given = {"account_id": 10001, "change": to("x"), **options}
+
+    with pytest.raises(InvalidRequestError, match=problem):
+        await neon.edit_individual_account(**given)
+
+    assert [] == methods(emulator)
+
+
+def twice(account: Any) -> None:
+    addresses(account).append(copy.deepcopy(addresses(account)[1]))
+
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("change", "parameter", "code"),
+    [
+        (put("account_id", 9), "accountId", None),
+        (put("primary_contact.contact_id", 9), "primaryContact.contactId", None),
+        (put("last_modified_date_time", NOW), "lastModifiedDateTime", None),
+        (put("last_modified_by", "me"), "lastModifiedBy", None),
+        (put("created_date_time", None), "createdDateTime", None),
+        (put("created_by", "me"), "createdBy", None),
+        (put("extra", {"shoeSize": 44}), "shoeSize", None),
+        (put("primary_contact.addresses.0.extra", {"x": 1}), "x", None),
+        (put("primary_contact.addresses.0.address_id", 9), f"{ADDRESS}.addressId", 10037),
+        (twice, f"{ADDRESS}.addressId", 10037),
+        (put("primary_contact.addresses.0.province", "x"), f"{ADDRESS}.province", None),
+        (put("primary_contact.addresses.0.is_shipping_address", value=True), None, None),
+        (put("primary_contact", None), "primaryContact.contactId", 10024),
+        (put("organization_name", "x"), "existingOrganizationId", 10004),
+        (put("source", IdName("3", "Web")), "source.id", None),
+        (put("primary_contact.first_name", ""), "primaryContact.firstName", 10001),
+        (put("primary_contact.dob", "yesterday"), "primaryContact.dob", None),
+    ],
+)
+async def test_changes_that_are_refused(
+    change: Any,
+    parameter: str | None,
+    code: int | None,
+    neon: AsyncClient,
+    emulator: Emulator,
+    person: int,
+) -> None:
+    """The error names the parameter, and nothing is written."""
+    with pytest.raises(InvalidRequestError) as caught:
+        await neon.edit_individual_account(person, change)
+
+    name = parameter or f"{ADDRESS}.isShippingAddress"
+    assert f"individualAccount.{name}" == caught.value.parameter
+    assert code == (caught.value.code and caught.value.code.value)
+    assert [READ] == methods(emulator)
+
+
+async def test_nothing_to_change(neon: AsyncClient, emulator: Emulator, person: int) -> None:
+    """Without a difference nothing is written, so that no consent is reset either."""
+    done = await neon.edit_individual_account(person, lambda account: account)
+
+    assert [READ] == methods(emulator)
+    assert (False, (), "no differences") == (done.written, done.diff.entries, str(done.diff))
+
+
+async def test_a_dry_run(neon: AsyncClient, emulator: Emulator, person: int) -> None:
+    """It reads once and says what would be sent."""
+    done = await neon.edit_individual_account(person, to("https://example.org/new"), dry_run=True)
+
+    assert [READ] == methods(emulator)
+    assert ("https://example.org/new", False, True) == (
+        done.after.url,
+        done.written,
+        done.dry_run,
+    )
+    with pytest.raises(InvalidRequestError, match="wrote nothing"):
+        await done.undo()
+
+
+async def test_a_new_address(neon: AsyncClient, person: int) -> None:
+    """It is told apart from the others, and gets its id from v1."""
+
+    def change(account: IndividualAccount) -> None:
+        addresses(account).append(
+            Address(address_line1="9 New St", state=CodeName(code="KS"), country=IdName(id="1"))
+        )
+
+    done = await neon.edit_individual_account(person, change)
+
+    (added,) = done.diff.changes
+    assert ("address added", f"individualAccount.{ADDRESS}.addressId") == (
+        added.kind,
+        added.parameter,
+    )
+    assert addresses(done.after)[2].address_id is not None
+    assert CodeName("KS", "Kansas") == addresses(done.after)[2].state
+
+
+async def test_consents(neon: AsyncClient, emulator: Emulator, person: int) -> None:
+    """They are set when given, and the diff says which are reset; alone they are a change."""
+    given = ConsentInformation(email_consent_status="GIVEN", sms_consent_status="DECLINED")
+
+    done = await neon.edit_individual_account(person, lambda account: account, consent=given)
+
+    assert {
+        "emailConsentStatus": "GIVEN",
+        "phoneConsentStatus": "NOT_ASKED",
+        "mailConsentStatus": "NOT_ASKED",
+        "smsConsentStatus": "DECLINED",
+        "dataSharingConsentStatus": "NOT_ASKED",
+    } == emulator.consent(person)
+    assert [
+        ("consent set", "consentInformation.emailConsentStatus", "GIVEN"),
+        ("consent reset", "consentInformation.phoneConsentStatus", "NOT_ASKED"),
+        ("consent reset", "consentInformation.mailConsentStatus", "NOT_ASKED"),
+        ("consent set", "consentInformation.smsConsentStatus", "DECLINED"),
+        ("consent reset", "consentInformation.dataSharingConsentStatus", "NOT_ASKED"),
+    ] == [(entry.kind, entry.parameter, entry.new) for entry in done.diff]
+    assert 2 == len(done.diff.changes)
+
+
+async def test_consents_alone_can_be_nothing(neon: AsyncClient, person: int) -> None:
+    """An object without any consent in it asks for nothing."""
+    consent = ConsentInformation()
+
+    done = await neon.edit_individual_account(person, lambda _: None, consent=consent)
+
+    assert done.written is False
+
+
+async def test_no_such_account(neon: AsyncClient) -> None:
+    """The answer to the reading reaches the caller."""
+    with pytest.raises(NotFoundError):
+        await neon.edit_individual_account(999_999, to("x"))
+
+
+async def test_a_link_may_show_the_name() -> None:
+    """That a linked organization's name is shown after the link was set is as it should be."""
+    linked = book.person()
+    linked.added = {"organizationName": "Examples"}
+
+    done = await linked.edit(put("existing_organization_id", 5))
+
+    assert (5, "Examples", True) == (
+        done.after.existing_organization_id,
+        done.after.organization_name,
+        done.verified,
+    )

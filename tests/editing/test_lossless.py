@@ -1,0 +1,244 @@
+"""What can't be sent back as it was read is refused, with nothing sent."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from neon_async import AsyncClient, IndividualAccount, Login, LossyReadError
+from neon_async._editing import INDIVIDUAL, ORGANIZATION
+from neon_async.emulator import Emulator, Quirks
+from tests.editing import book
+from tests.editing.book import Book
+from tests.editing.records import create
+
+WITH_TIME = "1988-10-16T05:00:00.000+0000"
+FLAGS = ("isShippingAddress", "shippingCompanyName", "shippingDeliverTo")
+
+
+def rename(account: Any) -> None:
+    account.url = "https://example.org/"
+
+
+def address(**more: Any) -> dict[str, Any]:
+    return {"contact": {"addresses": {"address": [{"addressId": 7}, {"addressId": 8, **more}]}}}
+
+
+def custom(**more: Any) -> dict[str, Any]:
+    return {"customFieldDataList": {"customFieldData": {"fieldId": "22", "fieldValue": "x"} | more}}
+
+
+ADDRESS = "primaryContact.addresses.address[1]"
+CUSTOM = "customFieldDataList.customFieldData[0]"
+INDIVIDUALS: list[tuple[dict[str, Any], list[str]]] = [
+    # fields that the package does not know
+    ({"shoeSize": "44"}, ["shoeSize"]),
+    ({"shoeSize": 0}, ["shoeSize"]),
+    ({"flag": False}, ["flag"]),
+    ({"organizationTypes": {"organizationType": [{"id": "1"}]}}, ["organizationTypes"]),
+    ({"primaryContactAccountId": 9}, ["primaryContactAccountId"]),
+    ({"contact": {"nick": [{"x": ["", 1]}]}}, ["primaryContact.nick"]),
+    (address(floor="3"), [f"{ADDRESS}.floor"]),
+    ({"contact": {"addresses": {"address": [], "hidden": 3}}}, ["primaryContact.addresses.hidden"]),
+    (custom(fieldName="Nickname"), [f"{CUSTOM}.fieldName"]),
+    ({"source": {"id": "3", "rank": "1"}}, ["source.rank"]),
+    (
+        {"individualTypes": {"individualType": [{"id": "1", "rank": "1"}]}},
+        ["individualTypes.individualType[0].rank"],
+    ),
+    ({"login": {"lastSeen": "today"}}, ["login.lastSeen"]),
+    # text that came as a number
+    ({"contact": {"phone1": 422938473}}, ["primaryContact.phone1"]),
+    ({"contact": {"fax": 1.5}}, ["primaryContact.fax"]),
+    (address(zipCode=6489), [f"{ADDRESS}.zipCode"]),
+    (address(country={"id": 1, "name": "USA"}), [f"{ADDRESS}.country.id"]),
+    (address(addressType={"id": "", "name": 5}), [f"{ADDRESS}.addressType.name"]),
+    (custom(fieldId=22, fieldOptionId=47), [f"{CUSTOM}.fieldId", f"{CUSTOM}.fieldOptionId"]),
+    (
+        {"individualTypes": {"individualType": {"id": 1}}},
+        ["individualTypes.individualType[0].id"],
+    ),
+    # dates that depend on the zone
+    ({"contact": {"dob": WITH_TIME}}, ["primaryContact.dob"]),
+    (
+        address(startDate=WITH_TIME, endDate=WITH_TIME),
+        [f"{ADDRESS}.startDate", f"{ADDRESS}.endDate"],
+    ),
+    # what the update has no parameter for, or does not accept
+    (address(isShippingAddress=True), [f"{ADDRESS}.isShippingAddress"]),
+    (address(shippingCompanyName="x"), [f"{ADDRESS}.shippingCompanyName"]),
+    (address(province="x", state={"code": "OH"}), [f"{ADDRESS}.province"]),
+    ({"contact": {"phone2Type": "Fax"}}, ["primaryContact.phone2Type"]),
+    ({"contact": {"title": "a\0b"}}, ["primaryContact.title"]),
+    ({"existingOrganizationId": 0}, ["existingOrganizationId"]),
+    ({"existingOrganizationId": 5, "organizationName": "x"}, ["organizationName"]),
+    ({"login": {"username": "ada", "orgId": 5}}, ["login.username", "login.orgId"]),
+    # elements that nothing names
+    ({"contact": {"addresses": {"address": {"city": "x"}}}}, [f"{ADDRESS[:-3]}[0].addressId"]),
+    (custom(fieldId=""), [f"{CUSTOM}.fieldId"]),
+]
+ORGANIZATIONS: list[tuple[dict[str, Any], list[str]]] = [
+    ({"primaryContact": {"email2": "x@example.org"}}, ["primaryContact.email2"]),
+    ({"individualTypes": {"individualType": [{"id": "1"}]}}, ["individualTypes"]),
+    ({"twitterPage": "x"}, ["twitterPage"]),
+]
+LOSSLESS = [
+    {"contact": {"dob": "1988-10-16-05:00", "phone1Type": "Home", "gender": {}}},
+    {"source": {"id": "", "name": "Event"}, "login": {}, "createdBy": 5, "unknown": {"a": [""]}},
+    {"source": {"id": "3", "name": 5}, "individualTypes": {"individualType": [{}, {"id": "1"}]}},
+    {"customFieldDataList": {"customFieldData": [{"fieldId": "22", "fieldValue": ""}, {}]}},
+    {"contact": {"addresses": {"address": [{"addressId": "7", "isShippingAddress": "false"}, {}]}}},
+    {"contact": {"addresses": [{"addressId": 7, "state": {}, "province": "x"}]}},
+    {"customFieldDataList": "", "individualTypes": {"individualType": []}},
+]
+
+
+@pytest.mark.parametrize(
+    ("book", "paths"),
+    [
+        *((book.person(**fields), paths) for fields, paths in INDIVIDUALS),
+        *((book.company(**fields), paths) for fields, paths in ORGANIZATIONS),
+    ],
+    ids=str,
+)
+async def test_refused(book: Book, paths: list[str]) -> None:
+    """The error names each path, and whoever accepts all of them may edit."""
+    book = Book(book.payload)
+
+    for missing in range(len(paths)):
+        with pytest.raises(LossyReadError) as caught:
+            await book.edit(rename, accept_loss=paths[:missing])
+        assert tuple(paths[missing:]) == caught.value.paths
+    assert {book.kind.retrieve.path} == {f"account/{name}" for name in book.requests}
+    await book.edit(rename, accept_loss=paths, verify=False)
+
+    (sent,) = book.sent.values()
+    assert "https://example.org/" == sent["url"]
+
+
+@pytest.mark.parametrize("fields", LOSSLESS)
+async def test_lossless(fields: dict[str, Any]) -> None:
+    """What says nothing, or can be said in another way without loss, is no reason to refuse."""
+    done = await book.person(**fields).edit(rename)
+
+    assert ["individualAccount.url"] == [entry.parameter for entry in done.diff.changes]
+
+
+async def test_a_path_without_indexes_stands_for_all_elements() -> None:
+    """What holds for every address can be accepted beforehand, with or without the root."""
+    shipping = address(**dict.fromkeys(FLAGS, "true"))
+    names = {f"individualAccount.primaryContact.addresses.address.{flag}" for flag in FLAGS}
+
+    done = await book.person(**shipping).edit(rename, accept_loss=names)
+
+    assert {f"individualAccount.{ADDRESS}.{flag}" for flag in FLAGS} == {
+        entry.parameter for entry in done.diff if "loss accepted" == entry.kind
+    }
+
+
+async def test_what_is_given_up_is_not_sent() -> None:
+    """The change gets, and v1 is sent, the account without it; the rest stays as it was."""
+    given = {"existingOrganizationId": 5, "organizationName": "x", "login": {"username": "ada"}}
+    seen: list[IndividualAccount] = []
+    book_ = book.person(**given, contact={"phone1": 123})
+
+    done = await book_.edit(
+        lambda account: seen.append(account) or rename(account),
+        accept_loss={"organizationName", "login.username", "primaryContact.phone1"},
+    )
+
+    assert (None, None, 5) == (
+        seen[0].organization_name,
+        seen[0].login,
+        seen[0].existing_organization_id,
+    )
+    sent = book_.sent["individualAccount"]
+    assert {"organizationName", "login"}.isdisjoint(sent)
+    assert "123" == sent["primaryContact"]["phone1"]
+    assert "x" == done.before.organization_name
+
+
+async def test_a_login_stays_with_its_password() -> None:
+    """Whoever accepts the loss of a login can give a whole one instead."""
+    book_ = book.person(login={"username": "ada"})
+
+    def change(account: IndividualAccount) -> None:
+        account.login = Login(username="ada", password="fake-password")
+
+    done = await book_.edit(change, accept_loss={"login.username"})
+
+    assert {"username": "ada", "password": "fake-password"} == (
+        book_.sent["individualAccount"]["login"]
+    )
+    assert "fake-password" not in str(done.diff)
+
+
+@pytest.mark.parametrize(
+    ("payload", "kind", "path"),
+    [
+        ({"organizationAccount": {"accountId": 1}}, INDIVIDUAL, "organizationAccount"),
+        ({"individualAccount": {"accountId": 1}}, ORGANIZATION, "individualAccount"),
+        ({"individualAccount": {"accountId": 7}}, INDIVIDUAL, "accountId"),
+        ({"individualAccount": {"url": "x"}}, INDIVIDUAL, "accountId"),
+    ],
+)
+async def test_the_wrong_account(payload: dict[str, Any], kind: Any, path: str) -> None:
+    """A reply with an account of the other kind, or with another one, can't be accepted."""
+    book_ = Book(payload)
+
+    with pytest.raises(LossyReadError) as caught:
+        await book_.edit(rename, kind=kind, accept_loss={path})
+
+    assert (path,) == caught.value.paths
+    assert 1 == len(book_.requests)
+
+
+async def test_consents_in_a_reply() -> None:
+    """Consents that a reply shows after all are not reset without being named."""
+    book_ = book.person()
+    book_.payload["consentInformation"] = {"emailConsentStatus": "GIVEN"}
+
+    with pytest.raises(LossyReadError) as caught:
+        await book_.edit(rename)
+
+    assert ("consentInformation",) == caught.value.paths
+
+
+async def test_replies_of_2012_are_refused_for_their_numbers(
+    neon: AsyncClient, emulator: Emulator
+) -> None:
+    """Where v1 writes text as numbers, leading zeros may be gone, and nothing is sent."""
+    account_id = create(emulator, "individual")
+    emulator.quirks = Quirks(legacy_json=True)
+
+    with pytest.raises(LossyReadError) as caught:
+        await neon.edit_individual_account(account_id, rename)
+
+    assert {
+        "primaryContact.phone1",
+        "primaryContact.addresses.address[0].zipCode",
+        "primaryContact.addresses.address[0].country.id",
+        "source.id",
+        "customFieldDataList.customFieldData[1].fieldOptionId",
+    } <= set(caught.value.paths)
+    assert ["retrieveIndividualAccount"] == [request.method for request in emulator.requests]
+
+
+async def test_planted_records_are_refused(neon: AsyncClient, emulator: Emulator) -> None:
+    """Over the wire as well: the log shows the reading, and nothing after it."""
+    planted = {"addressId": None, "city": "Graz"}
+    account_id = create(
+        emulator,
+        "individual",
+        primaryContact={"addresses": {"address": [planted]}, "fax": 12},
+        shoeSize=44,
+    )
+
+    with pytest.raises(LossyReadError) as caught:
+        await neon.edit_individual_account(account_id, rename)
+
+    assert {"shoeSize", "primaryContact.fax", "primaryContact.addresses.address[0].addressId"} == (
+        set(caught.value.paths)
+    )
+    assert ["retrieveIndividualAccount"] == [request.method for request in emulator.requests]
