@@ -1,0 +1,286 @@
+"""A canary for the whole suite: no test may make the SDK show what is secret.
+
+This pytest plugin looks at everything that a test brings to light, and fails the test when a
+secret is in it:
+
+- `log`: records of all loggers, DEBUG included
+- `error`: exceptions that `pytest.raises` caught, with their chains, and the local variables of
+  the frames of the SDK and its HTTP library when they came out of a client
+- `output`: stdout and stderr of the test, of what it captured, and of processes that it ran
+- `warning`: warnings
+
+A `secret` is whatever the SDK logs in with or gets as a session id, and what a test gives to the
+fixture `canary`. An `e-mail` address is the canary for donors' data, whosever it is. A test whose
+very subject is to show one of them says so, and everything else stays watched:
+
+    @pytest.mark.shows("e-mail", "output", reason="a pull's records are what was asked for")
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import subprocess
+import traceback
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import attrs
+import pytest
+from rich.traceback import Traceback
+
+from neon_async._dispatch import Dispatcher
+from neon_async._wire import envelope
+from neon_async._wire.params import Form
+from neon_async.errors import NeonError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterator
+
+    from rich.traceback import Frame
+
+T = TypeVar("T")
+
+WHAT = {"secret", "e-mail"}
+WHERE = {"log", "error", "output", "warning"}
+_MARKER = "shows(what, where, reason): the test shows a `secret` or an `e-mail` there on purpose"
+
+# Shorter ones, such as `key`, are words that may stand anywhere.
+_SHORTEST = 8
+_SECRET_NAMES = ("userSessionId", "login.apiKey", "login.orgid", "password")
+_SESSION = re.compile(rb'"userSessionId"\s*:\s*"([^"\\]+)"')
+# Without the part before the sign, which would be tried anew at each letter of a long text.
+_EMAIL = re.compile(r"(?<=\w)@[\w-]+\.\w")
+_ENOUGH = 1_000_000  # characters that are kept before they are searched
+
+# Tracebacks that came through here have left a client, and must hold nothing.
+_EXITS = ("/neon_async/_dispatch.py", "/neon_async/_transport/__init__.py")
+_OURS = re.compile(r"/(neon_async(?!/emulator)|httpx|httpcore|h11|httpx_aiohttp|aiohttp)/")
+
+
+@attrs.frozen
+class Leak:
+    """Something that was shown, and where."""
+
+    what: str
+    where: str
+    excerpt: str
+
+    def __str__(self) -> str:
+        return f"{self.what} in {self.where}: …{self.excerpt}…"
+
+
+@attrs.define(eq=False)
+class Canary:
+    """What must not be shown, and what was shown since the test began."""
+
+    secrets: set[str] = attrs.field(factory=set)
+    leaks: list[Leak] = attrs.field(factory=list)
+    _permanent: frozenset[str] = frozenset()
+    _seen: dict[str, list[str]] = attrs.field(factory=dict)
+    _size: int = 0
+
+    def begin(self) -> None:
+        """Forget what the test before showed, and the secrets that only it knew."""
+        self._permanent = self._permanent or frozenset(self.secrets)
+        self.secrets = set(self._permanent)
+        self.leaks = []
+        self._seen = {}
+        self._size = 0
+
+    def protect(self, *secrets: str) -> None:
+        """Let these texts be secret until the end of the test."""
+        self.secrets.update(secret for secret in secrets if len(secret) >= _SHORTEST)
+
+    def look(self, where: str, text: str) -> None:
+        """Look at something that is shown, at the latest when the test has ended."""
+        self._seen.setdefault(where, []).append(text)
+        self._size += len(text)
+        if self._size > _ENOUGH:
+            self.search()
+
+    def search(self) -> list[Leak]:
+        """Return what has leaked so far; each secret is told once."""
+        for where, texts in self._seen.items():
+            told = {(leak.what, leak.where) for leak in self.leaks}
+            found = [*_leaks(where, "\n".join(texts), self.secrets)]
+            self.leaks += [leak for leak in found if (leak.what, leak.where) not in told]
+        self._seen = {}
+        self._size = 0
+        return self.leaks
+
+
+def _leaks(where: str, text: str, secrets: set[str]) -> Iterator[Leak]:
+    places = [(text.find(secret), "secret") for secret in secrets if secret in text]
+    places += [(found.start(), "e-mail") for found in _EMAIL.finditer(text)]
+    for start, what in places:
+        yield Leak(what, where, text[max(0, start - 100) : start + 100])
+
+
+def shown(error: BaseException) -> str:
+    """Return what a report of an error prints, with the local variables that Rich would show."""
+    trace = Traceback.extract(
+        type(error),
+        error,
+        error.__traceback__,
+        show_locals=True,
+        locals_max_length=100,
+        locals_max_string=10_000,
+    )
+    frames = [frame for stack in trace.stacks for frame in stack.frames]
+    left = any(frame.filename.endswith(_EXITS) for frame in frames)
+    said = ["".join(traceback.format_exception_only(error)), repr(error), repr(error.args)]
+    said += [f"{stack.exc_type} {stack.exc_value} {stack.notes}" for stack in trace.stacks]
+    said += [_variables(frame) for frame in frames if left and _OURS.search(frame.filename)]
+    return "\n".join(said)
+
+
+def _variables(frame: Frame) -> str:
+    return " ".join(f"{name}={node}" for name, node in (frame.locals or {}).items())
+
+
+class _Handler(logging.Handler):
+    """Shows every record to the canary, with all that formatters could print of it."""
+
+    def __init__(self, canary: Canary) -> None:
+        super().__init__(logging.DEBUG)
+        self._canary = canary
+
+    def emit(self, record: logging.LogRecord) -> None:
+        text = f"{record.name} {record.getMessage()} {record.__dict__}"
+        if record.exc_info and record.exc_info[1]:
+            text += shown(record.exc_info[1])
+        self._canary.look("log", text)
+
+
+def _watch(canary: Canary, patch: pytest.MonkeyPatch) -> None:
+    """Put the canary where secrets come in and where things come to light."""
+
+    def before(owner: Any, name: str, notice: Callable[..., None]) -> None:
+        original = getattr(owner, name)
+
+        def call(*args: Any, **options: Any) -> Any:
+            notice(*args, **options)
+            return original(*args, **options)
+
+        patch.setattr(owner, name, call)
+
+    def after(owner: Any, name: str, where: str) -> None:
+        original = getattr(owner, name)
+
+        def call(*args: Any, **options: Any) -> Any:
+            result = original(*args, **options)
+            canary.look(where, " ".join(map(_text, result)))
+            return result
+
+        patch.setattr(owner, name, call)
+
+    def protect_pairs(pairs: list[tuple[str, str]]) -> None:
+        canary.protect(*(value for name, value in pairs if name.endswith(_SECRET_NAMES)))
+
+    def protect_session(body: bytes, _operation: str) -> None:
+        canary.protect(*(found.decode() for found in _SESSION.findall(body)))
+
+    def protect_credentials(*_: Any, credentials: Any, **_options: Any) -> None:
+        canary.protect(credentials.org_id, credentials.api_key)
+
+    def look_at_error(_: Any, _type: Any, error: BaseException | None, _traceback: Any) -> None:
+        if error is not None and _concerns_us(error):
+            canary.look("error", shown(error))
+
+    before(Form, "encode", protect_pairs)
+    before(envelope, "_decode", protect_session)
+    before(Dispatcher, "__init__", protect_credentials)
+    before(pytest.RaisesExc, "__exit__", look_at_error)
+    after(pytest.CaptureFixture, "readouterr", "output")
+    after(subprocess.Popen, "communicate", "output")
+
+
+def _concerns_us(error: BaseException) -> bool:
+    frames = traceback.walk_tb(error.__traceback__)
+    files = {frame.f_code.co_filename for frame, _ in frames}
+    return isinstance(error, NeonError) or any(file.endswith(_EXITS) for file in files)
+
+
+def _text(shown: Any) -> str:
+    return shown.decode("utf-8", "replace") if isinstance(shown, bytes) else str(shown)
+
+
+def allowed(item: pytest.Item) -> set[tuple[str, str]]:
+    """Return what the test says that it shows, and where."""
+    return {_purpose(*marker.args, **marker.kwargs) for marker in item.iter_markers("shows")}
+
+
+def _purpose(what: str, where: str, *, reason: str) -> tuple[str, str]:
+    if what not in WHAT or where not in WHERE or not reason.strip():
+        raise pytest.UsageError(_MARKER)
+    return what, where
+
+
+_canary = Canary()
+_patch = pytest.MonkeyPatch()
+_handler = _Handler(_canary)
+
+
+@pytest.fixture
+def canary() -> Canary:
+    """Take further secrets, and further places to look at."""
+    return _canary
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Look at everything from now on."""
+    config.addinivalue_line("markers", _MARKER)
+    _watch(_canary, _patch)
+    root = logging.getLogger()
+    root.addHandler(_handler)
+    config.add_cleanup(partial(root.setLevel, root.level))
+    config.add_cleanup(partial(root.removeHandler, _handler))
+    config.add_cleanup(_patch.undo)
+    root.setLevel(logging.DEBUG)
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Let tests and reports see of the log what they would see without the canary."""
+    plugin: Any = session.config.pluginmanager.get_plugin("logging-plugin")
+    for handler in (plugin.caplog_handler, plugin.report_handler):
+        handler.setLevel(logging.WARNING)
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Refuse a marker that does not say what it is for."""
+    allowed(item)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Fail the test when something has leaked at its end, its fixtures and warnings included."""
+    _canary.begin()
+    result = yield
+    fine = allowed(item)
+    leaks = [leak for leak in _canary.search() if (leak.what, leak.where) not in fine]
+    if leaks:
+        item.ihook.pytest_runtest_logreport(report=_report(item, leaks))
+    return result
+
+
+def _report(item: pytest.Item, leaks: list[Leak]) -> pytest.TestReport:
+    return pytest.TestReport(
+        item.nodeid,
+        item.location,
+        dict.fromkeys(item.keywords, 1),
+        "failed",
+        "\n".join(["The canary saw:", *map(str, leaks)]),
+        "teardown",
+    )
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Look at what was captured."""
+    if report.when == "teardown":
+        _canary.look("output", f"{report.capstdout}\n{report.capstderr}")
+
+
+def pytest_warning_recorded(warning_message: Any) -> None:
+    """Look at a warning."""
+    _canary.look("warning", str(warning_message.message))
