@@ -24,7 +24,7 @@ def served() -> Iterator[dict[str, str]]:
 @pytest.fixture(scope="session")
 def slow() -> Iterator[dict[str, str]]:
     """The settings of an emulator that takes its time."""
-    with emulator_process("--accounts=2000", "--latency=0.05") as settings:
+    with emulator_process("--accounts=2000", "--latency=0.2") as settings:
         yield settings
 
 
