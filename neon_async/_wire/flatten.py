@@ -2,13 +2,16 @@
 
 `None` is not sent; `""` is, and deletes. Elements of a repeated group are told apart by their
 position alone, so each of them sends the same keys, blanks included.
+
+What is to be done for the names of a page is worked out once, as a tree of functions that each
+write one part of an object.
 """
 
 from __future__ import annotations
 
 import functools
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any, TypeAlias, get_args
 
 import attrs
 
@@ -19,7 +22,13 @@ from neon_async.models import ConsentStatus, CustomFieldData, PhoneType
 from neon_async.models._pairs import Pair
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from neon_async._wire.params import Pairs
+
+    _Write: TypeAlias = Callable[[Any, Pairs], None]
+    _Step: TypeAlias = tuple[str, str, _Write]  # attribute, its name if it is text, and the rest
+    _Spell: TypeAlias = Callable[[Any, "Documented", str], str | None]
 
 # What v1 keeps itself: read, and never sent.
 READ_ONLY = frozenset(
@@ -39,7 +48,7 @@ _INVALID_ID = {
 }
 
 
-@attrs.frozen
+@attrs.frozen(cache_hash=True)
 class Documented:
     """The parameters that a reference page documents for one object.
 
@@ -68,7 +77,9 @@ def flatten(obj: Any, page: Documented) -> Pairs:
     Raises:
         InvalidRequestError: a value can't be sent, or the page has no parameter for it.
     """
-    return [(f"{page.root}.{name}", text) for name, text in _object(obj, page.names, page, "")]
+    pairs: Pairs = []
+    _writer(page)(obj, pairs)
+    return pairs
 
 
 def checked_text(value: str) -> str:
@@ -80,6 +91,8 @@ def checked_text(value: str) -> str:
     if "\0" in value:
         problem = "text must not hold a NUL character"
         raise ValueError(problem)
+    if value.isascii():
+        return value
     try:
         value.encode()
     except UnicodeEncodeError:
@@ -90,6 +103,10 @@ def checked_text(value: str) -> str:
 
 
 @functools.cache
+def _writer(page: Documented) -> _Write:
+    return _object(page.names, page, "")
+
+
 def _tree(names: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
     """Group dotted names by their first part, keeping the order."""
     grouped: dict[str, list[str]] = {}
@@ -99,110 +116,128 @@ def _tree(names: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
     return {head: tuple(rests) for head, rests in grouped.items()}
 
 
-def _object(obj: Any, names: tuple[str, ...], page: Documented, path: str) -> Pairs:
-    fields = {field.wire: field for field in wire_fields(obj.__class__)}
-    pairs: Pairs = []
-    for head, rests in _tree(names).items():
-        field = fields.pop(head)
-        value = getattr(obj, field.attribute)
-        if value is not None:
-            pairs += _field(value, field, rests, page, path + head)
-    for wire, field in fields.items():
-        if wire not in READ_ONLY and getattr(obj, field.attribute):
-            problem = "the operation has no such parameter, so the value would be lost"
-            raise page.refuse(problem, path + wire)
-    return pairs
+def _object(names: tuple[str, ...], page: Documented, path: str) -> _Write:
+    """Return what writes an object of any class that has fields for all the names."""
+
+    @functools.cache
+    def plan(cls: type[Any]) -> tuple[list[_Step], list[tuple[str, str]]]:
+        fields = {field.wire: field for field in wire_fields(cls)}
+        documented = [(fields.pop(head), head, rests) for head, rests in _tree(names).items()]
+        steps = [_step(field, rests, page, path + head) for field, head, rests in documented]
+        left = fields.keys() - READ_ONLY
+        return steps, [(fields[wire].attribute, path + wire) for wire in fields if wire in left]
+
+    def write(obj: Any, pairs: Pairs) -> None:
+        steps, undocumented = plan(obj.__class__)
+        for attribute, text_name, write_value in steps:
+            value = getattr(obj, attribute)
+            if value is None:
+                continue
+            # Most values are plain text, for which the calls would cost more than the work.
+            if text_name and value.__class__ is str and value.isascii() and "\0" not in value:
+                pairs.append((text_name, value))
+            else:
+                write_value(value, pairs)
+        for attribute, name in undocumented:
+            if getattr(obj, attribute):
+                problem = "the operation has no such parameter, so the value would be lost"
+                raise page.refuse(problem, name)
+
+    return write
 
 
-def _field(
-    value: Any,
-    field: WireField,
-    rests: tuple[str, ...],
-    page: Documented,
-    name: str,
-) -> Pairs:
+def _step(field: WireField, rests: tuple[str, ...], page: Documented, name: str) -> _Step:
+    text_name = f"{page.root}.{name}" if field.types == (str,) else ""
+    return field.attribute, text_name, _value(field, rests, page, name)
+
+
+def _value(field: WireField, rests: tuple[str, ...], page: Documented, name: str) -> _Write:
+    target = field.types[0]
     if not rests:
-        return [(name, text) for text in _leaf(value, field, page, name)]
+        return _leaf(_SPELLINGS[target], page, name)
     if field.item is not None:
         (rests,) = _tree(rests).values()
-        return _group(value, field, rests, page, f"{name}.{field.item}.")
-    _expect(value, field.types[0], page, name)
-    return _element(value, rests, page, f"{name}.")
+        return _group(get_args(target)[0], rests, page, f"{name}.{field.item}")
+    write_element = _element(target, rests, page, name)
+
+    def write(value: Any, pairs: Pairs) -> None:
+        _expect(value, target, page, name)
+        write_element(value, pairs)
+
+    return write
 
 
-def _group(
-    elements: Any,
-    field: WireField,
-    rests: tuple[str, ...],
-    page: Documented,
-    path: str,
-) -> Pairs:
-    (member,) = get_args(field.types[0])
-    if not is_sequence(elements):
-        raise page.refuse("a list is wanted", path.removesuffix("."))
-    for element in elements:
-        _expect(element, member, page, path.removesuffix("."))
-    sent = [dict(_element(element, rests, page, path)) for element in elements]
-    names = [path + rest for rest in rests]
-    if member is not CustomFieldData:  # a custom field always sends its whole triple
-        names = [name for name in names if any(name in element for element in sent)]
-    return [(name, element.get(name, "")) for element in sent for name in names]
+def _element(target: Any, rests: tuple[str, ...], page: Documented, name: str) -> _Write:
+    if issubclass(target, Pair):
+        return _halves(rests, page, f"{name}.")
+    return _object(rests, page, f"{name}.")
 
 
-def _element(obj: Any, rests: tuple[str, ...], page: Documented, path: str) -> Pairs:
-    if isinstance(obj, Pair):
-        return _halves(obj, rests, page, path)
-    return _object(obj, rests, page, path)
+def _group(member: Any, rests: tuple[str, ...], page: Documented, path: str) -> _Write:
+    """Return what writes a list whose elements are told apart by their position."""
+    write_element = _element(member, rests, page, path)
+    names = [f"{page.root}.{path}.{rest}" for rest in rests]
+    whole = member is CustomFieldData  # a custom field always sends its whole triple
+
+    def collect(element: Any) -> Pairs:
+        pairs: Pairs = []
+        write_element(element, pairs)
+        return pairs
+
+    def write(elements: Any, pairs: Pairs) -> None:
+        if not is_sequence(elements):
+            raise page.refuse("a list is wanted", path)
+        for element in elements:
+            _expect(element, member, page, path)
+        sent = [collect(element) for element in elements]
+        given = {name for element in sent for name, _ in element}
+        kept = names if whole else [name for name in names if name in given]
+        for element in sent:
+            if len(element) < len(kept):
+                texts = dict(element)
+                pairs += [(name, texts.get(name, "")) for name in kept]
+            else:
+                pairs += element
+
+    return write
 
 
-def _halves(pair: Pair, rests: tuple[str, ...], page: Documented, path: str) -> Pairs:
-    given = [
-        (rest, half) for rest, half in zip(rests, pair.halves, strict=True) if half is not None
-    ]
-    if page.either and pair.from_reply:
-        # A blank half says nothing in a reply, but in a request it would delete.
-        given = [(rest, half) for rest, half in given if half][:1]
-    elif page.either and len(given) != 1:
-        wanted = " or ".join(rest.lower() for rest in rests)
-        problem = f"either {wanted} must be given, {'and not both' if given else 'and neither is'}"
-        raise page.refuse(problem, path + rests[0])
-    return [(path + rest, _text(half, page, path + rest)) for rest, half in given]
+def _halves(rests: tuple[str, ...], page: Documented, path: str) -> _Write:
+    """Return what writes a pair: both halves, or the one that the page asks for."""
+    names = [(path + rest, f"{page.root}.{path}{rest}") for rest in rests]
+
+    def write(pair: Pair, pairs: Pairs) -> None:
+        halves = pair.halves
+        consistent = page.either and pair.from_reply
+        if page.either and not consistent and halves.count(None) != 1:
+            wanted = " or ".join(rest.lower() for rest in rests)
+            and_not = "and neither is" if halves == (None, None) else "and not both"
+            raise page.refuse(f"either {wanted} must be given, {and_not}", names[0][0])
+        for half, (name, full) in zip(halves, names, strict=True):
+            # A blank half says nothing in a reply, but in a request it would delete.
+            if half is None or (consistent and not half):
+                continue
+            pairs.append((full, _text(half, page, name)))
+            if consistent:
+                return
+
+    return write
+
+
+def _leaf(spell: _Spell, page: Documented, name: str) -> _Write:
+    full = f"{page.root}.{name}"
+
+    def write(value: Any, pairs: Pairs) -> None:
+        text = spell(value, page, name)
+        if text is not None:
+            pairs.append((full, text))
+
+    return write
 
 
 def _expect(value: object, cls: type[Any], page: Documented, name: str) -> None:
     if not isinstance(value, cls):
         raise page.refuse(f"{cls.__name__} is wanted, not {type(value).__name__}", name)
-
-
-def _leaf(value: Any, field: WireField, page: Documented, name: str) -> list[str]:
-    """Return the text to send for a value: one, or none where a blank would be refused."""
-    kind = field.types[0]
-    if kind is PhoneType:
-        return [_choice(value, PhoneType, page, name).capitalize()] if value != "" else []
-    if kind is ConsentStatus:
-        return [_choice(value, ConsentStatus, page, name)]
-    if kind is str:
-        return [_text(value, page, name)]
-    if kind is int:
-        return [_id(value, page, name, _INVALID_ID.get(field.wire))]
-    if not isinstance(value, kind) or (kind is date and isinstance(value, datetime)):
-        raise page.refuse(f"{kind.__name__} is wanted, not {type(value).__name__}", name)
-    if kind is bool:
-        return [str(value).lower()]
-    return [value.isoformat()]
-
-
-def _id(value: Any, page: Documented, name: str, code: ErrorCode | None) -> str:
-    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-        raise page.refuse("an id is a positive whole number", name, code)
-    return str(value)
-
-
-def _choice(value: Any, members: Any, page: Documented, name: str) -> str:
-    known = members.__members__.get(value.upper()) if isinstance(value, str) else None
-    if known is None:
-        raise page.refuse(f"one of {', '.join(members.__members__)} is wanted", name)
-    return str(known)
 
 
 def _text(value: Any, page: Documented, name: str) -> str:
@@ -213,3 +248,48 @@ def _text(value: Any, page: Documented, name: str) -> str:
     except ValueError as error:
         problem = str(error)
     raise page.refuse(problem, name)
+
+
+def _id(value: Any, page: Documented, name: str) -> str:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        code = _INVALID_ID.get(name.rpartition(".")[2])
+        raise page.refuse("an id is a positive whole number", name, code)
+    return str(value)
+
+
+def _truth(value: Any, page: Documented, name: str) -> str:
+    _expect(value, bool, page, name)
+    return "true" if value else "false"
+
+
+def _date(value: Any, page: Documented, name: str) -> str:
+    if not isinstance(value, date) or isinstance(value, datetime):
+        raise page.refuse(f"date is wanted, not {type(value).__name__}", name)
+    return value.isoformat()
+
+
+def _phone_type(value: Any, page: Documented, name: str) -> str | None:
+    # A blank one would be refused, so that it is not sent at all.
+    return None if value == "" else _choice(value, PhoneType, page, name).capitalize()
+
+
+def _consent(value: Any, page: Documented, name: str) -> str:
+    return _choice(value, ConsentStatus, page, name)
+
+
+def _choice(value: Any, members: Any, page: Documented, name: str) -> str:
+    known = members.__members__.get(value.upper()) if isinstance(value, str) else None
+    if known is None:
+        raise page.refuse(f"one of {', '.join(members.__members__)} is wanted", name)
+    return str(known)
+
+
+# The text to send for a value, or None for nothing.
+_SPELLINGS: dict[Any, _Spell] = {
+    str: _text,
+    int: _id,
+    bool: _truth,
+    date: _date,
+    PhoneType: _phone_type,
+    ConsentStatus: _consent,
+}

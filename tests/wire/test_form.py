@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import urlencode
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.pretty import pretty_repr
@@ -29,6 +31,18 @@ def test_any_pairs_come_back_in_order(pairs: list[tuple[str, str]]) -> None:
 
     assert pairs == forms.pairs(form.content)
     assert re.fullmatch(rb"[\w.~*+%&=-]*", form.content)
+
+
+EVERY_CHARACTER = "".join(map(chr, [*range(0x250), 0x4E2D, 0x1F600]))
+TEXTS = ["", "%", "%25 +", "\0", "\1", "a\1=b", "a\0&b", "x\0y\1z", "é" * 40, EVERY_CHARACTER]
+
+
+@pytest.mark.parametrize("name", ["a.b", "a\0b", "a\1b", "a=b&c", ""], ids=ascii)
+@pytest.mark.parametrize("text", TEXTS, ids=ascii)
+def test_encoding_is_that_of_the_standard_library(name: str, text: str) -> None:
+    """Whatever characters there are, `urlencode` would make the same of them."""
+    for pairs in ([], [(name, text)], [("first", "1"), (name, text), (name, text), ("last", "")]):
+        assert urlencode(pairs).encode() == Form.encode(pairs).content
 
 
 def test_values_are_not_shown() -> None:
