@@ -82,6 +82,8 @@ class Course:
         self._parts = parts
         self._on_progress = on_progress
         self._pages_done = self._items_done = 0
+        self._seen = dict.fromkeys(range(len(parts)), 0)
+        self._sizes: dict[int, int | None] = {}
         self._first: dict[int, PageInfo] = {}
         self._latest: dict[int, PageInfo] = {}
         self._previous: Page | None = None
@@ -89,8 +91,11 @@ class Course:
 
     def page_size(self, index: int) -> int | None:
         """Return the page size that the server applies, once it has said so."""
-        known = self._latest.get(index)
-        return known.page_size if known is not None and known.page_size > 0 else None
+        return self._sizes.get(index)
+
+    def learn(self, index: int, info: PageInfo) -> None:
+        """Take from a part's first page how many records the server puts on a page."""
+        self._sizes.setdefault(index, info.page_size if info.page_size > 0 else None)
 
     def arrive(self, index: int, number: int, page: Page) -> int | None:
         """Check a page that came in order; return the number of the next one, if there is one.
@@ -104,12 +109,14 @@ class Course:
             error = PaginationError(problem, operation=self._parts[index].name)
             mark(error, self._parts, index, number)
             raise error
+        self.learn(index, info)
         self._note(index, info)
+        self._seen[index] += len(page.items) + len(page.deleted_ids)
         self._pages_done += 1
         self._items_done += len(page.items)
         if self._on_progress is not None:
             self._on_progress(self._progress())
-        more = number < info.total_page and info.total_results > 0
+        more = number < info.total_page and bool(page.items or info.total_results)
         self._previous = page if more else None
         return number + 1 if more else None
 
@@ -130,9 +137,24 @@ class Course:
             yield f"page {number} of {info.total_page} came empty, so records are missing"
         if previous and page.items and page.keys == previous.keys:
             yield f"page {number} repeats the page before it"
+        if info.page_size > (self.page_size(index) or info.page_size):
+            yield f"page {number} has room for more records than the pages before it"
+        if number == info.total_page and self._lacks(index, page, info):
+            yield f"fewer than {info.total_results} records came, the total of all pages"
         first = self._first.get(index, info).total_page
         if number > max(first * _GROWTH_FACTOR, first + _GROWTH_PAGES):
             yield f"the total grew from {first} pages to {info.total_page} and keeps growing"
+
+    def _lacks(self, index: int, page: Page, info: PageInfo) -> bool:
+        """Whether the pages of a part, this last one included, hold less than they promised.
+
+        Whether v1 counts deleted records into its total is not documented, so they may fill it.
+        """
+        moved = info.total_results != self._first.get(index, info).total_results
+        if moved or self._moved or self._parts[index].page > 1:
+            return False
+        seen = self._seen[index] + len(page.items) + len(page.deleted_ids)
+        return seen < info.total_results
 
     def _note(self, index: int, info: PageInfo) -> None:
         first = self._first.setdefault(index, info)
@@ -148,12 +170,15 @@ class Course:
             )
 
     def _progress(self) -> Progress:
-        known = self._latest
-        waiting = [part for index, part in enumerate(self._parts) if index not in known]
-        return Progress(
-            self._pages_done,
-            sum(info.total_page for info in known.values()) + len(waiting),
-            self._items_done,
-            sum(info.total_results for info in known.values()) + sum(len(p.ids) for p in waiting),
-            self._moved,
-        )
+        left = [self._size(index, part) for index, part in enumerate(self._parts)]
+        pages, items = (sum(numbers) for numbers in zip(*left, strict=True))
+        return Progress(self._pages_done, pages, self._items_done, items, self._moved)
+
+    def _size(self, index: int, part: Sync[Any]) -> tuple[int, int]:
+        """Return how many pages and records of a part there are to deliver."""
+        info = self._latest.get(index)
+        if info is None:
+            return 1, len(part.ids)
+        before = part.page - 1
+        records = info.total_results - before * (self.page_size(index) or 0)
+        return max(info.total_page - before, 1), max(records, 0)

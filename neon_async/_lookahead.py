@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     from anyio.abc import TaskGroup
 
+    from neon_async.models import PageInfo
+
 PageT = TypeVar("PageT")
 T = TypeVar("T")
 
@@ -31,6 +33,10 @@ class Course(Protocol):
 
     def page_size(self, index: int, /) -> int | None:
         """Return the page size to ask for."""
+        ...
+
+    def learn(self, index: int, info: PageInfo, /) -> None:
+        """Take note of a part's first page, before it is its turn."""
         ...
 
     def arrive(self, index: int, number: int, page: Any, /) -> int | None:  # noqa: ANN401
@@ -65,6 +71,7 @@ class Lookahead(AbstractAsyncContextManager[AsyncGenerator[T, None]], Generic[Pa
         self._workers = workers
         self._view = view
         self._tasks: TaskGroup | None = None
+        self._entered = False
         # A job is (part, page number). Waiting is the next job of each part; the smallest is
         # started first, so that the page which the consumer needs next can't starve.
         self._waiting: list[tuple[int, int]] = []
@@ -73,7 +80,14 @@ class Lookahead(AbstractAsyncContextManager[AsyncGenerator[T, None]], Generic[Pa
         self._failed: tuple[int, int] | None = None
 
     async def __aenter__(self) -> AsyncGenerator[T, None]:
-        """Start fetching the first page."""
+        """Start fetching the first page.
+
+        Raises:
+            RuntimeError: it was entered before.
+        """
+        if self._entered:
+            raise RuntimeError("a look-ahead is entered once; ask the paginator for another one")
+        self._entered = True
         self._tasks = anyio.create_task_group()
         await self._tasks.__aenter__()
         self._waiting = [(index, number) for index, number in enumerate(self._first_numbers)]
@@ -90,6 +104,8 @@ class Lookahead(AbstractAsyncContextManager[AsyncGenerator[T, None]], Generic[Pa
         tasks, self._tasks = self._tasks, None
         if tasks is not None:
             tasks.cancel_scope.cancel()
+            for slot in self._held.values():
+                slot.ready.set()  # wakes a consumer that waits in another task
             # The tasks keep their errors for the consumer, so the group has none of its own; the
             # caller's error is not passed in, or it would come out wrapped in a group.
             await tasks.__aexit__(None, None, None)
@@ -115,6 +131,7 @@ class Lookahead(AbstractAsyncContextManager[AsyncGenerator[T, None]], Generic[Pa
                 self._failed = min(job, self._failed or job)
         else:
             if number == self._first_numbers[index] and slot.page.page is not None:
+                self._course.learn(index, slot.page.page)
                 self._plan(index, number + 1, slot.page.page.total_page)
         slot.ready.set()
         self._fill()
@@ -136,11 +153,12 @@ class Lookahead(AbstractAsyncContextManager[AsyncGenerator[T, None]], Generic[Pa
                 number = following
 
     async def _take(self, job: tuple[int, int]) -> PageT:
+        slot = self._held[job]
+        if self._tasks is not None:
+            await slot.ready.wait()
         if self._tasks is None:
             problem = "the look-ahead was closed before its end; iterate inside of its `async with`"
             raise PaginationError(problem)
-        slot = self._held[job]
-        await slot.ready.wait()
         if slot.error is not None:
             raise slot.error
         page: PageT = slot.page

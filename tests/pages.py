@@ -1,16 +1,19 @@
 """A client that answers page requests from a script, for walks without HTTP."""
 
+import copy
 import math
-from collections.abc import Callable
-from typing import Any
+from collections.abc import AsyncIterator, Callable
+from typing import Any, TypeVar
 
 import anyio
 import attrs
 from anyio.lowlevel import checkpoint
 
-from neon_async import Paginator, Progress
+from neon_async import NeonError, Paginator, Progress
 from neon_async.models import Account, AccountsPage, IndividualAccount, PageInfo
 from neon_async.operations import SyncAccounts
+
+T = TypeVar("T")
 
 
 def page(
@@ -93,7 +96,7 @@ class Server:
         finally:
             self.in_flight -= 1
         if isinstance(answer, Exception):
-            raise answer
+            raise copy.copy(answer)  # each walk marks its own
         return answer
 
     @property
@@ -122,6 +125,27 @@ def serve(*pages: AccountsPage | Exception) -> Server:
 def account_ids(accounts: list[Account]) -> list[int | None]:
     """The ids of accounts, in order."""
     return [account.account_id for account in accounts]
+
+
+async def drained(stream: AsyncIterator[T]) -> tuple[list[T], NeonError | None]:
+    """What a stream delivers, and the error that it ends with."""
+    found: list[T] = []
+    try:
+        async for thing in stream:
+            found.append(thing)  # noqa: PERF401 - what came before an error counts
+    except NeonError as error:
+        return found, error
+    return found, None
+
+
+async def drained_pages(
+    paginator: Paginator[AccountsPage, Account], how: str
+) -> tuple[list[AccountsPage], NeonError | None]:
+    """What a walk delivers, and the error that it ends with; `how` is plainly or ahead."""
+    if how == "plainly":
+        return await drained(paginator.pages())
+    async with paginator.lookahead_pages() as stream:
+        return await drained(stream)
 
 
 async def settle() -> None:
