@@ -70,7 +70,8 @@ async def test_same_pages_or_same_error(
     """Whatever a server answers, both ways of walking make the same of it."""
 
     def answer(operation: Any) -> AccountsPage | APIError:
-        pages = scripts[operation.ids[0] // 200]
+        part: int = operation.ids[0] // 200
+        pages = scripts[part]
         number: int = operation.page
         return pages[number - 1] if number <= len(pages) else APIError(2)
 
@@ -94,7 +95,8 @@ async def test_no_walk_is_endless(scripts: list[list[AccountsPage | APIError]]) 
     """However the pages repeat, a walk ends, and has asked for no page twice."""
 
     def answer(operation: Any) -> AccountsPage | APIError:
-        pages = scripts[operation.ids[0] // 200]
+        part: int = operation.ids[0] // 200
+        pages = scripts[part]
         number: int = operation.page
         return pages[(number - 1) % len(pages)]
 
