@@ -47,26 +47,30 @@ def demo(
     where.mkdir(parents=True, exist_ok=True)
     pulls = [Pulled("accounts", accounts), Pulled("activities", activities)]
 
-    async def run(settings: dict[str, str]) -> float:
+    def run(settings: dict[str, str]) -> float:
         client = AsyncClient(
             settings["NEON_ORG_ID"],
             settings["NEON_API_KEY"],
             base_url=settings["NEON_BASE_URL"],
             max_concurrency=concurrency,
         )
-        async with client as neon:
-            seconds = await _pull_all(neon, pulls, where)
-            say(f"Written: {where}/accounts.ndjson and activities.ndjson")
-            async for line in _changes(neon, pulls[0]):
-                say(line)
-        return seconds
+
+        async def work() -> float:
+            async with client as neon:
+                seconds = await _pull_all(neon, pulls, where)
+                say(f"Written: {where}/accounts.ndjson and activities.ndjson")
+                async for line in _changes(neon, pulls[0]):
+                    say(line)
+            return seconds
+
+        return anyio.run(work)
 
     sizes = {"accounts": accounts, "activities": activities, "merged": MERGED}
     options = {**sizes, "latency": latency, "threads": concurrency}
     arguments = [f"--{name}={value}" for name, value in options.items()]
     with emulator_process(*arguments) as settings:
         say(f"The emulator runs at {settings['NEON_BASE_URL']} with {latency:g} s latency.")
-        seconds = anyio.run(run, settings)
+        seconds = run(settings)
     say(summary(pulls, seconds, concurrency=concurrency, latency=latency))
     missing = sum(pulled.missing for pulled in pulls)
     say("Every record is there." if not missing else f"{missing:,} records are missing.")

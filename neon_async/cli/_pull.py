@@ -99,16 +99,19 @@ def _pull(
 ) -> None:
     written = Written(options.start_page)
 
-    async def walk(file: BinaryIO, report: Report | None) -> None:
-        async with AsyncClient(max_concurrency=options.concurrency) as neon:
-            await save(ask(neon), file, saved=written.count, report=report)
+    def walk(file: BinaryIO, report: Report | None) -> None:
+        async def save_all() -> None:
+            async with AsyncClient(max_concurrency=options.concurrency) as neon:
+                await save(ask(neon), file, saved=written.count, report=report)
+
+        anyio.run(save_all)
 
     with (
         _advice(written, options),
         open_output(options.output, append=options.append) as file,
         progress_bars() if on_terminal() else contextlib.nullcontext() as start,
     ):
-        anyio.run(walk, file, start(name) if start else None)
+        walk(file, start(name) if start else None)
     if on_terminal():
         sys.stderr.write(f"{written.records:,} {name}\n")
 
