@@ -22,8 +22,8 @@ if find_spec("starlette") is None:
 
 from ._clock import Clock
 from ._emulator import API_KEY, ORG_ID, Emulator
-from ._faults import LoggedRequest
 from ._lists import ReferenceLists
+from ._log import LoggedRequest
 from ._quirks import Quirks
 
 if TYPE_CHECKING:

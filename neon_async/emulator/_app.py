@@ -13,14 +13,15 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from . import _account_writes, _accounts, _activities, _reference
 from ._codes import RefusedError, malformed, refused
-from ._faults import LOG_LENGTH, Fault, Faults, LoggedRequest, Quota, logged
+from ._faults import Fault, Faults, Quota
+from ._log import LOG_LENGTH, Log, logged
+from ._methods import METHODS, Method, root_key
 from ._state import State
 from ._wire import encode, failure, form, legacy, parse_pairs, success
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Mapping
 
     from starlette.requests import Request
     from starlette.types import Receive, Scope, Send
@@ -32,30 +33,16 @@ DISCONNECT = "neon_async.disconnect"
 """ASGI extension under which `serve` lets the application cut the connection."""
 
 _FORM = "application/x-www-form-urlencoded"
-_READS = {
-    "account/listAddressTypes": _reference.list_address_types,
-    "account/listCountries": _reference.list_countries,
-    "account/listGenders": _reference.list_genders,
-    "account/listIndividualTypes": _reference.list_individual_types,
-    "account/listOrganizationTypes": _reference.list_organization_types,
-    "account/listPrefixes": _reference.list_prefixes,
-    "account/listSources": _reference.list_sources,
-    "account/listStates": _reference.list_states,
-    "account/retrieveDuplicateMergeHistory": _accounts.retrieve_duplicate_merge_history,
-    "account/retrieveIndividualAccount": _accounts.retrieve_individual_account,
-    "account/retrieveOrganizationAccount": _accounts.retrieve_organization_account,
-    "account/syncAccounts": _accounts.sync_accounts,
-    "account/syncActivities": _activities.sync_activities,
-    "common/listCustomFields": _reference.list_custom_fields,
-}
-_WRITES = {
-    "account/createIndividualAccount": _account_writes.create_individual_account,
-    "account/createOrganizationAccount": _account_writes.create_organization_account,
-    "account/updateIndividualAccount": _account_writes.update_individual_account,
-    "account/updateOrganizationAccount": _account_writes.update_organization_account,
-}
-_METHODS: dict[str, Callable[[State, Fields], Json]] = _READS | _WRITES
-_SESSION_METHODS = frozenset({"common/login", "common/logout"})
+
+
+class _Envelope(Response):
+    """A reply in JSON.
+
+    Attributes:
+        codes: the codes of a FAIL.
+    """
+
+    codes: tuple[int, ...] = ()
 
 
 class _Disconnect(Response):
@@ -72,11 +59,6 @@ class _Disconnect(Response):
         await receive()
 
 
-def _root(method: str) -> str:
-    # One page shows a root key without the ending.
-    return method if method == "retrieveDuplicateMergeHistory" else f"{method}Response"
-
-
 def _page(status: int, title: str) -> HTMLResponse:
     body = f"<html><head><title>{title}</title></head><body><h1>{title}</h1></body></html>"
     return HTMLResponse(body, status)
@@ -88,17 +70,21 @@ class App:
 
     Attributes:
         latency: seconds that every request takes.
-        unknown: API methods that the organization does not know → how that is said.
+        methods: the methods that the emulator knows, by path.
+        removed: API methods that the organization does not know → how that is said.
+        unknown_methods: paths that were asked for and that the emulator does not know.
     """
 
     state: State
     quota: Quota
     latency: float
     faults: Faults = attrs.field(factory=Faults)
-    requests: deque[LoggedRequest] = attrs.field(factory=lambda: deque(maxlen=LOG_LENGTH))
-    unknown: dict[str, Literal["404", "fail"]] = attrs.field(
+    log: Log = attrs.field(factory=Log)
+    methods: dict[str, Method] = attrs.field(factory=METHODS.copy)
+    removed: dict[str, Literal["404", "fail"]] = attrs.field(
         factory=dict[str, Literal["404", "fail"]]
     )
+    unknown_methods: deque[str] = attrs.field(factory=lambda: deque[str](maxlen=LOG_LENGTH))
     asgi: Starlette = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -108,12 +94,25 @@ class App:
 
     async def _endpoint(self, request: Request) -> Response:
         path = request.path_params["path"].removeprefix(BASE_PATH[1:]).strip("/")
-        method = path.rpartition("/")[2]
+        name = path.rpartition("/")[2]
         try:
             pairs = await _pairs(request)
         except ClientDisconnect:
             return Response(status_code=400)
-        self.requests.append(logged(method, pairs, request.method))
+        sessions, method = self.state.sessions, self.methods.get(path)
+        entry = logged(name, pairs, request.method, sessions=sessions, method=method)
+        entry.at = self.state.clock()
+        self.log.add(entry)
+        response: Response = _Disconnect()
+        try:
+            response = await self._respond(path, name, pairs)
+        finally:
+            cut = isinstance(response, _Disconnect)
+            codes = response.codes if isinstance(response, _Envelope) else ()
+            entry.finish(None if cut else response.status_code, codes)
+        return response
+
+    async def _respond(self, path: str, method: str, pairs: Pairs) -> Response:
         if not self.quota.enter():
             return _page(429, "Too Many Requests")
         try:
@@ -145,44 +144,49 @@ class App:
         return Response(fault.body, status, fault.headers, fault.content_type)
 
     def _json(self, method: str, refusal: RefusedError, fault: Fault) -> Response:
-        reply = failure(_root(method), self.state.stamp(), refusal)
+        reply = failure(root_key(method), self.state.stamp(), refusal)
         status = 200 if fault.status is None else fault.status
-        return Response(self._encode(reply), status, fault.headers, "application/json")
+        return self._envelope(reply, refusal, status, fault.headers)
 
     def _answer(self, path: str, method: str, pairs: Pairs) -> Response:
-        known = path in _METHODS or path in _SESSION_METHODS
-        unknown = self.unknown.get(method)
-        if not known or unknown == "404":
+        known = self.methods.get(path)
+        if known is None and method not in self.removed:
+            self.unknown_methods.append(path)
+        if known is None or self.removed.get(method) == "404":
             return _page(404, "Not Found")
         with self.state.store.lock:
-            reply = self._reply(path, method, pairs)
-            return Response(self._encode(reply), media_type="application/json")
+            return self._reply(known, pairs)
 
-    def _reply(self, path: str, method: str, pairs: Pairs) -> Json:
+    def _reply(self, method: Method, pairs: Pairs) -> Response:
         state = self.state
         state.store.settle(state.now())
-        root = _root(method)
         try:
-            if method in self.unknown:
+            if method.name in self.removed:
                 raise refused(1)
-            payload = self._payload(path, form(pairs))
+            payload = self._payload(method, form(pairs))
         except RefusedError as refusal:
-            return failure(root, state.stamp(), refusal)
-        return success(root, state.stamp(), payload)
+            return self._envelope(failure(method.root, state.stamp(), refusal), refusal)
+        return self._envelope(success(method.root, state.stamp(), payload))
 
-    def _payload(self, path: str, fields: Fields) -> Json:
-        state = self.state
+    def _payload(self, method: Method, fields: Fields) -> Json:
         if fields.text("responseType") not in {"", "json"}:
             raise malformed("The emulator answers in JSON only.")
-        if path == "common/login":
-            return state.sessions.login(fields, state.now())
-        if path == "common/logout":
-            return state.sessions.logout(fields, state.now())
-        state.sessions.check(fields, state.now())
-        return _METHODS[path](state, fields)
+        if method.in_session:
+            self.state.sessions.check(fields, self.state.now())
+        return method.answer(self.state, fields)
 
-    def _encode(self, reply: Json) -> bytes:
-        return encode(legacy(reply) if self.state.quirks.legacy_json else reply)
+    def _envelope(
+        self,
+        reply: Json,
+        refusal: RefusedError | None = None,
+        status: int = 200,
+        headers: Mapping[str, str] | None = None,
+    ) -> Response:
+        shown = legacy(reply) if self.state.quirks.legacy_json else reply
+        response = _Envelope(encode(shown), status, headers, "application/json")
+        if refusal is not None:
+            response.codes = tuple(code for code, _ in refusal.problems)
+        return response
 
 
 async def _pairs(request: Request) -> Pairs:

@@ -11,8 +11,9 @@ from ._wire import addresses, parse_id
 if TYPE_CHECKING:
     from ._wire import Fields, Json
 
-_SHIPPING_TEXTS = ("shippingCompanyName", "shippingDeliverTo")
-_LINES = ("addressLine1", "addressLine2", "addressLine3", "addressLine4", "city")
+PHONE_TYPES = ("Home", "Work", "Mobile")
+SHIPPING_TEXTS = ("shippingCompanyName", "shippingDeliverTo")
+LINES = ("addressLine1", "addressLine2", "addressLine3", "addressLine4", "city")
 _AREAS = ("zipCode", "zipCodeSuffix")
 _ADDRESS = frozenset(
     (
@@ -21,7 +22,7 @@ _ADDRESS = frozenset(
         "addressType.id",
         "addressType.name",
         "addressType.Name",
-        *_LINES,
+        *LINES,
         "state.code",
         "state.name",
         "province",
@@ -33,7 +34,7 @@ _ADDRESS = frozenset(
         "endDate",
     )
 )
-_SHIPPING = frozenset(("isShippingAddress", *_SHIPPING_TEXTS))
+_SHIPPING = frozenset(("isShippingAddress", *SHIPPING_TEXTS))
 
 
 def contact(check: Check, fields: Fields, *, emails: int, shipping: bool) -> Json:
@@ -52,7 +53,7 @@ def contact(check: Check, fields: Fields, *, emails: int, shipping: bool) -> Jso
     for phone in ("phone1", "phone2", "phone3"):
         put_texts(record, fields, (phone,))
         filled(fields, f"{phone}Type")
-        if kind := choice(fields, f"{phone}Type", ("Home", "Work", "Mobile")):
+        if kind := choice(fields, f"{phone}Type", PHONE_TYPES):
             record[f"{phone}Type"] = kind.upper()
     put_texts(record, fields, ("fax",))
     if born := day(fields, "dob"):
@@ -97,7 +98,7 @@ def _address(check: Check, group: Fields, *, shipping: bool) -> Json:
     types = check.state.lists.address_types
     if kind := check.pair(group, "addressType.", types, check.codes.address_type):
         record["addressType"] = kind
-    put_texts(record, group, _LINES)
+    put_texts(record, group, LINES)
     _put_area(check, record, group)
     _put_shipping(record, group, before, shipping=shipping)
     for name in ("startDate", "endDate"):
@@ -135,7 +136,7 @@ def _put_area(check: Check, record: Json, group: Fields) -> None:
 def _put_shipping(record: Json, group: Fields, before: Json | None, *, shipping: bool) -> None:
     if shipping:
         record["isShippingAddress"] = flag(group, "isShippingAddress")
-        put_texts(record, group, _SHIPPING_TEXTS)
+        put_texts(record, group, SHIPPING_TEXTS)
     elif before is not None:
         # No parameter of an individual's update can say these, so it can't delete them.
         record |= {name: before[name] for name in _SHIPPING if name in before}

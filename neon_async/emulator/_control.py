@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ._wire import Json
 
 _USER = "Emulator"
+_LARGEST_ID = 999_999_999_999
 
 
 class Control:
@@ -38,7 +39,7 @@ class Control:
                 record needs is added: ids, times, names and wrappers. A field given as None
                 is left out, `lastModifiedDateTime=None` and an address's `addressId=None` too.
                 `lastModifiedDateTime` may be a datetime or text, so that several records can
-                share an instant.
+                share an instant. `accountId` may be any id that was never used.
         """
         return self._create_account(INDIVIDUAL, fields)
 
@@ -110,7 +111,7 @@ class Control:
         """Create an activity and return its id; see `create_individual`."""
         state = self._state
         with state.store.lock:
-            number = state.new_activity_id()
+            number = self._new_id(state.store.activities, fields.pop("activityId", None))
             stamp = state.stamp()
             record: Json = {
                 "createdDateTime": stamp,
@@ -162,10 +163,20 @@ class Control:
     def _create_account(self, kind: str, fields: Json) -> int:
         state = self._state
         with state.store.lock:
-            document = _new_account(state, kind)
+            number = self._new_id(state.store.accounts, fields.pop("accountId", None))
+            document = _new_account(state, kind, number)
             self._merge(document, {MODIFIED: state.stamp()} | fields)
-            number: int = document["record"]["accountId"]
             self._commit([(state.store.accounts, Row(number, _time(document), document))])
+        return number
+
+    def _new_id(self, collection: Collection, chosen: object) -> int:
+        state, store = self._state, self._state.store
+        fresh = state.new_account_id if collection is store.accounts else state.new_activity_id
+        number = fresh() if chosen is None else _valid_id(chosen)
+        while store.latest(collection, number) is not None:
+            if chosen is not None:
+                raise ValueError(f"the id {number} is in use, or was")
+            number = fresh()
         return number
 
     def _delete(self, collection: Collection, number: int) -> None:
@@ -209,7 +220,7 @@ class Control:
         given = copied(given)
         for name in ("accountId", "activityId"):
             if name in given and given[name] != record.get(name):
-                raise ValueError(f"{name} can't be chosen or changed")
+                raise ValueError(f"{name} can't be changed")
         _number_addresses(self._state, given)
         document["record"] = _patched(record, given)
 
@@ -220,8 +231,13 @@ class Control:
         state.store.commit(changes, state.now() + int(delay * 1000) if delay > 0 else None)
 
 
-def _new_account(state: State, kind: str) -> Document:
-    number = state.new_account_id()
+def _valid_id(chosen: object) -> int:
+    if not isinstance(chosen, int) or isinstance(chosen, bool) or not 0 < chosen <= _LARGEST_ID:
+        raise ValueError("an id is a whole number of at most 12 digits")
+    return chosen
+
+
+def _new_account(state: State, kind: str, number: int) -> Document:
     record: Json = {"lastModifiedDateTime": "", "lastModifiedBy": "", "accountId": number}
     if kind == ORGANIZATION:
         record["organizationName"] = f"Organization {number}"

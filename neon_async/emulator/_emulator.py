@@ -12,6 +12,7 @@ from ._clock import Clock
 from ._control import Control
 from ._data import FIRST_ACCOUNT, FIRST_ACTIVITY, Accounts, Activities, timeline
 from ._faults import Fault, Quota
+from ._methods import Method
 from ._quirks import Quirks
 from ._sessions import Sessions
 from ._state import State
@@ -28,8 +29,9 @@ if TYPE_CHECKING:
 
     from neon_async import AsyncClient
 
-    from ._faults import LoggedRequest
     from ._lists import ReferenceLists
+    from ._log import LoggedRequest
+    from ._wire import Fields, Json
 
 ORG_ID = "emulated-organization"
 """The organization id that an emulator accepts if it is not told another."""
@@ -139,7 +141,21 @@ class Emulator(Control):
     @property
     def requests(self) -> deque[LoggedRequest]:
         """The last 10,000 requests, oldest first; `clear()` forgets them."""
-        return self._app.requests
+        return self._app.log.entries
+
+    @property
+    def unknown_methods(self) -> deque[str]:
+        """Paths that were asked for and that are no method here; `clear()` forgets them."""
+        return self._app.unknown_methods
+
+    @property
+    def threads(self) -> int | None:
+        """How many requests may be worked on at once; may be set, None for any number."""
+        return self._app.quota.limit
+
+    @threads.setter
+    def threads(self, threads: int | None) -> None:
+        self._app.quota.limit = threads
 
     def client(self, **options: Any) -> AsyncClient:
         """Return a client that talks to this emulator without a socket.
@@ -225,11 +241,29 @@ class Emulator(Control):
             method: the method, such as `"retrieveDuplicateMergeHistory"`.
             answer: `"404"` for that status with an HTML page, `"fail"` for FAIL with code 1.
         """
-        self._app.unknown[method] = answer
+        self._app.removed[method] = answer
 
     def restore_method(self, method: str) -> None:
         """Let the organization know a removed API method again."""
-        self._app.unknown.pop(method, None)
+        self._app.removed.pop(method, None)
+
+    def add_method(
+        self, path: str, answer: Json | Callable[[dict[str, list[str]]], Json] | None = None
+    ) -> None:
+        """Let the emulator know a further API method, or another answer for one that it knows.
+
+        It needs a session, as every method does.
+
+        Args:
+            path: section and method, such as `"account/listHouseHolds"`.
+            answer: the payload of the reply, without its envelope; or a function that returns it
+                and gets the request's parameters, each with its values. None: an empty payload.
+        """
+
+        def payload(_: State, fields: Fields) -> Json:
+            return answer(fields.values) if callable(answer) else answer or {}
+
+        self._app.methods[path] = Method(path, payload, "Added by a test.", known=False)
 
     def close(self) -> None:
         """Close the database. What is not visible yet by `Quirks.commit_delay` is stored."""

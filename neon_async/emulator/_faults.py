@@ -1,43 +1,13 @@
-"""Faults that a test scripts for the next requests, the thread quota, and the request log."""
+"""Faults that a test scripts for the next requests, and the thread quota."""
 
 from __future__ import annotations
 
 import threading
 from collections import deque
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from itertools import groupby
 
 import attrs
-
-if TYPE_CHECKING:
-    from ._wire import Pairs
-
-LOG_LENGTH = 10_000
-"""Requests that the log keeps; the oldest go first."""
-
-_MASK = "***"
-_SECRETS = ("login.apiKey", "login.password", "userSessionId")
-
-
-@attrs.frozen
-class LoggedRequest:
-    """A request as it arrived.
-
-    Attributes:
-        method: the API method, such as `"syncAccounts"`.
-        params: names and values in order; API keys, session ids and passwords are masked.
-        http_method: `"GET"` or `"POST"`.
-    """
-
-    method: str
-    params: tuple[tuple[str, str], ...]
-    http_method: str
-
-
-def logged(method: str, pairs: Pairs, http_method: str) -> LoggedRequest:
-    """Return the entry of the log for a request."""
-    params = tuple((name, _MASK if name.endswith(_SECRETS) else value) for name, value in pairs)
-    return LoggedRequest(method, params, http_method)
 
 
 @attrs.frozen
@@ -81,6 +51,11 @@ class Faults:
                     self._script.remove(fault)
                     return fault
         return None
+
+    def pending(self) -> list[tuple[Fault, int]]:
+        """Return what is still to come, in order; equal neighbours are counted together."""
+        with self._lock:
+            return [(fault, len(list(same))) for fault, same in groupby(self._script)]
 
     def clear(self) -> None:
         """Forget the script."""

@@ -11,18 +11,18 @@ if TYPE_CHECKING:
     from ._rules import Check
     from ._wire import Fields, Json
 
-_TRIPLE = ("fieldId", "fieldOptionId", "fieldValue")
+TRIPLE = ("fieldId", "fieldOptionId", "fieldValue")
 _PREFIX = "customFieldDataList.customFieldData."
 
 
 def custom_fields(check: Check, fields: Fields) -> list[Json]:
     """Return the custom fields that a request describes."""
-    groups = fields.groups(_PREFIX, _TRIPLE)
-    if groups and len(groups[0].values) < len(_TRIPLE):
+    groups = fields.groups(_PREFIX, TRIPLE)
+    if groups and len(groups[0].values) < len(TRIPLE):
         raise malformed("A custom field needs all of fieldId, fieldOptionId and fieldValue.")
     found: list[Json] = []
     for group in groups:
-        if group.placeholders or any(group.text(name) for name in _TRIPLE):
+        if group.placeholders or any(group.text(name) for name in TRIPLE):
             data = _custom_field(check, group)
             if data is not None:
                 _add(check, found, data)
@@ -31,7 +31,7 @@ def custom_fields(check: Check, fields: Fields) -> list[Json]:
 
 def _custom_field(check: Check, group: Fields) -> Json | None:
     codes = check.codes
-    number, option, value = (group.text(name) for name in _TRIPLE)
+    number, option, value = (group.text(name) for name in TRIPLE)
     field = _definition(check, number)
     options: list[Json] = [] if field is None else field["fieldOptions"]["fieldOption"]
     problem = None

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from ._state import State
     from ._wire import Fields, Json
 
-_COMPONENTS = frozenset({"account", "activity", "individual", "organization"})
+COMPONENTS = frozenset({"account", "activity", "individual", "organization"})
 
 
 def _lists(wrapper: str, item: str, attribute: str) -> Callable[[State, Fields], Json]:
@@ -36,7 +36,7 @@ list_organization_types = _lists("organizationTypes", "organizationType", "organ
 def list_custom_fields(state: State, fields: Fields) -> Json:
     """Answer listCustomFields: all of them, or those of one component."""
     component = fields.text("searchCriteria.component").casefold()
-    known = _COMPONENTS | {field["component"].casefold() for field in state.lists.custom_fields}
+    known = COMPONENTS | {field["component"].casefold() for field in state.lists.custom_fields}
     if component and component not in known:
         raise malformed("searchCriteria.component is not a component with custom fields.")
     found = [

@@ -25,7 +25,7 @@ CONSENTS = (
     "dataSharingConsentStatus",
 )
 
-_CONSENT_VALUES = ("GIVEN", "DECLINED", "NOT_ASKED")
+CONSENT_VALUES = ("GIVEN", "DECLINED", "NOT_ASKED")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 
@@ -187,4 +187,4 @@ def _is_date(text: str) -> bool:
 def consent(fields: Fields) -> Json:
     """Return the consent information; what was omitted is NOT_ASKED, as the page says."""
     given = fields.below("consentInformation.")
-    return {name: choice(given, name, _CONSENT_VALUES) or "NOT_ASKED" for name in CONSENTS}
+    return {name: choice(given, name, CONSENT_VALUES) or "NOT_ASKED" for name in CONSENTS}

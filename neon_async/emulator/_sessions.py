@@ -63,6 +63,14 @@ class Sessions:
         del self._used[self.check(fields, now)]
         return {"responseMessage": "User logged out."}
 
+    def __contains__(self, session_id: str) -> bool:
+        """Return whether there is such a session, be it only one that has timed out."""
+        return session_id in self._used
+
+    def open(self, now: int) -> int:
+        """Return how many sessions can be used."""
+        return sum(now - used < IDLE_LIMIT for used in self._used.values())
+
     def expire(self) -> None:
         """End all sessions."""
         self._used.clear()

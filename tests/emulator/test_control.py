@@ -77,10 +77,31 @@ def test_times_must_be_times(emulator: Emulator) -> None:
     assert FIRST + 40 not in emulator.account_ids()
 
 
-def test_ids_are_not_chosen(emulator: Emulator) -> None:
+def test_ids_may_be_chosen(emulator: Emulator) -> None:
+    """A new record may have any id that was never used; sequences go around it."""
+    assert 7 == emulator.create_individual(accountId=7)
+    assert 999_999_999_999 == emulator.create_organization(accountId=999_999_999_999)
+    assert NEXT == emulator.create_individual(accountId=NEXT)
+    assert NEXT + 1 == emulator.create_individual()
+    assert 9 == emulator.create_activity(activityId=9)
+
+    assert [7, FIRST, 999_999_999_999] == [
+        one for one in emulator.account_ids() if one <= FIRST or one > NEXT + 1
+    ]
+    assert 7 + 1651 == (emulator.account(7) or {})["primaryContact"]["contactId"]
+
+
+@pytest.mark.parametrize("number", [0, -1, 10**12, True, "7", FIRST, FIRST + 1])
+def test_unusable_ids_are_refused(emulator: Emulator, number: Any) -> None:
+    """An id in use, one that was in use, and what can't be an id are refused."""
+    emulator.delete_account(FIRST + 1)
+
+    with pytest.raises(ValueError, match="id"):
+        emulator.create_individual(accountId=number)
+
+
+def test_ids_are_not_changed(emulator: Emulator) -> None:
     """A record keeps its id; the same id does no harm."""
-    with pytest.raises(ValueError, match="accountId"):
-        emulator.create_individual(accountId=1)
     with pytest.raises(ValueError, match="activityId"):
         emulator.change_activity(501, activityId=502)
     emulator.change_account(FIRST, **(emulator.account(FIRST) or {}))
