@@ -5,12 +5,13 @@ import tempfile
 import time
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import anyio
 import attrs
 from cyclopts.types import NonNegativeFloat, PositiveInt
-from rich.console import Console
+from rich.console import Console, RenderableType
 
 from neon_async import AsyncClient, Contact, IndividualAccount, OrganizationAccount, Paginator
 from neon_async.cli._child import emulator_process
@@ -42,39 +43,45 @@ def demo(
         directory: Where accounts.ndjson and activities.ndjson go; a new temporary directory,
             when it is missing.
     """
-    say = Console(soft_wrap=True).print
     where = Path(tempfile.mkdtemp(prefix="neon-async-")) if directory is None else directory
     where.mkdir(parents=True, exist_ok=True)
     pulls = [Pulled("accounts", accounts), Pulled("activities", activities)]
-
-    def run(settings: dict[str, str]) -> float:
-        client = AsyncClient(
-            settings["NEON_ORG_ID"],
-            settings["NEON_API_KEY"],
-            base_url=settings["NEON_BASE_URL"],
-            max_concurrency=concurrency,
-        )
-
-        async def work() -> float:
-            async with client as neon:
-                seconds = await _pull_all(neon, pulls, where)
-                say(f"Written: {where}/accounts.ndjson and activities.ndjson")
-                async for line in _changes(neon, pulls[0]):
-                    say(line)
-            return seconds
-
-        return anyio.run(work)
-
     sizes = {"accounts": accounts, "activities": activities, "merged": MERGED}
     options = {**sizes, "latency": latency, "threads": concurrency}
     arguments = [f"--{name}={value}" for name, value in options.items()]
     with emulator_process(*arguments) as settings:
-        say(f"The emulator runs at {settings['NEON_BASE_URL']} with {latency:g} s latency.")
-        seconds = run(settings)
-    say(summary(pulls, seconds, concurrency=concurrency, latency=latency))
+        _say(f"The emulator runs at {settings['NEON_BASE_URL']} with {latency:g} s latency.")
+        work = partial(_work, settings, pulls, where, concurrency)
+        return _conclude(pulls, anyio.run(work), concurrency=concurrency, latency=latency)
+
+
+def _say(what: RenderableType) -> None:
+    Console(soft_wrap=True).print(what)
+
+
+def _conclude(pulls: list[Pulled], seconds: float, *, concurrency: int, latency: float) -> Exit:
+    _say(summary(pulls, seconds, concurrency=concurrency, latency=latency))
     missing = sum(pulled.missing for pulled in pulls)
-    say("Every record is there." if not missing else f"{missing:,} records are missing.")
+    _say("Every record is there." if not missing else f"{missing:,} records are missing.")
     return Exit.FAILED if missing else Exit.OK
+
+
+async def _work(
+    settings: dict[str, str], pulls: list[Pulled], where: Path, concurrency: int
+) -> float:
+    """Do what the demo does as a client, and return the seconds that the pull took."""
+    client = AsyncClient(
+        settings["NEON_ORG_ID"],
+        settings["NEON_API_KEY"],
+        base_url=settings["NEON_BASE_URL"],
+        max_concurrency=concurrency,
+    )
+    async with client as neon:
+        seconds = await _pull_all(neon, pulls, where)
+        _say(f"Written: {where}/accounts.ndjson and activities.ndjson")
+        async for line in _changes(neon, pulls[0]):
+            _say(line)
+    return seconds
 
 
 async def _pull_all(neon: AsyncClient, pulls: list[Pulled], where: Path) -> float:

@@ -99,26 +99,21 @@ def _pull(
 ) -> None:
     written = Written(options.start_page)
 
-    def walk(file: BinaryIO, report: Report | None) -> None:
-        async def save_all() -> None:
-            async with AsyncClient(max_concurrency=options.concurrency) as neon:
-                await save(ask(neon), file, saved=written.count, report=report)
-
-        anyio.run(save_all)
+    async def walk(file: BinaryIO, report: Report | None) -> None:
+        async with AsyncClient(max_concurrency=options.concurrency) as neon:
+            await save(ask(neon), file, saved=written.count, report=report)
 
     with (
-        _advice(written, options),
+        _conclusion(name, written, options),
         open_output(options.output, append=options.append) as file,
         progress_bars() if on_terminal() else contextlib.nullcontext() as start,
     ):
-        walk(file, start(name) if start else None)
-    if on_terminal():
-        sys.stderr.write(f"{written.records:,} {name}\n")
+        anyio.run(walk, file, start(name) if start else None)
 
 
 @contextlib.contextmanager
-def _advice(written: Written, options: Options) -> Generator[None]:
-    """Add to whatever ends a pull early how to go on with it."""
+def _conclusion(name: str, written: Written, options: Options) -> Generator[None]:
+    """Say how many records there were, or add to an error how to go on."""
     try:
         yield
     except (KeyboardInterrupt, NeonError) as error:
@@ -129,3 +124,5 @@ def _advice(written: Written, options: Options) -> Generator[None]:
                 f"command with --start-page {written.next_page}{append}"
             )
         raise
+    if on_terminal():
+        sys.stderr.write(f"{written.records:,} {name}\n")
