@@ -21,6 +21,7 @@ NeonError
 ├── ConflictError                           somebody else changed the record
 ├── VerificationError                       a write did not do what was asked
 ├── PaginationError                         the pages contradict each other
+├── CheckpointError                         a checkpoint that can't be gone on from
 ├── ClientClosedError (also RuntimeError)   the client was closed
 └── EventLoopError (also RuntimeError)      the client belongs to another event loop
 ```
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 __all__ = [
     "APIError",
     "AuthenticationError",
+    "CheckpointError",
     "ClientClosedError",
     "ConflictError",
     "ConnectError",
@@ -395,12 +397,16 @@ class VerificationError(NeonError):
         """Keep the record before and what differs."""
         super().__init__(message, operation=operation)
         self.before = before
-        self.differences = tuple(differences)
+        self.differences: tuple[Any, ...] = tuple(differences)
         self.edit: Any = None
 
 
 class PaginationError(NeonError):
     """The pages contradict each other, so that a complete pull can't be proven."""
+
+
+class CheckpointError(NeonError):
+    """The checkpoint of a change feed is damaged, another feed's, or of the future."""
 
 
 class ClientClosedError(NeonError, RuntimeError):

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 # Somebody who writes as often as this between two reads is another program that never ends.
 _MOST_TRIES = 5
+# What undoing a later edit moves as well, so that edits can be undone one after the other.
+_MOVING = "last_modified_date_time", "last_modified_by"
 
 
 @attrs.frozen(eq=False)
@@ -140,7 +142,7 @@ class _Run(Generic[AccountT]):
         if undone is None:
             return
         if undone.verified:
-            stands = same(undone.after, self._record.account)
+            stands = same(undone.after, self._record.account, ignoring=_MOVING)
         else:
             left = Proposal(undone.after, undone.diff, self._options.accept_loss or frozenset())
             stands = not left.unexpected(self._record.account)

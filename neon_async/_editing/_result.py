@@ -70,9 +70,9 @@ class AccountEdit(Generic[AccountT]):
     ) -> AccountEdit[AccountT]:
         """Write the account back as it was before the edit.
 
-        The record must still be as the edit left it. An address that the edit removed comes back
-        under a new id. What can't be brought back: what was given up by `accept_loss`, and the
-        consents, since v1 does not show them.
+        The record must still say what the edit left, whenever it was last modified. An address
+        that the edit removed comes back under a new id. What can't be brought back: what was
+        given up by `accept_loss`, and the consents, since v1 does not show them.
 
         Args:
             consent: the consents to send; None for those that the edit sent.

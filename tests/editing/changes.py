@@ -27,6 +27,11 @@ def addresses(account: Any) -> list[Address]:
     return found
 
 
+def drop_last_address(account: Any) -> None:
+    """A change that takes an address away."""
+    addresses(account).pop()
+
+
 def to(url: str) -> Callable[[Any], Any]:
     """Return a change of the account's web site."""
     return lambda account: attrs.evolve(account, url=url)

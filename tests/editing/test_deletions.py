@@ -9,7 +9,7 @@ import attrs
 import pytest
 
 from neon_async import AsyncClient, Contact, IdName, IndividualAccount, InvalidRequestError
-from tests.editing.changes import ADDRESS, READ, addresses, methods, put
+from tests.editing.changes import ADDRESS, READ, addresses, drop_last_address, methods, put
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,7 +23,7 @@ CLEARED: list[tuple[Any, str, list[str]]] = [
     (put("primary_contact.deceased", None), "primaryContact.deceased", []),
     (put("source", None), "source.id", []),
     (put("primary_contact.addresses.1.city", ""), f"{ADDRESS}.city", []),
-    (lambda account: addresses(account).pop(1) and None, f"{ADDRESS}.addressId", [ADDRESS]),
+    (drop_last_address, f"{ADDRESS}.addressId", [ADDRESS]),
     (
         put("individual_types", [IdName("1")]),
         "individualTypes.individualType.id",
@@ -44,6 +44,7 @@ CLEARED: list[tuple[Any, str, list[str]]] = [
 
 @pytest.mark.parametrize(("change", "parameter", "others"), CLEARED)
 async def test_deletions_must_be_named(
+    *,
     change: Any,
     parameter: str,
     others: list[str],

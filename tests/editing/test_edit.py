@@ -177,6 +177,7 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
     ],
 )
 async def test_changes_that_are_refused(
+    *,
     change: Any,
     parameter: str | None,
     code: int | None,

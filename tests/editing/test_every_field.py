@@ -80,7 +80,8 @@ def test_the_records_are_complete() -> None:
     """Together they fill every parameter of the pages that an edit can send."""
     individuals = [structure(RECORDS[name], IndividualAccount) for name in list(RECORDS)[:2]]
     organization = structure(RECORDS["organization"], OrganizationAccount)
-    for account in [*individuals, organization]:
+    accounts: list[IndividualAccount | OrganizationAccount] = [*individuals, organization]
+    for account in accounts:
         account.account_id = 1
         assert account.primary_contact is not None
         account.primary_contact.contact_id = 2

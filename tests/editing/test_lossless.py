@@ -143,8 +143,12 @@ async def test_what_is_given_up_is_not_sent() -> None:
     seen: list[IndividualAccount] = []
     book_ = book.person(**given, contact={"phone1": 123})
 
+    def change(account: IndividualAccount) -> None:
+        seen.append(account)
+        rename(account)
+
     done = await book_.edit(
-        lambda account: seen.append(account) or rename(account),
+        change,
         accept_loss={"organizationName", "login.username", "primaryContact.phone1"},
     )
 
