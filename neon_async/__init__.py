@@ -3,16 +3,29 @@
 `AsyncClient` is where to begin; `neon_async.operations` has one class per API method.
 """
 
+from neon_async._changes import (
+    Certificate,
+    Change,
+    ChangeFeed,
+    CheckpointStore,
+    Deleted,
+    FileCheckpoint,
+    Merged,
+    Upserted,
+    Verdict,
+)
 from neon_async._client import AsyncClient
 from neon_async._course import Progress
 from neon_async._editing import AccountDiff, AccountEdit, Difference, DifferenceKind
 from neon_async._paging import Paginator
+from neon_async._reconcile import Reconciliation
 from neon_async._recovery import RecoveredId
 from neon_async._retry import RetryPolicy
 from neon_async._wire.converter import structure, unstructure
 from neon_async.errors import (
     APIError,
     AuthenticationError,
+    CheckpointError,
     ClientClosedError,
     ConflictError,
     ConnectError,
@@ -71,6 +84,11 @@ __all__ = [
     "Address",
     "AsyncClient",
     "AuthenticationError",
+    "Certificate",
+    "Change",
+    "ChangeFeed",
+    "CheckpointError",
+    "CheckpointStore",
     "ClientClosedError",
     "CodeName",
     "ConflictError",
@@ -81,12 +99,14 @@ __all__ = [
     "CustomField",
     "CustomFieldData",
     "DeadlineExceededError",
+    "Deleted",
     "Difference",
     "DifferenceKind",
     "Effect",
     "ErrorCode",
     "ErrorDetail",
     "EventLoopError",
+    "FileCheckpoint",
     "HTTPStatusError",
     "IdName",
     "IndividualAccount",
@@ -94,6 +114,7 @@ __all__ = [
     "Login",
     "LossyReadError",
     "MergeHistory",
+    "Merged",
     "NeonError",
     "NotFoundError",
     "Operation",
@@ -106,6 +127,7 @@ __all__ = [
     "PhoneType",
     "Progress",
     "ProtocolError",
+    "Reconciliation",
     "RecoveredId",
     "RetryPolicy",
     "ServiceUnavailableError",
@@ -113,7 +135,9 @@ __all__ = [
     "SortDirection",
     "ThrottledError",
     "TransportError",
+    "Upserted",
     "ValidationError",
+    "Verdict",
     "VerificationError",
     "structure",
     "unstructure",

@@ -10,6 +10,7 @@ from anyio import CapacityLimiter
 
 from neon_async import operations
 from neon_async._dispatch import Dispatcher
+from neon_async._feeds import Feeds
 from neon_async._paging import Paginator
 from neon_async._retry import RetryPolicy
 from neon_async._session import Credentials
@@ -41,7 +42,7 @@ T = TypeVar("T")
 BASE_URL = "https://api.neoncrm.com/neonws/services/api"
 
 
-class AsyncClient(AccountWrites):
+class AsyncClient(AccountWrites, Feeds):
     """A client of one organization's NeonCRM API v1.
 
     ```python
@@ -103,13 +104,14 @@ class AsyncClient(AccountWrites):
         Raises:
             InvalidRequestError: an argument is not usable.
         """
-        super().__init__()
-        self._page_size = _positive(page_size, "page_size")
-        self._max_concurrency = _positive(max_concurrency, "max_concurrency")
+        AccountWrites.__init__(self)
         credentials = Credentials(
             _setting(org_id, "org_id", "NEON_ORG_ID"), _setting(api_key, "api_key", "NEON_API_KEY")
         )
         del api_key
+        Feeds.__init__(
+            self, credentials.org_id, page_size=page_size, max_concurrency=max_concurrency
+        )
         self._dispatcher = Dispatcher(
             Transport(
                 base_url or os.environ.get("NEON_BASE_URL") or BASE_URL,
@@ -308,9 +310,3 @@ def _setting(value: str | None, name: str, variable: str) -> str:
     if not found:
         raise InvalidRequestError(f"is missing: pass it, or set {variable}", parameter=name)
     return found
-
-
-def _positive(value: object, name: str) -> int:
-    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-        raise InvalidRequestError("must be a positive whole number", parameter=name)
-    return value

@@ -13,6 +13,7 @@ from neon_async import errors
 from neon_async.errors import (
     APIError,
     AuthenticationError,
+    CheckpointError,
     ClientClosedError,
     ConflictError,
     ConnectError,

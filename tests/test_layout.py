@@ -27,10 +27,12 @@ LAYERS = [
     {"_dispatch"},
     {"_walk", "_course"},
     {"_lookahead"},
-    {"_paging", "_editing", "_changes"},
+    {"_paging", "_editing"},
+    {"_presence", "_merges"},
+    {"_changes", "_reconcile"},
     {"_recovery"},
     {"_methods"},
-    {"_writes"},
+    {"_writes", "_feeds"},
     {"_client"},
 ]
 RANK = {name: rank for rank, layer in enumerate(LAYERS) for name in layer}

@@ -1,0 +1,167 @@
+"""How far a feed has come, as JSON, and the file that keeps it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+import attrs
+
+from neon_async._changes._moments import micros, moment
+from neon_async._wire.shapes import is_object
+from neon_async.errors import CheckpointError
+
+SCHEMA = 1
+
+_PRIVATE = 0o600
+
+
+def fingerprint(org_id: str) -> str:
+    """Return what tells one organization from another without naming it."""
+    return hashlib.sha256(f"neon-async:{org_id}".encode()).hexdigest()[:32]
+
+
+class CheckpointStore(Protocol):
+    """What keeps a checkpoint. Both methods run in a worker thread."""
+
+    def load(self) -> str | None:
+        """Return the checkpoint, or None when there is none yet."""
+        ...
+
+    def save(self, checkpoint: str, /) -> None:
+        """Replace the checkpoint. What the consumer has taken before may be flushed first."""
+        ...
+
+
+class FileCheckpoint:
+    """Keeps a checkpoint in a file that only its owner may read.
+
+    Saving replaces the file in one step, so that a crash leaves the old one or the new one. One
+    file serves one feed of one organization, and one process at a time.
+    """
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        """Keep the path; the file need not exist, its directory must.
+
+        Args:
+            path: the file. A link is followed.
+        """
+        self.path = Path(os.path.realpath(path))
+
+    def __repr__(self) -> str:
+        """Show the path."""
+        return f"FileCheckpoint({str(self.path)!r})"
+
+    def load(self) -> str | None:
+        """Return the file's text, or None when there is no file yet.
+
+        Raises:
+            OSError: the file can't be read.
+            CheckpointError: it is not text.
+        """
+        try:
+            return self.path.read_text(encoding="utf-8")
+        except FileNotFoundError:
+            return None
+        except UnicodeDecodeError:
+            problem = "the checkpoint file is damaged: it is not text"
+        raise CheckpointError(problem)
+
+    def save(self, checkpoint: str, /) -> None:
+        """Replace the file, and return when that is safe on disk.
+
+        Raises:
+            OSError: the file can't be written.
+        """
+        # Always the same name, so that a crash leaves one such file at most.
+        fresh = self.path.with_name(f".{self.path.name}.new")
+        with suppress(FileNotFoundError):
+            fresh.unlink()
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+        with os.fdopen(os.open(fresh, flags, _PRIVATE), "w", encoding="utf-8") as file:
+            file.write(checkpoint + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(self.path)
+        # The new name has to reach the disk, too. Some systems can't open a directory.
+        with suppress(OSError):
+            _sync_directory(self.path.parent)
+
+
+def _sync_directory(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@attrs.frozen
+class Checkpoint:
+    """How far a feed has come; times in microseconds since 1970.
+
+    Attributes:
+        kind: `"accounts"` or `"activities"`.
+        organization: fingerprint of the organization.
+        to: all that was changed before has been delivered, but for what is pending.
+        pending: ranges of last-modified times that were begun, as they are left.
+    """
+
+    kind: str
+    organization: str
+    to: int
+    pending: tuple[tuple[int, int], ...] = ()
+
+    def dumps(self) -> str:
+        """Return the JSON."""
+        return json.dumps(
+            {
+                "schema": SCHEMA,
+                "feed": self.kind,
+                "organization": self.organization,
+                "to": moment(self.to).isoformat(),
+                "pending": [[moment(end).isoformat() for end in span] for span in self.pending],
+            }
+        )
+
+    def loads(self, text: str) -> Checkpoint:
+        """Return the checkpoint in the JSON of an earlier run of the same feed.
+
+        Raises:
+            CheckpointError: it is another feed's, of another schema, or damaged.
+        """
+        try:
+            document: Any = json.loads(text)
+        except ValueError:
+            document = None
+        if not is_object(document):
+            raise CheckpointError("the checkpoint is damaged: it is not a JSON object")
+        self._check(document)
+        try:
+            to = _instant(document["to"])
+            pending = tuple((_instant(low), _instant(high)) for low, high in document["pending"])
+        except (KeyError, TypeError, ValueError):
+            to, pending = 0, ((1, 0),)
+        if any(low > high or high > to for low, high in pending):
+            raise CheckpointError("the checkpoint is damaged: its times make no sense")
+        return attrs.evolve(self, to=to, pending=pending)
+
+    def _check(self, document: dict[str, Any]) -> None:
+        schema = document.get("schema")
+        if schema != SCHEMA:
+            age = "an older" if isinstance(schema, int) and schema < SCHEMA else "a newer"
+            said = "no schema" if schema is None else f"{age} schema than {SCHEMA}"
+            raise CheckpointError(f"the checkpoint has {said}, which this version can't read")
+        if document.get("feed") != self.kind:
+            raise CheckpointError(f"the checkpoint is not one of {self.kind}")
+        if document.get("organization") != self.organization:
+            raise CheckpointError("the checkpoint belongs to another organization")
+
+
+def _instant(text: str) -> int:
+    return micros(datetime.fromisoformat(text))

@@ -1,0 +1,61 @@
+"""Queries of several walks under way at once."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+import anyio
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from anyio.abc import TaskGroup
+
+JobT = TypeVar("JobT")
+QueryT = TypeVar("QueryT")
+ReplyT = TypeVar("ReplyT")
+
+
+class Pool(Generic[JobT, QueryT, ReplyT]):
+    """Fetches replies in tasks, and hands them over in the order of their arrival.
+
+    Attributes:
+        outstanding: queries whose reply was not handed over yet.
+    """
+
+    def __init__(self, tasks: TaskGroup, fetch: Callable[[QueryT], Awaitable[ReplyT]]) -> None:
+        """Use a task group that somebody else closes."""
+        self._tasks = tasks
+        self._fetch = fetch
+        self._arrived: deque[tuple[JobT, ReplyT | None, Exception | None]] = deque()
+        self._arrival = anyio.Event()
+        self.outstanding = 0
+
+    def start(self, job: JobT, query: QueryT) -> None:
+        """Begin to fetch the reply to a query."""
+        self.outstanding += 1
+        self._tasks.start_soon(self._run, job, query)
+
+    async def arrival(self) -> tuple[JobT, ReplyT]:
+        """Wait for the next reply, and return it with its job.
+
+        Raises:
+            Exception: what the fetch raised.
+        """
+        while not self._arrived:
+            self._arrival = anyio.Event()
+            await self._arrival.wait()
+        job, reply, error = self._arrived.popleft()
+        self.outstanding -= 1
+        if reply is None:
+            assert error is not None  # noqa: S101 - a fetch ends in one of two ways
+            raise error
+        return job, reply
+
+    async def _run(self, job: JobT, query: QueryT) -> None:
+        try:
+            self._arrived.append((job, await self._fetch(query), None))
+        except Exception as error:  # noqa: BLE001 - handed to whoever waits for the reply
+            self._arrived.append((job, None, error))
+        self._arrival.set()

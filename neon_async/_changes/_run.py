@@ -1,0 +1,159 @@
+"""One run of a feed: from a checkpoint to the present."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Generic
+
+import attrs
+
+from neon_async._changes._certificate import Certificate, Verdict, certify, seen_at_once
+from neon_async._changes._dedupe import Dedupe
+from neon_async._changes._delivery import Delivery, Resolve
+from neon_async._changes._fetch import Fetcher
+from neon_async._changes._plan import Plan, Window
+from neon_async._changes._pool import Pool
+from neon_async._changes._query import SLACK, Query
+from neon_async._changes._schedule import Schedule, most_in_a_span
+from neon_async._changes._source import RecordT, Source
+from neon_async._walk import Walk
+from neon_async.operations._base import Sender
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Sequence
+    from typing import TypeAlias
+
+    from anyio.abc import TaskGroup
+
+    from neon_async._changes._checkpoint import Checkpoint
+    from neon_async._changes._events import Change
+    from neon_async._changes._query import Steps
+    from neon_async._changes._schedule import Job
+    from neon_async._changes._source import Reply
+
+    Batches: TypeAlias = AsyncGenerator[Sequence[Change[RecordT]], None]
+
+_logger = logging.getLogger("neon_async")
+
+
+@attrs.frozen
+class Settings(Generic[RecordT]):
+    """What a run works with.
+
+    Attributes:
+        sender: the client.
+        source: the kind of records.
+        fetcher: sends the queries.
+        window: how far back and how close to the present to read.
+        workers: how many pages may be held or under way at once.
+        resolve: as in `Delivery`.
+    """
+
+    sender: Sender
+    source: Source[RecordT]
+    fetcher: Fetcher[RecordT]
+    window: Window
+    workers: int
+    resolve: Resolve | None
+
+
+class Run(Generic[RecordT]):
+    """Reads everything that has changed since a checkpoint.
+
+    Attributes:
+        certificate: whether anything was lost; meaningful at the end of the run.
+        finished: whether the end was reached.
+    """
+
+    def __init__(self, settings: Settings[RecordT], start: Checkpoint) -> None:
+        """Prepare; nothing is sent yet."""
+        self._settings = settings
+        self._start = start
+        self._plan: Plan | None = None
+        self._schedule = Schedule((), None)
+        self.certificate = Certificate()
+        self.finished = False
+
+    @property
+    def checkpoint(self) -> Checkpoint:
+        """Where to go on when all batches but the latest one have been taken."""
+        verdict = self.certificate.verdict
+        if self._plan is None or verdict is Verdict.REFUTED:
+            return self._start
+        left = () if verdict is Verdict.PROVEN else self._schedule.left()
+        return attrs.evolve(self._start, to=self._plan.to, pending=left)
+
+    async def batches(self, tasks: TaskGroup) -> Batches[RecordT]:
+        """Yield what has changed. Asking for the next batch means that the last one was taken.
+
+        Args:
+            tasks: where pages are fetched; closed by the caller.
+
+        Raises:
+            CheckpointError: the checkpoint lies in the server's future.
+            NeonError: as for `AsyncClient.send`.
+        """
+        settings = self._settings
+        first = await settings.fetcher.first(Query(settings.window.start(self._start) - SLACK))
+        plan = Plan.make(self._start, settings.window, first.answer.now)
+        self._schedule = Schedule(plan.ranges, most_in_a_span(first.answer, settings.workers))
+        self._plan = plan
+        dedupe = Dedupe(plan)
+        delivery = Delivery(settings.sender, settings.source, plan, dedupe, settings.resolve)
+        for ids in delivery.listed(first.answer):
+            yield await delivery.deletions(ids)
+        if first.answer.complete:
+            yield await delivery.changes(first, tail=True)
+            self._schedule.clear()
+            self.certificate = seen_at_once(plan, first.answer)
+        else:
+            del first
+            async for batch in Walk(self._walk(tasks, delivery)):
+                yield batch
+            async for batch in Walk(self._certify(certify(plan, dedupe), delivery)):
+                yield batch
+        self._report()
+        self.finished = True
+
+    async def _walk(self, tasks: TaskGroup, delivery: Delivery[RecordT]) -> Batches[RecordT]:
+        """Go through the ranges, several spans at once."""
+        schedule, workers = self._schedule, self._settings.workers
+        pool: Pool[Job, Query, Reply[RecordT]] = Pool(tasks, self._settings.fetcher.fetch)
+        while schedule.waiting or pool.outstanding:
+            while schedule.waiting and pool.outstanding < workers:
+                pool.start(*schedule.begin())
+            job, reply = await pool.arrival()
+            yield await delivery.changes(reply, tail=False)
+            # Only now is the reply over and done with: the walk may note how far it is.
+            query = schedule.go_on(job, reply.answer)
+            del reply
+            if query is not None:
+                pool.start(job, query)
+
+    async def _certify(
+        self, steps: Steps[Certificate], delivery: Delivery[RecordT]
+    ) -> Batches[RecordT]:
+        """Read what has changed since the walk began, and judge."""
+        query = next(steps)
+        while True:
+            reply = await self._settings.fetcher.fetch(query)
+            yield await delivery.changes(reply, tail=query.tail)
+            try:
+                query = steps.send(reply.answer)
+            except StopIteration as end:
+                self.certificate = end.value
+                return
+
+    def _report(self) -> None:
+        certificate = self.certificate
+        level = logging.WARNING if certificate.verdict is Verdict.REFUTED else logging.INFO
+        _logger.log(
+            level,
+            "%s: %s: %d received, %d departed, %s counted. %s",
+            self._settings.source.kind,
+            certificate.verdict,
+            certificate.received,
+            certificate.departed,
+            certificate.after,
+            certificate.reason,
+        )

@@ -1,0 +1,127 @@
+"""What no range of time can show: records without a last-modified time, and stale copies."""
+
+from __future__ import annotations
+
+import itertools
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import anyio
+import attrs
+
+from neon_async._paging import IDS_PER_REQUEST
+from neon_async._presence import present
+from neon_async.operations import SortDirection, SyncAccounts
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Sequence
+
+    from neon_async.operations._base import Sender
+
+_EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
+
+
+@attrs.frozen
+class Reconciliation:
+    """How a set of known ids differs from the accounts that there are.
+
+    Attributes:
+        unexpected: known ids of which there is no account.
+        missing: ids of accounts that are not known.
+        checked: how many ids were asked for.
+    """
+
+    unexpected: tuple[int, ...]
+    missing: tuple[int, ...]
+    checked: int
+
+
+async def reconcile(
+    sender: Sender, known_ids: Iterable[int], ids: Iterable[int] | None, workers: int
+) -> Reconciliation:
+    """Compare; see `AsyncClient.reconcile`."""
+    known = frozenset(known_ids)
+    search = _Search(sender, known)
+    if ids is None:
+        top = max(known | {await _newest(sender)})
+        await search.all(_batches(range(1, top + 1)), workers)
+        await search.beyond(top)
+    else:
+        await search.all(_batches(known.union(ids)), workers)
+    return await search.confirmed()
+
+
+async def _newest(sender: Sender) -> int:
+    """Return the highest id of an account with a last-modified time; 0 when there is none."""
+    asked = SyncAccounts(
+        time_from=_EARLIEST,
+        ignore_deleted=True,
+        page_size=1,
+        sort_column="accountId",
+        sort_direction=SortDirection.DESC,
+    )
+    page = await sender.send(asked)
+    return max((account.account_id or 0 for account in page.accounts), default=0)
+
+
+def _batches(ids: Collection[int]) -> Iterator[Sequence[int]]:
+    ordered: Sequence[int] = ids if isinstance(ids, range) else sorted(ids)
+    return (ordered[at : at + IDS_PER_REQUEST] for at in range(0, len(ordered), IDS_PER_REQUEST))
+
+
+class _Search:
+    """Compares batch by batch."""
+
+    def __init__(self, sender: Sender, known: frozenset[int]) -> None:
+        self._sender = sender
+        self._known = known
+        self._unexpected: set[int] = set()
+        self._missing: set[int] = set()
+        self._checked = 0
+
+    async def all(self, batches: Iterator[Sequence[int]], workers: int) -> None:
+        """Compare all batches, several at once."""
+        failed: list[Exception] = []
+
+        async def work() -> None:
+            for batch in batches:
+                try:
+                    await self._compare(batch)
+                except Exception as error:  # noqa: BLE001 - raised below, outside of a group
+                    failed.append(error)
+                if failed:
+                    return
+
+        async with anyio.create_task_group() as tasks:
+            for _ in range(workers):
+                tasks.start_soon(work)
+        if failed:
+            raise failed[0]
+
+    async def beyond(self, top: int) -> None:
+        """Go on above the highest id, as long as there is anything."""
+        for start in itertools.count(top + 1, IDS_PER_REQUEST):
+            if not await self._compare(range(start, start + IDS_PER_REQUEST)):
+                return
+
+    async def confirmed(self) -> Reconciliation:
+        """Ask again for what differs, since it may have just been made or deleted."""
+        doubtful = sorted(self._unexpected | self._missing)
+        existing = await self._existing(doubtful)
+        return Reconciliation(
+            tuple(sorted(self._unexpected - existing)),
+            tuple(sorted(self._missing & existing)),
+            self._checked,
+        )
+
+    async def _compare(self, batch: Sequence[int]) -> bool:
+        """Compare a batch, and return whether any of its accounts exists."""
+        existing = await self._existing(batch)
+        self._checked += len(batch)
+        self._unexpected |= self._known.intersection(batch) - existing
+        self._missing |= existing - self._known
+        return bool(existing)
+
+    async def _existing(self, ids: Sequence[int]) -> set[int]:
+        found = await present(self._sender, SyncAccounts, ids)
+        return {account.account_id for account in found}

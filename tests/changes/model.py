@@ -1,0 +1,115 @@
+"""A server in a few lines, as far as the walks can tell: rows with times, ranges, orders, pages."""
+
+from collections.abc import Callable, Iterable
+from typing import Literal, TypeVar
+
+import attrs
+
+from neon_async._changes._query import Answer, Query, Steps
+
+T = TypeVar("T")
+
+Bounds = Literal["inclusive", "exclusive", "seconds"]
+
+SECOND = 1_000_000
+START = 1_700_000_000 * SECOND
+
+
+def within(time: int, lower: int, upper: int | None, bounds: Bounds) -> bool:
+    """Whether a server with these bounds takes a time to be in a range."""
+    if bounds == "seconds":
+        lower -= lower % SECOND
+        upper = None if upper is None else upper - upper % SECOND
+    if bounds == "exclusive":
+        return lower < time and (upper is None or time < upper)
+    return lower <= time and (upper is None or time <= upper)
+
+
+@attrs.define
+class Server:
+    """Answers the queries of walks over rows that may leave at any time.
+
+    Attributes:
+        rows: last-modified time by id.
+        order: what decides the order in place of the column that is asked for.
+    """
+
+    rows: dict[int, int | None]
+    bounds: Bounds = "inclusive"
+    size: int = 2
+    order: Callable[[int, int], object] | None = None
+    deleted: dict[int, int] = attrs.field(factory=dict[int, int])
+    now: int = START
+    queries: list[Query] = attrs.field(factory=list[Query])
+
+    def holds(self, query: Query) -> list[int]:
+        """Ids of the rows in a query's range, sorted."""
+        found = {
+            number: time
+            for number, time in self.rows.items()
+            if time is not None and within(time, query.lower, query.upper, self.bounds)
+        }
+        if self.order is not None:
+            return sorted(found, key=lambda one: self.order(one, found[one]))  # type: ignore[misc,arg-type,return-value]
+        if query.by_id:
+            return sorted(found)
+        return sorted(found, key=lambda one: (found[one], one))
+
+    def answer(self, query: Query) -> Answer:
+        self.queries.append(query)
+        size = 1 if query.count else self.size
+        found = self.holds(query)
+        ids = tuple(found[(query.page - 1) * size : query.page * size])
+        times = tuple(self.rows[one] for one in ids)
+        ordered = sorted(time for time in times if time is not None)
+        gone = {
+            number
+            for number, at in self.deleted.items()
+            if within(at, query.lower, query.upper, self.bounds)
+        }
+        return Answer(
+            ids=ids,
+            times=times,
+            total=len(found),
+            size=size,
+            pages=-(-len(found) // size),
+            now=self.now,
+            deleted=tuple(sorted(gone)),
+            in_time_order=list(times) == ordered,
+            in_id_order=list(ids) == sorted(ids),
+        )
+
+
+@attrs.define
+class Tracked:
+    """What a walk has noted: how far it is, and whether it can vouch for it."""
+
+    reached: int = -1
+    doubtful: bool = False
+
+    def reach(self, instant: int) -> None:
+        if not self.doubtful:
+            self.reached = max(self.reached, instant)
+
+    def doubt(self) -> None:
+        self.doubtful = True
+
+
+def run(
+    steps: Steps[T], server: Server, on_answer: Callable[[Query, Answer], object] = lambda *_: None
+) -> T:
+    """Run a walk to its end, and return what it returns."""
+    query = next(steps)
+    while True:
+        answer = server.answer(query)
+        on_answer(query, answer)
+        try:
+            query = steps.send(answer)
+        except StopIteration as ended:
+            result: T = ended.value
+            return result
+
+
+def spread(times: Iterable[float]) -> dict[int, int | None]:
+    """Rows with these seconds, with ids from 1 on."""
+    return {number: START + round(at * SECOND) for number, at in enumerate(times, 1)}
