@@ -132,6 +132,7 @@ EXAMPLES = [
     Example(
         PaginationError("page 2 repeats the page before it"), "page 2 repeats the page before it"
     ),
+    Example(CheckpointError("it is damaged"), "it is damaged"),
     Example(ClientClosedError("the client is closed"), "the client is closed"),
     Example(EventLoopError("wrong loop"), "wrong loop"),
 ]
