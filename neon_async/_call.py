@@ -205,7 +205,7 @@ class Call(Generic[T]):
         try:
             reply = await self._transmit(name, path, form, effect)
             size = len(reply.body)
-            payload = open_envelope(reply.body, name)
+            payload = open_envelope(reply.body, name, form.content)
         except NeonError as error:
             if asks_to_slow_down(error):
                 limiter.refused(epoch)

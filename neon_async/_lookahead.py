@@ -49,7 +49,7 @@ class _Slot:
     """A page that was asked for: it will hold the page, or the error instead."""
 
     ready: anyio.Event = attrs.field(factory=anyio.Event)
-    page: Any = None
+    page: Any = attrs.field(default=None, repr=False)
     error: Exception | None = None
 
 
@@ -149,6 +149,7 @@ class Lookahead(AbstractAsyncContextManager[AsyncGenerator[T, None]], Generic[Pa
                 page = await self._take((index, number))
                 following = self._course.arrive(index, number, page)
                 yield page
+                del page  # tracebacks of the next may be printed with local variables
                 self._release((index, number), following)
                 number = following
 

@@ -21,6 +21,9 @@ T = TypeVar("T")
 PageT = TypeVar("PageT", bound=Page)
 ItemT = TypeVar("ItemT")
 
+# Frames of this module wait for requests, which may fail. They let go of records before, or hold
+# them in something that does not show them: tracebacks may be printed with local variables.
+
 # As many ids as the largest page holds rows, so that a request by ids is one page.
 IDS_PER_REQUEST = 200
 
@@ -108,14 +111,15 @@ class Paginator(Generic[PageT, ItemT]):
         if limit is not None and limit < 0:
             problem = "a limit is not negative"
             raise InvalidRequestError(problem, parameter="limit")
-        found: list[ItemT] = []
+        found = _Found[ItemT]()
         if limit == 0:
-            return found
+            return found.items
         async for page in self.pages(on_progress=on_progress):
-            found.extend(page.items)
-            if limit is not None and len(found) >= limit:
-                return found[:limit]
-        return found
+            found.items.extend(page.items)
+            del page
+            if limit is not None and len(found.items) >= limit:
+                return found.items[:limit]
+        return found.items
 
     def lookahead(
         self,
@@ -177,6 +181,7 @@ class Paginator(Generic[PageT, ItemT]):
                 page = await self._fetch(index, number, course.page_size(index))
                 number = course.arrive(index, number, page)
                 yield page
+                del page
 
     async def _fetch(self, index: int, number: int, page_size: int | None = None) -> PageT:
         operation = attrs.evolve(self._parts[index], page=number)
@@ -198,7 +203,17 @@ def _parts(operation: Sync[Any]) -> Iterator[Sync[Any]]:
         yield attrs.evolve(operation, ids=ids[start : start + IDS_PER_REQUEST], page=1)
 
 
+@attrs.define(eq=False)
+class _Found(Generic[ItemT]):
+    """What was collected so far."""
+
+    items: list[ItemT] = attrs.field(factory=list[ItemT], repr=False)
+
+
 async def _items(pages: AsyncGenerator[Any, None]) -> AsyncGenerator[Any, None]:
     async for page in pages:
-        for item in page.items:
+        items = iter(page.items)
+        del page
+        for item in items:
             yield item
+            del item

@@ -54,7 +54,7 @@ _EMAIL = re.compile(r"(?<=\w)@[\w-]+\.\w")
 _ENOUGH = 1_000_000  # characters that are kept before they are searched
 
 # Tracebacks that came through here have left a client, and must hold nothing.
-_EXITS = ("/neon_async/_dispatch.py", "/neon_async/_transport/__init__.py")
+_EXITS = ("/neon_async/_dispatch.py", "/neon_async/_client.py")
 _OURS = re.compile(r"/(neon_async(?!/emulator)|httpx|httpcore|h11|httpx_aiohttp|aiohttp)/")
 
 
@@ -178,7 +178,7 @@ def _watch(canary: Canary, patch: pytest.MonkeyPatch) -> None:
     def protect_pairs(pairs: list[tuple[str, str]]) -> None:
         canary.protect(*(value for name, value in pairs if name.endswith(_SECRET_NAMES)))
 
-    def protect_session(body: bytes, _operation: str) -> None:
+    def protect_session(body: bytes, *_: object) -> None:
         canary.protect(*(found.decode() for found in _SESSION.findall(body)))
 
     def protect_credentials(*_: Any, credentials: Any, **_options: Any) -> None:

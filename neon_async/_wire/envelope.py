@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import html
 import re
 from typing import Any
+from urllib.parse import parse_qsl, quote_plus
 
 import orjson
 
@@ -22,6 +24,10 @@ from neon_async.errors import (
 
 _BOM = b"\xef\xbb\xbf"
 _EXCERPT = 200
+# What is looked at for an excerpt: more, for what is not shown shrinks.
+_START = 4096
+# Shorter values may be parts of any word, and are hidden only where they stand alone.
+_DISTINCTIVE = 8
 # E-mail addresses, and the values of forms and queries that an error page may echo.
 _PRIVATE = re.compile(r"""[^\s<>"']+@[^\s<>"']+|(?<==)[^\s<>"'&]+""")
 # What may stand before the first character: byte order marks, and the zeros of wider encodings.
@@ -38,17 +44,22 @@ _BY_CODE: dict[int, type[APIError]] = {
 }
 
 
-def open_envelope(body: bytes, operation: str) -> dict[str, Any]:
+def open_envelope(body: bytes, operation: str, form: bytes = b"") -> dict[str, Any]:
     """Return the payload of a SUCCESS reply.
 
     The root key is usually the method's name and `Response`, but not always: the one object that
     has an `operationResult` is taken, whatever its key.
 
+    Args:
+        body: the reply.
+        operation: the API method, for errors.
+        form: what was sent, whose values an error page may quote, and an error must not.
+
     Raises:
         APIError: the reply says FAIL.
         ProtocolError: it is not an envelope of v1, or says neither SUCCESS nor FAIL.
     """
-    payload = _root(_decode(body, operation), operation)
+    payload = _root(_decode(body, operation, form), operation)
     result = payload.get("operationResult")
     if result == "SUCCESS":
         return {key: value for key, value in payload.items() if key != "operationResult"}
@@ -69,24 +80,37 @@ def api_error(operation: str, details: list[ErrorDetail]) -> APIError:
     return cls(first.code, first.message, details, operation)
 
 
-def _decode(body: bytes, operation: str) -> Any:
+def _decode(body: bytes, operation: str, form: bytes) -> Any:
     try:
         return orjson.loads(body.removeprefix(_BOM))
     except orjson.JSONDecodeError as error:
         position = error.pos
-    raise ProtocolError(_not_json(body, position), operation=operation)
+    raise ProtocolError(_not_json(body, position, form), operation=operation)
 
 
-def _not_json(body: bytes, position: int) -> str:
+def _not_json(body: bytes, position: int, form: bytes) -> str:
     """Describe a body that is not JSON; of one that may hold data nothing is shown."""
     if not body.strip():
         return "the reply is empty"
     said = f"the reply is not JSON ({len(body)} bytes, wrong at character {position})"
-    start = body.lstrip(_PADDING)[: 4 * _EXCERPT]
-    if start[:1] in {b"{", b"[", b'"'} or (start[:1] == b"<" and b"<html" not in start.lower()):
+    start = body.lstrip(_PADDING)[:_START]
+    is_page = b"<html" in start[: 4 * _EXCERPT].lower()
+    if start[:1] in {b"{", b"[", b'"'} or (start[:1] == b"<" and not is_page):
         return said
-    text = _PRIVATE.sub("…", start.decode("utf-8", "backslashreplace"))
+    text = _PRIVATE.sub("…", _without(form, start.decode("utf-8", "backslashreplace")))
     return f"{said}: {ascii(text)[1:-1][:_EXCERPT]}"
+
+
+def _without(form: bytes, text: str) -> str:
+    """Return a text without the values of a form, in the spellings that a page may have."""
+    values = {value for _, value in parse_qsl(form.decode("ascii"))}
+    spellings = {spell(value) for value in values for spell in (str, html.escape, quote_plus)}
+    longest_first = sorted(spellings, key=len, reverse=True)
+    patterns = [
+        re.escape(value) if len(value) >= _DISTINCTIVE else rf"(?<!\w){re.escape(value)}(?!\w)"
+        for value in longest_first
+    ]
+    return re.sub("|".join(patterns), "…", text) if patterns else text
 
 
 def _root(document: Any, operation: str) -> dict[str, Any]:

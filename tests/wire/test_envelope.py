@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import html
 import sys
 from typing import Any
+from urllib.parse import quote_plus
 
 import orjson
 import pytest
@@ -11,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from neon_async._wire.envelope import api_error, open_envelope
+from neon_async._wire.params import Form
 from neon_async.errors import (
     APIError,
     ErrorCode,
@@ -210,6 +213,21 @@ def test_data_is_not_quoted(body: bytes) -> None:
     assert isinstance(error, ProtocolError)
     assert "the reply is not JSON" in shown
     assert [] == [secret for secret in (SESSION, DONOR) if secret in shown]
+
+
+def test_nothing_that_was_sent_is_quoted() -> None:
+    """An error page that repeats the request is shown without its values, however it spells them."""
+    name = "Ann & O'Brien"
+    form = Form.encode([("userSessionId", SESSION), ("name", name), ("size", "20"), ("blank", "")])
+    spelled = f"{name} | {html.escape(name)} | {quote_plus(name)}"
+    body = f"<html>session {SESSION}, {spelled}, 20 of 2026, again{SESSION}".encode()
+
+    with pytest.raises(ProtocolError) as caught:
+        open_envelope(body, "op", form.content)
+
+    said = str(caught.value).partition("<html>")[2]
+    hidden = ascii("…")[1:-1]
+    assert said == "session ?, ? | ? | ?, ? of 2026, again?".replace("?", hidden)
 
 
 @pytest.mark.parametrize("depth", [2_000, 1_000_000])
