@@ -43,8 +43,8 @@ def reading(monkeypatch: pytest.MonkeyPatch) -> Reading:
 def sample(emulator: Emulator, method: Method) -> list[tuple[str, str]]:
     """Parameters with which a method reads all that it can read."""
     if not method.name.startswith(("create", "update")):
-        names: tuple[str, ...] = ("accountId", "accountIds.accountId", "activityIds.activityId")
-        ids = dict.fromkeys(names, str(FIRST))
+        names = ("accountId", "accountIds.accountId", "activityIds.activityId")
+        ids: dict[str, str] = dict.fromkeys(names, str(FIRST))
         return [(one.name, ids.get(one.name, "")) for one in method.own]
     kind = "organization" if "Organization" in method.name else "individual"
     account_id = ORGANIZATION if kind == "organization" else FIRST
