@@ -1,8 +1,10 @@
 """A client that answers page requests from a script, for walks without HTTP."""
 
+import contextlib
 import copy
+import gc
 import math
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from typing import Any, TypeVar
 
 import anyio
@@ -152,3 +154,25 @@ async def settle() -> None:
     """Let every other task run until it waits."""
     for _ in range(10):
         await checkpoint()
+
+
+@contextlib.asynccontextmanager
+async def nothing_left() -> AsyncGenerator[None]:
+    """No task more than before."""
+    await settle()
+    before = len(anyio.get_running_tasks())
+    yield
+    gc.collect()
+    await settle()
+    assert before == len(anyio.get_running_tasks())
+
+
+def hundred(**options: Any) -> Server:
+    """A server with 100 records, ten a page."""
+    return Server(records(100), **options)
+
+
+def walk(server: Server, workers: int = 3, **given: Any) -> Any:
+    """A paginator over these records."""
+    arguments: dict[str, Any] = {"ids": range(1, 101), "page_size": 10, "workers": workers} | given
+    return server.paginator(**arguments)

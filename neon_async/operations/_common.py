@@ -95,7 +95,7 @@ class Call(Operation[dict[str, Any]]):
         section, slash, method = self.path.partition("/")
         if not (slash and section.isidentifier() and method.isidentifier() and self.path.isascii()):
             problem = "the path is a section and a method, such as account/listHouseHolds"
-            raise InvalidRequestError(problem, operation=self.name)
+            raise InvalidRequestError(problem, parameter="path", operation=self.name)
         given = self.arguments
         items = given.items() if isinstance(given, Mapping) else given
         return [
