@@ -111,18 +111,14 @@ async def _changes(neon: AsyncClient, accounts: Pulled) -> AsyncIterator[str]:
     created = await neon.create_organization_account(organization)
     yield f"Created: organization account {created}"
 
-    person = _renamed(await neon.retrieve_individual_account(accounts.updatable[0]))
-    updated = await neon.update_individual_account(person)
-    person = await neon.retrieve_individual_account(updated)
-    name = person.primary_contact and person.primary_contact.preferred_name
-    yield f"Updated: account {updated}, whose preferred name is now {name}"
+    edit = await neon.edit_individual_account(accounts.editable[0], _rename)
+    yield f"Updated: account {edit.account_id}\n{edit.diff}"
 
     history = await neon.retrieve_duplicate_merge_history(accounts.deleted[0])
     earlier = ", ".join(map(str, history.previous_account_ids))
     yield f"Merged: into account {history.current_account_id} went {earlier}"
 
 
-def _renamed(person: IndividualAccount) -> IndividualAccount:
-    """Return the complete account, because what an update omits is deleted."""
-    contact = attrs.evolve(person.primary_contact or Contact(), preferred_name="Demo")
-    return attrs.evolve(person, primary_contact=contact)
+def _rename(person: IndividualAccount) -> None:
+    contact = person.primary_contact or Contact()
+    person.primary_contact = attrs.evolve(contact, preferred_name="Demo")

@@ -22,7 +22,7 @@ class Pulled:
     Attributes:
         expected: how many records there are.
         ids: the ids of those that came; each counts once.
-        updatable: the ids of those that an update can carry whole.
+        editable: the ids of those that an update can carry whole.
         deleted: the ids that were reported as deleted.
         seconds: how long it took.
     """
@@ -30,7 +30,7 @@ class Pulled:
     name: str
     expected: int
     ids: set[int | None] = attrs.field(factory=set[int | None])
-    updatable: list[int] = attrs.field(factory=list[int])
+    editable: list[int] = attrs.field(factory=list[int])
     deleted: list[int] = attrs.field(factory=list[int])
     pages: int = 0
     seconds: float = 0.0
@@ -41,7 +41,7 @@ class Pulled:
         self.ids.update(map(_record_id, page.items))
         if isinstance(page, AccountsPage):
             people = [one for one in page.individual_accounts if not _has_shipping(one)]
-            self.updatable += [one.account_id for one in people if one.account_id]
+            self.editable += [one.account_id for one in people if one.account_id]
             self.deleted += page.deleted_account_ids
 
     @property
