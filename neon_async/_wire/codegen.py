@@ -15,7 +15,7 @@ the code is
         made.extra = extra = {}
         get = value.get
         absent = 0
-        field = get('city')
+        field = get(key_city)
         if field.__class__ is str:
             made.city = field
         elif field is None:
@@ -41,6 +41,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, TypeAlias, get_args, get_origin
 
 import attrs
+import orjson
 
 from neon_async.models import Model
 
@@ -61,7 +62,7 @@ def structure_{cls}(value, _):
     absent = 0
 """
 _FIELD = """\
-    field = get({wire!r})
+    field = get(key_{attribute})
     if {usual}:
         made.{attribute} = {result}
     elif field is None:
@@ -118,12 +119,22 @@ def generate(
         if spelling is None:
             return interpret
         names[f"hook_{field.attribute}"] = hook
+        names[f"key_{field.attribute}"] = parsed_key(field.wire)
         usual, result = spelling
-        parts.append(
-            _FIELD.format(wire=field.wire, attribute=field.attribute, usual=usual, result=result)
-        )
+        parts.append(_FIELD.format(attribute=field.attribute, usual=usual, result=result))
     parts.append(_TAIL.format(count=len(fields)))
     return _compiled(cls.__name__, "".join(parts), names) if _is_plain(cls) else interpret
+
+
+def parsed_key(name: str) -> str:
+    """Return the text for a key that orjson itself uses for it.
+
+    orjson makes the keys of small objects once. A look-up by the same text object need not
+    compare characters, which is 5 % of all the time.
+    """
+    (key,) = orjson.loads(orjson.dumps({name: None}))
+    found: str = key
+    return found
 
 
 def _usual(

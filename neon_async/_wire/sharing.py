@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from neon_async._wire.codegen import parsed_key
 from neon_async._wire.names import wire_fields
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ def sharing(cls: type[Pair], interpret: Callable[[Any, Any], Pair]) -> Callable[
         cls: the class of the pairs.
         interpret: makes a new one.
     """
-    first, second = (field.wire for field in wire_fields(cls))
+    first, second = (parsed_key(field.wire) for field in wire_fields(cls))
     shared: dict[tuple[str | None, str | None], Pair] = {}
 
     def structure_pair(value: Any, _: Any) -> Pair:
