@@ -76,6 +76,11 @@ def answered(advice: str = "") -> str:
     return said + advice
 
 
+def found(error: OutcomeUnknownError, *ids: int) -> OutcomeUnknownError:
+    error.found = ids
+    return error
+
+
 EXAMPLES = [
     Example(NeonError("trouble", operation="login"), "login: trouble"),
     Example(
@@ -125,6 +130,16 @@ EXAMPLES = [
         OutcomeUnknownError("createOrganizationAccount", NOON, "the connection broke"),
         "createOrganizationAccount: the write may or may not have happened: the connection broke. "
         "Read the record before you send it again",
+    ),
+    Example(
+        found(OutcomeUnknownError("op", NOON, "x"), 5, 6),
+        "op: the write may or may not have happened: x. "
+        "Read the record before you send it again (ids of records that may be it: 5 6)",
+    ),
+    Example(
+        found(OutcomeUnknownError("op", NOON, "x")),
+        "op: the write may or may not have happened: x. "
+        "Read the record before you send it again (ids of records that may be it: none)",
     ),
     Example(LossyReadError("can't be written back", paths=["url"]), "can't be written back"),
     Example(ConflictError("changed", before=CANARY, current=CANARY), "changed"),

@@ -235,6 +235,27 @@ async def test_a_shrinking_total_among_many_ids() -> None:
         assert [1, 2, 3, 201] == account_ids([one async for one in accounts])
 
 
+async def test_an_error_that_comes_too_late() -> None:
+    """A page that was dropped and fails afterwards does not stop the fetching of others."""
+
+    def answer(asked: Any) -> Any:
+        if asked.ids[0] > 1:
+            return records(0, cap=100)(asked)
+        return [page(1, 4, 1, 2), page(2, 2, 3, results=3), APIError(1), APIError(2)][
+            asked.page - 1
+        ]
+
+    server = Server(answer, held={3, 4})
+    paginator = server.paginator(ids=range(1, 401), workers=4)
+    async with nothing_left(), paginator.lookahead() as accounts:
+        found = [await anext(accounts) for _ in range(4)]
+        server.release.set()
+        await settle()
+        found += [one async for one in accounts]
+
+    assert [1, 2, 3, *range(201, 401)] == account_ids(found)
+
+
 async def test_two_at_once() -> None:
     """Look-aheads of one paginator don't disturb each other."""
     server = hundred()
