@@ -24,11 +24,7 @@ _MARGIN: Final = timedelta(seconds=2)
 # Seconds before each look: what timed out here may still be under way there.
 _WAITS: Final = (0.0, 1.0, 3.0)
 # What v1 adds to a new account without being told does not speak against it.
-_ADDED = {
-    DifferenceKind.SET,
-    DifferenceKind.ADDRESS_ADDED,
-    DifferenceKind.CUSTOM_FIELD_SET,
-}
+_ADDED = {DifferenceKind.SET, DifferenceKind.CUSTOM_FIELD_SET}
 
 
 class RecoveredId(int):

@@ -206,14 +206,13 @@ def restoring(record: Record[AccountT]) -> Change[AccountT]:
         model.extra.clear()
 
     def restore(current: AccountT) -> AccountT:
-        made = copy.deepcopy(target)
         for field in wire_fields(record.kind.cls):
             if field.wire in READ_ONLY:
-                setattr(made, field.attribute, getattr(current, field.attribute))
+                setattr(target, field.attribute, getattr(current, field.attribute))
         mine = {address.address_id for address in contact_of(current).addresses or []}
-        for address in contact_of(made).addresses or []:
+        for address in contact_of(target).addresses or []:
             _renew(address, mine)
-        return made
+        return target
 
     return restore
 

@@ -6,8 +6,15 @@ from typing import Any
 
 import pytest
 
-from neon_async import AsyncClient, IndividualAccount, Login, LossyReadError
+from neon_async import (
+    AsyncClient,
+    IndividualAccount,
+    Login,
+    LossyReadError,
+    VerificationError,
+)
 from neon_async._editing import INDIVIDUAL, ORGANIZATION
+from neon_async._editing._record import open_record
 from neon_async.emulator import Emulator, Quirks
 from tests.editing import book
 from tests.editing.book import Book
@@ -176,6 +183,27 @@ async def test_a_login_stays_with_its_password() -> None:
         book_.sent["individualAccount"]["login"]
     )
     assert "fake-password" not in str(done.diff)
+
+
+async def test_an_address_that_doubles_is_seen() -> None:
+    """What may become of an address without an id is accepted, but not overlooked."""
+    person = book.person(contact={"addresses": {"address": [{"city": "Graz"}]}})
+    contact = person.payload["individualAccount"]["primaryContact"]
+    doubled = {"address": [{"addressId": number, "city": "Graz"} for number in (7, 8)]}
+    person.added = {"primaryContact": contact | {"addresses": doubled}}
+
+    with pytest.raises(VerificationError, match=r"addressId$"):
+        await person.edit(rename, accept_loss={f"{ADDRESS[:-3]}[0].addressId"})
+
+
+def test_a_reading_stays_as_it_is() -> None:
+    """Making a copy that can be sent takes nothing out of the reading itself."""
+    payload = book.person(url="x", login={"username": "ada"}).payload
+    record = open_record(INDIVIDUAL, 1, payload)
+
+    found = [record.writable(None)[1], record.writable(None)[1]]
+
+    assert [["login.username"]] * 2 == [[loss.path for loss in losses] for losses in found]
 
 
 @pytest.mark.parametrize(
