@@ -3,7 +3,11 @@
 from datetime import UTC, datetime
 from typing import assert_type
 
+import attrs
+
 from neon_async import (
+    AccountDiff,
+    AccountEdit,
     AccountsPage,
     ActivitiesPage,
     Activity,
@@ -42,6 +46,25 @@ async def writes(neon: AsyncClient, consent: ConsentInformation) -> None:
     person, organization = IndividualAccount(), OrganizationAccount()
     assert_type(await neon.update_individual_account(person, consent=consent), int)
     assert_type(await neon.create_organization_account(organization, origin_detail="fair"), int)
+    assert_type(await neon.create_individual_account(person, on_unknown="find"), int)
+    assert_type(await neon.update_organization_account(organization, consent=consent), int)
+
+
+async def edits(neon: AsyncClient, consent: ConsentInformation) -> None:
+    """An edit keeps the kind of its account, and its change may return or mutate."""
+    one = await neon.edit_individual_account(
+        1, lambda account: attrs.evolve(account, url="x"), allow_clear={"url"}, consent=consent
+    )
+    assert_type(one, AccountEdit[IndividualAccount])
+    assert_type(one.diff, AccountDiff)
+    assert_type(await one.undo(), AccountEdit[IndividualAccount])
+
+    def rename(account: OrganizationAccount) -> None:
+        account.organization_name = "x"
+
+    other = await neon.edit_organization_account(2, rename, on_conflict="retry")
+    assert_type(other.before, OrganizationAccount)
+    assert_type(await neon.undo_edit(other), AccountEdit[OrganizationAccount])
 
 
 async def reads(neon: AsyncClient) -> None:
