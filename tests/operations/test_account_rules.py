@@ -104,8 +104,9 @@ def test_rules_of_a_new_organization(
     given: dict[str, Any], name: str, _code: int, code: int
 ) -> None:
     """The same rules hold, with the codes of this page where it has its own."""
-    contact = Contact(**given.pop("contact")) if "contact" in given else None
-    account = OrganizationAccount(organization_name="x", primary_contact=contact, **given)
+    contact = Contact(**given.get("contact", {}))
+    rest = {attribute: value for attribute, value in given.items() if attribute != "contact"}
+    account = OrganizationAccount(organization_name="x", primary_contact=contact, **rest)
     error = refused(CreateOrganizationAccount(account))
 
     assert (f"organizationAccount.{name}", code) == (error.parameter, error.code)
