@@ -1,9 +1,11 @@
-"""What every test has: both event loops, and Hypothesis without deadlines."""
+"""What every test has: both event loops, a canary, and Hypothesis without deadlines."""
 
 import os
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+pytest_plugins = ["tests.canary"]
 
 # A deadline would make the outcome depend on what else the machine does. Function-scoped
 # fixtures are read-only in this suite, so sharing one between examples is harmless.

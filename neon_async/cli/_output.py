@@ -2,6 +2,7 @@
 
 import contextlib
 import sys
+import threading
 from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
 from typing import BinaryIO, TypeVar
@@ -33,12 +34,29 @@ async def save(
     saved: Callable[[Page], None],
     report: Callable[[Progress], None] | None = None,
 ) -> None:
-    """Write all records of a walk, page by page, and call `saved` with each that is written."""
-    async with paginator.lookahead_pages(on_progress=report) as pages:
-        async for page in pages:
-            # A thread is not interrupted by Ctrl-C, so that only whole pages are written.
-            await to_thread.run_sync(_write_lines, file, page.items)
-            saved(page)
+    """Write all records of a walk, page by page, and call `saved` with each that is written.
+
+    Pages are written in a thread, so that a slow reader holds up nobody but itself.
+    """
+    turn = threading.Lock()
+    waiting: list[Page] = []
+
+    def write() -> None:
+        with turn:
+            while waiting:
+                page = waiting.pop()
+                _write_lines(file, page.items)
+                saved(page)
+
+    try:
+        async with paginator.lookahead_pages(on_progress=report) as pages:
+            async for page in pages:
+                waiting.append(page)
+                await to_thread.run_sync(write)
+    finally:
+        # Ctrl-C does not wait for the thread: what it has begun is finished, and nothing more.
+        with turn:
+            waiting.clear()
 
 
 def _write_lines(file: BinaryIO, records: Sequence[Model]) -> None:

@@ -58,6 +58,7 @@ def test_port_in_use(served: dict[str, str], capsys: pytest.CaptureFixture[str])
     assert capsys.readouterr().err.startswith("neon-async: ")
 
 
+@pytest.mark.shows("secret", "output", reason="the settings lead to the emulator alone")
 def test_prints_and_merges(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

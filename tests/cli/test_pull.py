@@ -12,6 +12,8 @@ from neon_async.emulator import Emulator
 
 from .conftest import ACCOUNTS, ACTIVITIES, records
 
+pytestmark = pytest.mark.shows("e-mail", "output", reason="records are what is asked for")
+
 EVER = ("--from", "1990-01-01Z")
 
 
