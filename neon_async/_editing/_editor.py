@@ -94,8 +94,8 @@ def _undoing(
     ]
     options = Options(
         consent=edit.consent if consent is None else consent,
-        allow_clear=None,
         accept_loss=[*accept_loss, *accepted],
+        restores=True,
     )
     return _Run(editor, kind, edit.account_id, change, options, edit)
 
@@ -144,7 +144,7 @@ class _Run(Generic[AccountT]):
         if undone.verified:
             stands = same(undone.after, self._record.account, ignoring=_MOVING)
         else:
-            left = Proposal(undone.after, undone.diff, self._options.accept_loss or frozenset())
+            left = Proposal(undone.after, undone.diff, self._options.accept_loss)
             stands = not left.unexpected(self._record.account)
         if not stands:
             raise self._conflict("has changed since the edit", undone.after)

@@ -5,23 +5,21 @@ from __future__ import annotations
 import copy
 import inspect
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias
+from collections.abc import Callable, Iterator
+from typing import Any, Generic, Literal, TypeAlias
 
 import attrs
 
 from neon_async._editing._compare import absent, adopt, compare
 from neon_async._editing._diff import AccountDiff, Difference, DifferenceKind
 from neon_async._editing._kinds import AccountT, Kind, contact_of
+from neon_async._editing._lossless import Loss
 from neon_async._editing._record import Record, prune
 from neon_async._wire.flatten import READ_ONLY
 from neon_async._wire.names import wire_fields
 from neon_async._wire.shapes import is_sequence
 from neon_async.errors import ErrorCode, InvalidRequestError
 from neon_async.models import Account, Address, ConsentInformation, ConsentStatus, Model
-
-if TYPE_CHECKING:
-    from neon_async._editing._lossless import Loss
 
 Change: TypeAlias = Callable[[AccountT], AccountT | None]
 
@@ -31,10 +29,9 @@ _NOT_VERIFIED = {"lastmodifieddatetime", "lastmodifiedby", "login.password"}
 _ADDRESS = "primaryContact.addresses.address"
 
 
-def _names(given: Iterable[Any] | None) -> frozenset[str] | None:
-    if given is None:
-        return None
-    named = frozenset([0] if isinstance(given, str) else given)
+def _names(given: Any) -> frozenset[str]:  # noqa: ANN401 - whatever a caller passes
+    # A name alone would be taken for its characters, and None for everything.
+    named: list[Any] = [0] if given is None or isinstance(given, str) else [*given]
     if not all(isinstance(name, str) for name in named):
         raise InvalidRequestError("allow_clear and accept_loss are several names, and not one")
     roots = ("individualAccount.", "organizationAccount.")
@@ -51,16 +48,18 @@ class Options:
     """How to edit; see `AsyncClient.edit_individual_account`.
 
     Attributes:
-        allow_clear: names of what may be deleted; None for anything.
+        allow_clear: names of what may be deleted.
         accept_loss: paths of what may be lost.
+        restores: whether it brings back what was there, so that anything may be deleted.
     """
 
     consent: ConsentInformation | None = attrs.field(default=None, repr=False)
     dry_run: bool = False
-    allow_clear: frozenset[str] | None = attrs.field(default=frozenset[str](), converter=_names)
-    accept_loss: frozenset[str] | None = attrs.field(default=frozenset[str](), converter=_names)
+    allow_clear: frozenset[str] = attrs.field(default=frozenset[str](), converter=_names)
+    accept_loss: frozenset[str] = attrs.field(default=frozenset[str](), converter=_names)
     on_conflict: Literal["raise", "retry"] = attrs.field(default="raise", validator=_either)
     verify: bool = True
+    restores: bool = False
 
 
 @attrs.frozen
@@ -101,14 +100,16 @@ def propose(
         InvalidRequestError: the change can't be sent, or deletes what `allow_clear` does not name.
     """
     kind = record.kind
-    before, found = record.writable(options.accept_loss)
-    after = _changed(change, before, kind)
+    draft = _Draft(kind, *record.writable(options.accept_loss))
+    after = draft.changed(change)
+    before, found = draft.before, draft.found
     kind.update(after, options.consent).params()
     prune(after)
     entries = compare(before, after)
     _refuse_fixed(entries, kind)
     _refuse_unsendable(before, after, kind)
-    _refuse_deletions(entries, options.allow_clear, kind)
+    if not options.restores:
+        _refuse_deletions(entries, options.allow_clear, kind)
     consents = list(_consents(options.consent))
     asked = any(entry.kind is DifferenceKind.CONSENT_SET for entry in consents)
     if entries or asked:
@@ -117,18 +118,32 @@ def propose(
     return Proposal(after, AccountDiff(tuple(entries)), given_up)
 
 
-def _changed(change: Change[AccountT], before: AccountT, kind: Kind[AccountT]) -> AccountT:
-    copied = copy.deepcopy(before)
-    result: Any = change(copied)
-    after = copied if result is None else result
-    if inspect.iscoroutine(result):
-        result.close()
-        problem = "a change is a plain function: what it waits for belongs before the edit"
-        raise InvalidRequestError(problem, operation=kind.page.operation)
-    if not isinstance(after, kind.cls):
-        problem = f"a change returns {kind.cls.__name__} or None, not {type(after).__name__}"
-        raise InvalidRequestError(problem, operation=kind.page.operation)
-    return copy.deepcopy(after)
+@attrs.define
+class _Draft(Generic[AccountT]):
+    """An account about to be changed, for the frames that an error of the change runs through."""
+
+    kind: Kind[AccountT] = attrs.field(repr=False)
+    before: AccountT = attrs.field(repr=False)
+    found: list[Loss] = attrs.field(repr=False)
+    copied: AccountT = attrs.field(init=False, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        """Make the copy that is to be changed."""
+        self.copied = copy.deepcopy(self.before)
+
+    def changed(self, change: Change[AccountT]) -> AccountT:
+        """Return what the change makes of the copy."""
+        result: Any = change(self.copied)
+        after = self.copied if result is None else result
+        operation, cls = self.kind.page.operation, self.kind.cls
+        if inspect.iscoroutine(result):
+            result.close()
+            problem = "a change is a plain function: what it waits for belongs before the edit"
+            raise InvalidRequestError(problem, operation=operation)
+        if not isinstance(after, cls):
+            problem = f"a change returns {cls.__name__} or None, not {type(after).__name__}"
+            raise InvalidRequestError(problem, operation=operation)
+        return copy.deepcopy(after)
 
 
 def _refuse_fixed(entries: list[Difference], kind: Kind[Any]) -> None:
@@ -167,16 +182,12 @@ def _models(model: Any) -> Iterator[Any]:  # noqa: ANN401 - models
                 yield from _models(inner)
 
 
-def _refuse_deletions(
-    entries: list[Difference], allowed: frozenset[str] | None, kind: Kind[Any]
-) -> None:
+def _refuse_deletions(entries: list[Difference], allowed: frozenset[str], kind: Kind[Any]) -> None:
     prefix = f"{kind.page.root}."
     unnamed = [
         entry.parameter
         for entry in entries
-        if allowed is not None
-        and entry.deletes
-        and allowed.isdisjoint(name.removeprefix(prefix) for name in entry.names)
+        if entry.deletes and allowed.isdisjoint(name.removeprefix(prefix) for name in entry.names)
     ]
     if unnamed:
         said = ", ".join(name.removeprefix(prefix) for name in dict.fromkeys(unnamed))

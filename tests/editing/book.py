@@ -35,11 +35,11 @@ class Book:
         added: what v1 adds to the account when it is written.
     """
 
-    payload: dict[str, Any]
+    payload: dict[str, Any] = attrs.field(repr=False)
     script: list[Exception | None] = attrs.field(factory=list[Exception | None])
     requests: list[str] = attrs.field(factory=list[str])
-    sent: dict[str, Any] = attrs.field(factory=dict[str, Any])
-    added: dict[str, Any] = attrs.field(factory=dict[str, Any])
+    sent: dict[str, Any] = attrs.field(factory=dict[str, Any], repr=False)
+    added: dict[str, Any] = attrs.field(factory=dict[str, Any], repr=False)
 
     async def send(self, operation: Operation[T], /) -> T:
         await checkpoint()

@@ -131,6 +131,8 @@ async def test_an_error_of_the_change(neon: AsyncClient, emulator: Emulator, per
         ({"allow_clear": "fax"}, "several names"),
         ({"accept_loss": "login.username"}, "several names"),
         ({"accept_loss": [5]}, "several names"),
+        ({"allow_clear": None}, "several names"),
+        ({"accept_loss": None}, "several names"),
         ({"on_conflict": "ignore"}, "'raise' or 'retry'"),
         ({"account_id": 0}, "positive"),
     ],

@@ -107,7 +107,7 @@ LOSSLESS = [
         *((book.person(**fields), paths) for fields, paths in INDIVIDUALS),
         *((book.company(**fields), paths) for fields, paths in ORGANIZATIONS),
     ],
-    ids=str,
+    ids=lambda given: " ".join(given) if isinstance(given, list) else "",
 )
 async def test_refused(book: Book, paths: list[str]) -> None:
     """The error names each path, and whoever accepts all of them may edit."""
