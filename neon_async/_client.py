@@ -106,15 +106,16 @@ class AsyncClient(AccountWrites, Feeds):
         """
         AccountWrites.__init__(self)
         credentials = Credentials(
-            _setting(org_id, "org_id", "NEON_ORG_ID"), _setting(api_key, "api_key", "NEON_API_KEY")
+            _setting(org_id, "NEON_ORG_ID"), _setting(api_key, "NEON_API_KEY")
         )
-        del api_key
+        del org_id, api_key  # tracebacks of what is refused below may be printed
+        _check(credentials)
         Feeds.__init__(
             self, credentials.org_id, page_size=page_size, max_concurrency=max_concurrency
         )
         self._dispatcher = Dispatcher(
             Transport(
-                base_url or os.environ.get("NEON_BASE_URL") or BASE_URL,
+                (os.environ.get("NEON_BASE_URL") or BASE_URL) if base_url is None else base_url,
                 timeout=timeout,
                 connections=max_concurrency,
                 transport=transport,
@@ -305,8 +306,14 @@ class AsyncClient(AccountWrites, Feeds):
         return Paginator(self, operation, workers=self._max_concurrency, on_progress=on_progress)
 
 
-def _setting(value: str | None, name: str, variable: str) -> str:
-    found = os.environ.get(variable) if value is None else value
-    if not found:
-        raise InvalidRequestError(f"is missing: pass it, or set {variable}", parameter=name)
-    return found
+def _setting(value: str | None, variable: str) -> str:
+    return os.environ.get(variable, "") if value is None else value
+
+
+def _check(credentials: Credentials) -> None:
+    for name, value, variable in (
+        ("org_id", credentials.org_id, "NEON_ORG_ID"),
+        ("api_key", credentials.api_key, "NEON_API_KEY"),
+    ):
+        if not value:
+            raise InvalidRequestError(f"is missing: pass it, or set {variable}", parameter=name)

@@ -45,6 +45,7 @@ class Feeds(Methods):
             InvalidRequestError: a number is not positive.
         """
         self._organization = fingerprint(org_id)
+        del org_id  # tracebacks of what is refused below may be printed
         self._page_size = _positive(page_size, "page_size")
         self._max_concurrency = _positive(max_concurrency, "max_concurrency")
         self._merges = Merges(self, max_concurrency)

@@ -157,12 +157,13 @@ async def settle() -> None:
 
 
 @contextlib.asynccontextmanager
-async def nothing_left() -> AsyncGenerator[None]:
-    """No task more than before."""
+async def nothing_left(*, collect: bool = True) -> AsyncGenerator[None]:
+    """No task more than before, and nothing that is collected with a warning."""
     await settle()
     before = len(anyio.get_running_tasks())
     yield
-    gc.collect()
+    if collect:
+        gc.collect()
     await settle()
     assert before == len(anyio.get_running_tasks())
 

@@ -96,7 +96,6 @@ def test_missing_credentials(
 
 BAD_OPTIONS: list[tuple[str, Any]] = [
     ("base_url", "http://api.example.org"),
-    ("base_url", "https://fake-user:fake-password@api.example.org"),
     ("base_url", "not a url"),
     ("timeout", 0),
     ("timeout", float("nan")),
@@ -121,6 +120,15 @@ def test_options_are_checked(name: str, value: Any) -> None:
 
     assert name == caught.value.parameter
     assert "fake-" not in str(caught.value)
+
+
+@pytest.mark.shows("e-mail", "error", reason="a password and a host look like an address")
+def test_user_info_in_the_url() -> None:
+    """A password does not belong into a URL, and the error does not repeat it."""
+    with pytest.raises(InvalidRequestError) as caught:
+        AsyncClient(ORG_ID, API_KEY, base_url="https://fake-user:fake-password@api.example.org")
+
+    assert "must not hold a user name or password [base_url]" == str(caught.value)
 
 
 async def test_repr() -> None:

@@ -1,5 +1,7 @@
 """Leaving a look-ahead, by whatever way: nothing stays behind."""
 
+import asyncio
+import gc
 from typing import Any
 
 import anyio
@@ -7,7 +9,7 @@ import pytest
 from anyio.lowlevel import checkpoint
 
 from neon_async import PaginationError
-from tests.pages import hundred, nothing_left, page, serve, settle, walk
+from tests.pages import Server, account_ids, hundred, nothing_left, page, serve, settle, walk
 
 
 @pytest.mark.parametrize("kind", ["lookahead", "lookahead_pages"])
@@ -78,6 +80,55 @@ async def test_cancellation(held: int) -> None:
         group.cancel_scope.cancel()
 
     assert (10 * (held - 1), 0) == (len(found), server.in_flight)
+
+
+@pytest.mark.parametrize("kind", ["pages", "lookahead"])
+async def test_cancellation_at_every_await(kind: str) -> None:
+    """Wherever a cancellation comes, nothing is left, and what came before it is in order."""
+    finished = 0
+    for steps in range(60):
+        server = hundred()
+        scope = anyio.CancelScope()
+        found: list[Any] = []
+        async with nothing_left(collect=False), anyio.create_task_group() as group:
+            group.start_soon(consume, server, kind, scope, found)
+            for _ in range(steps):
+                await checkpoint()
+            scope.cancel()
+        assert 0 == server.in_flight
+        assert list(range(1, len(found) + 1)) == account_ids(found)
+        finished += len(found) == 100
+
+    gc.collect()
+    assert 0 < finished < 60
+
+
+async def consume(server: Server, kind: str, scope: anyio.CancelScope, found: list[Any]) -> None:
+    with scope:
+        if kind == "pages":
+            async for one in walk(server).pages():
+                found.extend(one.items)
+            return
+        async with walk(server).lookahead_pages() as pages:
+            async for one in pages:
+                found.extend(one.items)
+
+
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+async def test_native_cancellation() -> None:
+    """`Task.cancel`, as of `asyncio.timeout` and of frameworks, ends a look-ahead just as well."""
+    for steps in range(40):
+        server = hundred()
+        found: list[Any] = []
+        async with nothing_left(collect=False):
+            task = asyncio.create_task(consume(server, "lookahead", anyio.CancelScope(), found))
+            for _ in range(steps):
+                await checkpoint()
+            task.cancel()
+            await asyncio.wait([task])
+        assert 0 == server.in_flight
+        assert task.cancelled() or 100 == len(found)
+    gc.collect()
 
 
 async def test_cancellation_of_the_body() -> None:
