@@ -29,6 +29,7 @@ import gzip
 import socket
 import struct
 import threading
+import time
 from collections import deque
 from typing import TYPE_CHECKING, Self, TypeAlias
 from urllib.parse import parse_qsl
@@ -262,9 +263,13 @@ class FaultServer:
 
     def wait_until(self, condition: Callable[[], bool]) -> None:
         """Wait for the condition from a thread, at most 5 seconds."""
+        end = time.monotonic() + PATIENCE
         with self._changed:
-            if not self._changed.wait_for(condition, PATIENCE):
-                raise TimeoutError
+            while not condition():
+                if time.monotonic() > end:
+                    raise TimeoutError
+                # The condition may be about something else than the server, too.
+                self._changed.wait(0.01)
 
     def __enter__(self) -> Self:
         self._thread.start()

@@ -157,6 +157,7 @@ class Transport:
         seconds = self._timeout if within is None else min(self._timeout, within)
         if seconds <= 0:
             raise DeadlineExceededError("no time left", sent=False, operation=operation)
+        self._carrier.prepare()
         scope = anyio.CancelScope(deadline=anyio.current_time() + seconds)
         attempt = _Attempt(operation, seconds, scope)
         outcome = await self._run(attempt, path, form, fresh=fresh, replay=replay)

@@ -23,6 +23,10 @@ _CLOSING = 1.0  # seconds; closing a socket takes microseconds unless something 
 class Carrier(Protocol):
     """Hands out an engine for each exchange."""
 
+    def prepare(self) -> None:
+        """Do what takes long the first time, before the clock of the exchange starts."""
+        ...
+
     async def run(self, job: Callable[[], Awaitable[T]]) -> T:
         """Run an exchange where a cancellation does no lasting harm."""
         ...
@@ -58,6 +62,11 @@ class Lanes:
         self._keep = keep
         self._idle: list[Engine] = []
         self._taken = 0
+
+    def prepare(self) -> None:
+        """Build a lane if there is none: it imports httpcore and reads the certificates."""
+        if not self._idle and not self._taken:
+            self._idle.append(self._build())
 
     async def run(self, job: Callable[[], Awaitable[T]]) -> T:
         """Run it as it is: a lane that was harmed is thrown away."""
@@ -104,6 +113,9 @@ class Shared:
     def __init__(self, engine: Engine) -> None:
         """Use this engine; it is closed with the client, as httpx does."""
         self._engine = engine
+
+    def prepare(self) -> None:
+        """Do nothing: the engine is there."""
 
     async def run(self, job: Callable[[], Awaitable[T]]) -> T:
         """Run it in a task of its own, which only anyio cancels.

@@ -1,5 +1,7 @@
 """One way to send something, and one to see it fail."""
 
+import socket
+
 import pytest
 
 from neon_async._transport import Reply, Transport
@@ -38,3 +40,11 @@ async def sent_and_failed(transport: Transport, *, within: float | None = None) 
     """Send once so that there is a connection, then a second time."""
     await send(transport)
     return await failure(transport, within=within)
+
+
+def closed_port() -> int:
+    """Return a port at which nobody listens."""
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        port: int = sock.getsockname()[1]
+        return port

@@ -1,16 +1,18 @@
 """Every exchange ends on time, and whose time-out it was is never in doubt."""
 
 import asyncio
+import ssl
 import time
 
 import anyio
+import httpx
 import pytest
 
 from neon_async._transport import Transport
 from neon_async._wire.params import Form
-from neon_async.errors import DeadlineExceededError
+from neon_async.errors import ConnectError, DeadlineExceededError
 from tests.fault_server import FaultServer, Gate, Step, chunked, drip, hang, http
-from tests.transport.exchanging import failure, send, sent_and_failed
+from tests.transport.exchanging import closed_port, failure, send, sent_and_failed
 
 SHORT = 0.05
 
@@ -166,3 +168,19 @@ async def test_request_that_is_not_read(server: FaultServer) -> None:
     await transport.aclose()
 
     assert caught.value.sent
+
+
+async def test_preparations_are_not_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reading the certificates takes long once, and is not the server's fault."""
+
+    def read(**_: object) -> ssl.SSLContext:
+        time.sleep(2 * SHORT)
+        return ssl.create_default_context()
+
+    monkeypatch.setattr(httpx, "create_ssl_context", read)
+    transport = Transport(f"https://127.0.0.1:{closed_port()}")
+
+    error = await failure(transport, within=SHORT)
+    await transport.aclose()
+
+    assert isinstance(error, ConnectError)

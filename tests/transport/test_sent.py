@@ -1,7 +1,5 @@
 """Whether anything was sent is known from the trace, and writes are never sent twice."""
 
-import socket
-
 import httpx
 import pytest
 
@@ -9,16 +7,9 @@ from neon_async._transport import Transport
 from neon_async._transport._trace import Trace
 from neon_async.errors import ConnectError, DeadlineExceededError, TransportError
 from tests.fault_server import FaultServer, Step, fin, hang, http, rst
-from tests.transport.exchanging import SECRET, failure, send
+from tests.transport.exchanging import SECRET, closed_port, failure, send
 
 SHORT = 0.05
-
-
-def closed_port() -> int:
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        port: int = sock.getsockname()[1]
-        return port
 
 
 async def test_refused_connection() -> None:
