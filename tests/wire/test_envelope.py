@@ -216,7 +216,7 @@ def test_data_is_not_quoted(body: bytes) -> None:
 
 
 def test_nothing_that_was_sent_is_quoted() -> None:
-    """An error page that repeats the request is shown without its values, however it spells them."""
+    """An error page that repeats the request is shown without its values, however spelled."""
     name = "Ann & O'Brien"
     form = Form.encode([("userSessionId", SESSION), ("name", name), ("size", "20"), ("blank", "")])
     spelled = f"{name} | {html.escape(name)} | {quote_plus(name)}"
