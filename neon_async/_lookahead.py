@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 import anyio
 import attrs
 
+from neon_async._dispatch import bare
 from neon_async._walk import Walk
 from neon_async.errors import PaginationError
 
@@ -146,12 +147,16 @@ class Lookahead(AbstractAsyncContextManager[AsyncGenerator[T, None]], Generic[Pa
         for index, first in enumerate(self._first_numbers):
             number: int | None = first
             while number is not None:
-                page = await self._take((index, number))
-                following = self._course.arrive(index, number, page)
+                page, following = await bare(self._next(index, number))
                 yield page
                 del page  # tracebacks of the next may be printed with local variables
                 self._release((index, number), following)
                 number = following
+
+    async def _next(self, index: int, number: int) -> tuple[PageT, int | None]:
+        """Return a page, and the number of the one that follows it."""
+        page = await self._take((index, number))
+        return page, self._course.arrive(index, number, page)
 
     async def _take(self, job: tuple[int, int]) -> PageT:
         slot = self._held[job]

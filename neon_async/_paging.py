@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 import attrs
 
 from neon_async._course import Course, Page, Progress, mark
+from neon_async._dispatch import bare
 from neon_async._lookahead import Lookahead
 from neon_async._walk import Walk
 from neon_async.errors import InvalidRequestError, NeonError
@@ -84,9 +85,7 @@ class Paginator(Generic[PageT, ItemT]):
 
     async def first_page(self) -> PageT:
         """Return the first page alone."""
-        course = self._course(None)
-        page = await self._fetch(0, self._parts[0].page)
-        course.arrive(0, self._parts[0].page, page)
+        page, _ = await bare(self._next(self._course(None), 0, self._parts[0].page))
         return page
 
     async def collect(
@@ -111,7 +110,7 @@ class Paginator(Generic[PageT, ItemT]):
         if limit is not None and limit < 0:
             problem = "a limit is not negative"
             raise InvalidRequestError(problem, parameter="limit")
-        found = _Found[ItemT]()
+        found = Collected[ItemT]()
         if limit == 0:
             return found.items
         async for page in self.pages(on_progress=on_progress):
@@ -178,10 +177,14 @@ class Paginator(Generic[PageT, ItemT]):
         for index, part in enumerate(self._parts):
             number: int | None = part.page
             while number is not None:
-                page = await self._fetch(index, number, course.page_size(index))
-                number = course.arrive(index, number, page)
+                page, number = await bare(self._next(course, index, number))
                 yield page
                 del page
+
+    async def _next(self, course: Course, index: int, number: int) -> tuple[PageT, int | None]:
+        """Return a page, and the number of the one that follows it."""
+        page = await self._fetch(index, number, course.page_size(index))
+        return page, course.arrive(index, number, page)
 
     async def _fetch(self, index: int, number: int, page_size: int | None = None) -> PageT:
         operation = attrs.evolve(self._parts[index], page=number)
@@ -204,8 +207,12 @@ def _parts(operation: Sync[Any]) -> Iterator[Sync[Any]]:
 
 
 @attrs.define(eq=False)
-class _Found(Generic[ItemT]):
-    """What was collected so far."""
+class Collected(Generic[ItemT]):
+    """Records, for frames that wait while they hold them.
+
+    Attributes:
+        items: the records, which no representation shows.
+    """
 
     items: list[ItemT] = attrs.field(factory=list[ItemT], repr=False)
 

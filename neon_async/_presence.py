@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from neon_async._paging import IDS_PER_REQUEST
+from neon_async._dispatch import bare
+from neon_async._paging import IDS_PER_REQUEST, Collected
 from neon_async.errors import PaginationError
 
 if TYPE_CHECKING:
@@ -25,7 +26,11 @@ async def present(sender: Sender, operation: type[Sync[Any]], ids: Sequence[int]
     Raises:
         PaginationError: the server shows other records, or fewer than it says there are.
     """
-    records: list[Any] = []
+    return await bare(_present(sender, operation, ids))
+
+
+async def _present(sender: Sender, operation: type[Sync[Any]], ids: Sequence[int]) -> list[Any]:
+    records = Collected[Any]()
     waiting = [ids[at : at + IDS_PER_REQUEST] for at in range(0, len(ids), IDS_PER_REQUEST)]
     while waiting:
         batch = waiting.pop()
@@ -38,11 +43,12 @@ async def present(sender: Sender, operation: type[Sync[Any]], ids: Sequence[int]
             problem = "a query by ids was answered with other records"
             raise PaginationError(problem, operation=asked.name)
         if total <= len(page.items):
-            records += page.items
+            records.items.extend(page.items)
         elif len(batch) > 1:
             # The server's pages are smaller than asked for.
             waiting += [batch[: len(batch) // 2], batch[len(batch) // 2 :]]
         else:
             problem = "a record that is counted is not shown"
             raise PaginationError(problem, operation=asked.name)
-    return records
+        del page
+    return records.items

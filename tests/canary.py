@@ -54,7 +54,10 @@ _EMAIL = re.compile(r"(?<=\w)@[\w-]+\.\w")
 _ENOUGH = 1_000_000  # characters that are kept before they are searched
 
 # Tracebacks that came through here have left a client, and must hold nothing.
-_EXITS = ("/neon_async/_dispatch.py", "/neon_async/_client.py")
+_EXITS = re.compile(
+    "/neon_async/_(client|methods|writes|recovery|feeds|merges|reconcile|presence|changes/.*"
+    r"|editing/.*|paging|lookahead|course|walk|dispatch)(\.py)?$"
+)
 _OURS = re.compile(r"/(neon_async(?!/emulator)|httpx|httpcore|h11|httpx_aiohttp|aiohttp)/")
 
 
@@ -128,7 +131,7 @@ def shown(error: BaseException) -> str:
         locals_max_string=10_000,
     )
     frames = [frame for stack in trace.stacks for frame in stack.frames]
-    left = any(frame.filename.endswith(_EXITS) for frame in frames)
+    left = any(_EXITS.search(frame.filename) for frame in frames)
     said = ["".join(traceback.format_exception_only(error)), repr(error), repr(error.args)]
     said += [f"{stack.exc_type} {stack.exc_value} {stack.notes}" for stack in trace.stacks]
     said += [_variables(frame) for frame in frames if left and _OURS.search(frame.filename)]
@@ -136,7 +139,8 @@ def shown(error: BaseException) -> str:
 
 
 def _variables(frame: Frame) -> str:
-    return " ".join(f"{name}={node}" for name, node in (frame.locals or {}).items())
+    values = " ".join(f"{name}={node}" for name, node in (frame.locals or {}).items())
+    return f"{frame.filename}:{frame.lineno} {frame.name} {values}"
 
 
 class _Handler(logging.Handler):
@@ -199,7 +203,7 @@ def _watch(canary: Canary, patch: pytest.MonkeyPatch) -> None:
 def _concerns_us(error: BaseException) -> bool:
     frames = traceback.walk_tb(error.__traceback__)
     files = {frame.f_code.co_filename for frame, _ in frames}
-    return isinstance(error, NeonError) or any(file.endswith(_EXITS) for file in files)
+    return isinstance(error, NeonError) or any(map(_EXITS.search, files))
 
 
 def _text(shown: Any) -> str:

@@ -54,16 +54,14 @@ class Delivery(Generic[RecordT]):
     async def changes(self, reply: Reply[RecordT], *, tail: bool) -> list[Change[RecordT]]:
         """Return what a reply changes; `tail` as in `Query`."""
         news = self.dedupe.sort(reply.answer, tail=tail)
-        changes: list[Change[RecordT]] = []
         # A deletion that was not listed when the walk began is not settled.
-        changes += await self.deletions(news.deleted, provisional=True)
+        changes: list[Change[RecordT]] = [*await self.deletions(news.deleted, provisional=True)]
+        settled = await self._settle(news.doubtful) if news.doubtful else []
         times = reply.answer.times
         for position in news.records:
             provisional = self.plan.provisional(times[position])
             changes.append(Upserted(reply.records[position], provisional))
-        if news.doubtful:
-            changes += await self._settle(news.doubtful)
-        return changes
+        return changes + settled
 
     async def deletions(
         self, ids: Sequence[int], *, provisional: bool = False
@@ -81,16 +79,17 @@ class Delivery(Generic[RecordT]):
     async def _settle(self, ids: Sequence[int]) -> list[Change[RecordT]]:
         """Ask for records that were seen both alive and deleted, and return what they are now."""
         found: list[RecordT] = await present(self.sender, self.source.operation, ids)
-        changes: list[Change[RecordT]] = []
-        alive: set[int] = set()
-        for record in found:
-            at = record.last_modified_date_time
-            time = None if at is None else micros(at)
-            number = self.source.identify(record)
-            self.dedupe.settle_alive(number, time)
-            alive.add(number)
-            changes.append(Upserted(record, self.plan.provisional(time)))
+        alive = {self.source.identify(record) for record in found}
+        # An iterator does not show what it holds to a traceback that prints variables.
+        changes = iter([self._alive(record) for record in found])
+        del found
         gone = [one for one in ids if one not in alive]
         for one in gone:
             self.dedupe.settle_gone(one)
-        return changes + await self.deletions(gone, provisional=True)
+        return [*changes, *await self.deletions(gone, provisional=True)]
+
+    def _alive(self, record: RecordT) -> Upserted[RecordT]:
+        at = record.last_modified_date_time
+        time = None if at is None else micros(at)
+        self.dedupe.settle_alive(self.source.identify(record), time)
+        return Upserted(record, self.plan.provisional(time))

@@ -6,6 +6,7 @@ import logging
 from typing import TYPE_CHECKING, Generic
 
 from neon_async._changes._source import RecordT
+from neon_async._dispatch import bare
 from neon_async.errors import APIError, ValidationError
 
 if TYPE_CHECKING:
@@ -33,6 +34,9 @@ class Fetcher(Generic[RecordT]):
             NeonError: as for `AsyncClient.send`.
             PaginationError: the reply contradicts itself, or the query.
         """
+        return await bare(self._fetch(query))
+
+    async def _fetch(self, query: Query) -> Reply[RecordT]:
         asked = self._source.ask(query, self._page_size, sort=self._sort)
         return self._source.read(await self._sender.send(asked), asked)
 

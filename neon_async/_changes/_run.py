@@ -108,10 +108,13 @@ class Run(Generic[RecordT]):
             self.certificate = seen_at_once(plan, first.answer)
         else:
             del first
+            # Tracebacks may show the variables of frames that wait, which so let go of records.
             async for batch in Walk(self._walk(tasks, delivery)):
                 yield batch
+                del batch
             async for batch in Walk(self._certify(certify(plan, dedupe), delivery)):
                 yield batch
+                del batch
         self._report()
         self.finished = True
 

@@ -21,6 +21,7 @@ EVER = ("--from", "1990-01-01Z")
     ("kind", "key", "expected"),
     [("accounts", "accountId", ACCOUNTS), ("activities", "activityId", ACTIVITIES)],
 )
+@pytest.mark.shows("e-mail", "output", reason="the records of a pull are what was asked for")
 @pytest.mark.usefixtures("environment")
 def test_every_record_is_a_line(
     kind: str, key: str, expected: int, capfdbinary: pytest.CaptureFixture[bytes]
@@ -34,6 +35,7 @@ def test_every_record_is_a_line(
     assert err == b""
 
 
+@pytest.mark.shows("e-mail", "output", reason="the records of a pull are what was asked for")
 @pytest.mark.usefixtures("environment")
 def test_lines_can_be_read_back(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
     """Lines have v1's JSON names, so that `structure` takes them."""
@@ -46,6 +48,7 @@ def test_lines_can_be_read_back(capfdbinary: pytest.CaptureFixture[bytes]) -> No
     assert activities == [unstructure(structure(one, Activity)) for one in activities]
 
 
+@pytest.mark.shows("e-mail", "output", reason="the records of a pull are what was asked for")
 @pytest.mark.usefixtures("environment")
 def test_ids_and_range(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
     """`--id` may be repeated, and joins with `--from` and `--to`."""
@@ -141,6 +144,7 @@ def emulator(monkeypatch: pytest.MonkeyPatch) -> Emulator:
     return made
 
 
+@pytest.mark.shows("e-mail", "output", reason="the records of a pull are what was asked for")
 @pytest.mark.parametrize(("to_file", "advice"), [(True, " --append\n"), (False, "\n")])
 def test_failure_says_how_to_go_on(
     to_file: bool,  # noqa: FBT001 - a case

@@ -1,0 +1,1 @@
+"""Faults, cancellations and leaks, for the client as a whole."""
