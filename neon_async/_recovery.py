@@ -100,14 +100,10 @@ class _Search(Generic[AccountT]):
         return tuple([row for row in rows if self._is_it(await self._sender.send(retrieve(row)))])
 
     def _candidates(self, rows: list[Account]) -> list[int]:
-        """Return the ids of the accounts of the same kind and name."""
+        """Return the ids of the accounts of the same name; the kinds have names of their own."""
         wanted = _name(self._created)
         return [
-            row.account_id
-            for row in rows
-            if row.account_id is not None
-            and isinstance(row, self._kind.cls)
-            and _name(row) == wanted
+            row.account_id for row in rows if row.account_id is not None and _name(row) == wanted
         ]
 
     def _is_it(self, read: Account) -> bool:

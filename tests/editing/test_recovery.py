@@ -209,9 +209,9 @@ async def test_what_v1_adds_does_not_matter(neon: AsyncClient, emulator: Emulato
     assert created == await find(neon)
 
 
-@pytest.mark.parametrize(("ago", "found"), [(0, True), (60, False)])
+@pytest.mark.parametrize(("ago", "found"), [(0, True), (0.5, True), (60, False)])
 async def test_an_older_account_is_not_the_one(
-    *, ago: int, found: bool, neon: AsyncClient, emulator: Emulator
+    *, ago: float, found: bool, neon: AsyncClient, emulator: Emulator
 ) -> None:
     """One that was made before, and only changed since, can be told by when it was created."""
     created = await neon.create_organization_account(COMPANY)
