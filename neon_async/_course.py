@@ -150,8 +150,9 @@ class Course:
 
         Whether v1 counts deleted records into its total is not documented, so they may fill it.
         """
+        part = self._parts[index]
         moved = info.total_results != self._first.get(index, info).total_results
-        if moved or self._moved or self._parts[index].page > 1:
+        if moved or self._moved or part.page > 1 or part.ignore_deleted:
             return False
         seen = self._seen[index] + len(page.items) + len(page.deleted_ids)
         return seen < info.total_results

@@ -155,6 +155,13 @@ async def test_an_uneven_walk_from_a_later_page() -> None:
     assert [3] == account_ids(await server.paginator(page=2).collect())
 
 
+async def test_deleted_records_may_be_counted_and_not_listed() -> None:
+    """When their ids are not wanted, nobody knows whether the total holds them all the same."""
+    server = serve(page(1, 1, 1))
+
+    assert [1] == account_ids(await server.paginator(ignore_deleted=True).collect())
+
+
 async def test_parts_are_counted_on_their_own() -> None:
     """Of many ids, each request's pages have a total of their own."""
 
