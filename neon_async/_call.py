@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 import anyio
 import attrs
+from anyio.lowlevel import cancel_shielded_checkpoint
 
 from neon_async._limiter import AdaptiveLimiter, asks_to_slow_down
 from neon_async._loop import Lifetime, closed_error
@@ -39,6 +40,10 @@ if TYPE_CHECKING:
 _logger = logging.getLogger("neon_async")
 
 _MOST_RENEWALS = 2
+# A reply that takes milliseconds to decode. What asks to slow down is smaller.
+_LARGE = 32 * 1024
+# So many turns of the event loop an exchange takes before its request is written.
+_TURNS = 6
 _NOT_ABOUT_CREDENTIALS = frozenset({ErrorCode.SYSTEM_ERROR, ErrorCode.SERVICE_UNAVAILABLE})
 
 T = TypeVar("T")
@@ -202,9 +207,14 @@ class Call(Generic[T]):
         epoch = await self._admit()
         started = anyio.current_time()
         size = 0
+        held = True
         try:
             reply = await self._transmit(name, path, form, effect)
             size = len(reply.body)
+            if size >= _LARGE and limiter.contended:
+                limiter.release(self)
+                held = False
+                await _let_others_send()
             payload = open_envelope(reply.body, name, form.content)
         except NeonError as error:
             if asks_to_slow_down(error):
@@ -212,7 +222,8 @@ class Call(Generic[T]):
             self._log(name, error, size, started)
             raise
         finally:
-            limiter.release(self)
+            if held:
+                limiter.release(self)
         limiter.succeeded(epoch)
         self._log(name, None, size, started)
         return payload
@@ -279,6 +290,12 @@ class Call(Generic[T]):
             outcome = _status(error)
             message = "%s: attempt %d: %s, %d bytes, %.3f s"
             _logger.log(level, message, name, self._attempt, outcome, size, seconds)
+
+
+async def _let_others_send() -> None:
+    """Let the next request go out, so that the server works while a reply is decoded."""
+    for _ in range(_TURNS):
+        await cancel_shielded_checkpoint()
 
 
 def _status(error: NeonError | None) -> str:

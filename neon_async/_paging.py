@@ -135,8 +135,8 @@ class Paginator(Generic[PageT, ItemT]):
         ```
 
         Args:
-            workers: how many pages are fetched or held at once; None for the client's
-                `max_concurrency`.
+            workers: how many pages are fetched or held at once; None for twice the client's
+                `max_concurrency`, so that requests go out while pages are consumed.
             on_progress: called with a `Progress` after each page.
 
         Raises:
