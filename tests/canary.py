@@ -8,6 +8,7 @@ secret is in it:
   the frames of the SDK and its HTTP library when they came out of a client
 - `output`: stdout and stderr of the test, of what it captured, and of processes that it ran
 - `warning`: warnings
+- `span`: what tests of instrumented clients give to the fixture `canary`
 
 A `secret` is whatever the SDK logs in with or gets as a session id, and what a test gives to the
 fixture `canary`. An `e-mail` address is the canary for donors' data, whosever it is. A test whose
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 WHAT = {"secret", "e-mail"}
-WHERE = {"log", "error", "output", "warning"}
+WHERE = {"log", "error", "output", "warning", "span"}
 _MARKER = "shows(what, where, reason): the test shows a `secret` or an `e-mail` there on purpose"
 
 # Shorter ones, such as `key`, are words that may stand anywhere.
