@@ -12,8 +12,8 @@ event loop, so that they serve tests under anyio, pytest-asyncio and pytest-trio
 - `neon_environment`: the base URL of the emulator on a socket, with NEON_BASE_URL, NEON_ORG_ID
   and NEON_API_KEY set, for programs that make their own client.
 
-A whole test module, to copy. The marker is that of anyio, whose plugin comes with this package; under
-pytest-asyncio it is `pytest.mark.asyncio`, under pytest-trio `pytest.mark.trio`:
+A whole test module, to copy. The marker is that of anyio, whose plugin comes with this package;
+under pytest-asyncio it is `pytest.mark.asyncio`, under pytest-trio `pytest.mark.trio`:
 
 ```python
 import pytest

@@ -35,10 +35,11 @@ def emulator(
         threads: Requests at once; more are answered with status 429.
     """
     try:
-        importlib.import_module("uvicorn")
-        from neon_async.emulator import Emulator, serve  # noqa: PLC0415 - an extra of its own
+        for package in ("starlette", "uvicorn", "jinja2"):
+            importlib.import_module(package)
     except ImportError as error:
         sys.exit(f"neon-async: {error}; python -m pip install 'neon-async[emulator]'")
+    from neon_async.emulator import Emulator, serve  # noqa: PLC0415 - an extra of its own
 
     def announce(url: str) -> None:
         who = {"NEON_ORG_ID": served.org_id, "NEON_API_KEY": served.api_key}

@@ -9,7 +9,8 @@ async with Emulator(accounts=1000) as emulator, emulator.client() as neon:
 ```
 
 It answers the methods that this package knows, with the rules and error codes of their
-reference pages, over synthetic people. `running` and `serve` put it on a socket.
+reference pages, over synthetic people. `running` and `serve` put it on a socket, with a console
+for browsers at `/` and the methods described at `/docs` and `/openapi.json`.
 """
 
 from __future__ import annotations
@@ -49,6 +50,7 @@ def serve(
     port: int = 0,
     *,
     on_ready: Callable[[str], object] | None = None,
+    console: bool | None = None,
 ) -> None:
     """Serve an emulator over HTTP until the process is interrupted. Prints nothing.
 
@@ -57,6 +59,9 @@ def serve(
         host: the address to listen on.
         port: the port to listen on; 0 for any free one.
         on_ready: called with the base URL as soon as it listens.
+        console: whether browsers get the console at `/`, to look into the emulator and to change
+            it. None: on a loopback address only, because everybody who can reach the address may
+            use it. Browsers have to ask for `host`, localhost, or an IP address.
 
     Raises:
         OSError: the address can't be listened on.
@@ -64,11 +69,15 @@ def serve(
     """
     from . import _serve  # noqa: PLC0415 - in process, no HTTP server is needed
 
-    _serve.serve(emulator, host, port, on_ready)
+    _serve.serve(emulator, host, port, on_ready, console=console)
 
 
 def running(
-    emulator: Emulator, host: str = "127.0.0.1", port: int = 0
+    emulator: Emulator,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    *,
+    console: bool | None = None,
 ) -> AbstractContextManager[str]:
     """Serve an emulator over HTTP in a thread of its own, until the `with` block ends.
 
@@ -76,6 +85,9 @@ def running(
         emulator: the emulator; its methods may be called from other threads meanwhile.
         host: the address to listen on.
         port: the port to listen on; 0 for any free one.
+        console: whether browsers get the console at `/`, to look into the emulator and to change
+            it. None: on a loopback address only, because everybody who can reach the address may
+            use it. Browsers have to ask for `host`, localhost, or an IP address.
 
     Returns:
         A context manager that yields the base URL.
@@ -85,4 +97,4 @@ def running(
     """
     from . import _serve  # noqa: PLC0415 - in process, no HTTP server is needed
 
-    return _serve.running(emulator, host, port)
+    return _serve.running(emulator, host, port, console=console)

@@ -109,7 +109,7 @@ class App:
         finally:
             cut = isinstance(response, _Disconnect)
             codes = response.codes if isinstance(response, _Envelope) else ()
-            entry.finish(None if cut else response.status_code, codes)
+            self.log.finish(entry, None if cut else response.status_code, codes)
         return response
 
     async def _respond(self, path: str, method: str, pairs: Pairs) -> Response:

@@ -60,6 +60,11 @@ def timestamp(at: int, zone: tzinfo = _SHOWN) -> str:
     return moment.astimezone(zone).isoformat(timespec="milliseconds")
 
 
+def is_timestamp(text: str) -> bool:
+    """Return whether a text is a timestamp that v1 would accept."""
+    return parse_timestamp(text) is not None
+
+
 def parse_timestamp(text: str) -> int | None:
     """Return a timestamp as microseconds since 1970, or None if v1 would not accept it."""
     if not _STAMP.fullmatch(text):

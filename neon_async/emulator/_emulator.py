@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import weakref
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Self
 
 import httpx
@@ -11,7 +12,7 @@ from ._app import BASE_PATH, App
 from ._clock import Clock
 from ._control import Control
 from ._data import FIRST_ACCOUNT, FIRST_ACTIVITY, Accounts, Activities, timeline
-from ._faults import Fault, Quota
+from ._faults import HTML, OCTETS, Fault, Quota
 from ._methods import Method
 from ._quirks import Quirks
 from ._sessions import Sessions
@@ -20,12 +21,12 @@ from ._store import Store
 
 if TYPE_CHECKING:
     from collections import deque
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
     from datetime import datetime
     from os import PathLike
     from typing import Literal
 
-    from starlette.types import Receive, Scope, Send
+    from starlette.types import ASGIApp, Receive, Scope, Send
 
     from neon_async import AsyncClient
 
@@ -41,9 +42,6 @@ API_KEY = "not-a-real-api-key"
 
 DEFAULT_SEED = 119
 """With this one the first people have addresses and no login, so that updates just work."""
-
-_HTML = "text/html; charset=utf-8"
-_OCTETS = "application/json"
 
 
 class Emulator(Control):
@@ -173,6 +171,25 @@ class Emulator(Control):
         }
         return AsyncClient(**{**defaults, **options})
 
+    def with_console(self, hosts: Collection[str] = ()) -> ASGIApp:
+        """Return this emulator with its console for browsers in front, as an ASGI application.
+
+        Everybody who can reach it may look into the emulator and change it.
+
+        Args:
+            hosts: host names under which browsers may ask for it, besides localhost and IP
+                addresses.
+        """
+        from ._console import Console  # noqa: PLC0415 - in process, nobody looks at it
+
+        return Console(self._app, hosts)
+
+    def openapi(self) -> Json:
+        """Return the OpenAPI document of the methods that this emulator knows."""
+        from ._openapi import document  # noqa: PLC0415 - few ask for it
+
+        return document(self._app.methods, self.base_url, version("neon-async"))
+
     def expire_sessions(self) -> None:
         """End all sessions, so that the next request of each answers FAIL with code 4."""
         with self._state.store.lock:
@@ -224,7 +241,7 @@ class Emulator(Control):
             message=message,
             drop=drop,
             body=raw,
-            content_type=_OCTETS if html is None else _HTML,
+            content_type=OCTETS if html is None else HTML,
             headers=dict(headers or {}),
             processed=processed,
         )

@@ -9,6 +9,10 @@ from itertools import groupby
 
 import attrs
 
+HTML = "text/html; charset=utf-8"
+OCTETS = "application/json"
+"""What a faulty body is declared to be."""
+
 
 @attrs.frozen
 class Fault:

@@ -6,7 +6,8 @@ import itertools
 import re
 import time
 from collections import deque
-from datetime import datetime
+from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 import attrs
@@ -49,7 +50,7 @@ class LoggedRequest:
     params: tuple[tuple[str, str], ...]
     http_method: str
     number: int = attrs.field(default=0, eq=False)
-    at: datetime | None = attrs.field(default=None, eq=False)
+    at: datetime = attrs.field(factory=partial(datetime.now, UTC), eq=False)
     status: int | None = attrs.field(default=None, eq=False)
     codes: tuple[int, ...] = attrs.field(default=(), eq=False)
     seconds: float | None = attrs.field(default=None, eq=False)
@@ -70,18 +71,26 @@ class Log:
     Attributes:
         entries: oldest first.
         total: how many there have been.
+        version: grows whenever anything changes.
     """
 
     entries: deque[LoggedRequest] = attrs.field(
         factory=lambda: deque[LoggedRequest](maxlen=LOG_LENGTH)
     )
     total: int = 0
+    version: int = 0
 
     def add(self, entry: LoggedRequest) -> None:
         """Put an entry at the end."""
         self.total += 1
+        self.version += 1
         entry.number = self.total
         self.entries.append(entry)
+
+    def finish(self, entry: LoggedRequest, status: int | None, codes: tuple[int, ...]) -> None:
+        """Note the answer to a request."""
+        self.version += 1
+        entry.finish(status, codes)
 
     def latest(self, count: int) -> list[LoggedRequest]:
         """Return the last entries, newest first."""

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import re
-from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import attrs
 
 from ._codes import TEXTS, RefusedError, malformed
 from ._state import State
-from ._wire import Json
+from ._wire import Json, is_date
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,7 +24,6 @@ CONSENTS = (
 )
 
 CONSENT_VALUES = ("GIVEN", "DECLINED", "NOT_ASKED")
-_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 
 @attrs.frozen
@@ -169,19 +166,9 @@ def filled(fields: Fields, name: str) -> str:
 def day(fields: Fields, name: str) -> str:
     """Return a date; `""` when it was omitted or keeps a position."""
     value = filled(fields, name)
-    if value and not _is_date(value):
+    if value and not is_date(value):
         raise malformed(f"{fields.prefix}{name} must be a date like 2014-01-10.")
     return value
-
-
-def _is_date(text: str) -> bool:
-    if not _DATE.fullmatch(text):
-        return False
-    try:
-        date.fromisoformat(text)
-    except ValueError:
-        return False
-    return True
 
 
 def consent(fields: Fields) -> Json:

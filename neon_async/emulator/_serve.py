@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import ipaddress
 import socket
 import threading
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,8 @@ from ._app import BASE_PATH, DISCONNECT
 if TYPE_CHECKING:
     import asyncio
     from collections.abc import Callable, Generator
+
+    from starlette.types import ASGIApp
 
     from ._emulator import Emulator
 
@@ -53,9 +56,21 @@ def _listen(host: str, port: int) -> tuple[socket.socket, str]:
     return listener, f"http://{shown}:{listener.getsockname()[1]}{BASE_PATH}"
 
 
-def _server(emulator: Emulator, on_ready: Callable[[], object]) -> _Server:
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _app(emulator: Emulator, host: str, *, console: bool | None) -> ASGIApp:
+    wanted = _is_loopback(host) if console is None else console
+    return emulator.with_console([host]) if wanted else emulator
+
+
+def _server(app: ASGIApp, on_ready: Callable[[], object]) -> _Server:
     config = uvicorn.Config(
-        emulator,
+        app,
         http=_Protocol,
         ws="none",
         loop="asyncio",
@@ -72,21 +87,26 @@ def _server(emulator: Emulator, on_ready: Callable[[], object]) -> _Server:
 
 
 def serve(
-    emulator: Emulator, host: str, port: int, on_ready: Callable[[str], object] | None
+    emulator: Emulator,
+    host: str,
+    port: int,
+    on_ready: Callable[[str], object] | None,
+    *,
+    console: bool | None,
 ) -> None:
     """Serve until the process is interrupted."""
     listener, url = _listen(host, port)
     with listener:
-        server = _server(emulator, lambda: on_ready and on_ready(url))
+        server = _server(_app(emulator, host, console=console), lambda: on_ready and on_ready(url))
         server.run([listener])
 
 
 @contextlib.contextmanager
-def running(emulator: Emulator, host: str, port: int) -> Generator[str]:
+def running(emulator: Emulator, host: str, port: int, *, console: bool | None) -> Generator[str]:
     """Serve in a thread, and yield the base URL."""
     listener, url = _listen(host, port)
     ready = threading.Event()
-    server = _server(emulator, ready.set)
+    server = _server(_app(emulator, host, console=console), ready.set)
 
     def run() -> None:
         try:

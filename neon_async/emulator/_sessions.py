@@ -40,8 +40,12 @@ class Sessions:
         if not _same(api_key, self.api_key):
             raise refused(13)
         session_id = secrets.token_hex(16)
-        self._used[session_id] = now
+        self.resume(session_id, now)
         return {"responseMessage": "User logged in.", "userSessionId": session_id}
+
+    def resume(self, session_id: str, now: int) -> None:
+        """Let there be a session."""
+        self._used[session_id] = now
 
     def check(self, fields: Fields, now: int) -> str:
         """Return the session id of a request, and count the session as used.

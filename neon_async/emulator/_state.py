@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 import attrs
 
-from ._clock import milliseconds, timestamp
+from ._clock import Clock, milliseconds, timestamp
 from ._contacts import ADDRESSES_EACH
 from ._data import Accounts
 from ._lists import ReferenceLists
@@ -36,7 +34,7 @@ class State:
     store: Store
     people: Accounts
     sessions: Sessions
-    clock: Callable[[], datetime]
+    clock: Clock
     page_size_limit: int
     quirks: Quirks = attrs.field(factory=Quirks)
     lists: ReferenceLists = attrs.field(factory=ReferenceLists)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC
+from datetime import UTC, date
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeGuard
 from urllib.parse import parse_qsl
 
@@ -136,6 +136,17 @@ def copied(value: Json) -> Json:
 def parse_id(text: str) -> int | None:
     """Return a record id; None for what can't be one."""
     return int(text) if _ID.fullmatch(text) else None
+
+
+def is_date(text: str) -> bool:
+    """Return whether a text is a date like 2014-01-10."""
+    if not _DATE.fullmatch(text):
+        return False
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
 
 
 def is_object(value: Value) -> TypeGuard[Json]:

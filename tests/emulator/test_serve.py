@@ -52,6 +52,7 @@ def test_dropped_connections_are_cut(emulator: Emulator, caplog: pytest.LogCaptu
     assert [] == [record for record in caplog.records if record.levelname == "ERROR"]
 
 
+@pytest.mark.shows("secret", "log", reason="the HTTP client of the test logs its URL")
 def test_nothing_is_printed(
     emulator: Emulator, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:

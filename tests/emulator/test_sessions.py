@@ -30,6 +30,7 @@ async def test_login_needs_both_halves(
         assert codes == await caller.codes("common/login", *pairs)
 
 
+@pytest.mark.shows("secret", "log", reason="the HTTP client of the test logs its URL")
 async def test_login_answers_as_documented(emulator: Emulator) -> None:
     """A login brings an opaque id, another each time."""
     async with Caller(emulator) as caller:
