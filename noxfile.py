@@ -77,6 +77,14 @@ def coverage(session: nox.Session) -> None:
 
 
 @nox.session
+def browser(session: nox.Session) -> None:
+    """Run the tests of web pages in the system's Chromium, and fail where there is none."""
+    install(session, "tests", "browser")
+    env = {"BROWSER_TESTS": "required", "SCREENSHOTS": session.create_tmp()}
+    session.run("python", "-m", "pytest", "-m", "browser", *session.posargs, env=env)
+
+
+@nox.session
 def build(session: nox.Session) -> None:
     """Build the sdist, the wheel from it, and run the test suite against the wheel."""
     session.install(*group("build"))
