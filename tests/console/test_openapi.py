@@ -10,7 +10,7 @@ import pytest
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
 
-from neon_async.emulator import Emulator
+from neon_async.emulator import API_KEY, ORG_ID, Emulator
 from neon_async.emulator._methods import METHODS
 
 API = "/neonws/services/api"
@@ -61,6 +61,7 @@ async def test_replies_fit(console: httpx.AsyncClient, emulator: Emulator) -> No
     emulator.create_individual(primaryContact={"firstName": "Zed"})
     document = emulator.openapi()
     sent = {path: operation(document, path)["requestBody"]["content"][FORM] for path in METHODS}
+    sent["common/login"]["example"] = {"login.apiKey": API_KEY, "login.orgid": ORG_ID}
     opened = await console.post(f"{API}/common/login", data=sent["common/login"]["example"])
     session = {"userSessionId": opened.json()["loginResponse"]["userSessionId"]}
 

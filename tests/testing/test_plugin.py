@@ -95,7 +95,7 @@ import sys
 
 
 def test_nothing_was_imported():
-    heavy = {"neon_async", "httpx", "starlette", "uvicorn", "jinja2", "cattrs", "sqlite3"}
+    heavy = {"neon_async", "httpx", "starlette", "uvicorn", "jinja2", "cattrs", "orjson"}
     assert heavy & sys.modules.keys() == set()
 """
 
