@@ -111,6 +111,12 @@ class Course:
             raise error
         self.learn(index, info)
         self._note(index, info)
+        if number == info.total_page and self._lacks(index, page, info):
+            _logger.warning(
+                "%s: fewer than %d records came, the total of all pages; some may be missing",
+                self._parts[index].name,
+                info.total_results,
+            )
         self._seen[index] += len(page.items) + len(page.deleted_ids)
         self._pages_done += 1
         self._items_done += len(page.items)
@@ -139,8 +145,6 @@ class Course:
             yield f"page {number} repeats the page before it"
         if info.page_size > (self.page_size(index) or info.page_size):
             yield f"page {number} has room for more records than the pages before it"
-        if number == info.total_page and self._lacks(index, page, info):
-            yield f"fewer than {info.total_results} records came, the total of all pages"
         first = self._first.get(index, info).total_page
         if number > max(first * _GROWTH_FACTOR, first + _GROWTH_PAGES):
             yield f"the total grew from {first} pages to {info.total_page} and keeps growing"
@@ -148,7 +152,8 @@ class Course:
     def _lacks(self, index: int, page: Page, info: PageInfo) -> bool:
         """Whether the pages of a part, this last one included, hold less than they promised.
 
-        Whether v1 counts deleted records into its total is not documented, so they may fill it.
+        How v1 counts its total is not documented, so this is a warning and not an error. It may
+        count deleted records, so they may fill it.
         """
         part = self._parts[index]
         moved = info.total_results != self._first.get(index, info).total_results

@@ -63,6 +63,8 @@ class Lifetime:
         Raises:
             EventLoopError: it belongs to another event loop, where it has to be closed.
         """
+        if self.closed:
+            return
         if self.loop is not None and self.loop != current_token():
             raise EventLoopError(_RULE)
         self.closed = True

@@ -36,7 +36,8 @@ class AccountWrites(Methods):
         **What is omitted or blank is deleted**: every attribute that is None or `""`, custom
         fields included. `edit_individual_account` keeps what it is not told to change; this
         method needs a complete account, as `retrieve_individual_account` returns it. Addresses
-        without an `address_id` become new ones. Reference page: Update Individual Account.
+        without an `address_id` become new ones. Fields in `extra` have no parameter and are not
+        sent. Reference page: Update Individual Account.
 
         Args:
             account: the complete account.

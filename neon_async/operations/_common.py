@@ -90,7 +90,8 @@ class Call(Operation[dict[str, Any]]):
         """Return the parameters in order.
 
         Raises:
-            InvalidRequestError: the path is not `section/method`, or a value can't be sent.
+            InvalidRequestError: the path is not `section/method`, a value can't be sent, or the session's
+                id is among them.
         """
         section, slash, method = self.path.partition("/")
         if not (slash and section.isidentifier() and method.isidentifier() and self.path.isascii()):
@@ -98,11 +99,15 @@ class Call(Operation[dict[str, Any]]):
             raise InvalidRequestError(problem, parameter="path", operation=self.name)
         given = self.arguments
         items = given.items() if isinstance(given, Mapping) else given
-        return [
+        pairs = [
             (_checks.text(name, str(name), self.name), self._text(name, value))
             for name, values in items
             for value in (values if is_sequence(values) else [values])
         ]
+        if "userSessionId" in dict(pairs):
+            problem = "the client sends the session's id itself"
+            raise InvalidRequestError(problem, parameter="userSessionId", operation=self.name)
+        return pairs
 
     def _text(self, name: str, value: Any) -> str:
         if isinstance(value, bool):

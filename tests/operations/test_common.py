@@ -149,3 +149,12 @@ def test_calls_that_write(method: str) -> None:
     """All others write, so that nothing is sent twice by mistake."""
     assert Effect.WRITE is Call(f"account/{method}").effect
     assert Effect.READ is Call(f"account/{method}", (), Effect.READ).effect
+
+
+def test_call_refuses_a_session_of_the_callers_own() -> None:
+    """The client sends the session's id itself, and twice would be one too many."""
+    with pytest.raises(InvalidRequestError) as caught:
+        Call("account/listHouseHolds", {"userSessionId": "of somebody"}).params()
+
+    assert "userSessionId" == caught.value.parameter
+    assert "of somebody" not in str(caught.value)
