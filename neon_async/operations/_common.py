@@ -90,8 +90,8 @@ class Call(Operation[dict[str, Any]]):
         """Return the parameters in order.
 
         Raises:
-            InvalidRequestError: the path is not `section/method`, a value can't be sent, or the session's
-                id is among them.
+            InvalidRequestError: the path is not `section/method`, a value can't be sent, or the
+                session's id is among them.
         """
         section, slash, method = self.path.partition("/")
         if not (slash and section.isidentifier() and method.isidentifier() and self.path.isascii()):
