@@ -182,7 +182,7 @@ class Emulator(Control):
         """
         from ._console import Console  # noqa: PLC0415 - in process, nobody looks at it
 
-        return Console(self._app, hosts)
+        return Console(self, self._app, hosts)
 
     def openapi(self) -> Json:
         """Return the OpenAPI document of the methods that this emulator knows."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import re
 import time
 from collections import deque
@@ -94,7 +93,8 @@ class Log:
 
     def latest(self, count: int) -> list[LoggedRequest]:
         """Return the last entries, newest first."""
-        return list(itertools.islice(reversed(self.entries), count))
+        # Copied at once, since another thread may clear it.
+        return list(self.entries)[: -count - 1 : -1]
 
 
 def is_secret(name: str) -> bool:

@@ -1,5 +1,6 @@
 """What the console shows."""
 
+import gc
 import json
 import re
 from html import unescape
@@ -49,6 +50,15 @@ async def test_overview(console: httpx.AsyncClient) -> None:
     assert "2024-05-06 07:08:09" in page
     assert "No request yet." in page
     assert "Nothing is scripted" in page
+
+
+async def test_console_keeps_its_emulator() -> None:
+    """Nobody else needs to hold the emulator."""
+    transport = httpx.ASGITransport(app=Emulator(3, 3).with_console())
+    gc.collect()
+
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as console:
+        assert 3 == len(shown_ids(await text(console, "/accounts")))
 
 
 async def test_lists_in_pages(console: httpx.AsyncClient, emulator: Emulator) -> None:

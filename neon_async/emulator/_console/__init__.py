@@ -26,13 +26,15 @@ class Console:
     POST requests of the console's own pages only.
     """
 
-    def __init__(self, app: App, hosts: Collection[str] = ()) -> None:
+    def __init__(self, owner: object, app: App, hosts: Collection[str] = ()) -> None:
         """Put pages in front of an application.
 
         Args:
+            owner: the emulator, which closes its database when nobody holds it any more.
             app: the emulator's application.
             hosts: further host names under which browsers may ask.
         """
+        self._owner = owner
         guard = Guard(frozenset(hosts))
         pages = Pages(app)
         controls = Controls(app)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 PAGE = 25
 """Rows on a page."""
 
-SCANNED = 10_000
+SCANNED = 5_000
 """Records that one search looks at; the next goes on from there."""
 
 _CHUNK = 500
