@@ -36,7 +36,7 @@ class Lifetime:
             claim: called before the first use with the event loop to be bound to; may refuse it.
         """
         self.loop: EventLoopToken | None = None
-        self.closed = False
+        self.closed: bool = False
         self._claim = claim
         self._waits: set[CancelScope] = set()
 

@@ -147,7 +147,7 @@ class APIError(NeonError):
         super().__init__(operation=operation)
         self.code = code
         self.message = message
-        self.errors = tuple(errors)
+        self.errors: tuple[ErrorDetail, ...] = tuple(errors)
 
     def __reduce__(self) -> tuple[object, ...]:
         """Pickle by the constructor's own arguments."""
@@ -351,7 +351,7 @@ class LossyReadError(NeonError):
     ) -> None:
         """Keep the paths."""
         super().__init__(message, operation=operation)
-        self.paths = tuple(paths)
+        self.paths: tuple[str, ...] = tuple(paths)
 
 
 class ConflictError(NeonError):

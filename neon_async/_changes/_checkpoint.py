@@ -51,7 +51,7 @@ class FileCheckpoint:
         Args:
             path: the file. A link is followed.
         """
-        self.path = Path(os.path.realpath(path))
+        self.path: Path = Path(os.path.realpath(path))
 
     def __repr__(self) -> str:
         """Show the path."""

@@ -74,7 +74,7 @@ class Emulator(Control):
         base_url: for clients that run in the same process.
     """
 
-    base_url = f"https://emulator.example.org{BASE_PATH}"
+    base_url: str = f"https://emulator.example.org{BASE_PATH}"
 
     def __init__(
         self,
@@ -98,7 +98,7 @@ class Emulator(Control):
             raise ValueError("a page must have room for a record")
         self.org_id = org_id
         self.api_key = api_key
-        self.clock = clock if isinstance(clock, Clock) else Clock(clock)
+        self.clock: Clock = clock if isinstance(clock, Clock) else Clock(clock)
         people = Accounts(seed, timeline(FIRST_ACCOUNT, accounts))
         calendar = Activities(seed, timeline(FIRST_ACTIVITY, activities))
         settings = {"accounts": accounts, "activities": activities, "seed": seed}
