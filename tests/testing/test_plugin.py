@@ -39,6 +39,10 @@ async def test_fails_anyway(neon_client):
     assert await count_households(neon_client) == 1
 
 
+def test_fails_by_itself(neon_emulator):
+    assert neon_emulator.requests
+
+
 async def test_calls_at_its_end(households):
     pass
 
@@ -116,7 +120,7 @@ def test_unknown_methods_fail_loudly(tmp_path: Path) -> None:
 
     outcome = run_pytest(tmp_path, SWALLOWED + backend, anyio_mode="auto")
 
-    assert {"failed": 2, "passed": 2, "error": 1} == outcome.counts, outcome.text
+    assert {"failed": 3, "passed": 2, "error": 1} == outcome.counts, outcome.text
     assert 3 == outcome.text.count("NeonCRM's emulator does not know account/listHouseHolds")
     assert "neon_emulator.add_method('account/listHouseHolds', {...})" in outcome.text
 
