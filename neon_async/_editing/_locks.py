@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import anyio
 import attrs
+from anyio.lowlevel import EventLoopToken, current_token
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
+
+
+_Key: TypeAlias = tuple[EventLoopToken, int]
 
 
 @attrs.define
@@ -20,9 +24,13 @@ class _Turn:
 
 @attrs.define(eq=False)
 class AccountLocks:
-    """Locks by account id; one that nobody holds or waits for is forgotten."""
+    """Locks by account id; one that nobody holds or waits for is forgotten.
 
-    _turns: dict[int, _Turn] = attrs.field(factory=dict[int, _Turn])
+    Each event loop has its own: a lock would let nobody through who waits in another one, while
+    a client, which belongs to one event loop, refuses the first request of any other.
+    """
+
+    _turns: dict[_Key, _Turn] = attrs.field(factory=dict[_Key, _Turn])
 
     def __len__(self) -> int:
         """How many accounts are being edited."""
@@ -31,7 +39,8 @@ class AccountLocks:
     @asynccontextmanager
     async def hold(self, account_id: int) -> AsyncGenerator[None]:
         """Wait for the account's turn, in the order of asking, and keep it for the block."""
-        turn = self._turns.setdefault(account_id, _Turn())
+        key = current_token(), account_id
+        turn = self._turns.setdefault(key, _Turn())
         turn.users += 1
         try:
             async with turn.lock:
@@ -39,4 +48,4 @@ class AccountLocks:
         finally:
             turn.users -= 1
             if not turn.users:
-                del self._turns[account_id]
+                del self._turns[key]
