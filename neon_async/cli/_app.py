@@ -5,7 +5,7 @@ from importlib.metadata import version
 
 from cyclopts import App, CycloptsError
 
-from neon_async.cli import _demo, _emulator, _pull
+from neon_async.cli import _demo, _emulator, _pull, _sync
 from neon_async.cli._exit import HELP, Exit, exit_code
 
 app = App(
@@ -22,6 +22,7 @@ anything but NeonCRM itself.
 app.command(_demo.demo)
 app.command(_emulator.emulator)
 app.command(_pull.app)
+app.command(_sync.app)
 
 
 def run(arguments: Sequence[str]) -> int:

@@ -4,7 +4,6 @@ import contextlib
 import tempfile
 import time
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
@@ -19,8 +18,8 @@ from neon_async.cli._exit import Exit
 from neon_async.cli._output import ItemT, Page, open_output, save
 from neon_async.cli._progress import Report, on_terminal, plain_lines, progress_bars
 from neon_async.cli._summary import Pulled, summary
+from neon_async.cli._times import LONG_AGO
 
-LONG_AGO = datetime(1990, 1, 1, tzinfo=UTC)
 MERGED = 3
 """How many accounts have been merged away before the pull."""
 

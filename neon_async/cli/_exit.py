@@ -13,13 +13,15 @@ class Exit(enum.IntEnum):
     OK = 0
     FAILED = 1
     USAGE = 2
+    UNPROVEN = 3
     INTERRUPTED = 130
     OUTPUT_CLOSED = 141
 
 
 HELP = """\
 Exit codes: 0 all done; 1 NeonCRM, the network or a file failed; 2 wrong usage, refused before
-anything was sent; 130 interrupted by Ctrl-C; 141 the reader of the output went away."""
+anything was sent; 3 a sync came to its end, but can't prove that nothing is missing; 130
+interrupted by Ctrl-C; 141 the reader of the output went away."""
 
 
 def exit_code(error: BaseException) -> Exit:

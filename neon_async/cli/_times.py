@@ -2,9 +2,12 @@
 
 import re
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 from cyclopts import Token
+
+LONG_AGO = datetime(1990, 1, 1, tzinfo=UTC)
+"""Before the first record of any organization."""
 
 # Python reads a zone only behind a time of day.
 _DATE_AND_ZONE = re.compile(r"(\d{4}-\d{2}-\d{2})(Z|[+-]\d{2}:?\d{2})")

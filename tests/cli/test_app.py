@@ -12,7 +12,9 @@ from neon_async.cli._exit import Exit, exit_code
 from neon_async.errors import ConnectError, InvalidRequestError
 
 
-@pytest.mark.parametrize("command", [[], ["demo"], ["emulator"], ["pull", "accounts"]])
+@pytest.mark.parametrize(
+    "command", [[], ["demo"], ["emulator"], ["pull", "accounts"], ["sync", "accounts"]]
+)
 def test_help_documents_the_exit_codes(
     command: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:

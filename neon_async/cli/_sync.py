@@ -1,0 +1,194 @@
+"""`neon-async sync`: what has changed, from one run to the next, without loss."""
+
+import contextlib
+import sys
+from collections.abc import Callable, Generator
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, BinaryIO
+
+import anyio
+import attrs
+from cyclopts import App, Parameter
+from cyclopts.types import NonNegativeFloat, PositiveInt
+from rich.console import Console
+
+from neon_async import (
+    Account,
+    Activity,
+    AsyncClient,
+    Certificate,
+    ChangeFeed,
+    CheckpointError,
+    CheckpointStore,
+    InvalidRequestError,
+    NeonError,
+)
+from neon_async.cli._exit import Exit
+from neon_async.cli._journal import JournalCheckpoint, line, open_journal
+from neon_async.cli._progress import on_terminal
+from neon_async.cli._times import LONG_AGO, aware_time
+
+Feed = ChangeFeed[Account] | ChangeFeed[Activity]
+Ask = Callable[[AsyncClient, CheckpointStore], Feed]
+
+app = App(
+    name="sync",
+    help="""Append to a file what has changed since the last run, and lose nothing.
+
+Each line is one change: {"change": "upserted", "record": …} with v1's own JSON names,
+{"change": "deleted", "id": …}, or {"change": "merged", "old": …, "new": …}. A line is what a
+record has become: the last line about an id counts, and the same may come more than once.
+
+A run that was interrupted or killed is gone on with by the same command. The file reaches the
+disk before the checkpoint moves, so nothing is lost, while what came after the checkpoint comes
+again; a line that was left unfinished is cut off first. "provisional" changes are so recent that
+they come again in any case. One process at a time may use a checkpoint and its file.
+
+At the end the certificate says whether everything was delivered, by counting. If it is not
+"proven" the exit code is 3: run the command again, it reads what is in doubt again.
+""",
+)
+
+
+@Parameter(name="*")
+@attrs.frozen(kw_only=True)
+class Options:
+    """What to read, and where to keep it.
+
+    Attributes:
+        checkpoint: The file that says how far earlier runs have come; made by the first run.
+        output: The file to append the changes to. It may be moved away between two runs.
+        since: Where the first run begins, in ISO 8601 with a zone: 2026-01-31Z. By default at the
+            very first record. Later runs begin at the checkpoint.
+        workers: Pages at once, and so requests at once.
+        page_size: Records a page, at most 200.
+        lag: Seconds after which a change can be seen, at the latest.
+    """
+
+    checkpoint: Path
+    output: Annotated[Path, Parameter(("--output", "-o"))]
+    since: Annotated[datetime, Parameter(converter=aware_time, show_default=False)] = LONG_AGO
+    workers: PositiveInt = 5
+    page_size: PositiveInt = 200
+    lag: NonNegativeFloat = 60.0
+
+
+@app.command
+def accounts(
+    options: Options, *, merges: Annotated[bool, Parameter(negative=(), show_default=False)] = False
+) -> Exit:
+    """Append the accounts that were created, changed, deleted or merged.
+
+    ```
+    neon-async sync accounts --checkpoint accounts.json --output accounts.ndjson
+    ```
+
+    Args:
+        options: What to read, and where to keep it.
+        merges: Look up each deleted account in the merge history, so that merged ones can be told
+            from deleted ones. It takes a request for each.
+    """
+
+    def ask(neon: AsyncClient, checkpoint: CheckpointStore) -> Feed:
+        return neon.account_changes(
+            options.since,
+            checkpoint=checkpoint,
+            lag=options.lag,
+            merges=merges,
+            page_size=options.page_size,
+        )
+
+    return _sync("accounts", ask, options)
+
+
+@app.command
+def activities(options: Options) -> Exit:
+    """Append the activities that were created, changed or deleted.
+
+    ```
+    neon-async sync activities --checkpoint activities.json --output activities.ndjson
+    ```
+
+    Args:
+        options: What to read, and where to keep it.
+    """
+
+    def ask(neon: AsyncClient, checkpoint: CheckpointStore) -> Feed:
+        return neon.activity_changes(
+            options.since,
+            checkpoint=checkpoint,
+            lag=options.lag,
+            page_size=options.page_size,
+        )
+
+    return _sync("activities", ask, options)
+
+
+def _sync(name: str, ask: Ask, options: Options) -> Exit:
+    if options.checkpoint.resolve() == options.output.resolve():
+        raise InvalidRequestError("the checkpoint and the output are two files")
+    with (
+        _advice(),
+        open_journal(options.output) as journal,
+        _counter(name) if on_terminal() else contextlib.nullcontext() as count,
+    ):
+        certificate = anyio.run(_follow, ask, options, journal, count)
+    sys.stderr.write(f"{name}: {_told(certificate)}\n")
+    return Exit.OK if certificate.proven else Exit.UNPROVEN
+
+
+async def _follow(
+    ask: Ask, options: Options, journal: BinaryIO, count: Callable[[], None] | None
+) -> Certificate:
+    """Write all changes, each before the feed is asked for the next one."""
+    checkpoint = JournalCheckpoint(options.checkpoint, journal)
+    async with (
+        AsyncClient(max_concurrency=options.workers) as neon,
+        ask(neon, checkpoint) as changes,
+    ):
+        async for change in changes:
+            journal.write(line(change))
+            if count is not None:
+                count()
+        return changes.certificate
+
+
+@contextlib.contextmanager
+def _advice() -> Generator[None]:
+    """Add to what ends a run early how to go on, where that would help."""
+    try:
+        yield
+    except (CheckpointError, InvalidRequestError):
+        raise
+    except (KeyboardInterrupt, NeonError) as error:
+        error.add_note("nothing is lost: the same command goes on from the checkpoint")
+        raise
+
+
+@contextlib.contextmanager
+def _counter(name: str) -> Generator[Callable[[], None]]:
+    """Show on stderr how many changes there are by now."""
+    changes = 0
+    with Console(stderr=True).status(name) as status:
+
+        def count() -> None:
+            nonlocal changes
+            changes += 1
+            if changes % 100 == 0:
+                status.update(f"{name}: {changes:,} changes")
+
+        yield count
+
+
+def _told(certificate: Certificate) -> str:
+    """Return a certificate as one line."""
+    reason = f" ({certificate.reason})" if certificate.reason else ""
+    return (
+        f"{certificate.verdict}{reason}: {certificate.received:,} received, "
+        f"{certificate.departed:,} of them departed since, {_number(certificate.after)} counted"
+    )
+
+
+def _number(count: int | None) -> str:
+    return "none" if count is None else f"{count:,}"

@@ -1,0 +1,222 @@
+"""`neon-async sync`: changes in a file, through interruptions of every kind."""
+
+import itertools
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pexpect
+import pytest
+
+from neon_async import (
+    Activity,
+    Certificate,
+    ChangeFeed,
+    structure,
+)
+from neon_async.cli import _sync
+from neon_async.cli._app import run
+from neon_async.cli._exit import Exit
+from neon_async.emulator import Emulator, running
+
+from .conftest import records
+
+COMMAND = [sys.executable, "-m", "neon_async.cli", "sync"]
+
+
+@pytest.fixture
+def emulator(monkeypatch: pytest.MonkeyPatch) -> Emulator:
+    """An emulator in this process, which the command talks to instead of the network."""
+    made = Emulator(accounts=60, activities=50)
+    monkeypatch.setattr(_sync, "AsyncClient", made.client)
+    return made
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> list[str]:
+    """The arguments that name the files."""
+    return ["--checkpoint", str(tmp_path / "checkpoint"), "--output", str(tmp_path / "changes")]
+
+
+def replayed(path: Path, key: str) -> dict[int, Any]:
+    """Return the records that the lines of a file lead to."""
+    copy: dict[int, Any] = {}
+    for change in records(path):
+        match change:
+            case {"change": "upserted", "record": record}:
+                copy[record[key]] = record
+            case {"change": "deleted", "id": one} | {"change": "merged", "old": one}:
+                copy.pop(one, None)
+    return copy
+
+
+def assert_true(emulator: Emulator, path: Path) -> None:
+    """The file leads to what the emulator holds."""
+    copy = replayed(path, "accountId")
+    assert emulator.account_ids() == sorted(copy)
+    for one, record in copy.items():
+        truth = emulator.account(one) or {}
+        # syncAccounts does not show all that there is.
+        assert {key: truth.get(key) for key in record} == record
+
+
+def test_accounts(
+    emulator: Emulator, files: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A second run appends what has changed since the first, and each is proven on stderr."""
+    sync = ["sync", "accounts", *files, "--page-size=20"]
+    assert Exit.OK == run(sync)
+    assert_true(emulator, tmp_path / "changes")
+    out, err = capsys.readouterr()
+    assert not out
+    assert err.startswith("accounts: proven: 60 received, 0 of them departed since, 60 counted")
+
+    emulator.delete_account(10_003)
+    emulator.change_account(10_004, url="https://example.org/new")
+    before = len(records(tmp_path / "changes"))
+    assert Exit.OK == run(sync)
+    assert_true(emulator, tmp_path / "changes")
+    news = records(tmp_path / "changes")[before:]
+    assert {"change": "deleted", "id": 10_003, "provisional": False} in news
+    assert 10_004 in [change.get("record", {}).get("accountId") for change in news]
+
+
+def test_merges(emulator: Emulator, files: list[str], tmp_path: Path) -> None:
+    """With `--merges`, an account that was merged is told from one that was deleted."""
+    emulator.merge_accounts(10_003, into=10_004)
+    emulator.delete_account(10_005)
+
+    assert Exit.OK == run(["sync", "accounts", *files, "--merges"])
+
+    changes = [line for line in records(tmp_path / "changes") if line["change"] != "upserted"]
+    told = sorted((line["change"], line.get("old", line.get("id"))) for line in changes)
+    assert told == [("deleted", 10_005), ("merged", 10_003)]
+
+
+def test_activities(emulator: Emulator, files: list[str], tmp_path: Path) -> None:
+    """Activities are synced as accounts are, from the time given."""
+    assert Exit.OK == run(["sync", "activities", *files, "--since", "1990-01-01Z"])
+
+    copy = replayed(tmp_path / "changes", "activityId")
+    assert emulator.activity_ids() == sorted(copy)
+    assert [structure(one, Activity).activity_id for one in copy.values()] == [*copy]
+
+
+@pytest.mark.usefixtures("emulator")
+def test_not_proven(
+    files: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What the certificate can't prove has an exit code of its own."""
+    unproven = Certificate(reason="it rained", received=3, departed=1)
+    monkeypatch.setattr(ChangeFeed, "certificate", property(lambda _: unproven))
+
+    assert Exit.UNPROVEN == run(["sync", "accounts", *files])
+
+    said = "accounts: unproven (it rained): 3 received, 1 of them departed since, none counted\n"
+    assert said == capsys.readouterr().err
+
+
+def test_failure_says_how_to_go_on(
+    emulator: Emulator, files: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A run that fails leaves whole lines, and the next one makes them complete."""
+    sync = ["sync", "accounts", *files, "--page-size=20", "--workers=1"]
+    emulator.fail_next(3, method="syncAccounts", delay=0.0)
+    emulator.fail_next(method="syncAccounts", code=5)
+
+    assert Exit.FAILED == run(sync)
+
+    assert "the same command goes on" in capsys.readouterr().err
+    assert 0 < len(records(tmp_path / "changes")) < 60
+    assert Exit.OK == run(sync)
+    assert_true(emulator, tmp_path / "changes")
+
+
+@pytest.mark.usefixtures("emulator")
+def test_unusable_files(
+    files: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A checkpoint that can't be used is refused without advice to repeat that."""
+    assert Exit.USAGE == run(["sync", "accounts", "--checkpoint=one", "--output=./one"])
+    (tmp_path / "checkpoint").write_text("nonsense")
+    assert Exit.FAILED == run(["sync", "accounts", *files])
+
+    said = capsys.readouterr().err
+    assert "two files" in said
+    assert "the checkpoint is damaged" in said
+    assert "goes on" not in said
+
+
+@pytest.fixture(scope="module")
+def busy() -> Iterator[tuple[Emulator, dict[str, str]]]:
+    """An emulator on a socket that takes its time, and the environment that leads to it."""
+    emulator = Emulator(accounts=400, latency=0.03)
+    with emulator, running(emulator) as url:
+        who = {"NEON_ORG_ID": emulator.org_id, "NEON_API_KEY": emulator.api_key}
+        yield emulator, {**os.environ, **who, "NEON_BASE_URL": url}
+
+
+def wait_for_growth(process: "subprocess.Popen[bytes]", path: Path, size: int) -> None:
+    """Wait until a process has ended, or has written some more."""
+    while process.poll() is None and (path.stat().st_size if path.exists() else 0) <= size:
+        time.sleep(0.002)
+
+
+@pytest.mark.parametrize(
+    ("number", "code"),
+    [(signal.SIGINT, Exit.INTERRUPTED), (signal.SIGKILL, -signal.SIGKILL)],
+)
+def test_killed_again_and_again(
+    number: signal.Signals,
+    code: int,
+    busy: tuple[Emulator, dict[str, str]],
+    files: list[str],
+    tmp_path: Path,
+) -> None:
+    """However often it is killed while records change, the file becomes the truth."""
+    emulator, environment = busy
+    command = [*COMMAND, "accounts", *files, "--page-size=20", "--workers=2"]
+    changes = tmp_path / "changes"
+    codes: list[int] = []
+    for ids in itertools.pairwise(emulator.account_ids()[:5]):
+        size = changes.stat().st_size if changes.exists() else 0
+        with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE) as process:
+            wait_for_growth(process, changes, size)
+            emulator.delete_account(ids[0])
+            emulator.change_account(ids[1], url=f"https://example.org/{number}")
+            process.send_signal(number)
+            process.communicate()
+        codes.append(process.returncode)
+        if number is signal.SIGKILL:
+            # What the kernel would have kept of a write that was under way.
+            with changes.open("ab") as file:
+                file.write(b'{"change":"upserted","rec')
+    done = subprocess.run(command, env=environment, capture_output=True, check=False)
+
+    assert code in codes
+    assert {code, Exit.OK} >= {*codes}
+    assert Exit.OK == done.returncode
+    assert b"proven: " in done.stderr
+    assert_true(emulator, changes)
+
+
+def test_counts_on_a_terminal(
+    served: dict[str, str], files: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a terminal the changes are counted while they come."""
+    monkeypatch.setenv("NO_COLOR", "1")
+    env = {**os.environ, **served, "TERM": "xterm", "COLUMNS": "100"}
+    arguments = [*COMMAND[1:], "accounts", *files]
+    child = pexpect.spawn(sys.executable, arguments, env=env, encoding="utf-8", timeout=30)
+
+    child.expect(r"accounts: \d+00 changes")
+    child.expect(r"accounts: proven: 4\d\d received")
+    child.expect(pexpect.EOF)
+    child.close()
+
+    assert child.exitstatus == Exit.OK
