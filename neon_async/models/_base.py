@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import attrs
 
@@ -15,6 +15,15 @@ class Model:
     """
 
     __slots__ = ()
+
+    # Set by the layer that knows the wire: it builds the schema for pydantic.
+    core_schema: ClassVar[Any]
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, _source: Any, handler: Any) -> dict[str, Any]:
+        """Tell pydantic how to validate and serialize the model, as its JSON of the wire."""
+        schema: dict[str, Any] = Model.core_schema(cls, handler.generate_schema)
+        return schema
 
 
 def extra_field() -> Any:
