@@ -17,6 +17,15 @@ from neon_async._changes import (
 from neon_async._client import AsyncClient
 from neon_async._course import Progress
 from neon_async._editing import AccountDiff, AccountEdit, Difference, DifferenceKind
+from neon_async._hooks import (
+    Hooks,
+    OperationEvent,
+    PageEvent,
+    ReplyEvent,
+    RequestEvent,
+    ResultEvent,
+    RetryEvent,
+)
 from neon_async._paging import Paginator
 from neon_async._reconcile import Reconciliation
 from neon_async._recovery import RecoveredId
@@ -108,6 +117,7 @@ __all__ = [
     "EventLoopError",
     "FileCheckpoint",
     "HTTPStatusError",
+    "Hooks",
     "IdName",
     "IndividualAccount",
     "InvalidRequestError",
@@ -118,8 +128,10 @@ __all__ = [
     "NeonError",
     "NotFoundError",
     "Operation",
+    "OperationEvent",
     "OrganizationAccount",
     "OutcomeUnknownError",
+    "PageEvent",
     "PageInfo",
     "PaginationError",
     "Paginator",
@@ -129,6 +141,10 @@ __all__ = [
     "ProtocolError",
     "Reconciliation",
     "RecoveredId",
+    "ReplyEvent",
+    "RequestEvent",
+    "ResultEvent",
+    "RetryEvent",
     "RetryPolicy",
     "ServiceUnavailableError",
     "SessionError",

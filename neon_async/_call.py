@@ -5,16 +5,15 @@ from __future__ import annotations
 import logging
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import anyio
-import attrs
 from anyio.lowlevel import cancel_shielded_checkpoint
 
-from neon_async._limiter import AdaptiveLimiter, asks_to_slow_down
-from neon_async._loop import Lifetime, closed_error
-from neon_async._retry import RetryPolicy, RetryQuota, leaves_outcome_unknown
-from neon_async._session import Session, Sessions
+from neon_async._limiter import asks_to_slow_down
+from neon_async._loop import closed_error
+from neon_async._retry import leaves_outcome_unknown
+from neon_async._session import Session
 from neon_async._wire.envelope import open_envelope
 from neon_async._wire.params import Form
 from neon_async.errors import (
@@ -29,13 +28,16 @@ from neon_async.errors import (
     SessionError,
     TransportError,
 )
-from neon_async.operations._base import Effect, Operation
+from neon_async.operations._base import Effect
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from contextlib import AbstractContextManager
 
+    from neon_async._shared import Reply, Shared
+    from neon_async._watch import RequestStage, Watch
     from neon_async._wire.params import Pairs
+    from neon_async.operations._base import Operation
 
 _logger = logging.getLogger("neon_async")
 
@@ -48,50 +50,6 @@ _NOT_ABOUT_CREDENTIALS = frozenset({ErrorCode.SYSTEM_ERROR, ErrorCode.SERVICE_UN
 
 T = TypeVar("T")
 R = TypeVar("R")
-
-
-class Reply(Protocol):
-    """What an exchange returns."""
-
-    @property
-    def body(self) -> bytes:
-        """The decoded body."""
-        ...
-
-
-class Exchanger(Protocol):
-    """One HTTP exchange at a time; see `neon_async._transport.Transport`."""
-
-    async def exchange(
-        self,
-        operation: str,
-        path: str,
-        form: Form,
-        *,
-        within: float | None = None,
-        fresh: bool = False,
-        replay: bool = True,
-    ) -> Reply:
-        """Send the form once and return the reply of status 200."""
-        ...
-
-    async def aclose(self) -> None:
-        """End the exchanges in flight and close every connection."""
-        ...
-
-
-@attrs.frozen(eq=False)
-class Shared:
-    """What all calls of a client share."""
-
-    transport: Exchanger = attrs.field(repr=False)
-    login: Operation[Any] = attrs.field(repr=False)
-    limiter: AdaptiveLimiter
-    retry: RetryPolicy
-    quota: RetryQuota
-    sessions: Sessions = attrs.field(repr=False)
-    lifetime: Lifetime
-    deadline: float
 
 
 class Call(Generic[T]):
@@ -129,21 +87,46 @@ class Call(Generic[T]):
 
     async def run(self) -> T:
         """Send the operation until there is an answer, and return what it says."""
+        # A path that breaks a rule may hold anything: what is refused here is told to no hook.
         self._pairs = self._operation.params()
-        payload = await self._persist(self._send)
-        try:
-            return self._operation.parse(payload)
-        except ProtocolError as error:
-            # No repetition: the same record would come back in the same shape.
-            raise self._outcome(error) from None
+        return await self._watched(self._answer)
 
     async def log_in_once(self) -> None:
         """Make sure that there is a session."""
-        await self._persist(self._obtain)
+        await self._watched(lambda: self._persist(self._obtain))
 
     async def log_out(self) -> None:
         """End the session if there is one, in one attempt."""
         self._shared.lifetime.check()
+        await self._watched(self._end_session)
+
+    def _watched(self, work: Callable[[], Awaitable[R]]) -> Awaitable[R]:
+        """Do the call's work, and tell the hooks if there are any."""
+        watch = self._shared.watch
+        return work() if watch is None else self._tell(watch, work)
+
+    async def _tell(self, watch: Watch, work: Callable[[], Awaitable[R]]) -> R:
+        stage = watch.operation(self._operation)
+        try:
+            result = await work()
+        except BaseException as error:
+            stage.end(error, attempts=self._attempt, renewals=self._renewals)
+            raise
+        stage.end(None, attempts=self._attempt, renewals=self._renewals)
+        return result
+
+    async def _answer(self) -> T:
+        payload = await self._persist(self._send)
+        try:
+            reply = self._operation.parse(payload)
+        except ProtocolError as error:
+            # No repetition: the same record would come back in the same shape.
+            raise self._outcome(error) from None
+        if self._shared.watch is not None:
+            self._shared.watch.page(self._operation, reply)
+        return reply
+
+    async def _end_session(self) -> None:
         self._attempt = 1
         self._session = await self._shared.sessions.take(self)
         if self._session is not None:
@@ -208,7 +191,9 @@ class Call(Generic[T]):
         started = anyio.current_time()
         size = 0
         held = True
+        stage = None
         try:
+            stage = self._announce(name, path, effect)
             reply = await self._transmit(name, path, form, effect)
             size = len(reply.body)
             if size >= _LARGE and limiter.contended:
@@ -216,17 +201,21 @@ class Call(Generic[T]):
                 held = False
                 await _let_others_send()
             payload = open_envelope(reply.body, name, form.content)
-        except NeonError as error:
-            if asks_to_slow_down(error):
+        except BaseException as error:
+            if isinstance(error, NeonError) and asks_to_slow_down(error):
                 limiter.refused(epoch)
-            self._log(name, error, size, started)
+            self._note(name, error, size, started, stage)
             raise
         finally:
             if held:
                 limiter.release(self)
         limiter.succeeded(epoch)
-        self._log(name, None, size, started)
+        self._note(name, None, size, started, stage)
         return payload
+
+    def _announce(self, name: str, path: str, effect: Effect) -> RequestStage | None:
+        watch = self._shared.watch
+        return None if watch is None else watch.request(name, path, effect, self._attempt)
 
     async def _admit(self) -> int:
         try:
@@ -253,6 +242,7 @@ class Call(Generic[T]):
         if isinstance(error, SessionError) and self._renewals < _MOST_RENEWALS:
             self._renewals += 1
             self._shared.sessions.forget(self._session)
+            self._tell_retry(error, 0.0, renewal=True)
             return 0.0
         self._failures += 1
         wait = self._shared.retry.wait(
@@ -261,8 +251,14 @@ class Call(Generic[T]):
         if wait is not None and not self._shared.lifetime.closed:
             self._spent = self._shared.quota.spend(error)
             if self._spent:
+                self._tell_retry(error, wait, renewal=False)
                 return wait
         raise self._outcome(error)
+
+    def _tell_retry(self, error: NeonError, wait: float, *, renewal: bool) -> None:
+        watch = self._shared.watch
+        if watch is not None:
+            watch.retry(self._operation, error, attempt=self._attempt, wait=wait, renewal=renewal)
 
     def _outcome(self, error: NeonError) -> NeonError:
         """Return what `error` means for the call."""
@@ -283,7 +279,19 @@ class Call(Generic[T]):
             operation=self._operation.name,
         )
 
-    def _log(self, name: str, error: NeonError | None, size: int, started: float) -> None:
+    def _note(
+        self,
+        name: str,
+        error: BaseException | None,
+        size: int,
+        started: float,
+        stage: RequestStage | None,
+    ) -> None:
+        """Log how an exchange ended, and tell the hooks."""
+        if stage is not None:
+            stage.end(error, size)
+        if error is not None and not isinstance(error, NeonError):
+            return
         level = logging.DEBUG if error is None else logging.INFO
         if _logger.isEnabledFor(level):
             seconds = anyio.current_time() - started

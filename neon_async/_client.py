@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     import httpx
 
     from neon_async._course import Progress
+    from neon_async._hooks import Hooks
     from neon_async._limiter import AdaptiveLimiter
     from neon_async.models import (
         Account,
@@ -77,6 +78,7 @@ class AsyncClient(AccountWrites, Feeds):
         http_method: Literal["POST", "GET"] = "POST",
         proxy: str | None = None,
         ssl_context: ssl.SSLContext | None = None,
+        hooks: Hooks | Iterable[Hooks] | None = None,
     ) -> None:
         """Prepare a client; nothing is sent, and no event loop is needed yet.
 
@@ -100,6 +102,8 @@ class AsyncClient(AccountWrites, Feeds):
                 own logs or traces of such a URL is its own affair.
             proxy: URL of an HTTP proxy. The environment's proxy settings are not used.
             ssl_context: how to verify the server; None for httpx's default.
+            hooks: who is told about calls, requests, retries and pages: one object of a subclass
+                of `Hooks`, or several, which are called in this order.
 
         Raises:
             InvalidRequestError: an argument is not usable.
@@ -127,6 +131,7 @@ class AsyncClient(AccountWrites, Feeds):
             limiter=CapacityLimiter(max_concurrency) if limiter is None else limiter,
             retry=RetryPolicy() if retry is None else retry,
             deadline=deadline,
+            hooks=hooks,
         )
 
     def __repr__(self) -> str:

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from neon_async._call import Call, Shared
+from neon_async._call import Call
 from neon_async._limiter import AdaptiveLimiter
 from neon_async._loop import Lifetime
 from neon_async._retry import RetryQuota
 from neon_async._session import Sessions
+from neon_async._shared import Shared
+from neon_async._watch import Watch
 from neon_async.errors import InvalidRequestError, NeonError
 from neon_async.operations import Login, Logout
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable
+    from collections.abc import Awaitable, Iterable
 
     from anyio import CapacityLimiter
 
-    from neon_async._call import Exchanger
+    from neon_async._hooks import Hooks
     from neon_async._retry import RetryPolicy
     from neon_async._session import Credentials
+    from neon_async._shared import Exchanger
     from neon_async.operations._base import Operation
 
 T = TypeVar("T")
@@ -40,6 +43,7 @@ class Dispatcher:
         limiter: CapacityLimiter,
         retry: RetryPolicy,
         deadline: float = 120.0,
+        hooks: Hooks | Iterable[Hooks] | None = None,
     ) -> None:
         """Prepare; nothing is sent, and no event loop is needed yet.
 
@@ -50,9 +54,10 @@ class Dispatcher:
                 organization, which then share what is learnt about its quota.
             retry: when to send again.
             deadline: seconds for a call with its login, waits and repetitions; may be infinite.
+            hooks: who is told about calls, requests and pages.
 
         Raises:
-            InvalidRequestError: the deadline is not a positive number.
+            InvalidRequestError: the deadline is not a positive number, or a hook can't be called.
         """
         if not deadline > 0:
             raise InvalidRequestError("must be a positive number", parameter="deadline")
@@ -66,6 +71,7 @@ class Dispatcher:
             sessions=Sessions(),
             lifetime=Lifetime(self.limiter.claim),
             deadline=deadline,
+            watch=Watch.of(hooks),
         )
 
     @property

@@ -18,6 +18,9 @@ from neon_async.errors import ClientClosedError, ProtocolError
 from neon_async.operations._base import Effect, Operation
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from neon_async import Hooks
     from neon_async._wire.params import Form, Pairs
 
 ORG_ID = "fake-org-canary-71"
@@ -183,6 +186,7 @@ def dispatcher(
     limiter: anyio.CapacityLimiter | None = None,
     retry: RetryPolicy = AT_ONCE,
     deadline: float = 60.0,
+    hooks: Hooks | Iterable[Hooks] | None = None,
 ) -> Dispatcher:
     """Return a dispatcher over the fake transport."""
     return Dispatcher(
@@ -191,4 +195,5 @@ def dispatcher(
         limiter=limiter or anyio.CapacityLimiter(5),
         retry=retry,
         deadline=deadline,
+        hooks=hooks,
     )
