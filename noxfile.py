@@ -97,6 +97,7 @@ def build(session: nox.Session) -> None:
     # Out of the checkout, so that nothing but the wheel can be imported.
     shutil.copytree(ROOT / "tests", place / "tests")
     shutil.copytree(ROOT / "benchmarks", place / "benchmarks")
+    shutil.copytree(ROOT / "docs", place / "docs")
     for name in ("CHANGELOG.md", "README.md", "pyproject.toml"):
         shutil.copy(ROOT / name, place / name)
     session.chdir(place)
@@ -117,8 +118,13 @@ def lowest(session: nox.Session) -> None:
 
 @nox.session
 def docs(session: nox.Session) -> None:
-    """Run every example in README and docstrings, and require that public names are explained."""
-    install(session, "tests", "lint")
+    """Run every example, require that public names are explained, and build the pages."""
+    install(session, "tests", "lint", "docs")
     session.run("ruff", "check", "--select", "D", "neon_async")
     readers = ["tests/test_readme.py", "tests/test_exported_members.py"]
     session.run("python", "-m", "pytest", *readers, *session.posargs)
+    site = Path(session.create_tmp()) / "site"
+    # Warnings are errors: broken links, pages in no menu, names that the reference can't find.
+    quiet = {"NO_MKDOCS_2_WARNING": "1"}
+    session.run("mkdocs", "build", "--strict", "--quiet", "--site-dir", str(site), env=quiet)
+    session.log(f"the pages: {site}/index.html, or `mkdocs serve`")
