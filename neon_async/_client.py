@@ -40,6 +40,10 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+# Pages of a look-ahead for each request in flight: with two, the next request is ready to go out
+# when one is answered, before that page is decoded and consumed.
+_AHEAD = 2
+
 BASE_URL = "https://api.neoncrm.com/neonws/services/api"
 
 
@@ -276,7 +280,9 @@ class AsyncClient(AccountWrites, Feeds):
             sort_column=sort_column,
             sort_direction=sort_direction,
         )
-        return Paginator(self, operation, workers=self._max_concurrency, on_progress=on_progress)
+        return Paginator(
+            self, operation, workers=_AHEAD * self._max_concurrency, on_progress=on_progress
+        )
 
     def sync_activities(
         self,
@@ -308,7 +314,9 @@ class AsyncClient(AccountWrites, Feeds):
             sort_column=sort_column,
             sort_direction=sort_direction,
         )
-        return Paginator(self, operation, workers=self._max_concurrency, on_progress=on_progress)
+        return Paginator(
+            self, operation, workers=_AHEAD * self._max_concurrency, on_progress=on_progress
+        )
 
 
 def _setting(value: str | None, variable: str) -> str:
