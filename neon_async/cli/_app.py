@@ -5,7 +5,7 @@ from importlib.metadata import version
 
 from cyclopts import App, CycloptsError
 
-from neon_async.cli import _demo, _emulator, _pull, _sync
+from neon_async.cli import _demo, _edit, _emulator, _pull, _sync, _undo
 from neon_async.cli._exit import HELP, Exit, exit_code
 
 app = App(
@@ -20,9 +20,11 @@ anything but NeonCRM itself.
     version=version("neon-async"),
 )
 app.command(_demo.demo)
+app.command(_edit.edit)
 app.command(_emulator.emulator)
 app.command(_pull.app)
 app.command(_sync.app)
+app.command(_undo.undo)
 
 
 def run(arguments: Sequence[str]) -> int:

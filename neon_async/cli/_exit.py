@@ -20,7 +20,7 @@ class Exit(enum.IntEnum):
 
 HELP = """\
 Exit codes: 0 all done; 1 NeonCRM, the network or a file failed; 2 wrong usage, refused before
-anything was sent; 3 a sync came to its end, but can't prove that nothing is missing; 130
+anything was changed; 3 a sync came to its end, but can't prove that nothing is missing; 130
 interrupted by Ctrl-C; 141 the reader of the output went away."""
 
 

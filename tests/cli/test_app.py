@@ -13,7 +13,8 @@ from neon_async.errors import ConnectError, InvalidRequestError
 
 
 @pytest.mark.parametrize(
-    "command", [[], ["demo"], ["emulator"], ["pull", "accounts"], ["sync", "accounts"]]
+    "command",
+    [[], ["demo"], ["emulator"], ["pull", "accounts"], ["sync", "accounts"], ["edit"], ["undo"]],
 )
 def test_help_documents_the_exit_codes(
     command: list[str], capsys: pytest.CaptureFixture[str]

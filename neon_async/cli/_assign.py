@@ -1,0 +1,209 @@
+"""Fields of an account by their path, such as `primaryContact.addresses[76325].city`."""
+
+import re
+from collections.abc import Sequence
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any, NoReturn, get_args
+
+import attrs
+
+from neon_async import (
+    Account,
+    Address,
+    ConsentInformation,
+    CustomFieldData,
+    IdName,
+    InvalidRequestError,
+)
+from neon_async._wire.names import WireField, wire_fields
+from neon_async.models import Login, Model
+from neon_async.models._pairs import Pair
+
+_STEP = re.compile(r"(\w+)(?:\[(\w+)\])?", re.ASCII)
+_CONSENT = "consentInformation"
+
+
+@attrs.frozen
+class Step:
+    """One name of a path, and the id of an element in brackets."""
+
+    name: str
+    key: str | None
+
+
+@attrs.frozen
+class Assignment:
+    """A field and what to put there; None clears it.
+
+    Attributes:
+        path: the path as it was given.
+        steps: its steps, without the kind of account.
+        text: the value.
+    """
+
+    path: str
+    steps: tuple[Step, ...]
+    text: str | None = attrs.field(repr=False)
+
+    @classmethod
+    def parse(cls, path: str, text: str | None) -> "Assignment":
+        """Take a path apart.
+
+        Raises:
+            InvalidRequestError: it is not one, or the value is blank.
+        """
+        found = [_STEP.fullmatch(part) for part in path.split(".")]
+        steps = [Step(match[1], match[2]) for match in found if match is not None]
+        if len(steps) < len(found):
+            raise InvalidRequestError("a path consists of v1's JSON names and dots", parameter=path)
+        if text == "":
+            raise InvalidRequestError("a blank deletes; say --clear if it is meant", parameter=path)
+        if steps[0].name in {"individualAccount", "organizationAccount"}:
+            del steps[0]
+        return cls(path, tuple(steps), text)
+
+    @classmethod
+    def of_option(cls, option: str) -> "Assignment":
+        """Take `path=value` apart.
+
+        Raises:
+            InvalidRequestError: it is not that.
+        """
+        path, sign, text = option.partition("=")
+        if not sign:
+            raise InvalidRequestError("a path, = and a value are wanted", parameter="--set")
+        return cls.parse(path, text)
+
+    @property
+    def concerns_consent(self) -> bool:
+        """Whether it is a consent, which is no field of the account."""
+        return self.steps[:1] == (Step(_CONSENT, None),)
+
+    def apply(self, target: Account | ConsentInformation) -> None:
+        """Put the value where it belongs.
+
+        Raises:
+            InvalidRequestError: there is no such field, or the value is not of its type.
+        """
+        self._assign(target, self.steps[1:] if self.concerns_consent else self.steps)
+
+    @property
+    def clears(self) -> set[str]:
+        """The names by which an edit's `allow_clear` allows for it."""
+        if self.text is not None:
+            return set()
+        keys = [step.key for step in self.steps if step.key is not None]
+        path = ".".join(step.name for step in self.steps)
+        for item, wrapper in _ITEMS.items():
+            path = re.sub(rf"\b{item}(\.{wrapper})?\b", f"{item}.{wrapper}", path)
+        # An entry goes by either half, and one page spells one of them with a capital.
+        halves = ("", ".id", ".code", ".name", ".Id", ".Code", ".Name", ".addressId", ".fieldId")
+        names = {path + half for half in halves}
+        return {f"{name}={key}" for name in names for key in keys} if keys else names
+
+    def _assign(self, model: Any, steps: Sequence[Step]) -> None:  # noqa: ANN401 - any model
+        if not steps:
+            self._refuse("it names an object, and not one of its fields")
+        step, *rest = steps
+        field = next((one for one in wire_fields(model.__class__) if one.wire == step.name), None)
+        if field is None:
+            self._refuse(f"{step.name!r} is no field there")
+        kind: type[Any] = field.types[0]
+        if field.item is not None:
+            self._assign_in_list(model, field, steps)
+        elif step.key is not None:
+            self._refuse(f"{step.name!r} is no list")
+        elif issubclass(kind, Pair):
+            setattr(model, field.attribute, self._pair(kind, rest))
+        elif issubclass(kind, Login):
+            self._refuse("a password would stay in the shell's history")
+        elif issubclass(kind, Model):
+            inner = getattr(model, field.attribute) or kind()
+            self._assign(inner, rest)
+            setattr(model, field.attribute, inner)
+        elif rest:
+            self._refuse(f"{step.name!r} has no fields")
+        else:
+            setattr(model, field.attribute, self._value(kind))
+
+    def _assign_in_list(self, model: Any, field: WireField, steps: Sequence[Step]) -> None:  # noqa: ANN401
+        step, *rest = steps
+        if step.key is None and rest and rest[0].name == field.item:
+            step, *rest = rest
+        elements: list[Any] = getattr(model, field.attribute) or []
+        kind: type[Any] = get_args(field.types[0])[0]
+        if kind is IdName:
+            if step.key is not None or rest:
+                self._refuse("the whole list is wanted, as ids with commas between")
+            ids = (self.text or "").split(",")
+            elements = [IdName(one.strip()) for one in ids if one.strip()]
+        elif step.key is None:
+            self._refuse(f"{step.name!r} needs the id of an element in brackets")
+        elif kind is CustomFieldData:
+            elements = self._custom_fields(elements, step.key, rest)
+        else:
+            elements = self._addresses(elements, step.key, rest)
+        setattr(model, field.attribute, elements)
+
+    def _addresses(self, addresses: list[Address], key: str, rest: list[Step]) -> list[Address]:
+        found = [one for one in addresses if str(one.address_id) == key]
+        if not found:
+            self._refuse("the account has no address with this id")
+        if self.text is None and not rest:
+            return [one for one in addresses if one not in found]
+        self._assign(found[0], rest)
+        return addresses
+
+    def _custom_fields(
+        self, fields: list[CustomFieldData], key: str, rest: list[Step]
+    ) -> list[CustomFieldData]:
+        others = [one for one in fields if one.field_id != key]
+        if self.text is None:
+            return others
+        made = CustomFieldData(field_id=key)
+        self._assign(made, rest or [Step("fieldValue", None)])
+        return [*others, made]
+
+    def _pair(self, kind: type[Any], rest: list[Step]) -> Pair | None:
+        names = [field.wire for field in wire_fields(kind)]
+        half = rest[0].name if rest else names[0]
+        if half not in names or rest[1:]:
+            self._refuse(f"it has {' and '.join(names)}")
+        return None if self.text is None else kind(**{half: self.text})
+
+    def _value(self, kind: type[Any]) -> object:
+        text = self.text
+        if text is None or kind is str:
+            return text
+        wanted, value = _read(kind, text)
+        if value is None:
+            self._refuse(f"expected {wanted}")
+        return value
+
+    def _refuse(self, problem: str) -> NoReturn:
+        raise InvalidRequestError(problem, parameter=self.path)
+
+
+_ITEMS = {
+    "addresses": "address",
+    "customFieldDataList": "customFieldData",
+    "individualTypes": "individualType",
+    "organizationTypes": "organizationType",
+}
+
+
+def _read(kind: type[Any], text: str) -> tuple[str, object]:
+    """Return what is expected of a value, and the value unless it is not that."""
+    if kind is bool:
+        return "true or false", {"true": True, "false": False}.get(text.lower())
+    if kind is int:
+        return "a whole number", int(text) if text.isdecimal() else None
+    if issubclass(kind, StrEnum):
+        return f"one of {', '.join(kind)}", next((one for one in kind if one == text.upper()), None)
+    if issubclass(kind, datetime):
+        return "nothing, since v1 sets it", None
+    try:
+        return "", date.fromisoformat(text)
+    except ValueError:
+        return "a date as YYYY-MM-DD", None

@@ -1,0 +1,167 @@
+"""`neon-async edit`: some fields of an account, and nothing else."""
+
+import copy
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated
+
+import anyio
+import attrs
+from cyclopts import Parameter
+
+from neon_async import (
+    Account,
+    AsyncClient,
+    ConflictError,
+    ConsentInformation,
+    InvalidRequestError,
+    NeonError,
+    OrganizationAccount,
+    OutcomeUnknownError,
+    VerificationError,
+)
+from neon_async._editing._compare import same
+from neon_async.cli._assign import Assignment
+from neon_async.cli._undo import AnyEdit, UndoFile, show
+
+Paths = Annotated[tuple[str, ...], Parameter(negative=(), show_default=False)]
+Flag = Annotated[bool, Parameter(negative=(), show_default=False)]
+
+
+def edit(
+    account_id: int,
+    /,
+    *,
+    set: Paths = (),  # noqa: A002 - what it is called on the command line
+    clear: Paths = (),
+    accept_loss: Paths = (),
+    dry_run: Flag = False,
+    yes: Flag = False,
+    undo_file: Path | None = None,
+) -> None:
+    """Change some fields of an account, and keep all others.
+
+    It shows what would change, asks, writes, reads again, and leaves a file for `undo`, which
+    holds the account. A field is named by v1's JSON names:
+
+    ```
+    neon-async edit 10002 --set primaryContact.firstName=Jen --dry-run
+    neon-async edit 10002 --set primaryContact.dob=1988-10-16 --clear primaryContact.fax
+    neon-async edit 10002 --set primaryContact.addresses[40008].city=Springfield
+    neon-async edit 10002 --set customFieldDataList[22]=blue --set source.name=Web
+    neon-async edit 10002 --clear individualTypes --set individualTypes=1,3
+    ```
+
+    What is cleared is cleared first. v1 sets consents that are not sent to NOT_ASKED: name them,
+    too, as in `--set consentInformation.emailConsentStatus=GIVEN`.
+
+    Args:
+        account_id: The account, of an individual or an organization.
+        set: A path, = and the new value; may be repeated. Addresses and custom fields go by the
+            id in brackets, lists of types by ids with commas between.
+        clear: The path of a field, an address or a custom field to delete; may be repeated.
+        accept_loss: What may be lost, by the path that a refusal names; may be repeated.
+        dry_run: Only show what would change.
+        yes: Don't ask.
+        undo_file: Where to save what undoes it; undo-ID.json, when it is missing.
+    """
+    wanted = [Assignment.parse(one, None) for one in clear]
+    wanted += [Assignment.of_option(one) for one in set]
+    if not wanted:
+        raise InvalidRequestError("nothing to do: say --set or --clear")
+    job = Job(account_id, tuple(wanted), accept_loss)
+    planned = anyio.run(job.plan)
+    show(planned.diff)
+    if not planned.diff:
+        sys.stderr.write("Nothing to change.\n")
+    elif not dry_run:
+        file = UndoFile.new(account_id, undo_file)
+        if yes or _confirmed():
+            _write(job, planned, file)
+        else:
+            sys.stderr.write("Nothing was written.\n")
+
+
+def _confirmed() -> bool:
+    """Ask, where somebody can be asked."""
+    if not sys.stdin.isatty():
+        raise InvalidRequestError("nothing was written: there is nobody to ask; say --yes")
+    sys.stderr.write("Write this? [y/N] ")
+    sys.stderr.flush()
+    return sys.stdin.readline().strip().lower() in {"y", "yes"}
+
+
+def _write(job: "Job", planned: AnyEdit, file: UndoFile) -> None:
+    """Write, with the undo file there before: whatever ends the write, it can be taken back."""
+    advice = f"neon-async undo {file.path}"
+    file.save(planned)
+    try:
+        file.save(anyio.run(job.write))
+    except (OutcomeUnknownError, VerificationError) as error:
+        file.save(error.edit)
+        error.add_note(f"to take it back: {advice}")
+        raise
+    except KeyboardInterrupt as error:
+        error.add_note(f"it may have been written; to take it back: {advice}")
+        raise
+    except NeonError:
+        file.path.unlink()
+        raise
+    sys.stderr.write(f"Written. To take it back: {advice}\n")
+
+
+@attrs.define
+class Job:
+    """What to edit, first on trial and then in earnest."""
+
+    account_id: int
+    wanted: tuple[Assignment, ...]
+    accept_loss: tuple[str, ...]
+    _seen: Account | None = attrs.field(default=None, init=False, repr=False)
+
+    async def plan(self) -> AnyEdit:
+        """Return what the edit would do."""
+        return await self._edit(dry_run=True)
+
+    async def write(self) -> AnyEdit:
+        """Edit, so long as the account is what it was when it was shown."""
+        return await self._edit(dry_run=False)
+
+    async def _edit(self, *, dry_run: bool) -> AnyEdit:
+        consent = self._consent()
+        allowed = frozenset[str]().union(*(one.clears for one in self.wanted))
+        async with AsyncClient() as neon:
+            found = await neon.sync_accounts(account_ids=[self.account_id]).collect()
+            # What is not there is looked for as an individual, so that v1 says so itself.
+            one, many = neon.edit_individual_account, neon.edit_organization_account
+            way = many if _is_organization(found) else one
+            return await way(
+                self.account_id,
+                self._change,
+                consent=consent,
+                dry_run=dry_run,
+                allow_clear=allowed,
+                accept_loss=self.accept_loss,
+            )
+
+    def _consent(self) -> ConsentInformation | None:
+        wanted = [one for one in self.wanted if one.concerns_consent]
+        consent = ConsentInformation()
+        for one in wanted:
+            one.apply(consent)
+        return consent if wanted else None
+
+    def _change(self, account: Account) -> None:
+        if self._seen is None:
+            self._seen = copy.deepcopy(account)
+        elif not same(self._seen, account):
+            problem = "the account has changed since it was shown; nothing was written"
+            raise ConflictError(problem, before=self._seen, current=account)
+        for one in self.wanted:
+            if not one.concerns_consent:
+                one.apply(account)
+
+
+def _is_organization(found: Iterable[Account]) -> bool:
+    return any(isinstance(account, OrganizationAccount) for account in found)

@@ -1,0 +1,44 @@
+"""What commands answer: tables on a terminal, JSON lines otherwise."""
+
+import sys
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import orjson
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from neon_async import unstructure
+from neon_async.models import Model
+
+
+def answer(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Print rows to stdout."""
+    if sys.stdout.isatty():
+        table = Table()
+        for column in columns:
+            table.add_column(column, overflow="fold")
+        for row in rows:
+            table.add_row(*(Text(shown(cell)) for cell in row))
+        Console().print(table)
+        return
+    for row in rows:
+        say(dict(zip(columns, row, strict=True)))
+
+
+def say(line: object) -> None:
+    """Print a JSON line to stdout."""
+    sys.stdout.write(orjson.dumps(line, default=_json).decode() + "\n")
+
+
+def shown(value: object) -> str:
+    """Return a value as text that can do nothing to a terminal."""
+    if isinstance(value, Model):
+        value = " ".join(str(part) for part in unstructure(value).values())
+    text = "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+    return "".join(char if char.isprintable() or char == "\n" else "?" for char in text)
+
+
+def _json(value: Any) -> Any:  # noqa: ANN401 - JSON may be anything
+    return unstructure(value)

@@ -1,0 +1,257 @@
+"""`neon-async edit` and `undo`."""
+
+import json
+import os
+import stat
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pexpect
+import pytest
+
+from neon_async import IndividualAccount
+from neon_async.cli import _edit, _undo
+from neon_async.cli._app import run
+from neon_async.cli._exit import Exit
+from neon_async.emulator import Emulator
+
+from .conftest import records
+
+RENAME = ["edit", "10002", "--set", "primaryContact.firstName=Jen"]
+
+
+@pytest.fixture
+def emulator(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Emulator:
+    """An emulator in this process, and a directory for the undo files."""
+    made = Emulator(accounts=10)
+    monkeypatch.setattr(_edit, "AsyncClient", made.client)
+    monkeypatch.setattr(_undo, "AsyncClient", made.client)
+    monkeypatch.chdir(tmp_path)
+    return made
+
+
+def stored(emulator: Emulator, account_id: int = 10_002) -> dict[str, Any]:
+    """Return what the emulator holds, but for who wrote it when."""
+    found = emulator.account(account_id) or {}
+    return {key: value for key, value in found.items() if not key.startswith("lastModified")}
+
+
+def left() -> list[str]:
+    return sorted(path.name for path in Path.cwd().iterdir())
+
+
+def updates(emulator: Emulator) -> int:
+    return sum("update" in request.method for request in emulator.requests)
+
+
+def test_dry_run(emulator: Emulator, capsys: pytest.CaptureFixture[str]) -> None:
+    """A dry run shows the differences, and sends and saves nothing."""
+    assert Exit.OK == run([*RENAME, "--dry-run"])
+
+    first, *others = records(capsys.readouterr().out.encode())
+    parameter = "individualAccount.primaryContact.firstName"
+    assert (parameter, "Jen") == (first["parameter"], first["new"])
+    assert {"consent reset"} == {line["change"] for line in others}
+    assert updates(emulator) == 0
+    assert [] == left()
+
+
+@pytest.mark.shows("e-mail", "output", reason="what an edit changes is shown")
+def test_written_and_undone(
+    emulator: Emulator, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What was written is undone from a file that only its owner may read."""
+    before = stored(emulator)
+    consent = ("--set", "consentInformation.emailConsentStatus=GIVEN")
+    assert Exit.OK == run([*RENAME, *consent, "--clear", "primaryContact.email3", "--yes"])
+    contact = stored(emulator)["primaryContact"]
+    assert ("Jen", "") == (contact["firstName"], contact.get("email3", ""))
+    file = tmp_path / "undo-10002.json"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert "neon-async undo undo-10002.json" in capsys.readouterr().err
+
+    assert Exit.OK == run(["undo", str(file)])
+    assert before == stored(emulator)
+    assert (emulator.consent(10_002) or {})["emailConsentStatus"] == "GIVEN"
+    assert not file.exists()
+
+
+def test_organization(emulator: Emulator) -> None:
+    """The account's kind is found out."""
+    number = emulator.create_organization(organizationName="Example Fund")
+
+    assert Exit.OK == run(["edit", str(number), "--set", "organizationName=New Fund", "--yes"])
+    assert stored(emulator, number)["organizationName"] == "New Fund"
+    assert Exit.OK == run(["undo", f"undo-{number}.json"])
+    assert stored(emulator, number)["organizationName"] == "Example Fund"
+
+
+def test_undo_files_are_kept_apart(emulator: Emulator, capsys: pytest.CaptureFixture[str]) -> None:
+    """No undo file takes the place of another one."""
+    before = stored(emulator)
+    for number in range(3):
+        run(["edit", "10002", "--set", f"url=https://example.org/{number}", "--yes"])
+    assert left() == ["undo-10002-2.json", "undo-10002-3.json", "undo-10002.json"]
+    capsys.readouterr()
+
+    assert Exit.USAGE == run([*RENAME, "--yes", "--undo-file", "undo-10002.json"])
+    assert "there already" in capsys.readouterr().err
+
+    assert Exit.FAILED == run(["undo", "undo-10002.json"])
+    assert "has changed since the edit" in capsys.readouterr().err
+    for name in ("undo-10002-3.json", "undo-10002-2.json", "undo-10002.json"):
+        assert Exit.OK == run(["undo", name])
+    assert before == stored(emulator)
+
+
+def test_nothing_to_do(emulator: Emulator, capsys: pytest.CaptureFixture[str]) -> None:
+    """Neither an edit without fields nor one without differences writes."""
+    assert Exit.USAGE == run(["edit", "10002"])
+    name = stored(emulator)["primaryContact"]["firstName"]
+    assert Exit.OK == run(["edit", "10002", "--set", f"primaryContact.firstName={name}"])
+
+    said = capsys.readouterr().err
+    assert "say --set or --clear" in said
+    assert "Nothing to change." in said
+    assert updates(emulator) == 0
+
+
+def test_nobody_to_ask(
+    emulator: Emulator, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where nobody can be asked, nothing is written without --yes."""
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: False)
+
+    assert Exit.USAGE == run(RENAME)
+
+    assert "--yes" in capsys.readouterr().err
+    assert updates(emulator) == 0
+
+
+def test_lost_login(emulator: Emulator, capsys: pytest.CaptureFixture[str]) -> None:
+    """What can't be sent back has to be given up by name, and stays so when it is undone."""
+    emulator.change_account(10_002, login={"username": "somebody"})
+    assert Exit.FAILED == run([*RENAME, "--yes"])
+    assert "login.username" in capsys.readouterr().err
+
+    assert Exit.OK == run([*RENAME, "--yes", "--accept-loss", "login.username"])
+    assert Exit.OK == run(["undo", "undo-10002.json"])
+    assert stored(emulator)["primaryContact"]["firstName"] != "Jen"
+
+
+def after_plan(
+    monkeypatch: pytest.MonkeyPatch, happens: Callable[[], object]
+) -> pytest.MonkeyPatch:
+    """Let something happen between showing and writing."""
+
+    def shown(diff: Any) -> None:
+        _undo.show(diff)
+        happens()
+
+    monkeypatch.setattr(_edit, "show", shown)
+    return monkeypatch
+
+
+def test_changed_while_shown(
+    emulator: Emulator, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What is written is what was shown, or nothing."""
+    after_plan(monkeypatch, lambda: emulator.change_account(10_002, url="https://example.org/new"))
+
+    assert Exit.FAILED == run([*RENAME, "--yes"])
+
+    assert "since it was shown" in capsys.readouterr().err
+    assert updates(emulator) == 0
+    assert [] == left()
+
+
+def test_unknown_outcome(
+    emulator: Emulator, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """When nobody knows whether it was written, the undo file is there and named."""
+    before = stored(emulator)
+
+    def lose() -> None:
+        emulator.fail_next(method="updateIndividualAccount", drop=True, processed=True)
+
+    after_plan(monkeypatch, lose)
+
+    assert Exit.FAILED == run([*RENAME, "--yes"])
+
+    assert "to take it back: neon-async undo undo-10002.json" in capsys.readouterr().err
+    assert Exit.OK == run(["undo", "undo-10002.json"])
+    assert before == stored(emulator)
+
+
+def test_interrupted_write(
+    emulator: Emulator, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The undo file is there before anything is sent, so that Ctrl-C may come at any time."""
+    before = stored(emulator)
+    write = _edit.Job.write
+
+    async def interrupted(job: _edit.Job) -> Any:
+        await write(job)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(_edit.Job, "write", interrupted)
+
+    assert Exit.INTERRUPTED == run([*RENAME, "--yes"])
+
+    assert "may have been written" in capsys.readouterr().err
+    assert Exit.OK == run(["undo", "undo-10002.json"])
+    assert before == stored(emulator)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "nonsense", "[]", "{}", '{"schema": 2}', '{"schema": 1, "kind": "int"}', "\x00"],
+)
+@pytest.mark.usefixtures("emulator")
+def test_foreign_files(text: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What no edit wrote is not undone."""
+    file = tmp_path / "file"
+    file.write_text(text)
+
+    assert Exit.USAGE == run(["undo", str(file)])
+
+    assert "no file that an edit wrote" in capsys.readouterr().err
+    assert file.exists()
+
+
+@pytest.mark.usefixtures("emulator")
+def test_damaged_file(tmp_path: Path) -> None:
+    """A file whose records make no sense is not undone, either."""
+    run([*RENAME, "--yes"])
+    file = tmp_path / "undo-10002.json"
+    document = json.loads(file.read_text())
+    assert document["kind"] == IndividualAccount.__name__
+    file.write_text(json.dumps({**document, "before": {"accountId": "many"}}))
+
+    assert Exit.USAGE == run(["undo", str(file)])
+
+
+@pytest.mark.parametrize(("reply", "said"), [("y", "Written"), ("", "Nothing was written")])
+def test_asks_on_a_terminal(reply: str, said: str, served: dict[str, str], tmp_path: Path) -> None:
+    """On a terminal, the differences are a table, and only a yes writes."""
+    env = {**os.environ, **served, "TERM": "xterm", "COLUMNS": "120", "NO_COLOR": "1"}
+    arguments = ["-m", "neon_async.cli", "edit", "10002", "--set", f"url=https://{reply}.example"]
+    file = str(tmp_path / "undo.json")
+    child = pexpect.spawn(
+        sys.executable,
+        [*arguments, "--undo-file", file],
+        env=env,
+        encoding="utf-8",
+        timeout=30,
+    )
+    child.expect(r"│ (set|changed) +│ individualAccount.url")
+    child.expect(r"Write this\? \[y/N\] ")
+    child.sendline(reply)
+    child.expect(said)
+    child.expect(pexpect.EOF)
+    child.close()
+
+    assert child.exitstatus == Exit.OK
+    assert (reply == "y") == Path(file).exists()

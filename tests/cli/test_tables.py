@@ -1,0 +1,48 @@
+"""Answers as tables, or as JSON lines."""
+
+import sys
+from datetime import date
+
+import pytest
+
+from neon_async import Address, CodeName, IdName
+from neon_async.cli._tables import answer, shown
+
+from .conftest import records
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (None, ""),
+        (True, "true"),
+        (7, "7"),
+        (date(2026, 1, 31), "2026-01-31"),
+        (CodeName("NY", "New York"), "NY New York"),
+        ("[bold]Ada[/bold]\nLovelace", "[bold]Ada[/bold]\nLovelace"),
+        ("\x1b]0;title\x07\x9b2J\r", "?]0;title??2J?"),
+    ],
+)
+def test_values_as_text(value: object, expected: str) -> None:
+    """A value is short text, with nothing in it that a terminal would obey."""
+    assert expected == shown(value)
+
+
+def test_table(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """On a terminal the answer is a table, without markup that a record brings along."""
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    answer(("id", "name"), [(1, "[red]Ada"), (2, None)])
+
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split() for line in lines if "Ada" in line] == [["│", "1", "│", "[red]Ada", "│"]]
+
+
+def test_json_lines(capsys: pytest.CaptureFixture[str]) -> None:
+    """Elsewhere each row is a JSON object with v1's names in it."""
+    answer(("a", "b"), [(date(2026, 1, 31), IdName("1", "Web")), (None, Address(zip_code="1"))])
+
+    expected = [
+        {"a": "2026-01-31", "b": {"id": "1", "name": "Web"}},
+        {"a": None, "b": {"zipCode": "1"}},
+    ]
+    assert expected == records(capsys.readouterr().out.encode())
