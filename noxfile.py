@@ -35,6 +35,13 @@ def demo(session: nox.Session) -> None:
 
 
 @nox.session
+def example(session: nox.Session) -> None:
+    """Serve the example service on an emulator, at http://127.0.0.1:8200/."""
+    session.install("--editable", ".[all]")
+    session.run("python", "-m", "neon_async.examples.service", *session.posargs)
+
+
+@nox.session
 def tests(session: nox.Session) -> None:
     """Run the test suite on the Python that runs nox."""
     install(session, "tests")

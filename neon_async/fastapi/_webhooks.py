@@ -112,7 +112,8 @@ async def _body(request: Request) -> bytes:
 
 def _document(body: bytes, request: Request) -> dict[str, Any]:
     if request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
-        body = parse_qs(body).get(b"payload", [b""])[0]
+        # As text: of bytes, Python 3.11 parses ASCII only.
+        body = parse_qs(body.decode("utf-8", "replace")).get("payload", [""])[0].encode()
     try:
         document = _object(orjson.loads(body))
     except orjson.JSONDecodeError:

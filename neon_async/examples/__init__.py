@@ -1,0 +1,1 @@
+"""Programs to run, to read and to begin with."""

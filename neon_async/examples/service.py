@@ -1,0 +1,394 @@
+"""A small service on NeonCRM: search, export with progress, edits to confirm, and merges.
+
+`python -m neon_async.examples.service` runs it on an emulator. For NeonCRM itself, with the
+credentials in the environment: `uvicorn --factory neon_async.examples.service:create_app`. It has
+no accounts of its own: whoever reaches it sees donors, so put your authentication in front.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import aclosing
+from datetime import UTC, date, datetime, time
+from typing import Annotated
+from urllib.parse import parse_qsl
+
+import attrs
+import jinja2
+import uvicorn
+from fastapi import APIRouter, Depends, FastAPI, HTTPException, Query, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+
+from neon_async import AsyncClient, ConflictError, Contact, IndividualAccount, NeonError
+from neon_async.emulator import Emulator
+from neon_async.fastapi import NeonClient, lifespan, problem, stream_ndjson
+
+FOUND_AT_MOST = 20
+FORM_BYTES_AT_MOST = 16_384
+EVER = date(2000, 1, 1)
+# Attributes of a contact that the form has, with their names on the wire and in the form.
+FIELDS = {
+    "first_name": ("firstName", "First name"),
+    "last_name": ("lastName", "Last name"),
+    "preferred_name": ("preferredName", "Preferred name"),
+    "email1": ("email1", "E-mail"),
+}
+HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src data:; "
+        "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+}
+
+router = APIRouter()
+Since = Annotated[date, Query()]
+
+
+def create_app(
+    connect: Callable[[], AsyncClient] = AsyncClient,
+    hosts: Iterable[str] = ("127.0.0.1", "localhost"),
+) -> FastAPI:
+    """Return the service.
+
+    Args:
+        connect: makes the client; by default from the environment.
+        hosts: host names under which browsers may ask for it.
+    """
+    app = FastAPI(lifespan=lifespan(connect=connect), openapi_url=None)
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(hosts))
+    for kind in (NeonError, HTTPException, RequestValidationError):
+        app.add_exception_handler(kind, explain)
+    app.include_router(router)
+    return app
+
+
+def page(name: str, status: int = 200, **values: object) -> HTMLResponse:
+    """Render a template, in which everything is escaped."""
+    return HTMLResponse(TEMPLATES.get_template(name).render(values), status, HEADERS)
+
+
+async def explain(_request: Request, error: Exception) -> HTMLResponse:
+    """Show an error as a page, as far as it is anybody's business."""
+    match error:
+        case NeonError():
+            response = problem(error)
+            text = json.loads(bytes(response.body))["detail"]
+            return page("error", response.status_code, text=text)
+        case HTTPException():
+            return page("error", error.status_code, text=error.detail)
+        case _:
+            return page("error", 422, text="A number or a date in the address is not one.")
+
+
+async def own_form(request: Request) -> dict[str, str]:
+    """Return a form that one of our own pages sent: there is no way for others to fake that."""
+    site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
+    host = f"{request.url.scheme}://{request.headers.get('host')}"
+    if origin != host or site not in {None, "same-origin"}:
+        raise HTTPException(403, "Only this service's own pages may do this.")
+    body = b""
+    async with aclosing(request.stream()) as chunks:
+        async for chunk in chunks:
+            body += chunk
+            if len(body) > FORM_BYTES_AT_MOST:
+                raise HTTPException(413, "The form is too large.")
+    return dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
+
+
+Form = Annotated[dict[str, str], Depends(own_form)]
+
+
+@router.get("/")
+async def search(neon: NeonClient, q: str = "", since: Since = EVER) -> HTMLResponse:
+    """Look through the accounts that changed since a day, until enough are found."""
+    words, found, looked = q.casefold().split(), list[IndividualAccount](), 0
+    if words:
+        async for account in neon.sync_accounts(time_from=start_of(since)):
+            looked += 1
+            if isinstance(account, IndividualAccount) and matches(account, words):
+                found.append(account)
+            if len(found) == FOUND_AT_MOST:
+                break  # nothing more is asked for
+    return page("search", q=q, since=since, found=found, looked=looked, most=FOUND_AT_MOST)
+
+
+def start_of(day: date) -> datetime:
+    """Return the first moment of a day."""
+    return datetime.combine(day, time(), UTC)
+
+
+def matches(account: IndividualAccount, words: Iterable[str]) -> bool:
+    """Return whether name, e-mail address and id have all the words in them."""
+    contact = account.primary_contact or Contact()
+    parts = (account.account_id, contact.first_name, contact.last_name, contact.email1)
+    text = " ".join(str(part) for part in parts if part).casefold()
+    return all(word in text for word in words)
+
+
+@router.get("/accounts/{account_id}")
+async def show(neon: NeonClient, account_id: int, *, saved: bool = False) -> HTMLResponse:
+    """Show an account in a form."""
+    account = await neon.retrieve_individual_account(account_id)
+    contact = account.primary_contact or Contact()
+    fields = [(name, label, getattr(contact, name) or "") for name, (_, label) in FIELDS.items()]
+    return page("account", account=account, contact=contact, fields=fields, saved=saved)
+
+
+@router.post("/accounts/{account_id}/review")
+async def review(neon: NeonClient, account_id: int, form: Form) -> HTMLResponse:
+    """Show what an edit would change, and write nothing."""
+    edit = await neon.edit_individual_account(
+        account_id, changing(form), dry_run=True, allow_clear=cleared(form)
+    )
+    others = [entry for entry in edit.diff if entry not in edit.diff.changes]
+    return page("review", edit=edit, others=others, form=form, names=["version", *FIELDS])
+
+
+@router.post("/accounts/{account_id}/edit")
+async def save(neon: NeonClient, account_id: int, form: Form) -> RedirectResponse:
+    """Make the edit that was confirmed, of the version that was confirmed."""
+    await neon.edit_individual_account(account_id, changing(form), allow_clear=cleared(form))
+    return RedirectResponse(f"/accounts/{account_id}?saved=1", 303, HEADERS)
+
+
+def changing(form: Mapping[str, str]) -> Callable[[IndividualAccount], IndividualAccount]:
+    """Return the change that a form stands for."""
+
+    def change(account: IndividualAccount) -> IndividualAccount:
+        if form.get("version") != str(account.last_modified_date_time):
+            raise ConflictError("Somebody changed the account meanwhile. Nothing was written.")
+        contact = account.primary_contact or Contact()
+        # A blank deletes: only what was there can be.
+        new = {
+            name: form[name]
+            for name in FIELDS
+            if name in form and form[name] != (getattr(contact, name) or "")
+        }
+        return attrs.evolve(account, primary_contact=attrs.evolve(contact, **new))
+
+    return change
+
+
+def cleared(form: Mapping[str, str]) -> list[str]:
+    """Return which parameters the form's blanks may delete."""
+    return [f"primaryContact.{wire}" for name, (wire, _) in FIELDS.items() if not form.get(name)]
+
+
+@router.get("/merges")
+async def merges(neon: NeonClient, account_id: int | None = None) -> HTMLResponse:
+    """Tell what became of an account."""
+    history = account_id and await neon.retrieve_duplicate_merge_history(account_id)
+    return page("merges", account_id=account_id, history=history)
+
+
+@router.get("/export")
+async def export(neon: NeonClient, since: Since = EVER) -> HTMLResponse:
+    """Say how much there is to export."""
+    first = await neon.sync_accounts(time_from=start_of(since), page_size=1).first_page()
+    return page("export", since=since, total=first.page.total_results)
+
+
+@router.get("/accounts.ndjson")
+async def accounts(neon: NeonClient, since: Since = EVER) -> StreamingResponse:
+    """Stream the accounts, one page at a time."""
+    response = stream_ndjson(neon.sync_accounts(time_from=start_of(since)))
+    response.headers.update(HEADERS)
+    response.headers["Content-Disposition"] = 'attachment; filename="accounts.ndjson"'
+    return response
+
+
+@router.get("/style.css")
+async def style() -> Response:
+    """Return the style sheet."""
+    return Response(CSS, media_type="text/css", headers=HEADERS)
+
+
+@router.get("/export.js")
+async def script() -> Response:
+    """Return the script that shows the progress of an export."""
+    return Response(SCRIPT, media_type="text/javascript", headers=HEADERS)
+
+
+CSS = """
+:root { color-scheme: light dark;
+  --ground: light-dark(#f6f6f4, #15181b); --card: light-dark(#fff, #1d2226);
+  --line: light-dark(#dcdedb, #343c42); --edge: light-dark(#7d868c, #78858d);
+  --text: light-dark(#1d2427, #e7eaec); --soft: light-dark(#566167, #a5b0b6);
+  --accent: light-dark(#1c5a8a, #8cc4f0); --on-accent: light-dark(#fff, #0c1c28);
+  --good: light-dark(#e2f1e6, #1a3a26); --bad: light-dark(#a02c20, #ffb0a5);
+  font: 16px/1.5 system-ui, "DejaVu Sans", sans-serif; }
+* { box-sizing: border-box; }
+body { margin: 0; background: var(--ground); color: var(--text); }
+header, main { max-width: 52rem; margin: 0 auto; padding: 1rem 1.25rem; }
+header { display: flex; flex-wrap: wrap; gap: .25rem 1.5rem; align-items: baseline; }
+nav { display: flex; gap: 1.25rem; }
+a { color: var(--accent); text-underline-offset: .2em; }
+nav a { padding: .4rem 0; text-decoration: none; }
+nav a[aria-current] { text-decoration: underline; text-decoration-thickness: 2px; }
+h1 { font-size: 1.5rem; line-height: 1.25; margin: 0; overflow-wrap: anywhere; }
+main { display: grid; gap: 1.25rem; }
+p, dl, dd, ul { margin: 0; }
+.card { display: grid; gap: 1rem; padding: 1.25rem; min-width: 0;
+  background: var(--card); border: 1px solid var(--line); border-radius: .75rem; }
+.hint { color: var(--soft); } .bad { color: var(--bad); }
+.good { padding: .6rem 1rem; border-radius: .5rem; background: var(--good); }
+form.line { display: grid; gap: .75rem; align-items: end;
+  grid-template-columns: repeat(auto-fit, minmax(11rem, 1fr)); }
+label { display: grid; gap: .25rem; color: var(--soft); font-size: .9rem; }
+input, button, .button { font: inherit; min-height: 2.75rem; padding: .4rem .8rem;
+  border: 1px solid var(--edge); border-radius: .5rem; background: var(--card); }
+input { width: 100%; color: var(--text); font-size: 1rem; }
+button, .button { color: var(--text); font-weight: 600; cursor: pointer; text-decoration: none; }
+.primary { background: var(--accent); border-color: var(--accent); color: var(--on-accent); }
+:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
+.actions { display: flex; flex-wrap: wrap; gap: .75rem; align-items: center; }
+.rows { list-style: none; padding: 0; }
+.rows li { display: flex; flex-wrap: wrap; gap: 0 1rem; padding: .6rem 0; min-width: 0;
+  border-top: 1px solid var(--line); }
+.rows li > :last-child { margin-left: auto; }
+.rows > :first-child { border: 0; }
+table { width: 100%; border-collapse: collapse; }
+th, td { padding: .5rem .75rem .5rem 0; text-align: left; vertical-align: top;
+  border-bottom: 1px solid var(--line); overflow-wrap: anywhere; }
+thead th { color: var(--soft); font-weight: 400; font-size: .9rem; }
+progress { width: 100%; height: .8rem; accent-color: var(--accent); }
+[hidden] { display: none !important; }
+"""
+
+# Counts lines as they come, and offers the file when it is complete. Without it the link works.
+SCRIPT = """
+const card = document.querySelector("#export"), bar = card.querySelector("progress");
+const said = card.querySelector("[role=status]"), stop = card.querySelector("#stop");
+const start = card.querySelector("#start");
+start.addEventListener("click", async event => {
+  event.preventDefault();
+  const leaving = new AbortController(), parts = [];
+  let lines = 0;
+  stop.onclick = () => leaving.abort();
+  bar.hidden = stop.hidden = false; start.hidden = true; stop.focus();
+  try {
+    const reply = await fetch(start.href, {signal: leaving.signal});
+    if (!reply.ok) throw new Error(reply.status);
+    for (const reader = reply.body.getReader();;) {
+      const {done, value} = await reader.read();
+      if (done) break;
+      parts.push(value);
+      for (const byte of value) if (byte === 10) lines += 1;
+      bar.value = lines; said.textContent = `${lines} of about ${bar.max} accounts`;
+    }
+    const file = card.querySelector("#file");
+    file.href = URL.createObjectURL(new Blob(parts, {type: "application/x-ndjson"}));
+    file.hidden = false; file.focus();
+    said.textContent = `Complete: ${lines} accounts.`;
+  } catch {
+    said.textContent = `Stopped after ${lines} accounts; nothing was saved.`;
+    start.hidden = false; start.focus();
+  }
+  stop.hidden = true;
+});
+"""
+
+BASE = """<!doctype html>
+<html lang="en"><meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{% block title %}{% endblock %} · Accounts</title>
+<link rel="icon" href="data:,"><link rel="stylesheet" href="/style.css">
+<header><strong>Accounts</strong><nav aria-label="Pages">
+{% for name, path in [("Search", "/"), ("Export", "/export"), ("Merges", "/merges")] %}
+<a href="{{ path }}"{% if self.title() == name %} aria-current="page"{% endif %}>{{ name }}</a>
+{% endfor %}</nav></header>
+<main><h1>{{ self.title() }}</h1>{% block main %}{% endblock %}</main>
+"""
+PAGES = {
+    "error": """{% block title %}That did not work{% endblock %}{% block main %}
+<p class="card" role="alert">{{ text }}</p>
+{% endblock %}""",
+    "search": """{% block title %}Search{% endblock %}{% block main %}
+<form class="card line" role="search">
+<label>Name, e-mail or id <input type="search" name="q" value="{{ q }}" required></label>
+<label>Changed since <input type="date" name="since" value="{{ since }}" required></label>
+<button class="primary">Search</button></form>
+{% if q %}<section class="card" aria-label="Found">
+<p class="hint" role="status">{{ found|length }} found among {{ looked }} accounts.
+{%- if found|length == most %} There may be more; narrow the search down.{% endif %}</p>
+{% if found %}<ul class="rows">{% for account in found %}
+{% set contact = account.primary_contact %}
+<li><a href="/accounts/{{ account.account_id }}">{{ contact.first_name }} {{ contact.last_name }}
+</a><span class="hint">{{ contact.email1 or "" }}</span><span>{{ account.account_id }}</span></li>
+{% endfor %}</ul>{% endif %}</section>{% endif %}{% endblock %}""",
+    "account": """
+{% block title %}{{ contact.first_name }} {{ contact.last_name }}{% endblock %}{% block main %}
+{% if saved %}<p class="good" role="status">Saved, and read back to be sure.</p>{% endif %}
+<form class="card" method="post" action="/accounts/{{ account.account_id }}/review">
+<p class="hint">Account {{ account.account_id }},
+last changed {{ account.last_modified_date_time.strftime("%Y-%m-%d %H:%M %Z") }}</p>
+<input type="hidden" name="version" value="{{ account.last_modified_date_time }}">
+{% for name, label, value in fields %}
+<label>{{ label }} <input name="{{ name }}" value="{{ value }}" autocomplete="off"></label>
+{% endfor %}<div class="actions"><button class="primary">Review changes</button></div></form>
+{% endblock %}""",
+    "review": """{% block title %}Review changes{% endblock %}{% block main %}
+<form class="card" method="post" action="/accounts/{{ edit.account_id }}/edit">
+{% if edit.diff.changes %}<table><thead><tr><th>Field<th>Now<th>Will be</thead><tbody>
+{% for entry in edit.diff.changes %}{% set shown = entry.row %}<tr>
+<th scope="row">{{ shown[1].rpartition(".")[2] }}<td>{{ shown[2] }}
+<td>{% if entry.deletes %}<b class="bad">deleted</b>{% else %}<b>{{ shown[3] }}</b>{% endif %}
+{% endfor %}</tbody></table>
+{% if others %}<p class="hint">NeonCRM does not show consents, and an edit resets all
+{{ others|length }} of them to “not asked”.</p>{% endif %}
+{% for name in names %}
+<input type="hidden" name="{{ name }}" value="{{ form.get(name, "") }}">{% endfor %}
+<div class="actions"><button class="primary">Save</button>
+{% else %}<p>Nothing would change.</p><div class="actions">{% endif %}
+<a class="button" href="/accounts/{{ edit.account_id }}">Back</a></div></form>
+{% endblock %}""",
+    "merges": """{% block title %}Merges{% endblock %}{% block main %}
+<form class="card line"><label>Account id, of now or of former times
+<input name="account_id" inputmode="numeric" pattern="[0-9]+" value="{{ account_id or "" }}"
+required></label><button class="primary">Look up</button></form>
+{% if history %}<section class="card" aria-label="History" role="status">
+<p>Account {{ history.searched_account_id }} lives on as
+<a href="/accounts/{{ history.current_account_id }}">{{ history.current_account_id }}</a>.</p>
+<p class="hint">Merged into it: {{ history.previous_account_ids|join(", ") or "none" }}.</p>
+</section>{% endif %}{% endblock %}""",
+    "export": """{% block title %}Export{% endblock %}{% block main %}
+<form class="card line"><label>Changed since
+<input type="date" name="since" value="{{ since }}" required></label>
+<button>Count</button></form>
+<section class="card" id="export" aria-label="Export">
+<p role="status">{{ total }} accounts</p>
+<progress max="{{ total }}" value="0" aria-label="Accounts received" hidden></progress>
+<div class="actions">
+<a class="button primary" id="start" href="/accounts.ndjson?since={{ since }}">Export</a>
+<a class="button primary" id="file" download="accounts.ndjson" hidden>Save the file</a>
+<button id="stop" hidden>Stop</button></div></section>
+<script src="/export.js" defer></script>{% endblock %}""",
+}
+TEMPLATES = jinja2.Environment(
+    autoescape=True,
+    undefined=jinja2.StrictUndefined,
+    loader=jinja2.DictLoader(
+        {"base": BASE}
+        | {name: f"{{% extends 'base' %}}{text.lstrip()}" for name, text in PAGES.items()}
+    ),
+)
+
+
+def main() -> None:
+    """Serve on an emulator with some people, the first of whom has been merged."""
+    port = int(sys.argv[1]) if len(sys.argv) > 1 else 8200
+    with Emulator(accounts=2000, latency=0.1) as emulator:
+        emulator.merge_accounts(10002, into=10001)
+        app = create_app(emulator.client)
+        uvicorn.run(app, port=port, log_level="warning", access_log=False)
+
+
+if __name__ == "__main__":
+    main()
