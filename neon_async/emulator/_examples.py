@@ -16,7 +16,7 @@ from ._wire import Json, form, success
 _RECORDS = 64
 """Enough that every field of the synthetic records occurs."""
 
-_SESSION_ID = "0123456789abcdef0123456789abcdef"
+_SESSION_ID = "0123456789abcdef" * 2
 _WHEN = "2014-01-10T15:50:28.153+08:00"
 _PERSON, _FUND = str(FIRST_ACCOUNT), str(FIRST_ACCOUNT + 7)
 
