@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import aclosing
 from datetime import UTC, date, datetime, time
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import parse_qsl
 
 import attrs
@@ -147,8 +147,9 @@ async def review(neon: NeonClient, account_id: int, form: Form) -> HTMLResponse:
     edit = await neon.edit_individual_account(
         account_id, changing(form), dry_run=True, allow_clear=cleared(form)
     )
+    names, labels = ["version", *FIELDS], dict(FIELDS.values())
     others = [entry for entry in edit.diff if entry not in edit.diff.changes]
-    return page("review", edit=edit, others=others, form=form, names=["version", *FIELDS])
+    return page("review", edit=edit, others=others, form=form, names=names, labels=labels)
 
 
 @router.post("/accounts/{account_id}/edit")
@@ -166,7 +167,7 @@ def changing(form: Mapping[str, str]) -> Callable[[IndividualAccount], Individua
             raise ConflictError("Somebody changed the account meanwhile. Nothing was written.")
         contact = account.primary_contact or Contact()
         # A blank deletes: only what was there can be.
-        new = {
+        new: dict[str, Any] = {
             name: form[name]
             for name in FIELDS
             if name in form and form[name] != (getattr(contact, name) or "")
@@ -192,7 +193,7 @@ async def merges(neon: NeonClient, account_id: int | None = None) -> HTMLRespons
 async def export(neon: NeonClient, since: Since = EVER) -> HTMLResponse:
     """Say how much there is to export."""
     first = await neon.sync_accounts(time_from=start_of(since), page_size=1).first_page()
-    return page("export", since=since, total=first.page.total_results)
+    return page("export", since=since, info=first.page)
 
 
 @router.get("/accounts.ndjson")
@@ -245,7 +246,8 @@ label { display: grid; gap: .25rem; color: var(--soft); font-size: .9rem; }
 input, button, .button { font: inherit; min-height: 2.75rem; padding: .4rem .8rem;
   border: 1px solid var(--edge); border-radius: .5rem; background: var(--card); }
 input { width: 100%; color: var(--text); font-size: 1rem; }
-button, .button { color: var(--text); font-weight: 600; cursor: pointer; text-decoration: none; }
+button, .button { color: var(--text); font-weight: 600; cursor: pointer; }
+.button { display: inline-flex; align-items: center; text-decoration: none; }
 .primary { background: var(--accent); border-color: var(--accent); color: var(--on-accent); }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
 .actions { display: flex; flex-wrap: wrap; gap: .75rem; align-items: center; }
@@ -256,8 +258,10 @@ button, .button { color: var(--text); font-weight: 600; cursor: pointer; text-de
 .rows > :first-child { border: 0; }
 table { width: 100%; border-collapse: collapse; }
 th, td { padding: .5rem .75rem .5rem 0; text-align: left; vertical-align: top;
-  border-bottom: 1px solid var(--line); overflow-wrap: anywhere; }
+  border-bottom: 1px solid var(--line); }
+td { overflow-wrap: anywhere; }
 thead th { color: var(--soft); font-weight: 400; font-size: .9rem; }
+time { white-space: nowrap; }
 progress { width: 100%; height: .8rem; accent-color: var(--accent); }
 [hidden] { display: none !important; }
 """
@@ -328,7 +332,7 @@ PAGES = {
 {% if saved %}<p class="good" role="status">Saved, and read back to be sure.</p>{% endif %}
 <form class="card" method="post" action="/accounts/{{ account.account_id }}/review">
 <p class="hint">Account {{ account.account_id }},
-last changed {{ account.last_modified_date_time.strftime("%Y-%m-%d %H:%M %Z") }}</p>
+last changed <time>{{ account.last_modified_date_time.strftime("%Y-%m-%d %H:%M %Z") }}</time></p>
 <input type="hidden" name="version" value="{{ account.last_modified_date_time }}">
 {% for name, label, value in fields %}
 <label>{{ label }} <input name="{{ name }}" value="{{ value }}" autocomplete="off"></label>
@@ -337,9 +341,9 @@ last changed {{ account.last_modified_date_time.strftime("%Y-%m-%d %H:%M %Z") }}
     "review": """{% block title %}Review changes{% endblock %}{% block main %}
 <form class="card" method="post" action="/accounts/{{ edit.account_id }}/edit">
 {% if edit.diff.changes %}<table><thead><tr><th>Field<th>Now<th>Will be</thead><tbody>
-{% for entry in edit.diff.changes %}{% set shown = entry.row %}<tr>
-<th scope="row">{{ shown[1].rpartition(".")[2] }}<td>{{ shown[2] }}
-<td>{% if entry.deletes %}<b class="bad">deleted</b>{% else %}<b>{{ shown[3] }}</b>{% endif %}
+{% for entry in edit.diff.changes %}<tr>
+<th scope="row">{{ labels[entry.parameter.rpartition(".")[2]] }}<td>{{ entry.old or "–" }}
+<td>{% if entry.deletes %}<b class="bad">deleted</b>{% else %}<b>{{ entry.new }}</b>{% endif %}
 {% endfor %}</tbody></table>
 {% if others %}<p class="hint">NeonCRM does not show consents, and an edit resets all
 {{ others|length }} of them to “not asked”.</p>{% endif %}
@@ -363,8 +367,8 @@ required></label><button class="primary">Look up</button></form>
 <input type="date" name="since" value="{{ since }}" required></label>
 <button>Count</button></form>
 <section class="card" id="export" aria-label="Export">
-<p role="status">{{ total }} accounts</p>
-<progress max="{{ total }}" value="0" aria-label="Accounts received" hidden></progress>
+<p role="status">{{ info.total_results }} accounts</p>
+<progress max="{{ info.total_results or 1 }}" value="0" aria-label="Received" hidden></progress>
 <div class="actions">
 <a class="button primary" id="start" href="/accounts.ndjson?since={{ since }}">Export</a>
 <a class="button primary" id="file" download="accounts.ndjson" hidden>Save the file</a>

@@ -1,6 +1,7 @@
 """The example service."""
 
 import json
+import runpy
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -163,6 +164,26 @@ async def test_export_is_counted_and_streamed() -> None:
     assert 'filename="accounts.ndjson"' in reply.headers["content-disposition"]
 
 
+async def test_styles_and_script_are_served() -> None:
+    """What the pages link to is there, in its type."""
+    with Emulator(accounts=1) as emulator:
+        async with service_on(emulator) as browser:
+            style = await browser.get("/style.css")
+            script = await browser.get("/export.js")
+
+    assert "text/css; charset=utf-8" == style.headers["content-type"]
+    assert "text/javascript; charset=utf-8" == script.headers["content-type"]
+
+
+async def test_nothing_to_export_is_said() -> None:
+    """A day after which nothing has changed has no accounts, and no error."""
+    with Emulator(accounts=3) as emulator:
+        async with service_on(emulator) as browser:
+            page = await browser.get("/export", params={"since": "2100-01-01"})
+
+    assert "0 accounts" in page.text
+
+
 async def test_nonsense_and_foreign_hosts_are_refused() -> None:
     """Addresses that make no sense get a page, and other host names get nothing."""
     with Emulator(accounts=1) as emulator:
@@ -183,6 +204,6 @@ def test_program_serves_on_an_emulator(
     monkeypatch.setattr(uvicorn, "run", lambda _app, port, **_: ports.append(port))
     monkeypatch.setattr("sys.argv", ["service", *arguments])
 
-    service.main()
+    runpy.run_path(str(service.__file__), run_name="__main__")
 
     assert [port] == ports
