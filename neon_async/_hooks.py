@@ -76,7 +76,7 @@ class ReplyEvent(_Event):
         path: section and method.
         effect: whether the method reads or writes.
         attempt: which attempt of the call it belongs to, from 1.
-        seconds: from just before the request was sent until its reply was decoded.
+        seconds: from just before the request was sent until its reply was there.
         size: bytes of the decoded body; 0 without one.
         status: the HTTP status, as far as it is known.
         error: name of the error's class, `"Cancelled"` for a cancelled request; None for SUCCESS.
