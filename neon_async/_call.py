@@ -8,10 +8,11 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import anyio
-from anyio.lowlevel import cancel_shielded_checkpoint
+from anyio.lowlevel import checkpoint
 
 from neon_async._limiter import asks_to_slow_down
 from neon_async._loop import closed_error
+from neon_async._pace import decoding_turn
 from neon_async._retry import leaves_outcome_unknown
 from neon_async._session import Session
 from neon_async._wire.envelope import open_envelope
@@ -190,28 +191,38 @@ class Call(Generic[T]):
         epoch = await self._admit()
         started = anyio.current_time()
         size = 0
-        held = True
+        payload = None
         stage = None
         try:
             stage = self._announce(name, path, effect)
             reply = await self._transmit(name, path, form, effect)
             size = len(reply.body)
-            if size >= _LARGE and limiter.contended:
-                limiter.release(self)
-                held = False
-                await _let_others_send()
-            payload = open_envelope(reply.body, name, form.content)
+            if size < _LARGE or effect is Effect.WRITE:
+                payload = open_envelope(reply.body, name, form.content)
         except BaseException as error:
             if isinstance(error, NeonError) and asks_to_slow_down(error):
                 limiter.refused(epoch)
             self._note(name, error, size, started, stage)
             raise
         finally:
-            if held:
-                limiter.release(self)
+            limiter.release(self)
         limiter.succeeded(epoch)
         self._note(name, None, size, started, stage)
-        return payload
+        return await self._open_later(reply, name, form) if payload is None else payload
+
+    async def _open_later(self, reply: Reply, name: str, form: Form) -> dict[str, Any]:
+        """Decode a large reply after the next request has gone out, and when it is wanted.
+
+        The wait for that does not count against the call's deadline.
+        """
+        arrived = anyio.current_time()
+        for _ in range(_TURNS):
+            await checkpoint()
+        turn = decoding_turn.get()
+        if turn is not None:
+            await turn()
+        self._until += anyio.current_time() - arrived
+        return open_envelope(reply.body, name, form.content)
 
     def _announce(self, name: str, path: str, effect: Effect) -> RequestStage | None:
         watch = self._shared.watch
@@ -298,12 +309,6 @@ class Call(Generic[T]):
             outcome = _status(error)
             message = "%s: attempt %d: %s, %d bytes, %.3f s"
             _logger.log(level, message, name, self._attempt, outcome, size, seconds)
-
-
-async def _let_others_send() -> None:
-    """Let the next request go out, so that the server works while a reply is decoded."""
-    for _ in range(_TURNS):
-        await cancel_shielded_checkpoint()
 
 
 def _status(error: NeonError | None) -> str:

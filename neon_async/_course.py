@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 import attrs
@@ -11,7 +12,7 @@ from neon_async.errors import NeonError, PaginationError
 from neon_async.models import PageInfo
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator
 
     from neon_async.operations._sync import Sync
 
@@ -72,6 +73,14 @@ def mark(error: NeonError, parts: Sequence[Sync[Any]], index: int, number: int) 
     error.resume_ids = left or None
 
 
+@attrs.frozen
+class _Trace:
+    """What is kept of a page to know it again: a page in memory for longer is a page to pay for."""
+
+    keys: Sequence[object]
+    deleted_ids: Sequence[int]
+
+
 class Course:
     """What the pages of one walk have said so far, and whether they fit together."""
 
@@ -86,7 +95,7 @@ class Course:
         self._sizes: dict[int, int | None] = {}
         self._first: dict[int, PageInfo] = {}
         self._latest: dict[int, PageInfo] = {}
-        self._previous: Page | None = None
+        self._previous: _Trace | None = None
         self._moved = False
 
     def page_size(self, index: int) -> int | None:
@@ -123,7 +132,7 @@ class Course:
         if self._on_progress is not None:
             self._on_progress(self._progress())
         more = number < info.total_page and bool(page.items or info.total_results)
-        self._previous = page if more else None
+        self._previous = _Trace(page.keys, page.deleted_ids) if more else None
         return number + 1 if more else None
 
     def _problem(self, index: int, number: int, page: Page, info: PageInfo) -> str | None:

@@ -69,11 +69,6 @@ class AdaptiveLimiter:
         return self._limiter.borrowed_tokens
 
     @property
-    def contended(self) -> bool:
-        """Whether anybody waits for a token."""
-        return self._limiter.statistics().tasks_waiting > 0
-
-    @property
     def maximum(self) -> float:
         """How many exchanges may be in flight when the server takes them all."""
         return self._current().maximum

@@ -15,6 +15,7 @@ import anyio
 import attrs
 
 from neon_async._dispatch import bare
+from neon_async._pace import decoding_turn
 from neon_async._walk import Walk
 from neon_async.errors import PaginationError
 
@@ -47,8 +48,16 @@ class Course(Protocol):
 
 @attrs.define(eq=False)
 class _Slot:
-    """A page that was asked for: it will hold the page, or the error instead."""
+    """A page that was asked for: it will hold the page, or the error instead.
 
+    Attributes:
+        wanted: set when the page may be decoded.
+        ready: set when there is the page or the error.
+        page: the page.
+        error: what came instead.
+    """
+
+    wanted: anyio.Event = attrs.field(factory=anyio.Event)
     ready: anyio.Event = attrs.field(factory=anyio.Event)
     page: Any = attrs.field(default=None, repr=False)
     error: Exception | None = None
@@ -124,6 +133,8 @@ class Lookahead(AbstractAsyncContextManager[AsyncGenerator[T, None]], Generic[Pa
 
     async def _run(self, job: tuple[int, int], slot: _Slot) -> None:
         index, number = job
+        if number != self._first_numbers[index]:  # which tells how many pages there are
+            decoding_turn.set(slot.wanted.wait)
         try:
             slot.page = await self._fetch(index, number, self._course.page_size(index))
         except Exception as error:  # noqa: BLE001 - handed to the consumer, who raises it
@@ -148,6 +159,7 @@ class Lookahead(AbstractAsyncContextManager[AsyncGenerator[T, None]], Generic[Pa
             number: int | None = first
             while number is not None:
                 page, following = await bare(self._next(index, number))
+                self._want((index, number + 1))
                 yield page
                 del page  # tracebacks of the next may be printed with local variables
                 self._release((index, number), following)
@@ -160,6 +172,7 @@ class Lookahead(AbstractAsyncContextManager[AsyncGenerator[T, None]], Generic[Pa
 
     async def _take(self, job: tuple[int, int]) -> PageT:
         slot = self._held[job]
+        slot.wanted.set()
         if self._tasks is not None:
             await slot.ready.wait()
         if self._tasks is None:
@@ -169,6 +182,11 @@ class Lookahead(AbstractAsyncContextManager[AsyncGenerator[T, None]], Generic[Pa
             raise slot.error
         page: PageT = slot.page
         return page
+
+    def _want(self, job: tuple[int, int]) -> None:
+        """Let a page be decoded while the consumer waits for something else."""
+        if job in self._held:
+            self._held[job].wanted.set()
 
     def _release(self, job: tuple[int, int], following: int | None) -> None:
         """Let go of a page that the consumer is done with, and start what takes its place."""

@@ -1,13 +1,18 @@
-"""The next request goes out before a large reply is decoded."""
+"""When large replies are decoded: after the next request has gone out, and when they are wanted."""
 
 from typing import Any
 
 import anyio
 import attrs
+import orjson
 import pytest
 
+from neon_async._pace import decoding_turn
+from neon_async._paging import Paginator
 from neon_async._retry import RetryPolicy
 from neon_async.errors import ProtocolError
+from neon_async.models import AccountsPage
+from neon_async.operations import SyncAccounts
 from tests.dispatch_fakes import FakeTransport, Lookup, Reply, dispatcher, success
 
 LARGE = success(found="x" * 40_000)
@@ -68,3 +73,78 @@ async def test_large_nonsense() -> None:
 
     assert ["ProtocolError", "x"] == answers
     assert 0 == sender.limiter.borrowed_tokens
+
+
+async def test_wait_for_the_turn_costs_no_time() -> None:
+    """How long a reply waits until it is wanted does not count against the call's deadline."""
+    nonsense = Reply(b"x" * 40_000)
+    transport = FakeTransport(script={"lookup": [nonsense, LARGE]})
+    sender = dispatcher(transport, deadline=0.1)
+    await sender.login()
+
+    async def turn() -> None:
+        await anyio.sleep(0.15)
+
+    async def call() -> None:
+        decoding_turn.set(turn)
+        assert "x" * 40_000 == await sender.send(Lookup())
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(call)
+
+    assert 2 == transport.count["lookup"]
+
+
+@attrs.frozen(kw_only=True)
+class Noting(SyncAccounts):
+    """A sync that notes which pages were decoded."""
+
+    decoded: list[int] = attrs.field(factory=list[int])
+
+    def parse(self, payload: dict[str, Any]) -> AccountsPage:
+        self.decoded.append(payload["page"]["currentPage"])
+        return super().parse(payload)
+
+
+def page(number: int) -> Reply:
+    """A page of one account, large enough to be worth waiting with."""
+    block = {"currentPage": number, "pageSize": 1, "totalPage": 6, "totalResults": 6}
+    account = {"accountId": number, "url": "x" * 40_000}
+    payload = {"page": block, "individualAccounts": {"individualAccount": [account]}}
+    envelope = {"operationResult": "SUCCESS", **payload}
+    return Reply(orjson.dumps({"syncAccountsResponse": envelope}))
+
+
+class PagesOfAccounts(FakeTransport):
+    """Answers with the page that was asked for."""
+
+    def _normal(self, operation: str, values: dict[str, str]) -> Reply:
+        if operation == "syncAccounts":
+            return page(int(values["page.currentPage"]))
+        return super()._normal(operation, values)
+
+
+async def test_pages_ahead_stay_encoded() -> None:
+    """A look-ahead decodes one page ahead of its consumer, however many it has fetched."""
+    transport = PagesOfAccounts()
+    operation = Noting(ids=[1])
+    steps: list[tuple[int, list[int], int]] = []
+
+    paginator: Paginator[AccountsPage, object] = Paginator(
+        dispatcher(transport), operation, workers=4
+    )
+    async with paginator.lookahead_pages() as pages:
+        async for found in pages:
+            assert found.page is not None
+            await anyio.wait_all_tasks_blocked()
+            number = found.page.current_page
+            steps.append((number, list(operation.decoded), transport.count["syncAccounts"]))
+
+    assert [
+        (1, [1, 2], 4),
+        (2, [1, 2, 3], 5),
+        (3, [1, 2, 3, 4], 6),
+        (4, [1, 2, 3, 4, 5], 6),
+        (5, [1, 2, 3, 4, 5, 6], 6),
+        (6, [1, 2, 3, 4, 5, 6], 6),
+    ] == steps
