@@ -134,6 +134,8 @@ def _judge(plan: Plan, dedupe: Dedupe, *, before: int, after: int, clean: bool) 
         reason = "more has changed at once, since the walk began, than a page holds"
     elif before != after:
         reason = "records kept leaving the range while it was counted"
+    elif dedupe.revived:
+        reason = "records were listed as deleted that exist"
     elif left > after:
         reason = "the server counts fewer records than it has shown"
     elif left < after:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import attrs
-
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from neon_async._changes._plan import Plan
     from neon_async._changes._query import Answer
 
@@ -14,27 +14,13 @@ _NEVER = -(1 << 62)
 """Stands for the time of records that have none."""
 
 
-@attrs.frozen
-class News:
-    """What to deliver of a reply.
-
-    Attributes:
-        records: positions of the records that are new or newer than before.
-        deleted: ids that are gone.
-        doubtful: ids that were seen both as records and as deleted; their order in time can't be
-            told from the replies, so they have to be asked for.
-    """
-
-    records: list[int]
-    deleted: list[int]
-    doubtful: list[int]
-
-
 class Dedupe:
     """Remembers what a run has received: by id, the newest wins.
 
     The range's records can leave it, by a change or by deletion, and none can join it. So a
-    record that is read a second time is a repetition if it is not newer.
+    record that is read a second time is a repetition if it is not newer; and what comes of a
+    record after it was gone was sent before. One that is brought back then is news for the next
+    run, as is all that has changed since the walk began.
     """
 
     def __init__(self, plan: Plan) -> None:
@@ -45,7 +31,6 @@ class Dedupe:
         self._behind: dict[int, int] = {}
         self._departed: set[int] = set()
         self._listed: set[int] = set()
-        self._alive: set[int] = set()
         self._gone: set[int] = set()
 
     @property
@@ -58,53 +43,39 @@ class Dedupe:
         """How many of the received have been changed or deleted since."""
         return len(self._departed)
 
-    def sort(self, answer: Answer, *, tail: bool) -> News:
-        """Note what a reply holds, and return what of it is news.
+    @property
+    def revived(self) -> int:
+        """How many records were listed as deleted and exist: a new deletion would not show."""
+        return len(self._listed) - len(self._gone)
+
+    def newly_deleted(self, answer: Answer) -> list[int]:
+        """Return the ids that a reply is the first to list as deleted."""
+        fresh = set(answer.deleted) - self._listed
+        self._listed |= fresh
+        return sorted(fresh)
+
+    def settle_gone(self, ids: Sequence[int]) -> None:
+        """Note that listed ids are gone indeed."""
+        self._gone.update(ids)
+        self._departed.update(one for one in ids if one in self._inside)
+
+    def new_records(self, answer: Answer, *, tail: bool) -> list[int]:
+        """Return the positions of the records in a reply that are new, or newer than before.
 
         Args:
             answer: the reply.
             tail: whether it is about what has changed since the walk began, and not about one
                 of the ranges.
         """
-        fresh = set(answer.deleted) - self._listed
-        self._listed |= fresh
-        doubtful = {one for one in fresh if one in self._inside or one in self._behind}
-        doubtful |= {one for one in answer.ids if self._contradicted(one)}
         is_new = self._is_new_behind if tail else self._is_new_inside
-        records: list[int] = []
-        for position, (one, time) in enumerate(zip(answer.ids, answer.times, strict=True)):
-            if is_new(one, time) and one not in doubtful:
-                records.append(position)
-        return News(records, sorted(fresh - doubtful), sorted(doubtful))
-
-    def list_deleted(self, answer: Answer) -> list[int]:
-        """Note the deleted ids of a reply whose records are not looked at, and return them."""
-        self._listed.update(answer.deleted)
-        return sorted(self._listed)
-
-    def settle_alive(self, number: int, time: int | None) -> None:
-        """Note that a doubtful record exists, as it was just asked for and is delivered."""
-        self._alive.add(number)
-        self._is_new_behind(number, time)
-
-    def settle_gone(self, number: int) -> None:
-        """Note that a doubtful record is gone: what else comes of it was sent before."""
-        self._gone.add(number)
-        if number in self._inside:
-            self._departed.add(number)
-
-    def _contradicted(self, number: int) -> bool:
-        return number in self._listed and number not in self._alive and number not in self._gone
+        found = enumerate(zip(answer.ids, answer.times, strict=True))
+        return [position for position, (one, time) in found if is_new(one, time)]
 
     def _is_new_inside(self, number: int, time: int | None) -> bool:
         at = _NEVER if time is None else time
         if number in self._gone or at <= self._inside.get(number, _NEVER - 1):
             return False
         self._inside[number] = at
-        if at < self._behind.get(number, _NEVER):
-            # Another worker has met it already where it moved to.
-            self._departed.add(number)
-            return False
         # The second around a range is asked for as well, but belongs to others.
         return self._plan.covers(time)
 
@@ -112,12 +83,12 @@ class Dedupe:
         at = _NEVER if time is None else time
         if number in self._gone or at <= self._behind.get(number, _NEVER - 1):
             return False
-        if time is not None and time < self._plan.start:
+        if self._plan.covers(time):
+            if at <= self._inside.get(number, _NEVER - 1):
+                return False
+        elif at < self._plan.start:
             return False
-        covered = self._plan.covers(time)
-        if covered and at <= self._inside.get(number, _NEVER - 1):
-            return False
-        if not covered and number in self._inside and at > self._inside[number]:
+        elif at > self._inside.get(number, at):
             self._departed.add(number)
         self._behind[number] = at
         return True

@@ -9,7 +9,6 @@ import attrs
 
 from neon_async._changes._dedupe import Dedupe
 from neon_async._changes._events import Deleted, Merged, Upserted
-from neon_async._changes._moments import micros
 from neon_async._changes._plan import Plan
 from neon_async._changes._source import RecordT, Source
 from neon_async._presence import present
@@ -32,7 +31,7 @@ class Delivery(Generic[RecordT]):
     """Turns what is news in a reply into changes.
 
     Attributes:
-        sender: asks for what the replies leave in doubt.
+        sender: asks whether what is listed as deleted exists.
         source: the kind of records.
         plan: says which records are provisional.
         dedupe: says what is news.
@@ -48,48 +47,36 @@ class Delivery(Generic[RecordT]):
 
     def listed(self, first: Answer) -> Iterator[Sequence[int]]:
         """Return what was deleted before the walk, in batches that can be looked up in a while."""
-        ids = self.dedupe.list_deleted(first)
+        ids = self.dedupe.newly_deleted(first)
         return (ids[at : at + _LISTED_AT_ONCE] for at in range(0, len(ids), _LISTED_AT_ONCE))
 
     async def changes(self, reply: Reply[RecordT], *, tail: bool) -> list[Change[RecordT]]:
         """Return what a reply changes; `tail` as in `Query`."""
-        news = self.dedupe.sort(reply.answer, tail=tail)
+        answer = reply.answer
         # A deletion that was not listed when the walk began is not settled.
-        changes: list[Change[RecordT]] = [*await self.deletions(news.deleted, provisional=True)]
-        settled = await self._settle(news.doubtful) if news.doubtful else []
-        times = reply.answer.times
-        for position in news.records:
-            provisional = self.plan.provisional(times[position])
+        changes = await self.deletions(self.dedupe.newly_deleted(answer), provisional=True)
+        for position in self.dedupe.new_records(answer, tail=tail):
+            provisional = self.plan.provisional(answer.times[position])
             changes.append(Upserted(reply.records[position], provisional))
-        return changes + settled
+        return changes
 
     async def deletions(
-        self, ids: Sequence[int], *, provisional: bool = False
+        self, listed: Sequence[int], *, provisional: bool = False
     ) -> list[Change[RecordT]]:
-        """Return the changes that deleted ids stand for."""
-        current = {} if self.resolve is None else await self.resolve(ids)
-        return [self._gone(one, current.get(one), provisional=provisional) for one in ids]
+        """Return the changes that ids in the list of deleted ones stand for.
+
+        A record may have been brought back since. Of when it was deleted nothing is known but
+        the range, so that its id alone can't be put in order with its record: it is asked for.
+        """
+        found = await present(self.sender, self.source.operation, listed)
+        alive = {self.source.identify(record) for record in found}
+        gone = [one for one in listed if one not in alive]
+        self.dedupe.settle_gone(gone)
+        current = {} if self.resolve is None else await self.resolve(gone)
+        return [self._gone(one, current.get(one), provisional=provisional) for one in gone]
 
     @staticmethod
     def _gone(one: int, current: int | None, *, provisional: bool) -> Deleted | Merged:
         if current is None or current == one:
             return Deleted(one, provisional)
         return Merged(one, current, provisional)
-
-    async def _settle(self, ids: Sequence[int]) -> list[Change[RecordT]]:
-        """Ask for records that were seen both alive and deleted, and return what they are now."""
-        found: list[RecordT] = await present(self.sender, self.source.operation, ids)
-        alive = {self.source.identify(record) for record in found}
-        # An iterator does not show what it holds to a traceback that prints variables.
-        changes = iter([self._alive(record) for record in found])
-        del found
-        gone = [one for one in ids if one not in alive]
-        for one in gone:
-            self.dedupe.settle_gone(one)
-        return [*changes, *await self.deletions(gone, provisional=True)]
-
-    def _alive(self, record: RecordT) -> Upserted[RecordT]:
-        at = record.last_modified_date_time
-        time = None if at is None else micros(at)
-        self.dedupe.settle_alive(self.source.identify(record), time)
-        return Upserted(record, self.plan.provisional(time))

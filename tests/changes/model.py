@@ -1,7 +1,7 @@
 """A server in a few lines, as far as the walks can tell: rows with times, ranges, orders, pages."""
 
 from collections.abc import Callable, Iterable
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 import attrs
 
@@ -49,8 +49,9 @@ class Server:
             for number, time in self.rows.items()
             if time is not None and within(time, query.lower, query.upper, self.bounds)
         }
-        if self.order is not None:
-            return sorted(found, key=lambda one: self.order(one, found[one]))  # type: ignore[misc,arg-type,return-value]
+        order: Any = self.order
+        if order is not None:
+            return sorted(found, key=lambda one: order(one, found[one]))
         if query.by_id:
             return sorted(found)
         return sorted(found, key=lambda one: (found[one], one))
@@ -96,18 +97,33 @@ class Tracked:
 
 
 def run(
-    steps: Steps[T], server: Server, on_answer: Callable[[Query, Answer], object] = lambda *_: None
+    steps: Steps[T],
+    server: Server,
+    *,
+    before: Callable[[], object] = lambda: None,
+    after: Callable[[Answer], object] = lambda _: None,
+    following: Callable[[], object] = lambda: None,
 ) -> T:
-    """Run a walk to its end, and return what it returns."""
+    """Run a walk to its end, and return what it returns.
+
+    Args:
+        steps: the walk.
+        server: answers it.
+        before: called before each query is answered.
+        after: called with each answer, before the walk sees it.
+        following: called when the walk has taken an answer into account.
+    """
     query = next(steps)
     while True:
+        before()
         answer = server.answer(query)
-        on_answer(query, answer)
+        after(answer)
         try:
             query = steps.send(answer)
         except StopIteration as ended:
             result: T = ended.value
             return result
+        following()
 
 
 def spread(times: Iterable[float]) -> dict[int, int | None]:

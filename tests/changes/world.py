@@ -1,0 +1,211 @@
+"""An organization in memory, and a client that needs no network: fast enough for many runs."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
+
+import attrs
+from anyio.lowlevel import checkpoint
+
+from neon_async._changes._moments import micros, moment
+from neon_async._feeds import Feeds
+from neon_async.errors import NotFoundError
+from neon_async.models import AccountsPage, IndividualAccount, MergeHistory, PageInfo
+from neon_async.operations import Operation, RetrieveDuplicateMergeHistory, SyncAccounts
+from tests.changes.model import SECOND, Bounds, within
+
+T = TypeVar("T")
+
+SINCE = datetime(2024, 1, 1, tzinfo=UTC)
+LATER = timedelta(hours=1)
+
+
+@attrs.frozen
+class Row:
+    """A state of a record; `version` tells any two of them apart, and the newer one is larger."""
+
+    time: int | None
+    version: int
+
+
+@attrs.define
+class Commit:
+    """A change on its way: it becomes visible when it is due."""
+
+    due: int
+    number: int
+    row: Row | None
+    at: int
+    into: int | None = None
+
+
+@attrs.define
+class World:
+    """Accounts that change, seen through syncAccounts and the merge history.
+
+    Attributes:
+        now: the time, in microseconds.
+        rows: what can be seen.
+        bounds: what a range does with its ends.
+        unsorted: whether replies are sorted by id whatever is asked for.
+        on_request: called before each request is answered.
+        patience: how many turns of the event loop answers take to arrive, by turns; so they
+            can come in another order than they were given.
+    """
+
+    now: int = micros(SINCE + LATER)
+    rows: dict[int, Row] = attrs.field(factory=dict[int, Row])
+    deleted: dict[int, int] = attrs.field(factory=dict[int, int])
+    merged: dict[int, int] = attrs.field(factory=dict[int, int])
+    commits: list[Commit] = attrs.field(factory=list[Commit])
+    bounds: Bounds = "inclusive"
+    unsorted: bool = False
+    on_request: Callable[[], object] = lambda: None
+    patience: list[int] = attrs.field(factory=lambda: [0])
+    requests: list[Operation[Any]] = attrs.field(factory=list[Operation[Any]])
+    _versions: int = 0
+    _numbers: int = 0
+
+    def create(self, delay: float = 0.0, *, at: int | None = None, timeless: bool = False) -> int:
+        self._numbers += 1
+        self._commit(self._numbers, delay, at=at, timeless=timeless)
+        return self._numbers
+
+    def edit(self, number: int, delay: float = 0.0) -> None:
+        self._commit(number, delay)
+
+    def delete(self, number: int, delay: float = 0.0, into: int | None = None) -> None:
+        due = self._due(number, delay)
+        self.commits.append(Commit(due, number, None, self.now, into))
+        self.settle()
+
+    def merge(self, old: int, new: int, delay: float = 0.0) -> None:
+        if old != new:
+            self.delete(old, delay, into=new)
+            self.edit(new, delay)
+
+    def restore(self, number: int) -> None:
+        """Bring a deleted record back; it stays in the list of deleted ones."""
+        self._commit(number, 0.0)
+
+    def bulk(self, count: int) -> None:
+        """Create many records at one instant."""
+        for _ in range(count):
+            self.create()
+
+    def set_bounds(self, bounds: Bounds) -> None:
+        self.bounds = bounds
+
+    def set_unsorted(self, unsorted: bool) -> None:  # noqa: FBT001 - an action's one argument
+        self.unsorted = unsorted
+
+    def tick(self, seconds: float) -> None:
+        self.now += round(seconds * 1000) * 1000
+        self.settle()
+
+    def settle(self, *, everything: bool = False) -> None:
+        """Make visible what is due."""
+        due = [one for one in self.commits if everything or one.due <= self.now]
+        self.commits = [one for one in self.commits if one not in due]
+        for commit in due:
+            if commit.row is not None:
+                self.rows[commit.number] = commit.row
+                continue
+            self.rows.pop(commit.number, None)
+            self.deleted[commit.number] = commit.at
+            if commit.into is not None:
+                self.merged[commit.number] = commit.into
+
+    def alive(self) -> list[int]:
+        """Ids of the records that exist and are not about to be deleted."""
+        ending = {one.number for one in self.commits if one.row is None}
+        return sorted(self.rows.keys() - ending)
+
+    def gone(self) -> list[int]:
+        """Ids of the records that were deleted, and are not about to come back."""
+        coming = {one.number for one in self.commits}
+        return sorted(self.deleted.keys() - self.rows.keys() - self.merged.keys() - coming)
+
+    def _commit(
+        self, number: int, delay: float, *, at: int | None = None, timeless: bool = False
+    ) -> None:
+        self._versions += 1
+        time = None if timeless else self.now if at is None else at
+        due = self._due(number, delay)
+        self.commits.append(Commit(due, number, Row(time, self._versions), self.now))
+        self.settle()
+
+    def _due(self, number: int, delay: float) -> int:
+        """A change waits for those of the same record that came before it."""
+        due = self.now + round(delay * SECOND)
+        return max([due, *(one.due for one in self.commits if one.number == number)])
+
+    def answer(self, operation: Operation[Any]) -> Any:
+        """Answer a request."""
+        if isinstance(operation, SyncAccounts):
+            return self._accounts(operation)
+        assert isinstance(operation, RetrieveDuplicateMergeHistory)
+        number = current = operation.account_id
+        while current in self.merged:
+            current = self.merged[current]
+        if current not in self.rows:
+            raise NotFoundError(10132)
+        previous = [old for old in self.merged if self.merged[old] == current or old == number]
+        return MergeHistory(number, current, [one for one in previous if one != current])
+
+    def _accounts(self, asked: SyncAccounts) -> AccountsPage:
+        found = self._found(asked)
+        size, number = asked.page_size or 10, asked.page
+        page = found[(number - 1) * size : number * size]
+        hidden = asked.ignore_deleted or asked.ids
+        deleted = {} if hidden else self.deleted
+        gone = [one for one, at in deleted.items() if self._inside(asked, at)]
+        return AccountsPage(
+            individual_accounts=[
+                IndividualAccount(
+                    account_id=one,
+                    last_modified_date_time=_shown(self.rows[one].time),
+                    last_modified_by=str(self.rows[one].version),
+                )
+                for one in page
+            ],
+            deleted_account_ids=gone,
+            page=PageInfo(number, size, -(-len(found) // size), len(found)),
+            response_date_time=moment(self.now),
+        )
+
+    def _found(self, asked: SyncAccounts) -> list[int]:
+        if asked.ids:
+            return sorted(self.rows.keys() & set(asked.ids))
+        found = [one for one, row in self.rows.items() if self._inside(asked, row.time)]
+        if self.unsorted or asked.sort_column != "lastModifiedDateTime":
+            return sorted(found, reverse=asked.sort_direction == "DESC")
+        return sorted(found, key=lambda one: (self.rows[one].time or 0, one))
+
+    def _inside(self, asked: SyncAccounts, time: int | None) -> bool:
+        assert asked.time_from is not None
+        # As on the wire: milliseconds, so that the range only grows.
+        lower = micros(asked.time_from) // 1000 * 1000
+        upper = None if asked.time_to is None else -(-micros(asked.time_to) // 1000) * 1000
+        return time is not None and within(time, lower, upper, self.bounds)
+
+
+def _shown(time: int | None) -> datetime | None:
+    return None if time is None else moment(time)
+
+
+class WorldClient(Feeds):
+    """A client whose requests a world answers."""
+
+    def __init__(self, world: World, *, page_size: int = 2, max_concurrency: int = 2) -> None:
+        super().__init__("example", page_size=page_size, max_concurrency=max_concurrency)
+        self._world = world
+
+    async def send(self, operation: Operation[T], /) -> T:
+        operation.params()
+        self._world.on_request()
+        self._world.requests.append(operation)
+        result: T = self._world.answer(operation)
+        for _ in range(self._world.patience[len(self._world.requests) % len(self._world.patience)]):
+            await checkpoint()
+        return result
