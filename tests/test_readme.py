@@ -153,6 +153,14 @@ def test_readme_badges() -> None:
     assert ["typed: mypy, pyright strict"] == said["typed"]
 
 
+@pytest.mark.parametrize("path", sorted((ROOT / "docs").rglob("*.svg")), ids=lambda path: path.name)
+def test_pictures_load_nothing(path: Path) -> None:
+    """A picture brings all that it shows: no font, style or image of another host."""
+    text = path.read_text(encoding="utf-8")
+
+    assert [] == re.findall(r"@import|@font-face|<image|href=|url\((?!#)", text)
+
+
 @pytest.mark.parametrize(("example", "printed"), page_examples("program"))
 def test_page_programs(
     example: str,
