@@ -49,6 +49,11 @@ class Methods(abc.ABC):
     async def retrieve_individual_account(self, account_id: int) -> IndividualAccount:
         """Return the complete account of a person.
 
+        v1 does not show consents, nor the password of a login.
+
+        Args:
+            account_id: the account.
+
         Raises:
             NotFoundError: there is no such account.
         """
@@ -56,6 +61,11 @@ class Methods(abc.ABC):
 
     async def retrieve_organization_account(self, account_id: int) -> OrganizationAccount:
         """Return the complete account of an organization.
+
+        v1 does not show consents, nor the password of a login.
+
+        Args:
+            account_id: the account.
 
         Raises:
             NotFoundError: there is no such account.
