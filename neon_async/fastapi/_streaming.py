@@ -41,6 +41,8 @@ class _Streamed(StreamingResponse):
             group.cancel_scope.cancel()
         if failure is not None:
             raise failure
+        if self.background is not None:
+            await self.background()
 
     async def stream_response(self, send: Send) -> None:
         """Start with the first page, so that what fails before it is an error and no half reply."""

@@ -4,18 +4,25 @@ import socket
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Annotated, Any
 
 import anyio
 import orjson
 import pytest
-from fastapi import FastAPI
+from fastapi import BackgroundTasks, Depends, FastAPI
 from fastapi.responses import Response
 from starlette.types import Message
 
+from neon_async import AsyncClient
 from neon_async.emulator import Emulator
 from neon_async.errors import APIError
-from neon_async.fastapi import NeonClient, add_exception_handlers, lifespan, stream_ndjson
+from neon_async.fastapi import (
+    NeonClient,
+    add_exception_handlers,
+    clients_by_org,
+    lifespan,
+    stream_ndjson,
+)
 from tests.fastapi.serving import paused, served, serving, wait_until
 
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
@@ -54,6 +61,48 @@ async def test_stream_of_nothing_is_empty() -> None:
             reply = await browser.get("/accounts")
 
     assert (200, b"") == (reply.status_code, reply.content)
+
+
+async def test_background_tasks_run_after_the_stream() -> None:
+    """What an endpoint leaves for later is done when the last record has been sent."""
+    done: list[int] = []
+    with Emulator(accounts=3) as emulator:
+        app = application(emulator)
+
+        @app.get("/later")
+        async def later(neon: NeonClient, tasks: BackgroundTasks) -> Response:
+            tasks.add_task(done.append, 1)
+            return stream_ndjson(neon.sync_accounts(time_from=LONG_AGO))
+
+        async with serving(app) as browser:
+            reply = await browser.get("/later")
+
+    assert (3, [1]) == (len(reply.content.splitlines()), done)
+
+
+async def test_client_is_lent_until_the_stream_ends() -> None:
+    """A client is not closed as idle while a response still comes from it."""
+    with Emulator(accounts=120) as emulator:
+        clients = clients_by_org(lambda _: "red", lambda _: emulator.client(), idle=0.0)
+        app = FastAPI(lifespan=clients.lifespan)
+
+        @app.get("/accounts")
+        async def accounts(neon: Annotated[AsyncClient, Depends(clients)]) -> Response:
+            return stream_ndjson(neon.sync_accounts(time_from=LONG_AGO, page_size=10))
+
+        reader = Reader(3)
+        async with (
+            app.router.lifespan_context(app) as state,
+            anyio.create_task_group() as group,
+        ):
+            group.start_soon(get, app, state, reader)
+            await reader.stuck.wait()
+            async with clients.lease("blue"):
+                assert 2 == clients.open_clients
+            reader.left.set()
+            await anyio.wait_all_tasks_blocked()
+            async with clients.lease("blue"):
+                assert 1 == clients.open_clients
 
 
 async def test_error_before_the_first_page_is_a_problem() -> None:
