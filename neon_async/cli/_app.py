@@ -5,7 +5,17 @@ from importlib.metadata import version
 
 from cyclopts import App, CycloptsError
 
-from neon_async.cli import _demo, _edit, _emulator, _pull, _sync, _undo
+from neon_async.cli import (
+    _demo,
+    _edit,
+    _emulator,
+    _lists,
+    _merge_history,
+    _pull,
+    _show,
+    _sync,
+    _undo,
+)
 from neon_async.cli._exit import HELP, Exit, exit_code
 
 app = App(
@@ -22,7 +32,10 @@ anything but NeonCRM itself.
 app.command(_demo.demo)
 app.command(_edit.edit)
 app.command(_emulator.emulator)
+app.command(_lists.lists)
+app.command(_merge_history.merge_history)
 app.command(_pull.app)
+app.command(_show.show)
 app.command(_sync.app)
 app.command(_undo.undo)
 

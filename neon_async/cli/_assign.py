@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any, NoReturn, get_args
+from typing import Any, NoReturn
 
 import attrs
 
@@ -16,7 +16,7 @@ from neon_async import (
     IdName,
     InvalidRequestError,
 )
-from neon_async._wire.names import WireField, wire_fields
+from neon_async.cli._fields import Field, fields
 from neon_async.models import Login, Model
 from neon_async.models._pairs import Pair
 
@@ -106,10 +106,10 @@ class Assignment:
         if not steps:
             self._refuse("it names an object, and not one of its fields")
         step, *rest = steps
-        field = next((one for one in wire_fields(model.__class__) if one.wire == step.name), None)
+        field = fields(model.__class__).get(step.name)
         if field is None:
             self._refuse(f"{step.name!r} is no field there")
-        kind: type[Any] = field.types[0]
+        kind = field.kind
         if field.item is not None:
             self._assign_in_list(model, field, steps)
         elif step.key is not None:
@@ -127,20 +127,19 @@ class Assignment:
         else:
             setattr(model, field.attribute, self._value(kind))
 
-    def _assign_in_list(self, model: Any, field: WireField, steps: Sequence[Step]) -> None:  # noqa: ANN401
+    def _assign_in_list(self, model: Any, field: Field, steps: Sequence[Step]) -> None:  # noqa: ANN401
         step, *rest = steps
         if step.key is None and rest and rest[0].name == field.item:
             step, *rest = rest
         elements: list[Any] = getattr(model, field.attribute) or []
-        kind: type[Any] = get_args(field.types[0])[0]
-        if kind is IdName:
+        if field.kind is IdName:
             if step.key is not None or rest:
                 self._refuse("the whole list is wanted, as ids with commas between")
             ids = (self.text or "").split(",")
             elements = [IdName(one.strip()) for one in ids if one.strip()]
         elif step.key is None:
             self._refuse(f"{step.name!r} needs the id of an element in brackets")
-        elif kind is CustomFieldData:
+        elif field.kind is CustomFieldData:
             elements = self._custom_fields(elements, step.key, rest)
         else:
             elements = self._addresses(elements, step.key, rest)
@@ -166,7 +165,7 @@ class Assignment:
         return [*others, made]
 
     def _pair(self, kind: type[Any], rest: list[Step]) -> Pair | None:
-        names = [field.wire for field in wire_fields(kind)]
+        names = [*fields(kind)]
         half = rest[0].name if rest else names[0]
         if half not in names or rest[1:]:
             self._refuse(f"it has {' and '.join(names)}")

@@ -2,7 +2,6 @@
 
 import copy
 import sys
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 
@@ -17,12 +16,11 @@ from neon_async import (
     ConsentInformation,
     InvalidRequestError,
     NeonError,
-    OrganizationAccount,
     OutcomeUnknownError,
     VerificationError,
 )
-from neon_async._editing._compare import same
 from neon_async.cli._assign import Assignment
+from neon_async.cli._show import is_organization
 from neon_async.cli._undo import AnyEdit, UndoFile, show
 
 Paths = Annotated[tuple[str, ...], Parameter(negative=(), show_default=False)]
@@ -132,10 +130,8 @@ class Job:
         consent = self._consent()
         allowed = frozenset[str]().union(*(one.clears for one in self.wanted))
         async with AsyncClient() as neon:
-            found = await neon.sync_accounts(account_ids=[self.account_id]).collect()
-            # What is not there is looked for as an individual, so that v1 says so itself.
             one, many = neon.edit_individual_account, neon.edit_organization_account
-            way = many if _is_organization(found) else one
+            way = many if await is_organization(neon, self.account_id) else one
             return await way(
                 self.account_id,
                 self._change,
@@ -155,13 +151,9 @@ class Job:
     def _change(self, account: Account) -> None:
         if self._seen is None:
             self._seen = copy.deepcopy(account)
-        elif not same(self._seen, account):
+        elif self._seen != account:
             problem = "the account has changed since it was shown; nothing was written"
             raise ConflictError(problem, before=self._seen, current=account)
         for one in self.wanted:
             if not one.concerns_consent:
                 one.apply(account)
-
-
-def _is_organization(found: Iterable[Account]) -> bool:
-    return any(isinstance(account, OrganizationAccount) for account in found)

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, cast
 
 import orjson
 from rich.console import Console
@@ -32,8 +32,10 @@ def say(line: object) -> None:
     sys.stdout.write(orjson.dumps(line, default=_json).decode() + "\n")
 
 
-def shown(value: object) -> str:
+def shown(value: Any) -> str:  # noqa: ANN401 - whatever a record holds
     """Return a value as text that can do nothing to a terminal."""
+    if isinstance(value, list):
+        value = ", ".join(map(shown, cast("list[object]", value)))
     if isinstance(value, Model):
         value = " ".join(str(part) for part in unstructure(value).values())
     text = "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)

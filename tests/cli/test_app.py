@@ -14,7 +14,17 @@ from neon_async.errors import ConnectError, InvalidRequestError
 
 @pytest.mark.parametrize(
     "command",
-    [[], ["demo"], ["emulator"], ["pull", "accounts"], ["sync", "accounts"], ["edit"], ["undo"]],
+    [
+        [],
+        ["demo"],
+        ["emulator"],
+        ["pull", "accounts"],
+        ["sync", "accounts"],
+        ["edit"],
+        ["undo"],
+        ["lists"],
+        ["show"],
+    ],
 )
 def test_help_documents_the_exit_codes(
     command: list[str], capsys: pytest.CaptureFixture[str]

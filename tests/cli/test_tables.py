@@ -19,6 +19,7 @@ from .conftest import records
         (7, "7"),
         (date(2026, 1, 31), "2026-01-31"),
         (CodeName("NY", "New York"), "NY New York"),
+        ([1, IdName("2", "Web")], "1, 2 Web"),
         ("[bold]Ada[/bold]\nLovelace", "[bold]Ada[/bold]\nLovelace"),
         ("\x1b]0;title\x07\x9b2J\r", "?]0;title??2J?"),
     ],

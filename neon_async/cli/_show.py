@@ -1,0 +1,74 @@
+"""`neon-async show`: one account, as a whole."""
+
+import sys
+from collections.abc import Iterator
+from typing import Any, cast
+
+import anyio
+
+from neon_async import (
+    Account,
+    Address,
+    AsyncClient,
+    CustomFieldData,
+    OrganizationAccount,
+    unstructure,
+)
+from neon_async.cli._fields import fields
+from neon_async.cli._tables import answer, say
+from neon_async.models import Model
+from neon_async.models._pairs import Pair
+
+
+def show(account_id: int, /) -> None:
+    """Show an account, of an individual or an organization.
+
+    On a terminal it is a table with the paths that `edit` takes, otherwise a line of JSON.
+
+    ```
+    neon-async show 10002
+    neon-async show 10002 | jq .primaryContact.email1
+    ```
+
+    Args:
+        account_id: The account.
+    """
+    account = anyio.run(_retrieve, account_id)
+    if sys.stdout.isatty():
+        answer(("path", "value"), paths(account))
+    else:
+        say(unstructure(account))
+
+
+async def _retrieve(account_id: int) -> Account:
+    async with AsyncClient() as neon:
+        if await is_organization(neon, account_id):
+            return await neon.retrieve_organization_account(account_id)
+        return await neon.retrieve_individual_account(account_id)
+
+
+async def is_organization(neon: AsyncClient, account_id: int) -> bool:
+    """Whether an account is an organization's.
+
+    One that is not there counts as an individual's, so that v1 itself says that it is not there.
+    """
+    found = await neon.sync_accounts(account_ids=[account_id]).collect()
+    return any(isinstance(account, OrganizationAccount) for account in found)
+
+
+def paths(model: Any, prefix: str = "") -> Iterator[tuple[str, object]]:  # noqa: ANN401 - any model
+    """Go through the fields of a model that have a value, by their paths."""
+    for field in fields(model.__class__).values():
+        value, path = getattr(model, field.attribute), prefix + field.name
+        if field.kind is Address:
+            for one in cast("list[Address]", value or []):
+                yield from paths(one, f"{path}[{one.address_id}].")
+        elif field.kind is CustomFieldData:
+            for one in cast("list[CustomFieldData]", value or []):
+                yield f"{path}[{one.field_id}]", one.field_value or one.field_option_id
+        elif isinstance(value, Model) and not isinstance(value, Pair):
+            yield from paths(value, f"{path}.")
+        elif value:
+            yield path, value
+    for name, value in model.extra.items():
+        yield prefix + name, value
