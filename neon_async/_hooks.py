@@ -71,6 +71,9 @@ class RequestEvent(_Event):
 class ReplyEvent(_Event):
     """A request has ended, with a reply or without.
 
+    A large reply may be decoded later: what is then wrong with it is told by `RetryEvent` and
+    `ResultEvent` only.
+
     Attributes:
         operation: the API method's name.
         path: section and method.

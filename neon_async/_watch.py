@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import inspect
 import logging
+import time
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-import anyio
 import attrs
 
 from neon_async._hooks import (
@@ -67,7 +67,9 @@ class Watch:
         """
         if hooks is None:
             return None
-        several = [*hooks] if isinstance(hooks, Iterable) else [hooks]
+        several: list[Any] = [hooks]
+        if isinstance(hooks, Iterable) and not isinstance(hooks, Hooks):
+            several = [*hooks]
         return cls(several) if several else None
 
     def operation(self, operation: Operation[Any]) -> OperationStage:
@@ -158,7 +160,7 @@ class OperationStage:
     _watch: Watch
     _about: tuple[str, str, Effect]
     _opened: Opened = attrs.field(init=False, repr=False)
-    _started: float = attrs.field(init=False, factory=anyio.current_time)
+    _started: float = attrs.field(init=False, factory=time.perf_counter)
 
     def __attrs_post_init__(self) -> None:
         """Tell that it begins."""
@@ -175,7 +177,7 @@ class OperationStage:
             effect=effect,
             attempts=attempts,
             renewals=renewals,
-            seconds=anyio.current_time() - self._started,
+            seconds=time.perf_counter() - self._started,
             error=_class(error),
             code=_code(error),
         )
@@ -191,7 +193,7 @@ class RequestStage:
     _about: tuple[str, str, Effect]
     _attempt: int
     _opened: Opened = attrs.field(init=False, repr=False)
-    _started: float = attrs.field(init=False, factory=anyio.current_time)
+    _started: float = attrs.field(init=False, factory=time.perf_counter)
 
     def __attrs_post_init__(self) -> None:
         """Tell that it begins."""
@@ -207,7 +209,7 @@ class RequestStage:
             path=path,
             effect=effect,
             attempt=self._attempt,
-            seconds=anyio.current_time() - self._started,
+            seconds=time.perf_counter() - self._started,
             size=size,
             status=_status(error),
             error=_class(error),
@@ -236,9 +238,9 @@ def _overridden(hooks: list[Hooks], name: str) -> list[Method]:
 def _class(error: BaseException | None) -> str | None:
     if error is None:
         return None
-    # The event loops have different names for it.
-    cancelled = isinstance(error, anyio.get_cancelled_exc_class())
-    return "Cancelled" if cancelled else type(error).__name__
+    # The event loops have names of their own for it, and a coroutine may outlive its loop.
+    ended = isinstance(error, (Exception, KeyboardInterrupt, SystemExit))
+    return type(error).__name__ if ended else "Cancelled"
 
 
 def _code(error: BaseException | None) -> int | None:

@@ -223,6 +223,36 @@ async def test_cancellation() -> None:
     assert hooks.events[-2].status is None
 
 
+async def test_abandoned_coroutine() -> None:
+    """A call whose coroutine is thrown away has ended like a cancelled one."""
+    hooks = Recorder()
+    client = dispatcher(FakeTransport(), hooks=hooks)
+    await client.login()
+    call = client.send(Lookup())
+    call.send(None)
+
+    call.close()
+
+    assert ["Reply lookup", "Result lookup"] == hooks.story[-2:]
+    assert ["Cancelled"] * 2 == [event.error for event in hooks.events[-2:]]
+
+
+class Listed(Recorder):
+    """Can be iterated over itself."""
+
+    def __iter__(self) -> Iterator[object]:
+        return iter(self.events)
+
+
+async def test_hooks_that_are_iterable() -> None:
+    """What is a hook is taken as one, whatever else it is."""
+    hooks = Listed()
+
+    await dispatcher(FakeTransport(), hooks=hooks).login()
+
+    assert 4 == len([*hooks])
+
+
 async def test_refused_before_sending() -> None:
     """What is refused unsent makes no event, since even its path may be anything."""
     hooks = Recorder()
