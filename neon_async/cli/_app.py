@@ -6,6 +6,7 @@ from importlib.metadata import version
 from cyclopts import App, CycloptsError
 
 from neon_async.cli import (
+    _create_organization,
     _demo,
     _edit,
     _emulator,
@@ -29,6 +30,7 @@ anything but NeonCRM itself.
     suppress_keyboard_interrupt=False,
     version=version("neon-async"),
 )
+app.command(_create_organization.create_organization)
 app.command(_demo.demo)
 app.command(_edit.edit)
 app.command(_emulator.emulator)

@@ -1,7 +1,7 @@
 """Fields of an account by their path, such as `primaryContact.addresses[76325].city`."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, NoReturn
@@ -22,6 +22,7 @@ from neon_async.models._pairs import Pair
 
 _STEP = re.compile(r"(\w+)(?:\[(\w+)\])?", re.ASCII)
 _CONSENT = "consentInformation"
+_NEW = "new"
 
 
 @attrs.frozen
@@ -79,6 +80,15 @@ class Assignment:
     def concerns_consent(self) -> bool:
         """Whether it is a consent, which is no field of the account."""
         return self.steps[:1] == (Step(_CONSENT, None),)
+
+    def apply_to_account(self, account: Account) -> None:
+        """Put the value where it belongs, unless it is a consent.
+
+        Raises:
+            InvalidRequestError: there is no such field, or the value is not of its type.
+        """
+        if not self.concerns_consent:
+            self.apply(account)
 
     def apply(self, target: Account | ConsentInformation) -> None:
         """Put the value where it belongs.
@@ -146,7 +156,10 @@ class Assignment:
         setattr(model, field.attribute, elements)
 
     def _addresses(self, addresses: list[Address], key: str, rest: list[Step]) -> list[Address]:
-        found = [one for one in addresses if str(one.address_id) == key]
+        found = [one for one in addresses if str(one.address_id or _NEW) == key]
+        if not found and key == _NEW and self.text is not None:
+            found = [Address()]
+            addresses = [*addresses, *found]
         if not found:
             self._refuse("the account has no address with this id")
         if self.text is None and not rest:
@@ -182,6 +195,19 @@ class Assignment:
 
     def _refuse(self, problem: str) -> NoReturn:
         raise InvalidRequestError(problem, parameter=self.path)
+
+
+def consents(wanted: Iterable[Assignment]) -> ConsentInformation | None:
+    """Return the consents that are to be set, if any.
+
+    Raises:
+        InvalidRequestError: there is no such consent, or no such answer.
+    """
+    made = ConsentInformation()
+    concerned = [one for one in wanted if one.concerns_consent]
+    for one in concerned:
+        one.apply(made)
+    return made if concerned else None
 
 
 _ITEMS = {

@@ -13,13 +13,12 @@ from neon_async import (
     Account,
     AsyncClient,
     ConflictError,
-    ConsentInformation,
     InvalidRequestError,
     NeonError,
     OutcomeUnknownError,
     VerificationError,
 )
-from neon_async.cli._assign import Assignment
+from neon_async.cli._assign import Assignment, consents
 from neon_async.cli._show import is_organization
 from neon_async.cli._undo import AnyEdit, UndoFile, show
 
@@ -57,7 +56,7 @@ def edit(
     Args:
         account_id: The account, of an individual or an organization.
         set: A path, = and the new value; may be repeated. Addresses and custom fields go by the
-            id in brackets, lists of types by ids with commas between.
+            id in brackets, [new] for a new address, lists of types by ids with commas between.
         clear: The path of a field, an address or a custom field to delete; may be repeated.
         accept_loss: What may be lost, by the path that a refusal names; may be repeated.
         dry_run: Only show what would change.
@@ -127,7 +126,7 @@ class Job:
         return await self._edit(dry_run=False)
 
     async def _edit(self, *, dry_run: bool) -> AnyEdit:
-        consent = self._consent()
+        consent = consents(self.wanted)
         allowed = frozenset[str]().union(*(one.clears for one in self.wanted))
         async with AsyncClient() as neon:
             one, many = neon.edit_individual_account, neon.edit_organization_account
@@ -141,13 +140,6 @@ class Job:
                 accept_loss=self.accept_loss,
             )
 
-    def _consent(self) -> ConsentInformation | None:
-        wanted = [one for one in self.wanted if one.concerns_consent]
-        consent = ConsentInformation()
-        for one in wanted:
-            one.apply(consent)
-        return consent if wanted else None
-
     def _change(self, account: Account) -> None:
         if self._seen is None:
             self._seen = copy.deepcopy(account)
@@ -155,5 +147,4 @@ class Job:
             problem = "the account has changed since it was shown; nothing was written"
             raise ConflictError(problem, before=self._seen, current=account)
         for one in self.wanted:
-            if not one.concerns_consent:
-                one.apply(account)
+            one.apply_to_account(account)

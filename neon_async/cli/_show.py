@@ -61,11 +61,11 @@ def paths(model: Any, prefix: str = "") -> Iterator[tuple[str, object]]:  # noqa
     for field in fields(model.__class__).values():
         value, path = getattr(model, field.attribute), prefix + field.name
         if field.kind is Address:
-            for one in cast("list[Address]", value or []):
-                yield from paths(one, f"{path}[{one.address_id}].")
+            for address in cast("list[Address]", value or []):
+                yield from paths(address, f"{path}[{address.address_id}].")
         elif field.kind is CustomFieldData:
-            for one in cast("list[CustomFieldData]", value or []):
-                yield f"{path}[{one.field_id}]", one.field_value or one.field_option_id
+            for entry in cast("list[CustomFieldData]", value or []):
+                yield f"{path}[{entry.field_id}]", entry.field_value or entry.field_option_id
         elif isinstance(value, Model) and not isinstance(value, Pair):
             yield from paths(value, f"{path}.")
         elif value:

@@ -92,6 +92,19 @@ def test_elements_of_lists(path: str) -> None:
     assert expected == account.custom_field_data_list
 
 
+@pytest.mark.parametrize("account", [person(), IndividualAccount()])
+def test_new_addresses(account: IndividualAccount) -> None:
+    """A new address gets all that is set of it."""
+    for option in ("city=New", "country=1"):
+        Assignment.of_option(f"primaryContact.addresses[new].{option}").apply(account)
+
+    contact = account.primary_contact
+    assert contact is not None
+    assert [Address(city="New", country=IdName("1"))] == (contact.addresses or [])[-1:]
+    with pytest.raises(InvalidRequestError, match="no address"):
+        Assignment.parse("primaryContact.addresses[new]", None).apply(person())
+
+
 @pytest.mark.parametrize(
     ("path", "name"),
     [

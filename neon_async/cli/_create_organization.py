@@ -1,0 +1,55 @@
+"""`neon-async create-organization`: a new account."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+import anyio
+from cyclopts import Parameter
+
+from neon_async import AsyncClient, OrganizationAccount, RecoveredId
+from neon_async.cli._assign import Assignment, consents
+from neon_async.cli._tables import answer
+
+
+def create_organization(
+    name: str,
+    /,
+    *,
+    set: Annotated[tuple[str, ...], Parameter(negative=(), show_default=False)] = (),  # noqa: A002
+    acknowledge: Annotated[bool, Parameter(negative=(), show_default=False)] = False,
+) -> None:
+    """Make a new account of an organization, and print its id.
+
+    It is never sent twice. When the reply is lost, the account is looked for: if it is found it
+    is "recovered", and otherwise that is an error, which names what was found.
+
+    ```
+    neon-async create-organization "Example Fund" --set organizationTypes=1 --set source=1
+    neon-async create-organization "Example Fund" --set primaryContact.addresses[new].city=Rome
+    ```
+
+    Args:
+        name: The organization's name.
+        set: A path, = and a value, as for `edit`; may be repeated.
+        acknowledge: Let v1 send its account creation e-mail.
+    """
+    wanted = [Assignment.of_option(one) for one in set]
+    account = OrganizationAccount(organization_name=name)
+    for one in wanted:
+        one.apply_to_account(account)
+    made = anyio.run(_create, account, wanted, acknowledge)
+    answer(("accountId", "recovered"), [(int(made), isinstance(made, RecoveredId))])
+
+
+async def _create(
+    account: OrganizationAccount,
+    wanted: Sequence[Assignment],
+    acknowledge: bool,  # noqa: FBT001 - anyio.run passes by position
+) -> int:
+    async with AsyncClient() as neon:
+        return await neon.create_organization_account(
+            account,
+            consent=consents(wanted),
+            send_acknowledge_email=acknowledge or None,
+            on_unknown="find",
+        )
