@@ -47,7 +47,7 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
 }
 
-router = APIRouter()
+router: APIRouter = APIRouter()
 Since = Annotated[date, Query()]
 
 

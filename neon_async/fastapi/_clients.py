@@ -134,17 +134,19 @@ class ClientsByOrg:
             await _close(leases.values())
 
     async def _take(self, org: str) -> _Lease:
-        await self._evict()
+        await self._evict(org)
         lease = self._leases.get(org)
         if lease is None:
             lease = self._leases[org] = _Lease(self._connect(org))
         lease.users += 1
         return lease
 
-    async def _evict(self) -> None:
+    async def _evict(self, wanted: str) -> None:
         before = anyio.current_time() - self._idle
         idle = [
-            org for org, lease in self._leases.items() if lease.users == 0 and lease.since <= before
+            org
+            for org, lease in self._leases.items()
+            if lease.users == 0 and lease.since <= before and org != wanted
         ]
         # Out of the table first: closing takes time, and nobody may be lent a closing client.
         await _close([self._leases.pop(org) for org in idle])

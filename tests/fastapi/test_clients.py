@@ -198,8 +198,10 @@ async def test_idle_clients_are_closed_and_used_ones_are_not() -> None:
         async with clients.lease("red") as red:
             async with clients.lease("blue") as blue:
                 pass
-            async with clients.lease("green"):
+            async with clients.lease("green") as green:
                 assert 2 == clients.open_clients
+            async with clients.lease("green") as again:
+                assert green is again
             await red.list_prefixes()
 
         with pytest.raises(ClientClosedError):
