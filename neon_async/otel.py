@@ -85,7 +85,7 @@ class OpenTelemetryHooks(Hooks):
             tracer_provider: where spans go; None for the global one, even if it is set later.
             meter_provider: where metrics go; None for the global one, even if it is set later.
         """
-        version = importlib.metadata.version("neon-async")
+        version = _version()
         self._tracer = trace.get_tracer(_NAME, version, tracer_provider, _SCHEMA)
         meter = metrics.get_meter(_NAME, version, meter_provider, _SCHEMA)
         self._duration = meter.create_histogram(
@@ -158,6 +158,13 @@ class OpenTelemetryHooks(Hooks):
         for name, number in (("number", event.number), ("pages", event.pages)):
             if number is not None:
                 span.set_attribute(f"neon_async.page.{name}", number)
+
+
+def _version() -> str:
+    try:
+        return importlib.metadata.version("neon-async")
+    except importlib.metadata.PackageNotFoundError:
+        return ""  # a copy inside of an application that was frozen or vendored
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import importlib
+import importlib.metadata
 import sys
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -405,6 +405,24 @@ def test_page_without_numbers() -> None:
 async def test_global_providers() -> None:
     """Without providers of one's own the global ones are used, set or not."""
     await dispatcher(FakeTransport(), hooks=OpenTelemetryHooks()).send(Lookup())
+
+
+async def test_without_metadata(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A copy without the package's metadata has no version to tell."""
+    monkeypatch.setattr(importlib.metadata, "version", _not_installed)
+    telemetry = Telemetry.new()
+
+    await dispatcher(FakeTransport(), hooks=telemetry.hooks).login()
+
+    assert {("neon_async", "")} == {
+        (one.instrumentation_scope.name, one.instrumentation_scope.version or "")
+        for one in telemetry.spans
+        if one.instrumentation_scope
+    }
+
+
+def _not_installed(name: str) -> str:
+    raise importlib.metadata.PackageNotFoundError(name)
 
 
 def test_without_opentelemetry(monkeypatch: pytest.MonkeyPatch) -> None:
