@@ -84,6 +84,13 @@ def coverage(session: nox.Session) -> None:
 
 
 @nox.session
+def bench(session: nox.Session) -> None:
+    """Measure next to ideals and other libraries, and keep the table in benchmarks/README.md."""
+    install(session, "bench")
+    session.run("python", "-m", "benchmarks", *session.posargs)
+
+
+@nox.session
 def browser(session: nox.Session) -> None:
     """Run the tests of web pages in the system's Chromium, and fail where there is none."""
     install(session, "tests", "browser")
@@ -132,6 +139,7 @@ def docs(session: nox.Session) -> None:
     session.run("python", "-m", "pytest", *readers, *session.posargs)
     site = Path(session.create_tmp()) / "site"
     # Warnings are errors: broken links, pages in no menu, names that the reference can't find.
+    # With --quiet they would not be counted.
     quiet = {"NO_MKDOCS_2_WARNING": "1"}
-    session.run("mkdocs", "build", "--strict", "--quiet", "--site-dir", str(site), env=quiet)
+    session.run("mkdocs", "build", "--strict", "--site-dir", str(site), env=quiet)
     session.log(f"the pages: {site}/index.html, or `mkdocs serve`")

@@ -1,0 +1,121 @@
+"""The HTTP part alone: 2 KB replies without latency, CPU time of the client."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import httpx
+
+from benchmarks.rounds import interleaved, ratio
+from benchmarks.running import server
+from benchmarks.table import Row
+from neon_async import AsyncClient
+from neon_async._transport import Transport
+from neon_async._wire.params import Form
+from neon_async.operations import Call
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+_PAIRS = [
+    ("userSessionId", "0123456789abcdef0123456789abcdef"),
+    ("syncAccountTimeFrom", "2014-01-10T15:50:28.153+08:00"),
+    ("page.currentPage", "3"),
+    ("page.pageSize", "200"),
+]
+_METHOD = "account/listSmall"  # by its name a read, which may use a connection again
+
+
+async def _drive(call: Callable[[], Awaitable[Any]], width: int, calls: int) -> float:
+    """Return CPU seconds a call, with so many in flight."""
+    left = calls
+
+    async def worker() -> None:
+        nonlocal left
+        while left > 0:
+            left -= 1
+            await call()
+
+    await asyncio.gather(*(call() for _ in range(width)))
+    start = time.process_time()
+    await asyncio.gather(*(worker() for _ in range(width)))
+    return (time.process_time() - start) / calls
+
+
+async def _post(url: str, width: int, calls: int) -> float:
+    limits = httpx.Limits(max_connections=width, max_keepalive_connections=width)
+    async with httpx.AsyncClient(limits=limits, timeout=60, trust_env=False) as client:
+
+        async def call() -> bytes:
+            return (await client.post(f"{url}/{_METHOD}", data=dict(_PAIRS))).content
+
+        return await _drive(call, width, calls)
+
+
+async def _exchange(url: str, width: int, calls: int, **options: Any) -> float:
+    transport = Transport(url, connections=width, **options)
+    form = Form.encode(_PAIRS)
+    try:
+        return await _drive(lambda: transport.exchange("small", _METHOD, form), width, calls)
+    finally:
+        await transport.aclose()
+
+
+async def _exchange_aiohttp(url: str, width: int, calls: int) -> float:
+    from httpx_aiohttp import AiohttpTransport
+
+    limits = httpx.Limits(max_connections=width, max_keepalive_connections=width)
+    return await _exchange(url, width, calls, transport=AiohttpTransport(limits=limits))
+
+
+async def _call(url: str, width: int, calls: int) -> float:
+    async with AsyncClient(
+        "example", "not-a-real-key", base_url=url, max_concurrency=width
+    ) as neon:
+        await neon.login()
+        operation = Call(_METHOD, dict(_PAIRS[1:]))
+        return await _drive(lambda: neon.send(operation), width, calls)
+
+
+def measure(*, quick: bool) -> list[Row]:
+    """Measure the exchange against httpx, and the call at different widths."""
+    calls, rounds = (300, 2) if quick else (2000, 9)
+    kinds = {"httpx": _post, "exchange": _exchange, "aiohttp": _exchange_aiohttp, "call": _call}
+    with server() as root:
+        url = f"{root}/0/1/plain"
+        measures = {
+            f"{name} {width}": partial(_seconds, kind, url, width, calls)
+            for name, kind in kinds.items()
+            for width in (1, 20, 100)
+        }
+        found = interleaved(measures, rounds)
+    part = ratio(found, "exchange 20", "httpx 20")
+    growth = ratio(found, "call 100", "call 1")
+    faster = ratio(found, "aiohttp 20", "httpx 20")
+    whole = ratio(found, "call 20", "httpx 20")
+    grown = ratio(found, "httpx 100", "httpx 1")
+    return [
+        Row(
+            "CPU of the HTTP part, 2 KB reply, 20 at once, ÷ `httpx.AsyncClient.post`",
+            f"{part:.2f} ×",
+            "≤ 0.6 ×",
+            part <= 0.6,
+            f"with httpx-aiohttp {faster:.2f} · "
+            f"the whole call (session, slot, envelope) {whole:.2f}",
+        ),
+        Row(
+            "CPU of a call, 100 in flight ÷ 1 in flight",
+            f"{growth:.2f} ×",
+            "≤ 1.3 ×",
+            growth <= 1.3,
+            f"httpx with limits = 100: {grown:.1f}",
+        ),
+    ]
+
+
+def _seconds(kind: Callable[[str, int, int], Any], url: str, width: int, calls: int) -> float:
+    seconds: float = asyncio.run(kind(url, width, calls))
+    return seconds

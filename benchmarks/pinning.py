@@ -1,0 +1,23 @@
+"""One core for the client, another one for the server, where the system allows it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Literal
+
+# Before anything is pinned.
+_CORES = sorted(os.sched_getaffinity(0)) if sys.platform == "linux" else []
+
+
+def cores() -> list[int]:
+    """Return the cores that the benchmarks may use; none where processes can't be pinned."""
+    return list(_CORES)
+
+
+def pin(role: Literal["client", "server"]) -> None:
+    """Keep this process on the client's or the server's core."""
+    wanted = os.environ.get("BENCHMARK_CORES", "")
+    if sys.platform == "linux" and wanted:
+        client, server = wanted.split(",")
+        os.sched_setaffinity(0, {int(client if role == "client" else server)})

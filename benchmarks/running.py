@@ -1,0 +1,62 @@
+"""The processes of a benchmark: the server, and the pulls against it."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@contextmanager
+def server(certificate: str | None = None) -> Iterator[str]:
+    """Run the server in a process of its own, and give its root URL."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port = listener.getsockname()[1]
+    command = [sys.executable, "-m", "benchmarks.server", "--port", str(port)]
+    if certificate:
+        command += ["--certificate", certificate]
+    process = subprocess.Popen(command)
+    try:
+        _wait(port)
+        yield f"{'https' if certificate else 'http'}://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait()
+
+
+@contextmanager
+def certificate() -> Iterator[str]:
+    """Make a certificate of an authority that nobody knows, in a file for the time being."""
+    import trustme
+
+    pair = trustme.CA().issue_cert("localhost", "127.0.0.1").private_key_and_cert_chain_pem
+    with pair.tempfile() as path:
+        yield path
+
+
+def _wait(port: int) -> None:
+    for _ in range(100):
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        except OSError:
+            time.sleep(0.1)
+        else:
+            return
+    raise RuntimeError("the server of the benchmarks does not start")
+
+
+def pull(name: str, url: str, concurrency: int) -> dict[str, float]:
+    """Run one pull in a fresh process, and return what it says."""
+    command = [sys.executable, "-m", "benchmarks.clients", name, url, str(concurrency)]
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, env=os.environ)
+    found: dict[str, float] = json.loads(done.stdout)
+    return found
