@@ -121,8 +121,8 @@ class AsyncClient(AccountWrites, Feeds):
         Feeds.__init__(
             self, credentials.org_id, page_size=page_size, max_concurrency=max_concurrency
         )
-        self._dispatcher = Dispatcher(
-            Transport(
+        try:
+            exchanger = Transport(
                 (os.environ.get("NEON_BASE_URL") or BASE_URL) if base_url is None else base_url,
                 timeout=timeout,
                 connections=max_concurrency,
@@ -130,7 +130,13 @@ class AsyncClient(AccountWrites, Feeds):
                 http_method=http_method,
                 proxy=proxy,
                 ssl_context=ssl_context,
-            ),
+            )
+        except InvalidRequestError as error:
+            raise error.with_traceback(None) from None
+        finally:
+            del base_url, proxy  # so may these: either URL may have a password in it
+        self._dispatcher = Dispatcher(
+            exchanger,
             credentials=credentials,
             limiter=CapacityLimiter(max_concurrency) if limiter is None else limiter,
             retry=RetryPolicy() if retry is None else retry,
