@@ -8,6 +8,7 @@ from cyclopts import App, CycloptsError
 from neon_async.cli import (
     _create_organization,
     _demo,
+    _doctor,
     _edit,
     _emulator,
     _lists,
@@ -32,6 +33,7 @@ anything but NeonCRM itself.
 )
 app.command(_create_organization.create_organization)
 app.command(_demo.demo)
+app.command(_doctor.doctor)
 app.command(_edit.edit)
 app.command(_emulator.emulator)
 app.command(_lists.lists)
