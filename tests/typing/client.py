@@ -1,5 +1,6 @@
 """The types of what `AsyncClient` returns."""
 
+from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
 from typing import assert_type
 
@@ -15,11 +16,15 @@ from neon_async import (
     CodeName,
     ConsentInformation,
     CustomField,
+    Hooks,
     IdName,
     IndividualAccount,
     MergeHistory,
     OrganizationAccount,
+    ReplyEvent,
+    RequestEvent,
 )
+from neon_async.otel import OpenTelemetryHooks
 
 YESTERDAY = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -76,3 +81,22 @@ async def reads(neon: AsyncClient) -> None:
     assert_type(await neon.list_genders(), tuple[CodeName, ...])
     assert_type(await neon.list_countries(), tuple[IdName, ...])
     assert_type(await neon.list_custom_fields("Account"), tuple[CustomField, ...])
+
+
+class Watching(Hooks):
+    """A hook overrides what it needs, and returns a context manager or nothing."""
+
+    def on_request(self, event: RequestEvent) -> AbstractContextManager[None]:
+        """Take the narrower type."""
+        assert_type(event.attempt, int)
+        return nullcontext()
+
+    def on_reply(self, event: ReplyEvent) -> None:
+        """Take what may be missing."""
+        assert_type((event.status, event.error), tuple[int | None, str | None])
+
+
+def hooks() -> None:
+    """One hook or several can be given."""
+    AsyncClient(hooks=Watching())
+    AsyncClient(hooks=[OpenTelemetryHooks(), Watching()])

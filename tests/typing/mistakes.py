@@ -10,3 +10,4 @@ async def mistakes(neon: AsyncClient) -> None:
     neon.sync_accounts(time_from="2026-01-01")  # type: ignore[arg-type]
     neon.sync_accounts(123)  # type: ignore[call-arg, arg-type]
     AsyncClient(http_method="PUT")  # type: ignore[arg-type]
+    AsyncClient(hooks=print)  # type: ignore[arg-type]
