@@ -35,7 +35,7 @@ def _backwards(lower: int, upper: int | None, *, tail: bool) -> Steps[bool]:
         return True
     seen = set(first.ids)
     order = _Order(first)
-    number = first.pages + 1
+    number = first.pages
     while number >= 1:
         answer = yield Query(lower, upper, page=number, by_id=True, tail=tail)
         order.check(answer, seen)

@@ -26,6 +26,10 @@ LAYOUTS = {
     "against the ids": [60.0, 50, 40, 30, 20, 10],
     "mixed": [30.0, 10, 30, 60, 10, 30],
     "at the ends": [0.0, 0, 1, 99, 100, 100],
+    # Just where a walk cuts the range, or between the whole second before and the cut.
+    "behind a crowd": [10.0, 10, 10, 14, 14.5, 40],
+    "in the cut": [10.0, 20, 18.999, 40, 50, 60],
+    "beside a half": [25.5, 37.6, 38.2, 38.4, 60, 63],
 }
 ORDERS: dict[str, Callable[[int, int], object] | None] = {
     "as asked": None,

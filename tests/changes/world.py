@@ -1,5 +1,6 @@
 """An organization in memory, and a client that needs no network: fast enough for many runs."""
 
+import weakref
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
@@ -200,12 +201,15 @@ class WorldClient(Feeds):
     def __init__(self, world: World, *, page_size: int = 2, max_concurrency: int = 2) -> None:
         super().__init__("example", page_size=page_size, max_concurrency=max_concurrency)
         self._world = world
+        self.records: list[weakref.ref[Any]] = []
 
     async def send(self, operation: Operation[T], /) -> T:
         operation.params()
         self._world.on_request()
         self._world.requests.append(operation)
         result: T = self._world.answer(operation)
+        if isinstance(result, AccountsPage):
+            self.records += map(weakref.ref, result.items)
         for _ in range(self._world.patience[len(self._world.requests) % len(self._world.patience)]):
             await checkpoint()
         return result
