@@ -69,9 +69,9 @@ def create_app(
     return app
 
 
-def page(name: str, status: int = 200, **values: object) -> HTMLResponse:
+def page(template: str, status: int = 200, **values: object) -> HTMLResponse:
     """Render a template, in which everything is escaped."""
-    return HTMLResponse(TEMPLATES.get_template(name).render(values), status, HEADERS)
+    return HTMLResponse(TEMPLATES.get_template(template).render(values), status, HEADERS)
 
 
 async def explain(_request: Request, error: Exception) -> HTMLResponse:
@@ -116,7 +116,19 @@ async def search(neon: NeonClient, q: str = "", since: Since = EVER) -> HTMLResp
                 found.append(account)
             if len(found) == FOUND_AT_MOST:
                 break  # nothing more is asked for
-    return page("search", q=q, since=since, found=found, looked=looked, most=FOUND_AT_MOST)
+    rows = [(account.account_id, name_of(account), contact_of(account)) for account in found]
+    return page("search", q=q, since=since, found=rows, looked=looked, most=FOUND_AT_MOST)
+
+
+def contact_of(account: IndividualAccount) -> Contact:
+    """Return the person behind an account, of whom nothing may be known."""
+    return account.primary_contact or Contact()
+
+
+def name_of(account: IndividualAccount) -> str:
+    """Return a name to show."""
+    contact = contact_of(account)
+    return " ".join(filter(None, (contact.first_name, contact.last_name))) or "No name"
 
 
 def start_of(day: date) -> datetime:
@@ -126,7 +138,7 @@ def start_of(day: date) -> datetime:
 
 def matches(account: IndividualAccount, words: Iterable[str]) -> bool:
     """Return whether name, e-mail address and id have all the words in them."""
-    contact = account.primary_contact or Contact()
+    contact = contact_of(account)
     parts = (account.account_id, contact.first_name, contact.last_name, contact.email1)
     text = " ".join(str(part) for part in parts if part).casefold()
     return all(word in text for word in words)
@@ -136,9 +148,9 @@ def matches(account: IndividualAccount, words: Iterable[str]) -> bool:
 async def show(neon: NeonClient, account_id: int, *, saved: bool = False) -> HTMLResponse:
     """Show an account in a form."""
     account = await neon.retrieve_individual_account(account_id)
-    contact = account.primary_contact or Contact()
+    contact = contact_of(account)
     fields = [(name, label, getattr(contact, name) or "") for name, (_, label) in FIELDS.items()]
-    return page("account", account=account, contact=contact, fields=fields, saved=saved)
+    return page("account", account=account, name=name_of(account), fields=fields, saved=saved)
 
 
 @router.post("/accounts/{account_id}/review")
@@ -165,7 +177,7 @@ def changing(form: Mapping[str, str]) -> Callable[[IndividualAccount], Individua
     def change(account: IndividualAccount) -> IndividualAccount:
         if form.get("version") != str(account.last_modified_date_time):
             raise ConflictError("Somebody changed the account meanwhile. Nothing was written.")
-        contact = account.primary_contact or Contact()
+        contact = contact_of(account)
         # A blank deletes: only what was there can be.
         new: dict[str, Any] = {
             name: form[name]
@@ -305,8 +317,8 @@ BASE = """<!doctype html>
 <title>{% block title %}{% endblock %} · Accounts</title>
 <link rel="icon" href="data:,"><link rel="stylesheet" href="/style.css">
 <header><strong>Accounts</strong><nav aria-label="Pages">
-{% for name, path in [("Search", "/"), ("Export", "/export"), ("Merges", "/merges")] %}
-<a href="{{ path }}"{% if self.title() == name %} aria-current="page"{% endif %}>{{ name }}</a>
+{% for label, path in [("Search", "/"), ("Export", "/export"), ("Merges", "/merges")] %}
+<a href="{{ path }}"{% if self.title() == label %} aria-current="page"{% endif %}>{{ label }}</a>
 {% endfor %}</nav></header>
 <main><h1>{{ self.title() }}</h1>{% block main %}{% endblock %}</main>
 """
@@ -322,18 +334,18 @@ PAGES = {
 {% if q %}<section class="card" aria-label="Found">
 <p class="hint" role="status">{{ found|length }} found among {{ looked }} accounts.
 {%- if found|length == most %} There may be more; narrow the search down.{% endif %}</p>
-{% if found %}<ul class="rows">{% for account in found %}
-{% set contact = account.primary_contact %}
-<li><a href="/accounts/{{ account.account_id }}">{{ contact.first_name }} {{ contact.last_name }}
-</a><span class="hint">{{ contact.email1 or "" }}</span><span>{{ account.account_id }}</span></li>
+{% if found %}<ul class="rows">{% for account_id, name, contact in found %}
+<li><a href="/accounts/{{ account_id }}">{{ name }}</a>
+<span class="hint">{{ contact.email1 or "" }}</span><span>{{ account_id }}</span></li>
 {% endfor %}</ul>{% endif %}</section>{% endif %}{% endblock %}""",
     "account": """
-{% block title %}{{ contact.first_name }} {{ contact.last_name }}{% endblock %}{% block main %}
+{% block title %}{{ name }}{% endblock %}{% block main %}
 {% if saved %}<p class="good" role="status">Saved, and read back to be sure.</p>{% endif %}
 <form class="card" method="post" action="/accounts/{{ account.account_id }}/review">
-<p class="hint">Account {{ account.account_id }},
-last changed <time>{{ account.last_modified_date_time.strftime("%Y-%m-%d %H:%M %Z") }}</time></p>
-<input type="hidden" name="version" value="{{ account.last_modified_date_time }}">
+{% set changed = account.last_modified_date_time %}
+<p class="hint">Account {{ account.account_id }}{% if changed %},
+last changed <time>{{ changed.strftime("%Y-%m-%d %H:%M %Z") }}</time>{% endif %}</p>
+<input type="hidden" name="version" value="{{ changed }}">
 {% for name, label, value in fields %}
 <label>{{ label }} <input name="{{ name }}" value="{{ value }}" autocomplete="off"></label>
 {% endfor %}<div class="actions"><button class="primary">Review changes</button></div></form>

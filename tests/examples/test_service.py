@@ -12,6 +12,7 @@ import uvicorn
 from fastapi import HTTPException, Request
 from starlette.types import Message
 
+from neon_async import IndividualAccount
 from neon_async.emulator import Emulator
 from neon_async.examples import service
 from tests.fastapi.serving import serving
@@ -52,6 +53,18 @@ async def test_search_stops_when_enough_is_found() -> None:
     assert "0 found" in none.text
     assert MARKUP not in few.text + none.text
     assert "default-src 'none'" in few.headers["content-security-policy"]
+
+
+def test_unknown_is_not_shown_as_none() -> None:
+    """An account of which v1 tells next to nothing has a page, too."""
+    account = IndividualAccount(account_id=7)
+    name = service.name_of(account)
+
+    page = service.page("account", account=account, name=name, fields=[], saved=False)
+
+    text = bytes(page.body).decode()
+    assert "<h1>No name</h1>" in text
+    assert "last changed" not in text
 
 
 async def test_edit_is_reviewed_and_saved() -> None:

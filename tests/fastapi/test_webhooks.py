@@ -74,6 +74,15 @@ async def test_what_is_no_event_is_refused(content: bytes) -> None:
     assert (400, []) == (reply.status_code, events)
 
 
+@pytest.mark.parametrize("content", [b"", b"payload", b"payload=%5B%5D", b"a&" * 500])
+async def test_form_without_event_is_refused(content: bytes) -> None:
+    """A form needs its one field, and not many more."""
+    form = {"content-type": "Application/X-WWW-Form-Urlencoded"}
+    reply, events = await post(content=content, headers=form)
+
+    assert (400, []) == (reply.status_code, events)
+
+
 async def test_too_large_event_is_refused() -> None:
     """A body is read up to a megabyte, whatever its declared length."""
     chunks = [b" " * 400_000] * 9
