@@ -1,7 +1,9 @@
 """The commands, put together."""
 
+import sys
 from collections.abc import Sequence
 from importlib.metadata import version
+from typing import Literal
 
 from cyclopts import App, CycloptsError
 
@@ -42,6 +44,23 @@ app.command(_pull.app)
 app.command(_show.show)
 app.command(_sync.app)
 app.command(_undo.undo)
+
+
+@app.command
+def completion(shell: Literal["bash", "zsh", "fish"], /) -> None:
+    """Print the script with which a shell completes commands and options.
+
+    ```
+    neon-async completion bash > ~/.local/share/bash-completion/completions/neon-async
+    neon-async completion fish > ~/.config/fish/completions/neon-async.fish
+    ```
+
+    For zsh, save it as `_neon-async` in a directory of `$fpath`.
+
+    Args:
+        shell: The shell.
+    """
+    sys.stdout.write(app.generate_completion(shell=shell))
 
 
 def run(arguments: Sequence[str]) -> int:

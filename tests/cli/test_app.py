@@ -1,8 +1,10 @@
 """The command as a whole: help, exit codes, and what is said when something is missing."""
 
 import importlib.metadata
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -41,6 +43,37 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
     assert Exit.OK == run(["--version"])
 
     assert f"{importlib.metadata.version('neon-async')}\n" == capsys.readouterr().out
+
+
+@pytest.mark.parametrize("shell", ["bash", "fish", "zsh"])
+def test_completion_is_printed(shell: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """There is a script for each shell, which knows the commands."""
+    assert Exit.OK == run(["completion", shell])
+
+    assert "merge-history" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"), [("sy", {"sync"}), ("d", {"demo", "doctor"}), ("sync acc", {"accounts"})]
+)
+def test_bash_completes(
+    typed: str, expected: set[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A real bash completes what was typed."""
+    run(["completion", "bash"])
+    (tmp_path / "script").write_text(capsys.readouterr().out)
+    script = f"""
+        source {tmp_path}/script
+        complete -p neon-async | sed 's/.*-F *//; s/ .*//' > {tmp_path}/function
+        COMP_WORDS=(neon-async {typed})
+        COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1))
+        $(cat {tmp_path}/function) neon-async
+        printf '%s\\n' "${{COMPREPLY[@]}}"
+    """
+    bash = shutil.which("bash") or "bash"
+    done = subprocess.run([bash, "-c", script], capture_output=True, check=True, text=True)
+
+    assert expected == {word.strip() for word in done.stdout.splitlines()}
 
 
 @pytest.mark.parametrize(
