@@ -196,6 +196,9 @@ class AsyncClient(AccountWrites, Feeds):
         """
         await self._dispatcher.aclose()
 
+    async def _pause(self, seconds: float) -> None:
+        await self._dispatcher.pause(seconds)
+
     async def send(self, operation: Operation[T], /) -> T:
         """Run an operation, and return its reply.
 

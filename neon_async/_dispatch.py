@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
+import anyio
+
 from neon_async._call import Call
 from neon_async._limiter import AdaptiveLimiter
 from neon_async._loop import Lifetime
@@ -121,6 +123,15 @@ class Dispatcher:
             NeonError: as for `send`.
         """
         await bare(Call(self._shared, Logout()).log_out())
+
+    async def pause(self, seconds: float) -> None:
+        """Sleep between requests that belong together.
+
+        Raises:
+            ClientClosedError: the client was closed meanwhile.
+        """
+        with self._shared.lifetime.waiting():
+            await anyio.sleep(seconds)
 
     async def aclose(self) -> None:
         """Close every connection; calls under way end with `ClientClosedError`.

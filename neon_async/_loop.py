@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -72,12 +73,14 @@ class Lifetime:
             scope.cancel()
 
     @contextmanager
-    def waiting(self, until: float, timeout: DeadlineExceededError) -> Generator[None]:
+    def waiting(
+        self, until: float = math.inf, timeout: DeadlineExceededError | None = None
+    ) -> Generator[None]:
         """Bound the wait in the block.
 
         Args:
             until: when it has to end, by the event loop's clock.
-            timeout: what to raise then.
+            timeout: what to raise then, if it has to.
 
         Raises:
             DeadlineExceededError: `until` passed.
@@ -91,7 +94,7 @@ class Lifetime:
         finally:
             self._waits.discard(scope)
         if scope.cancelled_caught:
-            raise closed_error() if self.closed else timeout
+            raise closed_error() if self.closed or timeout is None else timeout
 
 
 def closed_error() -> ClientClosedError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Final, Generic, TypeAlias
 
@@ -33,14 +34,21 @@ class RecoveredId(int):
     __slots__ = ()
 
 
-async def create_or_find(sender: Sender, operation: Creation) -> int:
+async def create_or_find(
+    sender: Sender, operation: Creation, pause: Callable[[float], Awaitable[None]] = anyio.sleep
+) -> int:
     """Send a creation; if its outcome is unknown, look for what it created.
+
+    Args:
+        sender: the client.
+        operation: the creation.
+        pause: lets seconds pass between two looks; may raise an error that ends the search.
 
     Raises:
         OutcomeUnknownError: not exactly one account was found; `found` lists those that were.
         NeonError: as for any write.
     """
-    search = _Search(sender, operation, operation.account, kind_of(operation.account))
+    search = _Search(sender, operation, operation.account, kind_of(operation.account), pause)
     return await bare(search.run())
 
 
@@ -55,6 +63,7 @@ class _Search(Generic[AccountT]):
     _operation: Creation = attrs.field(repr=False)
     _created: AccountT = attrs.field(repr=False)
     _kind: Kind[AccountT] = attrs.field(repr=False)
+    _pause: Callable[[float], Awaitable[None]] = attrs.field(repr=False)
     _since: datetime = attrs.field(init=False)
 
     async def run(self) -> int:
@@ -80,7 +89,7 @@ class _Search(Generic[AccountT]):
         self._since = sent_at + ahead - _MARGIN
         found: tuple[int, ...] = ()
         for wait in _WAITS:
-            await anyio.sleep(wait)
+            await self._pause(wait)
             found = await self._look()
             if found:
                 break

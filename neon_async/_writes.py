@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import abc
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 from neon_async import operations
@@ -27,6 +28,10 @@ class AccountWrites(Methods):
     def __init__(self) -> None:
         """Start with no edit under way."""
         self._locks = AccountLocks()
+
+    @abc.abstractmethod
+    async def _pause(self, seconds: float) -> None:
+        """Let time pass, unless the client closes."""
 
     async def update_individual_account(
         self, account: IndividualAccount, *, consent: ConsentInformation | None = None
@@ -144,7 +149,7 @@ class AccountWrites(Methods):
         if on_unknown not in {"raise", "find"}:
             raise InvalidRequestError("either 'raise' or 'find' is wanted", parameter="on_unknown")
         if on_unknown == "find":
-            return await create_or_find(self, operation)
+            return await create_or_find(self, operation, self._pause)
         return await self.send(operation)
 
     async def edit_individual_account(
