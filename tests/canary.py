@@ -134,7 +134,8 @@ def shown(error: BaseException) -> str:
     frames = [frame for stack in trace.stacks for frame in stack.frames]
     left = any(_EXITS.search(frame.filename) for frame in frames)
     said = ["".join(traceback.format_exception_only(error)), repr(error), repr(error.args)]
-    said += [f"{stack.exc_type} {stack.exc_value} {stack.notes}" for stack in trace.stacks]
+    said += [f"{stack.exc_type} {stack.exc_value}" for stack in trace.stacks]
+    said += getattr(error, "__notes__", [])
     said += [_variables(frame) for frame in frames if left and _OURS.search(frame.filename)]
     return "\n".join(said)
 
