@@ -1,4 +1,4 @@
-"""NDJSON: one record a line, in whole lines."""
+"""Records in files, in whole pages."""
 
 import contextlib
 import sys
@@ -27,12 +27,21 @@ def open_output(name: str, *, append: bool = False) -> Generator[BinaryIO]:
         yield file
 
 
+def ndjson(records: Sequence[Model]) -> bytes:
+    """Return records as lines of JSON."""
+    lines = [
+        orjson.dumps(unstructure(record), option=orjson.OPT_APPEND_NEWLINE) for record in records
+    ]
+    return b"".join(lines)
+
+
 async def save(
     paginator: Paginator[Page, ItemT],
     file: BinaryIO,
     *,
     saved: Callable[[Page], None],
     report: Callable[[Progress], None] | None = None,
+    lines: Callable[[Sequence[Model]], bytes] = ndjson,
 ) -> None:
     """Write all records of a walk, page by page, and call `saved` with each that is written.
 
@@ -45,7 +54,8 @@ async def save(
         with turn:
             while waiting:
                 page = waiting.pop()
-                _write_lines(file, page.items)
+                file.write(lines(page.items))
+                file.flush()
                 saved(page)
 
     try:
@@ -57,11 +67,3 @@ async def save(
         # Ctrl-C does not wait for the thread: what it has begun is finished, and nothing more.
         with turn:
             waiting.clear()
-
-
-def _write_lines(file: BinaryIO, records: Sequence[Model]) -> None:
-    lines = [
-        orjson.dumps(unstructure(record), option=orjson.OPT_APPEND_NEWLINE) for record in records
-    ]
-    file.write(b"".join(lines))
-    file.flush()

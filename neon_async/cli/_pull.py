@@ -1,10 +1,10 @@
-"""`neon-async pull`: records as NDJSON, on stdout or in a file."""
+"""`neon-async pull`: records as NDJSON or CSV, on stdout or in a file."""
 
 import contextlib
 import sys
 from collections.abc import Callable, Generator
 from datetime import datetime
-from typing import Annotated, BinaryIO
+from typing import Annotated, BinaryIO, Literal
 
 import anyio
 import attrs
@@ -12,11 +12,22 @@ from cyclopts import App, Parameter
 from cyclopts.types import PositiveInt
 
 from neon_async import AccountsPage, ActivitiesPage, AsyncClient, NeonError, Paginator
-from neon_async.cli._output import ItemT, Page, open_output, save
+from neon_async.cli._csv import csv_lines, header
+from neon_async.cli._output import ItemT, Page, ndjson, open_output, save
 from neon_async.cli._progress import Report, on_terminal, progress_bars
 from neon_async.cli._times import aware_time
 
-app = App(name="pull", help="Pull records as NDJSON: one record a line, with v1's own JSON names.")
+app = App(
+    name="pull",
+    help="""Pull records as NDJSON, one record a line with v1's own JSON names, or as CSV.
+
+CSV has one row a record, whose columns are the paths of v1's JSON names: primaryContact.firstName,
+source.id. The columns are always the same; "kind" says whether an account is an individual's or an
+organization's. Lists, such as addresses and custom fields, are JSON in one cell, and so is "extra",
+what this program does not know. A cell that a spreadsheet would take for a formula, beginning with
+= + - @ or a control character, gets an apostrophe before it.
+""",
+)
 
 
 @Parameter(name="*")
@@ -30,7 +41,8 @@ class Options:
         time_to: Changed at this time or earlier.
         ids: The record with this id; may be repeated.
         output: The file to write to; - is stdout.
-        append: Go on with the file instead of starting it anew.
+        append: Go on with the file instead of starting it anew; CSV then has no header.
+        form: How records are written.
         concurrency: Requests at once. NeonCRM has a quota on them, and does not publish it.
         page_size: Records a page, at most 200.
         start_page: The page to begin with, to go on with a pull that was interrupted.
@@ -41,6 +53,7 @@ class Options:
     ids: Annotated[tuple[int, ...], Parameter("--id", negative=(), show_default=False)] = ()
     output: Annotated[str, Parameter(("--output", "-o"), allow_leading_hyphen=True)] = "-"
     append: Annotated[bool, Parameter(negative=(), show_default=False)] = False
+    form: Annotated[Literal["ndjson", "csv"], Parameter("--format")] = "ndjson"
     concurrency: PositiveInt = 5
     page_size: PositiveInt = 200
     start_page: PositiveInt = 1
@@ -99,15 +112,19 @@ def _pull(
 ) -> None:
     written = Written(options.start_page)
 
+    lines = csv_lines if options.form == "csv" else ndjson
+
     async def walk(file: BinaryIO, report: Report | None) -> None:
         async with AsyncClient(max_concurrency=options.concurrency) as neon:
-            await save(ask(neon), file, saved=written.count, report=report)
+            await save(ask(neon), file, saved=written.count, report=report, lines=lines)
 
     with (
         _conclusion(name, written, options),
         open_output(options.output, append=options.append) as file,
         progress_bars() if on_terminal() else contextlib.nullcontext() as start,
     ):
+        if options.form == "csv" and not options.append:
+            file.write(header(name))
         anyio.run(walk, file, start(name) if start else None)
 
 

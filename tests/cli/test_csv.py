@@ -1,0 +1,99 @@
+"""`neon-async pull --format csv`: flat rows that lose nothing and start no formula."""
+
+import csv
+import io
+from collections.abc import Sequence
+from pathlib import Path
+
+import orjson
+import pytest
+
+from neon_async import Activity, Contact, IdName, IndividualAccount, OrganizationAccount
+from neon_async.cli import _pull
+from neon_async.cli._app import run
+from neon_async.cli._csv import COLUMNS, csv_lines, header
+from neon_async.cli._exit import Exit
+from neon_async.emulator import Emulator
+from neon_async.models import Model
+
+PULL = ["pull", "accounts", "--format", "csv", "--from", "1990-01-01Z"]
+
+
+def rows(written: bytes) -> list[dict[str, str]]:
+    """Read CSV, with an empty cell for what is missing left out."""
+    found = csv.DictReader(io.StringIO(written.decode(), newline=""), strict=True)
+    return [{name: cell for name, cell in row.items() if cell} for row in found]
+
+
+def written(name: str, records: Sequence[Model]) -> list[dict[str, str]]:
+    return rows(header(name) + csv_lines(records))
+
+
+def test_records_are_flat() -> None:
+    """Each value is in the column of its path, lists are JSON, and nothing is left out."""
+    person = IndividualAccount(
+        account_id=1,
+        no_solicitation=False,
+        source=IdName("1", "Web"),
+        individual_types=[IdName("2")],
+        primary_contact=Contact(first_name="Ada", extra={"new": {"deep": [1]}}),
+    )
+    organization = OrganizationAccount(account_id=2, organization_name='Example, "Fund"\nTwo')
+
+    first, second = written("accounts", [person, organization])
+
+    assert orjson.loads(first.pop("individualTypes")) == {"individualType": [{"id": "2"}]}
+    assert orjson.loads(first.pop("extra")) == {"primaryContact.new.deep": [1]}
+    expected = {
+        "kind": "individual",
+        "accountId": "1",
+        "noSolicitation": "false",
+        "source.id": "1",
+        "source.name": "Web",
+        "primaryContact.firstName": "Ada",
+    }
+    assert expected == first
+    name = 'Example, "Fund"\nTwo'
+    assert {"kind": "organization", "accountId": "2", "organizationName": name} == second
+    assert [{"activityId": "3"}] == written("activities", [Activity(activity_id=3)])
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(1)", "\t=1", "\r=1", "\n=1"])
+def test_formulas_are_neutralised(text: str) -> None:
+    """What would be a formula is text in a spreadsheet."""
+    (row,) = written("activities", [Activity(subject=text, note=f"about {text}")])
+
+    assert {"subject": f"'{text}", "note": f"about {text}"} == row
+
+
+@pytest.fixture
+def emulator(monkeypatch: pytest.MonkeyPatch) -> Emulator:
+    """An emulator in this process, which the command talks to instead of the network."""
+    made = Emulator(accounts=30, activities=5)
+    monkeypatch.setattr(_pull, "AsyncClient", made.client)
+    return made
+
+
+def test_pull(emulator: Emulator, tmp_path: Path) -> None:
+    """A pull in two parts has one header, and every record once."""
+    file = tmp_path / "accounts.csv"
+    part = [*PULL, "--page-size=10", f"--output={file}"]
+    assert Exit.OK == run(part)
+    whole = file.read_bytes()
+    assert emulator.account_ids() == sorted(int(row["accountId"]) for row in rows(whole))
+
+    assert Exit.OK == run([*part, "--start-page=3"])
+    rest = file.read_bytes().removeprefix(header("accounts"))
+    file.write_bytes(whole.removesuffix(rest))
+    assert Exit.OK == run([*part, "--start-page=3", "--append"])
+    assert whole == file.read_bytes()
+
+
+@pytest.mark.usefixtures("emulator")
+def test_pull_activities(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    """Activities have columns of their own."""
+    assert Exit.OK == run(["pull", "activities", "--format=csv", "--from", "1990-01-01Z"])
+
+    out = capfdbinary.readouterr().out
+    assert len(rows(out)) == 5
+    assert ",".join(COLUMNS["activities"]) == out.decode().splitlines()[0]
