@@ -1,0 +1,161 @@
+"""From pages to what the walks know of them, and the pages that are refused."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from neon_async import (
+    AccountsPage,
+    ActivitiesPage,
+    Activity,
+    IndividualAccount,
+    OrganizationAccount,
+    PageInfo,
+    PaginationError,
+    ProtocolError,
+)
+from neon_async._changes._moments import SECOND, micros
+from neon_async._changes._query import Query
+from neon_async._changes._source import ACCOUNTS, ACTIVITIES, Reply
+
+NOW = datetime(2024, 1, 1, tzinfo=UTC)
+AT = micros(NOW)
+QUERY = Query(AT - SECOND, AT)
+
+
+def person(number: int | None, at: datetime | None = NOW) -> IndividualAccount:
+    return IndividualAccount(account_id=number, last_modified_date_time=at)
+
+
+def company(number: int, at: datetime | None = NOW) -> OrganizationAccount:
+    return OrganizationAccount(account_id=number, last_modified_date_time=at)
+
+
+def read(*, page: PageInfo | None = None, query: Query = QUERY, **fields: Any) -> Reply[Any]:
+    """What a page of accounts says, asked for with ten records a page."""
+    fields = {"response_date_time": NOW} | fields
+    asked = ACCOUNTS.ask(query, 10, sort=True)
+    return ACCOUNTS.read(AccountsPage(page=page, **fields), asked)
+
+
+def test_queries_become_operations() -> None:
+    """A query asks for an order by time, or by id, and for deleted ids in any case."""
+    asked = ACCOUNTS.ask(QUERY, 10, sort=True)
+    assert [
+        ("syncAccountTimeFrom", "2023-12-31T23:59:59.000+00:00"),
+        ("syncAccountTimeTo", "2024-01-01T00:00:00.000+00:00"),
+        ("ignoreDeletedIdList", "false"),
+        ("page.currentPage", "1"),
+        ("page.pageSize", "10"),
+        ("page.sortColumn", "lastModifiedDateTime"),
+        ("page.sortDirection", "ASC"),
+    ] == asked.params()
+
+    asked = ACTIVITIES.ask(Query(AT, page=3, by_id=True), 10, sort=True)
+    assert ("activityId", 3, None) == (asked.sort_column, asked.page, asked.time_to)
+
+    asked = ACCOUNTS.ask(Query(AT, count=True), 10, sort=False)
+    assert (None, None, 1) == (asked.sort_column, asked.sort_direction, asked.page_size)
+
+
+def test_both_kinds_of_account() -> None:
+    """Individuals and organizations share an order, of which each group shows a part."""
+    early = datetime(2023, 1, 1, tzinfo=UTC)
+    reply = read(
+        individual_accounts=[person(3), person(5)],
+        organization_accounts=[company(1, early), company(4)],
+        deleted_account_ids=[9],
+        page=PageInfo(1, 10, 2, 14),
+    )
+
+    answer = reply.answer
+    assert (3, 5, 1, 4) == answer.ids
+    assert [3, 5, 1, 4] == [record.account_id for record in reply.records]
+    assert (AT, AT, micros(early), AT) == answer.times
+    assert (14, 10, 2, AT, (9,)) == (
+        answer.total,
+        answer.size,
+        answer.pages,
+        answer.now,
+        answer.deleted,
+    )
+    assert answer.in_time_order
+    assert answer.in_id_order
+    assert "account_id" not in repr(reply)
+
+
+@pytest.mark.parametrize(
+    ("people", "by_time", "by_id"),
+    [
+        ([person(2), person(1)], True, False),
+        ([person(1), person(2, datetime(2023, 1, 1, tzinfo=UTC))], False, True),
+        ([person(1), person(2, None)], False, True),
+        ([], True, True),
+    ],
+)
+def test_order(people: list[IndividualAccount], *, by_time: bool, by_id: bool) -> None:
+    """Records out of order, or without a time, are noticed."""
+    answer = read(individual_accounts=people, page=PageInfo(1, 10, 1, 2)).answer
+
+    assert (by_time, by_id) == (answer.in_time_order, answer.in_id_order)
+
+
+def test_sizes_that_the_server_leaves_out() -> None:
+    """An empty reply needs no page block; pages are counted from the total if need be."""
+    assert (0, 10, 0) == sizes(read())
+    assert (0, 1, 0) == sizes(read(query=Query(AT, count=True)))
+    assert (25, 10, 3) == sizes(read(page=PageInfo(1, 0, 0, 25)))
+
+
+def sizes(reply: Reply[Any]) -> tuple[int, int, int]:
+    return reply.answer.total, reply.answer.size, reply.answer.pages
+
+
+@pytest.mark.parametrize(
+    ("fields", "problem"),
+    [
+        ({"individual_accounts": [person(1)]}, "without a page block"),
+        ({"page": PageInfo(2, 10, 3, 25)}, "page 1 was asked for, page 2 came"),
+        (
+            {"individual_accounts": [person(1)] * 3, "page": PageInfo(1, 2, 2, 3)},
+            "3 records came on a page of 2",
+        ),
+    ],
+)
+def test_contradictions_are_refused(fields: dict[str, Any], problem: str) -> None:
+    """A page that is not what was asked for proves nothing."""
+    with pytest.raises(PaginationError, match=problem):
+        read(**fields)
+
+
+def test_page_beyond_the_end() -> None:
+    """A server may show its last page instead of one that there is no more."""
+    reply = read(query=Query(AT, page=5), page=PageInfo(2, 10, 2, 12))
+
+    assert 2 == reply.answer.pages
+
+
+def test_missing_time_of_the_server() -> None:
+    """Without the server's clock nothing can be settled."""
+    with pytest.raises(ProtocolError, match=r"server's time is missing.*responseDateTime"):
+        read(response_date_time=None)
+
+
+def test_record_without_an_id() -> None:
+    """A record without an id can be followed by nobody."""
+    with pytest.raises(ProtocolError, match="has no id"):
+        read(individual_accounts=[person(None)], page=PageInfo(1, 10, 1, 1))
+
+
+def test_activities() -> None:
+    """Activities come in one group."""
+    page = ActivitiesPage(
+        activities=[Activity(activity_id=7, last_modified_date_time=NOW)],
+        page=PageInfo(1, 10, 1, 1),
+        response_date_time=NOW,
+    )
+
+    answer = ACTIVITIES.read(page, ACTIVITIES.ask(QUERY, 10, sort=True)).answer
+
+    assert ((7,), True) == (answer.ids, answer.complete)
