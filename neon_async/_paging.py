@@ -96,7 +96,7 @@ class Paginator(Generic[PageT, ItemT]):
     ) -> list[ItemT]:
         """Return the records as a list.
 
-        All of them are kept in memory, about 6 KB for an account. In a process that does nothing
+        All of them are kept in memory, about 4.5 KB for an account. In a process that does nothing
         else meanwhile, switching the cyclic garbage collector off (`gc.disable()`) until the
         list is complete makes a large pull markedly faster; that is the caller's to decide.
 
