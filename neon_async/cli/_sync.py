@@ -128,6 +128,8 @@ def activities(options: Options) -> Exit:
 def _sync(name: str, ask: Ask, options: Options) -> Exit:
     if options.checkpoint.resolve() == options.output.resolve():
         raise InvalidRequestError("the checkpoint and the output are two files")
+    if options.output == Path("-"):
+        raise InvalidRequestError("the output is a file: what a pipe has taken can't be made safe")
     with (
         _advice(),
         open_journal(options.output) as journal,

@@ -143,11 +143,13 @@ def test_unusable_files(
 ) -> None:
     """A checkpoint that can't be used is refused without advice to repeat that."""
     assert Exit.USAGE == run(["sync", "accounts", "--checkpoint=one", "--output=./one"])
+    assert Exit.USAGE == run(["sync", "accounts", "--checkpoint=one", "--output=-"])
     (tmp_path / "checkpoint").write_text("nonsense")
     assert Exit.FAILED == run(["sync", "accounts", *files])
 
     said = capsys.readouterr().err
     assert "two files" in said
+    assert "a pipe" in said
     assert "the checkpoint is damaged" in said
     assert "goes on" not in said
 
