@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -100,9 +99,9 @@ class _Search:
 
     async def beyond(self, top: int) -> None:
         """Go on above the highest id, as long as there is anything."""
-        for start in itertools.count(top + 1, IDS_PER_REQUEST):
-            if not await self._compare(range(start, start + IDS_PER_REQUEST)):
-                return
+        start = top + 1
+        while await self._compare(range(start, start + IDS_PER_REQUEST)):
+            start += IDS_PER_REQUEST
 
     async def confirmed(self) -> Reconciliation:
         """Ask again for what differs, since it may have just been made or deleted."""

@@ -8,10 +8,10 @@ import attrs
 import httpx
 
 from neon_async import AsyncClient, RetryPolicy
-from neon_async._changes._moments import SECOND, micros, moment
+from neon_async._changes._moments import micros, moment
 from neon_async.emulator import Clock, Emulator, Quirks
 from tests.changes.model import Bounds
-from tests.changes.world import LATER, SINCE, Commit, Row
+from tests.changes.world import LATER, SINCE, Row
 
 
 class Between(httpx.AsyncBaseTransport):
@@ -38,7 +38,6 @@ class Emulated:
         factory=lambda: Emulator(accounts=0, activities=0, clock=Clock(SINCE + LATER))
     )
     on_request: Callable[[], object] = lambda: None
-    commits: list[Commit] = attrs.field(factory=list[Commit])
     _deleted: dict[int, int] = attrs.field(factory=dict[int, int])
     _version: int = 0
 
@@ -120,7 +119,6 @@ class Emulated:
         return {"firstName": "A", "middleName": str(self._version), "lastName": "Person"}
 
     def _delay(self, seconds: float) -> None:
-        assert seconds * SECOND >= 0
         self._change(commit_delay=seconds)
 
     def _change(self, **quirks: Any) -> None:

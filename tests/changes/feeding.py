@@ -1,6 +1,7 @@
 """What may happen to records, requests and consumers, and what must hold whatever does."""
 
 import functools
+from collections.abc import Callable
 from typing import Any, Protocol
 
 import anyio
@@ -12,7 +13,7 @@ from neon_async import AsyncClient, Certificate, NeonError
 from neon_async._changes._moments import SECOND, micros
 from neon_async._feeds import Feeds
 from tests.changes.replica import Replica, check_certificate, check_checkpoint
-from tests.changes.world import SINCE, Commit, Row
+from tests.changes.world import SINCE, Row
 
 LAG = 60.0
 
@@ -20,9 +21,7 @@ LAG = 60.0
 class Organization(Protocol):
     """Where accounts change; a `World`, or an emulator."""
 
-    now: int
-    commits: list[Commit]
-    on_request: Any
+    on_request: Callable[[], object]
 
     @property
     def rows(self) -> dict[int, Row]: ...
@@ -102,7 +101,7 @@ class Feeding(RuleBasedStateMachine):
     """Runs of a feed, and what happens before, during and after them."""
 
     backend = "asyncio"
-    organization: Organization
+    organization: Any  # An Organization of the subclass's own.
 
     def __init__(self) -> None:
         super().__init__()

@@ -188,7 +188,7 @@ async def test_break_and_resume() -> None:
     world = spread_out(20)
     store = Store()
     client = WorldClient(world)
-    seen = []
+    seen: list[int | None] = []
     async with client.account_changes(SINCE, checkpoint=store, workers=1, lookback=0) as changes:
         async for change in changes:
             assert isinstance(change, Upserted)

@@ -21,9 +21,12 @@ class Refusing(WorldClient):
         self._error = error
 
     async def send(self, operation: Operation[T], /) -> T:
+        self.refuse(operation)
+        return await super().send(operation)
+
+    def refuse(self, operation: object) -> None:
         if isinstance(operation, SyncAccounts) and operation.sort_column is not None:
             raise self._error
-        return await super().send(operation)
 
 
 @pytest.mark.parametrize("error", [APIError(1), ValidationError(10240)])

@@ -146,13 +146,16 @@ class World:
         if isinstance(operation, SyncAccounts):
             return self._accounts(operation)
         assert isinstance(operation, RetrieveDuplicateMergeHistory)
-        number = current = operation.account_id
-        while current in self.merged:
-            current = self.merged[current]
+        current = self._current(operation.account_id)
         if current not in self.rows:
             raise NotFoundError(10132)
-        previous = [old for old in self.merged if self.merged[old] == current or old == number]
-        return MergeHistory(number, current, [one for one in previous if one != current])
+        previous = [old for old in self.merged if self._current(old) == current]
+        return MergeHistory(operation.account_id, current, previous)
+
+    def _current(self, number: int) -> int:
+        while number in self.merged:
+            number = self.merged[number]
+        return number
 
     def _accounts(self, asked: SyncAccounts) -> AccountsPage:
         found = self._found(asked)

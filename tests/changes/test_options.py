@@ -1,0 +1,61 @@
+"""Arguments of feeds that are refused before anything is sent."""
+
+import math
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from neon_async import ErrorCode, InvalidRequestError
+from tests.changes.world import SINCE, World, WorldClient
+
+NAIVE = datetime(2024, 1, 1)  # noqa: DTZ001 - that is the point
+
+
+@pytest.mark.parametrize(
+    ("options", "parameter"),
+    [
+        ({"since": NAIVE}, "since"),
+        ({"until": NAIVE}, "until"),
+        ({"until": SINCE - timedelta(seconds=1)}, "until"),
+        ({"workers": 0}, "workers"),
+        ({"workers": 1.5}, "workers"),
+        ({"workers": True}, "workers"),
+        ({"page_size": 0}, "page_size"),
+        ({"lag": -1}, "lag"),
+        ({"lag": math.nan}, "lag"),
+        ({"lookback": math.inf}, "lookback"),
+    ],
+)
+def test_unusable_arguments(options: dict[str, Any], parameter: str) -> None:
+    """The error names the argument, for both kinds of feed."""
+    client = WorldClient(World())
+    given: dict[str, Any] = {"since": SINCE} | options
+    for feed in (client.account_changes, client.activity_changes):
+        with pytest.raises(InvalidRequestError) as caught:
+            feed(**given)
+        assert parameter == caught.value.parameter
+
+
+def test_reversed_range_has_its_code() -> None:
+    """`until` before `since` is what v1 refuses with a code of its own."""
+    with pytest.raises(InvalidRequestError) as caught:
+        WorldClient(World()).account_changes(SINCE, until=SINCE - timedelta(days=1))
+
+    assert ErrorCode.RANGE_REVERSED is caught.value.code
+
+
+@pytest.mark.parametrize("name", ["page_size", "max_concurrency"])
+def test_defaults_are_checked(name: str) -> None:
+    """The client's own numbers have to be positive."""
+    with pytest.raises(InvalidRequestError, match="positive whole number"):
+        WorldClient(World(), **{name: 0})
+
+
+async def test_page_size() -> None:
+    """A feed can have other pages than the client."""
+    world = World()
+    async with WorldClient(world).account_changes(SINCE, page_size=7) as changes:
+        assert [] == [change async for change in changes]
+
+    assert 7 == world.requests[0].page_size  # type: ignore[attr-defined]
