@@ -18,15 +18,13 @@ if TYPE_CHECKING:
 @contextmanager
 def server(certificate: str | None = None) -> Iterator[str]:
     """Run the server in a process of its own, and give its root URL."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port = listener.getsockname()[1]
+    port = free_port()
     command = [sys.executable, "-m", "benchmarks.server", "--port", str(port)]
     if certificate:
         command += ["--certificate", certificate]
     process = subprocess.Popen(command)
     try:
-        _wait(port)
+        wait_for(port)
         yield f"{'https' if certificate else 'http'}://127.0.0.1:{port}"
     finally:
         process.terminate()
@@ -43,7 +41,16 @@ def certificate() -> Iterator[str]:
         yield path
 
 
-def _wait(port: int) -> None:
+def free_port() -> int:
+    """Return a port that nobody listens on."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+    return port
+
+
+def wait_for(port: int) -> None:
+    """Return as soon as somebody listens on a port."""
     for _ in range(100):
         try:
             socket.create_connection(("127.0.0.1", port), timeout=1).close()

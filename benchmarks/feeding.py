@@ -1,0 +1,102 @@
+"""The lossless change feed next to a plain walk of the same accounts, on a quiet server.
+
+The emulator answers here, in a process of its own: fixed bodies know nothing of ranges of time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import partial
+from typing import TYPE_CHECKING
+
+from benchmarks.rounds import interleaved, ratio
+from benchmarks.running import free_port, wait_for
+from benchmarks.table import Row
+from neon_async import AsyncClient, Hooks
+from neon_async.emulator import Emulator
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterator
+
+    from neon_async import RequestEvent
+
+_GOAL = 1.15
+_SINCE = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+class _Counter(Hooks):
+    """Counts the requests of a client."""
+
+    def __init__(self) -> None:
+        self.requests = 0
+
+    def on_request(self, event: RequestEvent, /) -> None:  # noqa: ARG002 - one is one
+        self.requests += 1
+
+
+async def _walk(neon: AsyncClient) -> int:
+    async with neon.sync_accounts(time_from=_SINCE).lookahead() as accounts:
+        return len([account.account_id async for account in accounts])
+
+
+async def _feed(neon: AsyncClient) -> int:
+    async with neon.account_changes(_SINCE) as changes:
+        return len([type(change) async for change in changes])
+
+
+def measure(*, quick: bool) -> list[Row]:
+    """Measure requests and seconds of the feed, as multiples of those of a walk with look-ahead."""
+    accounts, rounds = (4_000, 1) if quick else (50_000, 3)
+    requests: dict[str, int] = {}
+    with _emulator(accounts) as url:
+        kinds = {"walk": _walk, "feed": _feed}
+        found = interleaved(
+            {name: partial(_run, name, kind, url, requests) for name, kind in kinds.items()}, rounds
+        )
+    more = requests["feed"] / requests["walk"]
+    longer = ratio(found, "feed", "walk")
+    what = f"lossless feed of {accounts:,} accounts ÷ plain walk, quiet server"
+    others = f"{requests['feed']} and {requests['walk']} requests, 5 at once, 50 ms latency"
+    return [
+        Row(f"{what}: requests", f"{more:.2f} ×", f"≤ {_GOAL} ×", more <= _GOAL, others),
+        Row(f"{what}: time", f"{longer:.2f} ×", f"≤ {_GOAL} ×", longer <= _GOAL),
+    ]
+
+
+def _run(
+    name: str,
+    kind: Callable[[AsyncClient], Awaitable[int]],
+    url: str,
+    requests: dict[str, int],
+) -> float:
+    async def run() -> float:
+        counter, known = _Counter(), Emulator(0)
+        async with AsyncClient(known.org_id, known.api_key, base_url=url, hooks=counter) as neon:
+            await neon.login()
+            start = time.perf_counter()
+            await kind(neon)
+            seconds = time.perf_counter() - start
+        requests[name] = counter.requests
+        return seconds
+
+    return asyncio.run(run())
+
+
+@contextmanager
+def _emulator(accounts: int) -> Iterator[str]:
+    port = free_port()
+    options = {"--accounts": accounts, "--port": port, "--latency": 0.05, "--threads": 100}
+    words = [str(word) for option in options.items() for word in option]
+    command = [sys.executable, "-m", "neon_async.cli", "emulator", *words]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    try:
+        wait_for(port)
+        yield f"http://127.0.0.1:{port}/neonws/services/api"
+    finally:
+        process.terminate()
+        process.wait()
