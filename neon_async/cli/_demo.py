@@ -15,7 +15,7 @@ from rich.console import Console, RenderableType
 from neon_async import AsyncClient, Contact, IndividualAccount, OrganizationAccount, Paginator
 from neon_async.cli._child import emulator_process
 from neon_async.cli._exit import Exit
-from neon_async.cli._output import ItemT, Page, open_output, save
+from neon_async.cli._output import ItemT, Page, into, open_output, save
 from neon_async.cli._progress import Report, on_terminal, plain_lines, progress_bars
 from neon_async.cli._summary import Pulled, summary
 from neon_async.cli._times import LONG_AGO
@@ -90,7 +90,7 @@ async def _pull_all(neon: AsyncClient, pulls: list[Pulled], where: Path) -> floa
     async def pull(paginator: Paginator[Page, ItemT], pulled: Pulled, report: Report) -> None:
         began = time.perf_counter()
         with open_output(str(where / f"{pulled.name}.ndjson")) as file:
-            await save(paginator, file, saved=pulled.count, report=report)
+            await save(paginator, into(file), saved=pulled.count, report=report)
         pulled.seconds = time.perf_counter() - began
 
     began = time.perf_counter()

@@ -15,6 +15,7 @@ from neon_async.models import Model
 
 Page = TypeVar("Page", AccountsPage, ActivitiesPage)
 ItemT = TypeVar("ItemT", bound=Model)
+Write = Callable[[Sequence[Model]], None]
 
 
 @contextlib.contextmanager
@@ -35,13 +36,22 @@ def ndjson(records: Sequence[Model]) -> bytes:
     return b"".join(lines)
 
 
+def into(file: BinaryIO, lines: Callable[[Sequence[Model]], bytes] = ndjson) -> Write:
+    """Return what writes records to a file, as lines."""
+
+    def write(records: Sequence[Model]) -> None:
+        file.write(lines(records))
+        file.flush()
+
+    return write
+
+
 async def save(
     paginator: Paginator[Page, ItemT],
-    file: BinaryIO,
+    write: Write,
     *,
     saved: Callable[[Page], None],
     report: Callable[[Progress], None] | None = None,
-    lines: Callable[[Sequence[Model]], bytes] = ndjson,
 ) -> None:
     """Write all records of a walk, page by page, and call `saved` with each that is written.
 
@@ -50,19 +60,18 @@ async def save(
     turn = threading.Lock()
     waiting: list[Page] = []
 
-    def write() -> None:
+    def write_waiting() -> None:
         with turn:
             while waiting:
                 page = waiting.pop()
-                file.write(lines(page.items))
-                file.flush()
+                write(page.items)
                 saved(page)
 
     try:
         async with paginator.lookahead_pages(on_progress=report) as pages:
             async for page in pages:
                 waiting.append(page)
-                await to_thread.run_sync(write)
+                await to_thread.run_sync(write_waiting)
     finally:
         # Ctrl-C does not wait for the thread: what it has begun is finished, and nothing more.
         with turn:

@@ -1,31 +1,46 @@
-"""`neon-async pull`: records as NDJSON or CSV, on stdout or in a file."""
+"""`neon-async pull`: records as lines on stdout or in a file, or as files of tables."""
 
 import contextlib
 import sys
 from collections.abc import Callable, Generator
 from datetime import datetime
-from typing import Annotated, BinaryIO, Literal
+from pathlib import Path
+from typing import Annotated, Literal, TypeAlias
 
 import anyio
 import attrs
 from cyclopts import App, Parameter
 from cyclopts.types import PositiveInt
 
-from neon_async import AccountsPage, ActivitiesPage, AsyncClient, NeonError, Paginator
+from neon_async import (
+    AccountsPage,
+    ActivitiesPage,
+    AsyncClient,
+    InvalidRequestError,
+    NeonError,
+    Paginator,
+)
 from neon_async.cli._csv import csv_lines, header
-from neon_async.cli._output import ItemT, Page, ndjson, open_output, save
+from neon_async.cli._output import ItemT, Page, Write, into, ndjson, open_output, save
 from neon_async.cli._progress import Report, on_terminal, progress_bars
 from neon_async.cli._times import aware_time
 
+Form: TypeAlias = Literal["ndjson", "csv", "parquet", "arrow"]
+
 app = App(
     name="pull",
-    help="""Pull records as NDJSON, one record a line with v1's own JSON names, or as CSV.
+    help="""Pull records as NDJSON, one record a line with v1's own JSON names, or in other formats.
 
 CSV has one row a record, whose columns are the paths of v1's JSON names: primaryContact.firstName,
 source.id. The columns are always the same; "kind" says whether an account is an individual's or an
 organization's. Lists, such as addresses and custom fields, are JSON in one cell, and so is "extra",
 what this program does not know. A cell that a spreadsheet would take for a formula, beginning with
 = + - @ or a control character, gets an apostrophe before it.
+
+Parquet and Arrow (the IPC file format) have the same columns, with types. Addresses and custom
+fields of accounts are tables of their own: beside accounts.parquet there are
+accounts.addresses.parquet and accounts.custom_fields.parquet, joined by accountId and in the order
+of position. They need the extra: python -m pip install 'neon-async[arrow]'
 """,
 )
 
@@ -40,8 +55,9 @@ class Options:
             2026-01-31T15:50:28+08:00. This or --id is needed.
         time_to: Changed at this time or earlier.
         ids: The record with this id; may be repeated.
-        output: The file to write to; - is stdout.
-        append: Go on with the file instead of starting it anew; CSV then has no header.
+        output: The file to write to; - is stdout, which takes no Parquet and no Arrow.
+        append: Go on with the file instead of starting it anew; CSV then has no header, and
+            Parquet and Arrow can't.
         form: How records are written.
         concurrency: Requests at once. NeonCRM has a quota on them, and does not publish it.
         page_size: Records a page, at most 200.
@@ -53,7 +69,7 @@ class Options:
     ids: Annotated[tuple[int, ...], Parameter("--id", negative=(), show_default=False)] = ()
     output: Annotated[str, Parameter(("--output", "-o"), allow_leading_hyphen=True)] = "-"
     append: Annotated[bool, Parameter(negative=(), show_default=False)] = False
-    form: Annotated[Literal["ndjson", "csv"], Parameter("--format")] = "ndjson"
+    form: Annotated[Form, Parameter("--format")] = "ndjson"
     concurrency: PositiveInt = 5
     page_size: PositiveInt = 200
     start_page: PositiveInt = 1
@@ -112,20 +128,49 @@ def _pull(
 ) -> None:
     written = Written(options.start_page)
 
-    lines = csv_lines if options.form == "csv" else ndjson
-
-    async def walk(file: BinaryIO, report: Report | None) -> None:
+    async def walk(write: Write, report: Report | None) -> None:
         async with AsyncClient(max_concurrency=options.concurrency) as neon:
-            await save(ask(neon), file, saved=written.count, report=report, lines=lines)
+            await save(ask(neon), write, saved=written.count, report=report)
 
     with (
         _conclusion(name, written, options),
-        open_output(options.output, append=options.append) as file,
+        _open(name, options) as write,
         progress_bars() if on_terminal() else contextlib.nullcontext() as start,
     ):
+        anyio.run(walk, write, start(name) if start else None)
+
+
+@contextlib.contextmanager
+def _open(name: str, options: Options) -> Generator[Write]:
+    """Open what the options ask for."""
+    if options.form in {"parquet", "arrow"}:
+        with _open_tables(name, options) as write:
+            yield write
+        return
+    with open_output(options.output, append=options.append) as file:
         if options.form == "csv" and not options.append:
             file.write(header(name))
-        anyio.run(walk, file, start(name) if start else None)
+        yield into(file, csv_lines if options.form == "csv" else ndjson)
+
+
+def _open_tables(name: str, options: Options) -> contextlib.AbstractContextManager[Write]:
+    if options.output == "-":
+        raise InvalidRequestError(f"{options.form} can't go to stdout; name a file with --output")
+    if options.append:
+        raise InvalidRequestError(
+            f"{options.form} can't be appended to; name another file with --output"
+        )
+    try:
+        from neon_async.cli._arrow import open_tables  # noqa: PLC0415 - an extra of its own
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] != "pyarrow":
+            raise
+        raise InvalidRequestError(
+            "pyarrow is missing: python -m pip install 'neon-async[arrow]'"
+        ) from None
+    return open_tables(
+        name, Path(options.output), "arrow" if options.form == "arrow" else "parquet"
+    )
 
 
 @contextlib.contextmanager
@@ -135,11 +180,21 @@ def _conclusion(name: str, written: Written, options: Options) -> Generator[None
         yield
     except (KeyboardInterrupt, NeonError) as error:
         if written.next_page > options.start_page and not options.ids:
-            append = "" if options.output == "-" else " --append"
             error.add_note(
-                f"{written.records:,} records were written, in whole lines; to go on, repeat the "
-                f"command with --start-page {written.next_page}{append}"
+                f"{written.records:,} records were written, in whole {_units(options)}; to go on, "
+                f"repeat the command with --start-page {written.next_page}{_onward(options)}"
             )
         raise
     if on_terminal():
         sys.stderr.write(f"{written.records:,} {name}\n")
+
+
+def _units(options: Options) -> str:
+    return "pages" if options.form in {"parquet", "arrow"} else "lines"
+
+
+def _onward(options: Options) -> str:
+    """Say which option goes on without losing what is there."""
+    if options.form in {"parquet", "arrow"}:
+        return " and another --output"
+    return "" if options.output == "-" else " --append"
