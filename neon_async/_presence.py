@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from neon_async._dispatch import bare
-from neon_async._paging import IDS_PER_REQUEST, Collected
-from neon_async.errors import PaginationError
+from neon_async._paging import IDS_PER_REQUEST
+from neon_async.errors import NotFoundError, PaginationError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,29 +25,37 @@ async def present(sender: Sender, operation: type[Sync[Any]], ids: Sequence[int]
     Raises:
         PaginationError: the server shows other records, or fewer than it says there are.
     """
-    return await bare(_present(sender, operation, ids))
-
-
-async def _present(sender: Sender, operation: type[Sync[Any]], ids: Sequence[int]) -> list[Any]:
-    records = Collected[Any]()
+    records: list[Any] = []
     waiting = [ids[at : at + IDS_PER_REQUEST] for at in range(0, len(ids), IDS_PER_REQUEST)]
     while waiting:
         batch = waiting.pop()
-        asked = operation(ids=batch, ignore_deleted=True, page_size=IDS_PER_REQUEST)
-        page = await sender.send(asked)
-        # Without a page block only a single record, or none at all, can be told to be all.
-        unknown = len(batch) if page.items else 0
-        total = unknown if page.page is None else page.page.total_results
-        if any(key not in batch for key in page.keys):
-            problem = "a query by ids was answered with other records"
-            raise PaginationError(problem, operation=asked.name)
-        if total <= len(page.items):
-            records.items.extend(page.items)
-        elif len(batch) > 1:
-            # The server's pages are smaller than asked for.
-            waiting += [batch[: len(batch) // 2], batch[len(batch) // 2 :]]
+        found = await _all(sender, operation, batch)
+        if found is not None:
+            records += found
         else:
-            problem = "a record that is counted is not shown"
-            raise PaginationError(problem, operation=asked.name)
-        del page
-    return records.items
+            waiting += [batch[: len(batch) // 2], batch[len(batch) // 2 :]]
+    return records
+
+
+async def _all(
+    sender: Sender, operation: type[Sync[Any]], ids: Sequence[int]
+) -> Sequence[Any] | None:
+    """Return the records with the ids; None where fewer ids have to be asked for at once."""
+    asked = operation(ids=ids, ignore_deleted=True, page_size=IDS_PER_REQUEST)
+    try:
+        page = await sender.send(asked)
+    except NotFoundError:
+        # The reference page does not say what becomes of a query with an id that is gone.
+        return None if len(ids) > 1 else []
+    if any(key not in ids for key in page.keys):
+        problem = "a query by ids was answered with other records"
+        raise PaginationError(problem, operation=asked.name)
+    # Without a page block, nothing says whether there are more.
+    unknown = len(ids) if page.items else 0
+    if (unknown if page.page is None else page.page.total_results) <= len(page.items):
+        items: Sequence[Any] = page.items
+        return items
+    if len(ids) == 1:
+        problem = "a record that is counted is not shown"
+        raise PaginationError(problem, operation=asked.name)
+    return None

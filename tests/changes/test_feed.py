@@ -1,5 +1,6 @@
 """The change feed as its consumers see it."""
 
+import asyncio
 import json
 from datetime import UTC, datetime, timedelta
 
@@ -9,6 +10,7 @@ import pytest
 from neon_async import (
     Account,
     ChangeFeed,
+    CheckpointError,
     ConnectError,
     Deleted,
     Merged,
@@ -17,6 +19,7 @@ from neon_async import (
     Verdict,
 )
 from neon_async._changes._moments import SECOND, micros
+from neon_async.emulator import Emulator
 from neon_async.operations import SyncAccounts
 from tests.changes.world import SINCE, World, WorldClient
 
@@ -113,10 +116,21 @@ async def test_quiet_server_takes_few_more_requests_than_pages() -> None:
 
 
 async def test_activities() -> None:
-    """Activities have the same feed."""
-    feed = WorldClient(spread_out(0)).activity_changes(SINCE)
+    """Activities have the same feed, and ids and a checkpoint of their own."""
+    with Emulator(accounts=0, activities=30) as emulator:
+        emulator.change_activity(505, subject="Call")
+        emulator.delete_activity(506)
+        async with emulator.client(page_size=7) as neon:
+            async with neon.activity_changes(datetime(2014, 1, 1, tzinfo=UTC)) as changes:
+                seen = [change async for change in changes]
 
-    assert "activities" == json.loads(feed.checkpoint)["feed"]
+            with pytest.raises(CheckpointError, match="not one of accounts"):
+                await neon.account_changes(SINCE, checkpoint=changes.checkpoint).__aenter__()
+
+    assert Deleted(506) == seen[0]
+    upserted = {change.record.activity_id for change in seen if isinstance(change, Upserted)}
+    assert set(range(501, 531)) - {506} == upserted
+    assert changes.certificate.proven
 
 
 async def test_records_that_move_past_the_end_are_provisional() -> None:
@@ -278,6 +292,25 @@ async def test_cancellation_from_outside() -> None:
         await reached.wait()
         tasks.cancel_scope.cancel()
     assert tasks.cancel_scope.cancelled_caught
+
+
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+async def test_time_out_of_asyncio() -> None:
+    """A consumer's own time-out stays its own, and no task is left."""
+    world = spread_out(100)
+    world.patience = [10]
+
+    async def consume() -> None:
+        async with asyncio.timeout(0.02):
+            async with WorldClient(world).account_changes(SINCE, workers=3) as changes:
+                async for _ in changes:
+                    world.patience = [1_000_000]
+
+    tasks = asyncio.all_tasks()
+    with pytest.raises(TimeoutError):
+        await consume()
+
+    assert tasks == asyncio.all_tasks()
 
 
 async def test_feed_is_iterated_in_its_context() -> None:

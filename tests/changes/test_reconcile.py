@@ -9,6 +9,7 @@ from neon_async import (
     AccountsPage,
     ConnectError,
     IndividualAccount,
+    NotFoundError,
     PageInfo,
     PaginationError,
     Reconciliation,
@@ -113,14 +114,24 @@ async def test_imports_of_the_emulator() -> None:
 class Answering(WorldClient):
     """A client of a server with pages of its own."""
 
-    def __init__(self, *, existing: int, most: int | None, shown: int | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        existing: int,
+        most: int | None,
+        shown: int | None = None,
+        refused: int | None = None,
+    ) -> None:
         super().__init__(World())
+        self._refused = refused
         self._existing = range(1, existing + 1)
         self._most = most
         self._shown = shown
 
     async def send(self, operation: Operation[T], /) -> T:
         assert isinstance(operation, SyncAccounts)
+        if self._refused in operation.ids:
+            raise NotFoundError(10132)
         found = [one for one in operation.ids if one in self._existing]
         size = len(found) if self._most is None else self._most
         ids = found[:size] if self._shown is None else [self._shown]
@@ -138,6 +149,15 @@ async def test_small_pages(most: int | None) -> None:
     found = await present(client, SyncAccounts, range(1, 71))
 
     assert set(range(1, 51)) == {account.account_id for account in found}
+
+
+async def test_server_that_refuses_ids_that_are_gone() -> None:
+    """An error about an id is narrowed down to that id."""
+    client = Answering(existing=8, most=20, refused=7)
+
+    found = await present(client, SyncAccounts, range(1, 21))
+
+    assert {1, 2, 3, 4, 5, 6, 8} == {account.account_id for account in found}
 
 
 async def test_other_records_are_no_answer() -> None:
