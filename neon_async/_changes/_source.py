@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import attrs
 
+from neon_async._changes._contradictions import contradiction
 from neon_async._changes._moments import micros, moment
 from neon_async._changes._query import Answer
 from neon_async.errors import PaginationError, ProtocolError
@@ -80,21 +81,19 @@ class Source(Generic[RecordT]):
         if page.response_date_time is None:
             path = "responseDateTime"
             raise ProtocolError("the server's time is missing", path=path, operation=asked.name)
-        total, size, pages = self._sizes(page.page, len(records), asked)
-        return Reply(
-            Answer(
-                ids=tuple(self.identify(record) for record in records),
-                times=tuple(_time(record) for record in records),
-                total=total,
-                size=size,
-                pages=pages,
-                now=micros(page.response_date_time),
-                deleted=tuple(page.deleted_ids),
-                in_time_order=all(_ascend(list(map(_time, group))) for group in groups),
-                in_id_order=all(_ascend(list(map(self.id_of, group))) for group in groups),
-            ),
-            records,
+        answer = Answer(
+            ids=tuple(self.identify(record) for record in records),
+            times=tuple(_time(record) for record in records),
+            now=micros(page.response_date_time),
+            deleted=tuple(page.deleted_ids),
+            in_time_order=all(_ascend(list(map(_time, group))) for group in groups),
+            in_id_order=all(_ascend(list(map(self.id_of, group))) for group in groups),
+            **_sizes(page.page, asked.page_size or 1),
         )
+        problem = contradiction(answer, page.page, asked)
+        if problem is not None:
+            raise PaginationError(problem, operation=asked.name)
+        return Reply(answer, records)
 
     def identify(self, record: RecordT) -> int:
         """Return a record's id.
@@ -108,24 +107,14 @@ class Source(Generic[RecordT]):
             raise ProtocolError("a record has no id", path=self.id_column, operation=name)
         return number
 
-    def _sizes(self, info: PageInfo | None, held: int, asked: Sync[Any]) -> tuple[int, int, int]:
-        """Return the total, the page size and the number of pages, after checking them."""
-        wanted = asked.page_size or 1
-        problem = ""
-        if info is None:
-            total, size, pages = 0, wanted, 0
-            problem = "a page came without a page block, so the end can't be known" if held else ""
-        else:
-            total, size = info.total_results, info.page_size if info.page_size > 0 else wanted
-            pages = max(info.total_page, -(-total // size))
-            # Beyond the end, servers may show the last page instead of an empty one.
-            if info.current_page != asked.page and asked.page <= pages:
-                problem = f"page {asked.page} was asked for, page {info.current_page} came"
-        if held > size:
-            problem = f"{held} records came on a page of {size}"
-        if problem:
-            raise PaginationError(problem, operation=asked.name)
-        return total, size, pages
+
+def _sizes(info: PageInfo | None, wanted: int) -> dict[str, int]:
+    """Return the total, the page size and the number of pages, as far as the server says them."""
+    if info is None:
+        return {"total": 0, "size": wanted, "pages": 0}
+    size = info.page_size if info.page_size > 0 else wanted
+    pages = max(info.total_page, -(-info.total_results // size))
+    return {"total": info.total_results, "size": size, "pages": pages}
 
 
 def _time(record: Account | Activity) -> int | None:

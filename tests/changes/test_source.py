@@ -1,6 +1,6 @@
 """From pages to what the walks know of them, and the pages that are refused."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -61,7 +61,7 @@ def test_queries_become_operations() -> None:
 
 def test_both_kinds_of_account() -> None:
     """Individuals and organizations share an order, of which each group shows a part."""
-    early = datetime(2023, 1, 1, tzinfo=UTC)
+    early = NOW - timedelta(seconds=1)
     reply = read(
         individual_accounts=[person(3), person(5)],
         organization_accounts=[company(1, early), company(4)],
@@ -89,9 +89,8 @@ def test_both_kinds_of_account() -> None:
     ("people", "by_time", "by_id"),
     [
         ([person(2), person(1)], True, False),
-        ([person(1), person(2, datetime(2023, 1, 1, tzinfo=UTC))], False, True),
+        ([person(1), person(2, NOW - timedelta(seconds=1))], False, True),
         ([person(1), person(2, None)], False, True),
-        ([], True, True),
     ],
 )
 def test_order(people: list[IndividualAccount], *, by_time: bool, by_id: bool) -> None:
@@ -105,7 +104,7 @@ def test_sizes_that_the_server_leaves_out() -> None:
     """An empty reply needs no page block; pages are counted from the total if need be."""
     assert (0, 10, 0) == sizes(read())
     assert (0, 1, 0) == sizes(read(query=Query(AT, count=True)))
-    assert (25, 10, 3) == sizes(read(page=PageInfo(1, 0, 0, 25)))
+    assert (25, 10, 3) == sizes(read(individual_accounts=[person(1)], page=PageInfo(1, 0, 0, 25)))
 
 
 def sizes(reply: Reply[Any]) -> tuple[int, int, int]:
@@ -120,6 +119,21 @@ def sizes(reply: Reply[Any]) -> tuple[int, int, int]:
         (
             {"individual_accounts": [person(1)] * 3, "page": PageInfo(1, 2, 2, 3)},
             "3 records came on a page of 2",
+        ),
+        ({"page": PageInfo(1, 10, 1, 2)}, "2 records are counted, and the first page came empty"),
+        (
+            {
+                "individual_accounts": [person(1, NOW - timedelta(seconds=2.001))],
+                "page": PageInfo(1, 10, 1, 1),
+            },
+            "outside of the range",
+        ),
+        (
+            {
+                "individual_accounts": [person(1, NOW + timedelta(seconds=1.001))],
+                "page": PageInfo(1, 10, 1, 1),
+            },
+            "outside of the range",
         ),
     ],
 )
