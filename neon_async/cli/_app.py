@@ -9,6 +9,7 @@ from cyclopts import App, CycloptsError
 
 from neon_async.cli import (
     _create_organization,
+    _credentials,
     _demo,
     _doctor,
     _edit,
@@ -26,8 +27,8 @@ app = App(
     name="neon-async",
     help="""Work with NeonCRM's API v1, or with an emulator of it.
 
-Credentials come only from the environment: NEON_ORG_ID, NEON_API_KEY, and NEON_BASE_URL for
-anything but NeonCRM itself.
+Credentials come from the environment, NEON_ORG_ID and NEON_API_KEY, or else from the keyring, where
+neon-async login puts them; never from arguments. NEON_BASE_URL is for anything but NeonCRM itself.
 """,
     help_epilogue=HELP,
     suppress_keyboard_interrupt=False,
@@ -39,6 +40,8 @@ app.command(_doctor.doctor)
 app.command(_edit.edit)
 app.command(_emulator.emulator)
 app.command(_lists.lists)
+app.command(_credentials.login)
+app.command(_credentials.logout)
 app.command(_merge_history.merge_history)
 app.command(_pull.app)
 app.command(_show.show)

@@ -8,6 +8,7 @@ from cyclopts import Parameter
 
 from neon_async import AsyncClient, OrganizationAccount, RecoveredId
 from neon_async.cli._assign import Assignment, consents
+from neon_async.cli._credentials import credentials
 from neon_async.cli._tables import answer
 
 
@@ -46,7 +47,7 @@ async def _create(
     wanted: Sequence[Assignment],
     acknowledge: bool,  # noqa: FBT001 - anyio.run passes by position
 ) -> int:
-    async with AsyncClient() as neon:
+    async with AsyncClient(**credentials()) as neon:
         return await neon.create_organization_account(
             account,
             consent=consents(wanted),

@@ -20,6 +20,7 @@ from neon_async import (
     RetryPolicy,
     SortDirection,
 )
+from neon_async.cli._credentials import credentials
 from neon_async.cli._exit import Exit
 from neon_async.cli._tables import answer
 from neon_async.cli._times import LONG_AGO
@@ -92,7 +93,7 @@ def doctor(*, concurrency: PositiveInt = 5, http_method: Literal["POST", "GET"] 
 
 async def _examine(concurrency: int, http_method: Literal["POST", "GET"]) -> Sequence[Finding]:
     try:
-        client = AsyncClient(http_method=http_method)
+        client = AsyncClient(**credentials(), http_method=http_method)
     except InvalidRequestError as error:
         advice = "set NEON_ORG_ID and NEON_API_KEY, and NEON_BASE_URL where it is not NeonCRM"
         return [Finding("credentials", State.FAILED, str(error), advice)]
@@ -217,6 +218,7 @@ async def _at_once(patient: Patient, requests: int) -> bool:
             unanswered += 1
 
     client = AsyncClient(
+        **credentials(),
         max_concurrency=requests,
         retry=RetryPolicy(attempts=1),
         http_method=patient.http_method,

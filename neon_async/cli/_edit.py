@@ -19,6 +19,7 @@ from neon_async import (
     VerificationError,
 )
 from neon_async.cli._assign import Assignment, consents
+from neon_async.cli._credentials import credentials
 from neon_async.cli._show import is_organization
 from neon_async.cli._undo import AnyEdit, UndoFile, show
 
@@ -128,7 +129,7 @@ class Job:
     async def _edit(self, *, dry_run: bool) -> AnyEdit:
         consent = consents(self.wanted)
         allowed = frozenset[str]().union(*(one.clears for one in self.wanted))
-        async with AsyncClient() as neon:
+        async with AsyncClient(**credentials()) as neon:
             one, many = neon.edit_individual_account, neon.edit_organization_account
             way = many if await is_organization(neon, self.account_id) else one
             return await way(

@@ -6,6 +6,7 @@ from typing import Literal, TypeAlias
 import anyio
 
 from neon_async import AsyncClient
+from neon_async.cli._credentials import credentials
 from neon_async.cli._fields import fields
 from neon_async.cli._tables import answer
 
@@ -44,7 +45,7 @@ def lists(name: Name, /, *, component: str = "Account") -> None:
 
 
 async def _retrieve(name: Name, component: str) -> Sequence[object]:
-    async with AsyncClient() as neon:
+    async with AsyncClient(**credentials()) as neon:
         if name == "custom-fields":
             return await neon.list_custom_fields(component)
         ways: dict[str, Callable[[], Awaitable[Sequence[object]]]] = {

@@ -3,6 +3,7 @@
 import anyio
 
 from neon_async import AsyncClient, MergeHistory
+from neon_async.cli._credentials import credentials
 from neon_async.cli._tables import answer
 
 
@@ -24,5 +25,5 @@ def merge_history(account_id: int, /) -> None:
 
 
 async def _retrieve(account_id: int) -> MergeHistory:
-    async with AsyncClient() as neon:
+    async with AsyncClient(**credentials()) as neon:
         return await neon.retrieve_duplicate_merge_history(account_id)

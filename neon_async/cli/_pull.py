@@ -20,7 +20,9 @@ from neon_async import (
     NeonError,
     Paginator,
 )
+from neon_async.cli._credentials import credentials
 from neon_async.cli._csv import csv_lines, header
+from neon_async.cli._extras import extra
 from neon_async.cli._output import ItemT, Page, Write, into, ndjson, open_output, save
 from neon_async.cli._progress import Report, on_terminal, progress_bars
 from neon_async.cli._times import aware_time
@@ -129,7 +131,7 @@ def _pull(
     written = Written(options.start_page)
 
     async def walk(write: Write, report: Report | None) -> None:
-        async with AsyncClient(max_concurrency=options.concurrency) as neon:
+        async with AsyncClient(**credentials(), max_concurrency=options.concurrency) as neon:
             await save(ask(neon), write, saved=written.count, report=report)
 
     with (
@@ -160,14 +162,8 @@ def _open_tables(name: str, options: Options) -> contextlib.AbstractContextManag
         raise InvalidRequestError(
             f"{options.form} can't be appended to; name another file with --output"
         )
-    try:
+    with extra("arrow", "pyarrow"):
         from neon_async.cli._arrow import open_tables  # noqa: PLC0415 - an extra of its own
-    except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] != "pyarrow":
-            raise
-        raise InvalidRequestError(
-            "pyarrow is missing: python -m pip install 'neon-async[arrow]'"
-        ) from None
     return open_tables(
         name, Path(options.output), "arrow" if options.form == "arrow" else "parquet"
     )

@@ -14,6 +14,7 @@ from neon_async import (
     OrganizationAccount,
     unstructure,
 )
+from neon_async.cli._credentials import credentials
 from neon_async.cli._fields import fields
 from neon_async.cli._tables import answer, say
 from neon_async.models import Model
@@ -41,7 +42,7 @@ def show(account_id: int, /) -> None:
 
 
 async def _retrieve(account_id: int) -> Account:
-    async with AsyncClient() as neon:
+    async with AsyncClient(**credentials()) as neon:
         if await is_organization(neon, account_id):
             return await neon.retrieve_organization_account(account_id)
         return await neon.retrieve_individual_account(account_id)

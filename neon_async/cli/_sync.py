@@ -24,6 +24,7 @@ from neon_async import (
     InvalidRequestError,
     NeonError,
 )
+from neon_async.cli._credentials import credentials
 from neon_async.cli._exit import Exit
 from neon_async.cli._journal import JournalCheckpoint, line, open_journal
 from neon_async.cli._progress import on_terminal
@@ -146,7 +147,7 @@ async def _follow(
     """Write all changes, each before the feed is asked for the next one."""
     checkpoint = JournalCheckpoint(options.checkpoint, journal)
     async with (
-        AsyncClient(max_concurrency=options.workers) as neon,
+        AsyncClient(**credentials(), max_concurrency=options.workers) as neon,
         ask(neon, checkpoint) as changes,
     ):
         async for change in changes:

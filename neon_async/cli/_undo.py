@@ -26,6 +26,7 @@ from neon_async import (
     structure,
     unstructure,
 )
+from neon_async.cli._credentials import credentials
 from neon_async.cli._tables import answer
 
 SCHEMA = 1
@@ -141,5 +142,5 @@ def undo(
 
 
 async def _undo(edit: AnyEdit, accept_loss: Iterable[str]) -> AnyEdit:
-    async with AsyncClient() as neon:
+    async with AsyncClient(**credentials()) as neon:
         return await neon.undo_edit(edit, accept_loss=accept_loss)

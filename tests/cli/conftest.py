@@ -13,6 +13,12 @@ ACCOUNTS = 450
 ACTIVITIES = 250
 
 
+@pytest.fixture(autouse=True)
+def _no_keyring(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing that the machine's own keyring holds is used, here or in processes."""
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
+
+
 @pytest.fixture(scope="session")
 def served() -> Iterator[dict[str, str]]:
     """The settings of an emulator that answers at once."""

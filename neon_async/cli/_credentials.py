@@ -1,0 +1,96 @@
+"""`neon-async login` and `logout`, and where the other commands get their credentials from."""
+
+import getpass
+import os
+import sys
+import warnings
+from typing import TypedDict
+
+import anyio
+import orjson
+
+from neon_async import AsyncClient, InvalidRequestError
+from neon_async.cli._extras import extra
+
+_VARIABLES = ("NEON_ORG_ID", "NEON_API_KEY")
+
+
+class Credentials(TypedDict, total=False):
+    """Arguments of `AsyncClient`; it takes what is missing from the environment."""
+
+    org_id: str
+    api_key: str
+
+
+def credentials() -> Credentials:
+    """Return what the keyring has, or nothing where the environment or no keyring decides.
+
+    Raises:
+        OSError: the keyring failed, or what it has was not stored by `login`.
+    """
+    # One from here and one from there might be of two organizations.
+    if any(map(os.environ.get, _VARIABLES)):
+        return {}
+    try:
+        with extra("keyring", "keyring"):
+            from neon_async.cli import _keyring  # noqa: PLC0415 - an extra of its own
+    except InvalidRequestError:
+        return {}
+    stored = _keyring.read(_entry())
+    return {} if stored is None else _parse(stored)
+
+
+def login() -> None:
+    """Ask for credentials, try them, and store them in the system's keyring.
+
+    Other commands use them where neither NEON_ORG_ID nor NEON_API_KEY is set. They are stored for
+    one NEON_BASE_URL, or for NeonCRM itself without it, and are sent nowhere else. This needs the
+    extra: python -m pip install 'neon-async[keyring]'
+    """
+    with extra("keyring", "keyring"):
+        from neon_async.cli import _keyring  # noqa: PLC0415 - an extra of its own
+    given = Credentials(org_id=_ask("Organization id: "), api_key=_ask("API key: "))
+    anyio.run(_try, given)
+    _keyring.write(_entry(), orjson.dumps(given).decode())
+    said = "The credentials are in the keyring.\n"
+    if any(map(os.environ.get, _VARIABLES)):
+        said += "But what NEON_ORG_ID and NEON_API_KEY say in the environment comes first.\n"
+    sys.stderr.write(said)
+
+
+def logout() -> None:
+    """Remove from the system's keyring what `login` has stored for this NEON_BASE_URL."""
+    with extra("keyring", "keyring"):
+        from neon_async.cli import _keyring  # noqa: PLC0415 - an extra of its own
+    if _keyring.read(_entry()) is None:
+        sys.stderr.write("There are no credentials in the keyring.\n")
+        return
+    _keyring.remove(_entry())
+    sys.stderr.write("The credentials were removed from the keyring.\n")
+
+
+def _entry() -> str:
+    return os.environ.get("NEON_BASE_URL", "").rstrip("/") or "NeonCRM"
+
+
+def _ask(prompt: str) -> str:
+    """Ask on the terminal, which shows nothing of the answer."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", getpass.GetPassWarning)
+            return getpass.getpass(prompt).strip()
+    except (EOFError, getpass.GetPassWarning):
+        raise InvalidRequestError("credentials are asked for on a terminal only") from None
+
+
+async def _try(given: Credentials) -> None:
+    async with AsyncClient(**given) as neon:
+        await neon.login()
+
+
+def _parse(stored: str) -> Credentials:
+    try:
+        found = orjson.loads(stored)
+        return Credentials(org_id=str(found["org_id"]), api_key=str(found["api_key"]))
+    except (ValueError, KeyError, TypeError):
+        raise OSError("the keyring's entry can't be read: run neon-async login") from None

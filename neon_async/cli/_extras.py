@@ -1,0 +1,23 @@
+"""What is said when an extra is not installed."""
+
+import contextlib
+from collections.abc import Generator
+
+from neon_async import InvalidRequestError
+
+
+@contextlib.contextmanager
+def extra(name: str, module: str) -> Generator[None]:
+    """Explain that an import inside needs an extra.
+
+    Raises:
+        InvalidRequestError: the module that the extra brings is missing.
+    """
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] != module:
+            raise
+        raise InvalidRequestError(
+            f"{module} is missing: python -m pip install 'neon-async[{name}]'"
+        ) from None
