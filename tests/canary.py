@@ -185,7 +185,7 @@ def _watch(canary: Canary, patch: pytest.MonkeyPatch) -> None:
         canary.protect(*(value for name, value in pairs if name.endswith(_SECRET_NAMES)))
 
     def protect_session(body: bytes, *_: object) -> None:
-        canary.protect(*(found.decode() for found in _SESSION.findall(body)))
+        canary.protect(*(one.decode("utf-8", "replace") for one in _SESSION.findall(body)))
 
     def protect_credentials(*_: Any, credentials: Any, **_options: Any) -> None:
         canary.protect(credentials.org_id, credentials.api_key)

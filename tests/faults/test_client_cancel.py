@@ -191,12 +191,10 @@ async def test_on_a_socket(name: str, way: Way, server: FaultServer) -> None:
     for steps in range(0, 200, 3):
         await way(partial(JOBS[name], scene), steps)
         expect_no_slots(scene.neon)
-    requests = server.requests
 
     for _ in range(100):
         assert await scene.neon.list_prefixes()
 
-    assert server.requests - requests <= 110  # some were on their way
-    assert server.open_connections <= 2
+    await server.until(lambda: server.open_connections <= 2)
     await scene.neon.aclose()
     await expect_none(before, scene.neon, server)

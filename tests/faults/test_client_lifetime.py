@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, nullcontext
 from functools import partial
+from typing import Any
 
 import anyio
 import pytest
@@ -103,13 +104,17 @@ async def test_another_thread(server: FaultServer) -> None:
         async with anyio.create_task_group() as group:
             group.start_soon(ended, scene, name, here)
             await arrived(server, number, here)
-            other = partial(anyio.run, ended, scene, name, there)
+            elsewhere = partial(_in_a_loop_of_its_own, scene, name, there)
             with anyio.fail_after(5):
-                await anyio.to_thread.run_sync(other, abandon_on_cancel=True)
+                await anyio.to_thread.run_sync(elsewhere, abandon_on_cancel=True)
             gate.open()
         await scene.neon.aclose()
         assert [EventLoopError] == there
         assert not isinstance(here[0], type), name
+
+
+def _in_a_loop_of_its_own(scene: Scene, name: str, outcomes: list[object]) -> None:
+    anyio.run(ended, scene, name, outcomes)
 
 
 @pytest.mark.parametrize("name", LONG)
@@ -149,7 +154,9 @@ async def test_closing_at_every_step() -> None:
 
 async def test_closing_ends_waits() -> None:
     """Who waits for a slot, for another call's login or for the next attempt ends as closed."""
-    for fault in ({"status": 429, "headers": {"Retry-After": "60"}}, {"delay": 60.0}):
+    throttled: dict[str, Any] = {"status": 429, "headers": {"Retry-After": "60"}}
+    held: dict[str, Any] = {"delay": 60.0}
+    for fault in (throttled, held):
         scene = Scene.set_up(max_concurrency=1, retry=RetryPolicy(base=60.0, jitter=lambda: 1.0))
         scene.emulator.fail_next(1, **fault)
         outcomes: list[object] = []
