@@ -82,7 +82,7 @@ async def _call(url: str, width: int, calls: int) -> float:
 
 def measure(*, quick: bool) -> list[Row]:
     """Measure the exchange against httpx, and the call at different widths."""
-    calls, rounds = (300, 2) if quick else (2000, 9)
+    calls, rounds = (300, 2) if quick else (1000, 5)
     kinds = {"httpx": _post, "exchange": _exchange, "aiohttp": _exchange_aiohttp, "call": _call}
     with server() as root:
         url = f"{root}/0/1/plain"
