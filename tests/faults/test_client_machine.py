@@ -28,7 +28,7 @@ from tests.faults.leftovers import expect_no_slots
 from tests.faults.scene import EVER, Engine
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import AsyncIterator, Awaitable, Callable
 
 CANCELLED = "cancelled"
 # What happens to a request, by whether it is processed all the same.
@@ -82,7 +82,7 @@ def _failed(fault: str | None, request: httpx.Request) -> httpx.Response:
 
 
 class _Short(httpx.AsyncByteStream):
-    async def __aiter__(self) -> Any:
+    async def __aiter__(self) -> AsyncIterator[bytes]:
         yield b"{"
 
 
