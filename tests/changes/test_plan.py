@@ -50,6 +50,9 @@ def test_until_ends_the_range() -> None:
     assert [(4100, 7000)] == ranges(plan)
     assert (at(7000), at(9939)) == (plan.to, plan.settled)
 
+    # Beyond what is settled it ends nothing.
+    assert [(4100, 9939)] == ranges(planned(5000, until=9980))
+
     plan = planned(5000, until=3000)
     assert [] == ranges(plan)
     assert at(5000) == plan.to

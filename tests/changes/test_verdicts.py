@@ -1,0 +1,89 @@
+"""What a feed's verdict does to its checkpoint."""
+
+import json
+import logging
+
+import pytest
+
+from neon_async import AccountsPage, Verdict
+from neon_async._changes._moments import micros
+from neon_async.operations import SyncAccounts
+from tests.changes.test_feed import Store
+from tests.changes.world import SINCE, World, WorldClient
+
+
+class Hiding(World):
+    """Counts a record that it never shows."""
+
+    def _accounts(self, asked: SyncAccounts) -> AccountsPage:
+        page = super()._accounts(asked)
+        page.individual_accounts = [one for one in page.items if one.account_id != 3]
+        return page
+
+
+class Shuffling(World):
+    """Has another order for each reply."""
+
+    def _found(self, asked: SyncAccounts) -> list[int]:
+        turn = len(self.requests) % 5 + 1
+        return sorted(super()._found(asked), key=lambda number: number * turn % 7)
+
+
+def populated(world: World) -> WorldClient:
+    for _ in range(6):
+        world.create(at=micros(SINCE))
+    return WorldClient(world)
+
+
+async def test_refuted_run_is_done_again(caplog: pytest.LogCaptureFixture) -> None:
+    """The checkpoint stays where the run began when the server has not shown all it counts."""
+    client = populated(Hiding())
+    feed = client.account_changes(SINCE, workers=1)
+    before = feed.checkpoint
+
+    with caplog.at_level(logging.WARNING, "neon_async"):
+        async with feed as changes:
+            seen = [change async for change in changes]
+
+    assert 5 == len(seen)
+    assert Verdict.REFUTED is feed.certificate.verdict
+    assert (5, 6) == (feed.certificate.received, feed.certificate.after)
+    assert before == feed.checkpoint
+    assert "5 received" in caplog.text
+
+
+async def test_doubts_are_settled_by_counting() -> None:
+    """Where the order can't be relied on, counting may still prove that nothing is missing."""
+    store = Store()
+    client = populated(Shuffling())
+
+    async with client.account_changes(SINCE, workers=1, checkpoint=store) as changes:
+        assert 6 == len([change async for change in changes])
+
+    assert changes.certificate.proven
+    pending = [json.loads(text)["pending"] for _, text in store.saved]
+    assert pending[-2]
+    assert not pending[-1]
+
+
+async def test_doubts_that_stay_are_pending() -> None:
+    """What may have been missed, and can't be counted either, is read again the next time."""
+    world = Shuffling()
+    client = populated(world)
+    leaving = [1, 2, 3]
+
+    def leave() -> None:
+        asked = world.requests[1:]
+        if leaving and asked and asks_for_the_tail(asked[-1]):
+            world.edit(leaving.pop())
+
+    world.on_request = leave
+    async with client.account_changes(SINCE, workers=1) as changes:
+        [change async for change in changes]
+
+    assert Verdict.UNPROVEN is changes.certificate.verdict
+    assert json.loads(changes.checkpoint)["pending"]
+
+
+def asks_for_the_tail(request: object) -> bool:
+    return isinstance(request, SyncAccounts) and request.time_to is None and not request.ids
