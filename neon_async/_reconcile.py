@@ -106,7 +106,7 @@ class _Search:
     async def confirmed(self) -> Reconciliation:
         """Ask again for what differs, since it may have just been made or deleted."""
         doubtful = sorted(self._unexpected | self._missing)
-        existing = await self._existing(doubtful)
+        existing = await present(self._sender, SyncAccounts, doubtful)
         return Reconciliation(
             tuple(sorted(self._unexpected - existing)),
             tuple(sorted(self._missing & existing)),
@@ -115,12 +115,8 @@ class _Search:
 
     async def _compare(self, batch: Sequence[int]) -> bool:
         """Compare a batch, and return whether any of its accounts exists."""
-        existing = await self._existing(batch)
+        existing = await present(self._sender, SyncAccounts, batch)
         self._checked += len(batch)
         self._unexpected |= self._known.intersection(batch) - existing
         self._missing |= existing - self._known
         return bool(existing)
-
-    async def _existing(self, ids: Sequence[int]) -> set[int]:
-        found = await present(self._sender, SyncAccounts, ids)
-        return {account.account_id for account in found}

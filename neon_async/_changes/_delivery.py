@@ -68,8 +68,7 @@ class Delivery(Generic[RecordT]):
         A record may have been brought back since. Of when it was deleted nothing is known but
         the range, so that its id alone can't be put in order with its record: it is asked for.
         """
-        found = await present(self.sender, self.source.operation, listed)
-        alive = {self.source.identify(record) for record in found}
+        alive = await present(self.sender, self.source.operation, listed)
         gone = [one for one in listed if one not in alive]
         self.dedupe.settle_gone(gone)
         current = {} if self.resolve is None else await self.resolve(gone)

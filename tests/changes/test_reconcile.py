@@ -148,7 +148,7 @@ async def test_small_pages(most: int | None) -> None:
 
     found = await present(client, SyncAccounts, range(1, 71))
 
-    assert set(range(1, 51)) == {account.account_id for account in found}
+    assert set(range(1, 51)) == found
 
 
 async def test_server_that_refuses_ids_that_are_gone() -> None:
@@ -157,7 +157,7 @@ async def test_server_that_refuses_ids_that_are_gone() -> None:
 
     found = await present(client, SyncAccounts, range(1, 21))
 
-    assert {1, 2, 3, 4, 5, 6, 8} == {account.account_id for account in found}
+    assert {1, 2, 3, 4, 5, 6, 8} == found
 
 
 async def test_other_records_are_no_answer() -> None:

@@ -17,7 +17,7 @@ class Hiding(World):
 
     def _accounts(self, asked: SyncAccounts) -> AccountsPage:
         page = super()._accounts(asked)
-        page.individual_accounts = [one for one in page.items if one.account_id != 3]
+        page.individual_accounts = [one for one in page.individual_accounts if one.account_id != 3]
         return page
 
 
