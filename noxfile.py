@@ -131,6 +131,13 @@ def lowest(session: nox.Session) -> None:
 
 
 @nox.session
+def soak(session: nox.Session) -> None:
+    """Call for a minute among faults and cancellations; nothing may grow: -- --seconds 600."""
+    install(session, "tests")
+    session.run("python", "-m", "tests.soak", *session.posargs)
+
+
+@nox.session
 def docs(session: nox.Session) -> None:
     """Run every example, require that public names are explained, and build the pages."""
     install(session, "tests", "lint", "docs")

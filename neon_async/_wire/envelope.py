@@ -26,12 +26,13 @@ _BOM = b"\xef\xbb\xbf"
 _EXCERPT = 200
 # What is looked at for an excerpt: more, for what is not shown shrinks.
 _START = 4096
-# Shorter values may be parts of any word, and are hidden only where they stand alone.
+# Shorter values may be parts of any word, and are hidden only where they are the whole word.
 _DISTINCTIVE = 8
 # E-mail addresses, and the values of forms and queries that an error page may echo.
 _PRIVATE = re.compile(r"""[^\s<>"']+@[^\s<>"']+|(?<==)[^\s<>"'&]+""")
 # What may stand before the first character: byte order marks, and the zeros of wider encodings.
 _PADDING = b"\xef\xbb\xbf\xfe\xff\0 \t\r\n"
+_WORD = re.compile(r"\w+")
 _NUMBER = re.compile(r"[0-9]{1,9}", re.ASCII)
 
 _BY_CODE: dict[int, type[APIError]] = {
@@ -105,12 +106,11 @@ def _without(form: bytes, text: str) -> str:
     """Return a text without the values of a form, in the spellings that a page may have."""
     values = {value for _, value in parse_qsl(form.decode("ascii"))}
     spellings = {spell(value) for value in values for spell in (str, html.escape, quote_plus)}
-    longest_first = sorted(spellings, key=len, reverse=True)
-    patterns = [
-        re.escape(value) if len(value) >= _DISTINCTIVE else rf"(?<!\w){re.escape(value)}(?!\w)"
-        for value in longest_first
-    ]
-    return re.sub("|".join(patterns), "…", text) if patterns else text
+    # No pattern is made of the values: `re` would keep it, and them, for ever.
+    for spelling in sorted(spellings, key=len, reverse=True):
+        if len(spelling) >= _DISTINCTIVE or not _WORD.fullmatch(spelling):
+            text = text.replace(spelling, "…")
+    return _WORD.sub(lambda word: "…" if word[0] in spellings else word[0], text)
 
 
 def _root(document: Any, operation: str) -> dict[str, Any]:
