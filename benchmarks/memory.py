@@ -29,7 +29,7 @@ def measure(*, quick: bool, pictures: Path) -> list[Row]:
 
 
 def _flat(*, quick: bool, pictures: Path) -> Row:
-    lengths = (20, 40, 80) if quick else (125, 250, 500, 1000, 2000)
+    lengths = (20, 40, 80) if quick else (250, 500, 1000, 2000)
     with server() as root:
         iterated = {
             pages: pull("neon_async", f"{root}/0/{pages}/plain", _CONCURRENCY)["peak"]

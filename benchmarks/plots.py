@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _WIDTH, _HEIGHT = 640, 400
-_LEFT, _RIGHT, _TOP, _BOTTOM = 70, 20, 40, 50
+_LEFT, _RIGHT, _TOP, _BOTTOM = 70, 35, 40, 50
 _COLOURS = ["#0072b2", "#d55e00", "#009e73", "#777777"]
 
 
