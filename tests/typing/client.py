@@ -16,13 +16,19 @@ from neon_async import (
     CodeName,
     ConsentInformation,
     CustomField,
+    Deleted,
+    FileCheckpoint,
     Hooks,
     IdName,
     IndividualAccount,
+    Merged,
     MergeHistory,
     OrganizationAccount,
+    Reconciliation,
     ReplyEvent,
     RequestEvent,
+    Upserted,
+    Verdict,
 )
 from neon_async.otel import OpenTelemetryHooks
 
@@ -44,6 +50,27 @@ async def walks(neon: AsyncClient) -> None:
     async with neon.sync_accounts(time_from=YESTERDAY).lookahead_pages() as pages:
         async for ahead in pages:
             assert_type(ahead, AccountsPage)
+
+
+async def feeds(neon: AsyncClient) -> None:
+    """A change says what kind of record it is about, and can be matched by position."""
+    async with neon.account_changes(YESTERDAY, checkpoint=FileCheckpoint("x.json")) as changes:
+        async for change in changes:
+            match change:
+                case Upserted(account, provisional):
+                    assert_type(account, IndividualAccount | OrganizationAccount)
+                    assert_type(provisional, bool)
+                case Deleted(account_id):
+                    assert_type(account_id, int)
+                case Merged(old, new):
+                    assert_type((old, new), tuple[int, int])
+    assert_type(changes.checkpoint, str)
+    assert_type(changes.certificate.verdict, Verdict)
+    async with neon.activity_changes(YESTERDAY, checkpoint=changes.checkpoint) as more:
+        assert_type(await anext(more), Upserted[Activity] | Deleted | Merged)
+    assert_type(await neon.reconcile([1, 2]), Reconciliation)
+    assert_type(await neon.resolve_account_id(1), int | None)
+    assert_type(await neon.resolve_account_ids([1, 2]), dict[int, int | None])
 
 
 async def writes(neon: AsyncClient, consent: ConsentInformation) -> None:
