@@ -1,0 +1,128 @@
+"""How a feed is left: by break, by exceptions, by cancellation, and what is there afterwards."""
+
+import asyncio
+import json
+
+import anyio
+import pytest
+
+from neon_async import ConnectError, PaginationError
+from tests.changes.test_feed import Store, ids, spread_out
+from tests.changes.world import SINCE, WorldClient
+
+
+async def test_break_ends_the_requests() -> None:
+    """No request is under way after the context was left."""
+    world = spread_out(100)
+    world.patience = [3, 50]
+    async with WorldClient(world).account_changes(SINCE, workers=4) as changes:
+        async for _ in changes:
+            break
+    asked = len(world.requests)
+
+    for _ in range(100):
+        await anyio.lowlevel.checkpoint()
+
+    assert asked == len(world.requests)
+
+
+async def test_exception_of_the_consumer_comes_out_bare() -> None:
+    """No exception group is wrapped around what the consumer raises."""
+
+    async def consume() -> None:
+        async with WorldClient(spread_out(100)).account_changes(SINCE, workers=4) as changes:
+            async for _ in changes:
+                raise KeyError("the consumer's")
+
+    with pytest.raises(KeyError, match="the consumer's"):
+        await consume()
+
+
+async def test_error_of_a_request_comes_out_bare() -> None:
+    """The error of a request ends the feed, which is not taken for complete then."""
+    world = spread_out(100)
+
+    def fail() -> None:
+        if len(world.requests) == 9:
+            raise ConnectError("the connection broke")
+
+    world.on_request = fail
+    async with WorldClient(world).account_changes(SINCE, workers=2) as changes:
+        with pytest.raises(ConnectError, match="the connection broke"):
+            [change async for change in changes]
+        with pytest.raises(PaginationError, match="interrupted before its end"):
+            await anext(changes)
+    assert json.loads(changes.checkpoint)["pending"]
+
+
+async def test_cancelled_wait_is_no_end() -> None:
+    """A feed whose consumer gave up waiting does not look as if it were through."""
+    world = spread_out(100)
+    async with WorldClient(world).account_changes(SINCE) as changes:
+        await anext(changes)
+        world.patience = [1_000_000]
+        with anyio.CancelScope() as scope:
+            scope.cancel()
+            while True:
+                await anext(changes)
+        with pytest.raises(PaginationError, match="interrupted before its end"):
+            await anext(changes)
+
+
+async def test_cancellation_from_outside() -> None:
+    """A cancelled task leaves the feed, and the cancellation is not swallowed."""
+    world = spread_out(100)
+    world.patience = [10]
+    reached = anyio.Event()
+
+    async def consume() -> None:
+        async with WorldClient(world).account_changes(SINCE, workers=3) as changes:
+            async for _ in changes:
+                reached.set()
+                await anyio.sleep_forever()
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(consume)
+        await reached.wait()
+        tasks.cancel_scope.cancel()
+    assert tasks.cancel_scope.cancelled_caught
+
+
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+async def test_time_out_of_asyncio() -> None:
+    """A consumer's own time-out stays its own, and no task is left."""
+    world = spread_out(100)
+    world.patience = [10]
+
+    async def consume() -> None:
+        async with asyncio.timeout(0.02):
+            async with WorldClient(world).account_changes(SINCE, workers=3) as changes:
+                async for _ in changes:
+                    world.patience = [1_000_000]
+
+    tasks = asyncio.all_tasks()
+    with pytest.raises(TimeoutError):
+        await consume()
+
+    assert tasks == asyncio.all_tasks()
+
+
+async def test_feed_is_iterated_in_its_context() -> None:
+    """Outside of its `async with` nothing is fetched."""
+    feed = WorldClient(spread_out(1)).account_changes(SINCE)
+    with pytest.raises(PaginationError, match="inside of its `async with`"):
+        await anext(feed)
+    async with feed:
+        pass
+    with pytest.raises(PaginationError, match="inside of its `async with`"):
+        await anext(feed)
+    await feed.__aexit__(None, None, None)
+
+
+async def test_feed_can_be_entered_again() -> None:
+    """A second `async with` goes on from the store."""
+    world = spread_out(6)
+    feed = WorldClient(world).account_changes(SINCE, checkpoint=Store(), lookback=0)
+
+    assert [1, 2, 3, 4, 5, 6] == await ids(feed)
+    assert [] == await ids(feed)
