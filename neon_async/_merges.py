@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import anyio
 import attrs
 
+from neon_async._concurrent import for_each
 from neon_async.errors import ErrorCode, NotFoundError
 from neon_async.operations import RetrieveDuplicateMergeHistory
 
@@ -23,7 +24,7 @@ _CACHED = 10_000
 
 @attrs.frozen
 class _Known:
-    """The current id of an account, or None when that is unknown; and when it was asked for."""
+    """The current id of an account, or None when that is unknown; and when that was asked."""
 
     current: int | None
     at: float
@@ -60,42 +61,25 @@ class Merges:
             NeonError: as for `AsyncClient.send`.
         """
         oldest = anyio.current_time() - max_age
-        found: dict[int, int | None] = {}
-        waiting = list(dict.fromkeys(ids))
-        wanted = tuple(waiting)
-        failed: list[Exception] = []
+        wanted = tuple(dict.fromkeys(ids))
+        found: dict[int, _Known] = {}
 
-        async def work() -> None:
-            while waiting and not failed:
-                one = waiting.pop()
-                try:
-                    found.update(await self._histories(one, oldest, found))
-                except Exception as error:  # noqa: BLE001 - raised below, outside of a group
-                    failed.append(error)
+        async def look_up(one: int) -> None:
+            if one not in found:
+                _keep_newest(found, await self._histories(one, oldest))
 
-        async with anyio.create_task_group() as tasks:
-            for _ in range(min(self._workers, len(wanted))):
-                tasks.start_soon(work)
-        if failed:
-            raise failed[0]
-        return {one: found[one] for one in wanted}
+        await for_each(wanted, look_up, workers=min(self._workers, len(wanted)))
+        return {one: found[one].current for one in wanted}
 
-    async def _histories(
-        self, one: int, oldest: float, found: dict[int, int | None]
-    ) -> dict[int, int | None]:
-        """Return an account's current id, and that of the others that were merged with it."""
+    async def _histories(self, one: int, oldest: float) -> dict[int, _Known]:
+        """Return what is known of an account, and of the others that were merged with it."""
         known = self._cache.get(one)
-        if one in found:
-            return {}
         if known is not None and known.at >= oldest:
-            return {one: known.current}
-        if self._offered is False:
-            return {one: None}
-        histories = await self._ask(one)
+            return {one: known}
         at = anyio.current_time()
-        for number, current in histories.items():
-            self._cache.pop(number, None)
-            self._cache[number] = _Known(current, at)
+        current = {one: None} if self._offered is False else await self._ask(one)
+        histories = {number: _Known(new, at) for number, new in current.items()}
+        _keep_newest(self._cache, histories)
         while len(self._cache) > _CACHED:
             del self._cache[next(iter(self._cache))]
         return histories
@@ -122,3 +106,10 @@ class Merges:
         elif self._offered is not False:
             self._offered = False
             _logger.warning("%s: merged accounts are shown as deleted", error)
+
+
+def _keep_newest(known: dict[int, _Known], histories: dict[int, _Known]) -> None:
+    """Add what was learnt, unless something else was asked later: answers may overtake others."""
+    for number, history in histories.items():
+        before = known.pop(number, history)
+        known[number] = max(history, before, key=lambda one: one.at)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-import anyio
 import attrs
 
+from neon_async._concurrent import for_each
 from neon_async._paging import IDS_PER_REQUEST
 from neon_async._presence import present
 from neon_async.operations import SortDirection, SyncAccounts
@@ -80,22 +80,7 @@ class _Search:
 
     async def all(self, batches: Iterator[Sequence[int]], workers: int) -> None:
         """Compare all batches, several at once."""
-        failed: list[Exception] = []
-
-        async def work() -> None:
-            for batch in batches:
-                try:
-                    await self._compare(batch)
-                except Exception as error:  # noqa: BLE001 - raised below, outside of a group
-                    failed.append(error)
-                if failed:
-                    return
-
-        async with anyio.create_task_group() as tasks:
-            for _ in range(workers):
-                tasks.start_soon(work)
-        if failed:
-            raise failed[0]
+        await for_each(batches, self._compare, workers=workers)
 
     async def beyond(self, top: int) -> None:
         """Go on above the highest id, as long as there is anything."""

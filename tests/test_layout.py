@@ -29,6 +29,7 @@ LAYERS = [
     {"_walk", "_course"},
     {"_lookahead"},
     {"_paging", "_editing"},
+    {"_concurrent"},
     {"_presence", "_merges"},
     {"_changes", "_reconcile"},
     {"_recovery"},
