@@ -35,9 +35,8 @@ if TYPE_CHECKING:
     Call = Callable[[], Awaitable[object]]
     Way = Callable[[Call, float], Awaitable[None]]
 
-# One in four, since every fifth of these is answered before its time.
-CANCELLED = 0.25
-PATIENCE = 0.01  # seconds, on average, until a call is cancelled
+CANCELLED = 0.2  # of all calls, most of them in time
+PATIENCE = 0.004  # seconds, on average, until a call is cancelled
 CALLERS = 16
 SLOTS = 8
 SAMPLES = 24

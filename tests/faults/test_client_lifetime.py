@@ -120,8 +120,8 @@ def _in_a_loop_of_its_own(scene: Scene, name: str, outcomes: list[object]) -> No
 @pytest.mark.parametrize("name", LONG)
 async def test_closing_at_every_request(name: str, server: FaultServer) -> None:
     """Whatever is in flight ends at once and says why, and nothing remains."""
+    before = Leftovers.now()
     for good in range(REQUESTS):
-        before = Leftovers.now()
         scene = Scene.set_up().on_socket(server)
         outcomes: list[object] = []
         server.nth(server.requests + good + 1, hang())
@@ -132,9 +132,11 @@ async def test_closing_at_every_request(name: str, server: FaultServer) -> None:
             await scene.neon.aclose()
             assert time.monotonic() - began < 2.0
         assert not stuck or outcomes[0] in CLOSED
-        await expect_none(before, scene.neon, server)
+        expect_no_slots(scene.neon)
         if not stuck:
             break
+
+    await expect_none(before, scene.neon, server)
 
 
 async def test_closing_at_every_step() -> None:

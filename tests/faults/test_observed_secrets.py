@@ -74,7 +74,7 @@ async def test_spans(http_method: str, spans: Any, canary: Canary) -> None:
                 await use(here, name, server, fault)
 
     told = [span.to_json() for span in spans.get_finished_spans()]
-    assert len(told) == server.requests
+    assert len(told) >= server.requests
     assert any("RemoteProtocolError" in span for span in told)
     assert all("/common/login" in span or "/account/" in span for span in told)
     canary.look("span", "\n".join(told))
