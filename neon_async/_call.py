@@ -133,14 +133,16 @@ class Call(Generic[T]):
         if self._session is not None:
             # That the server had forgotten the session before is as good.
             with suppress(SessionError):
-                await self._exchange(self._operation.name, self._operation.path, self._form())
+                name, path, epoch = self._operation.name, self._operation.path, await self._admit()
+                await self._exchange(name, path, self._form, Effect.READ, epoch)
 
     async def log_in(self) -> Session:
         """Exchange the credentials for a session."""
-        login = self._shared.login
-        form = Form.encode(login.params())
+        login, epoch = self._shared.login, await self._admit()
         try:
-            payload = await self._exchange(login.name, login.path, form)
+            payload = await self._exchange(
+                login.name, login.path, lambda: Form.encode(login.params()), Effect.READ, epoch
+            )
         except APIError as error:
             raise _login_error(error) from None
         return Session.opened(payload)
@@ -174,27 +176,33 @@ class Call(Generic[T]):
         return self._shared.sessions.obtain(self)
 
     async def _send(self) -> dict[str, Any]:
-        self._session = await self._shared.sessions.obtain(self)
-        return await self._exchange(
-            self._operation.name, self._operation.path, self._form(), self._operation.effect
-        )
+        sessions = self._shared.sessions
+        while True:
+            self._session = await sessions.obtain(self)
+            epoch = await self._admit()
+            if sessions.current is self._session:
+                break
+            # It died while this call waited for its slot, which the next login may need.
+            self._shared.limiter.release(self)
+        name, path, effect = self._operation.name, self._operation.path, self._operation.effect
+        return await self._exchange(name, path, self._form, effect, epoch)
 
     def _form(self) -> Form:
         session = self._session.id if self._session is not None else ""
         return Form.encode([("userSessionId", session), *self._pairs])
 
     async def _exchange(
-        self, name: str, path: str, form: Form, effect: Effect = Effect.READ
+        self, name: str, path: str, fill_in: Callable[[], Form], effect: Effect, epoch: int
     ) -> dict[str, Any]:
-        """Send a form once, while holding a token of the limiter."""
+        """Send a form once, with a token of the limiter taken before, and give the token back."""
         limiter = self._shared.limiter
-        epoch = await self._admit()
         started = anyio.current_time()
         size = 0
         payload = None
         stage = None
         try:
             stage = self._announce(name, path, effect)
+            form = fill_in()
             reply = await self._transmit(name, path, form, effect)
             size = len(reply.body)
             if size < _LARGE or effect is Effect.WRITE:
