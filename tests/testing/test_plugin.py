@@ -119,7 +119,7 @@ def test_unknown_methods_fail_loudly(tmp_path: Path) -> None:
     backend = "@pytest.fixture\ndef anyio_backend():\n    return 'asyncio'\n"
 
     # The summary would say each failure a second time where it is not cut to the terminal's width.
-    outcome = run_pytest(tmp_path, SWALLOWED + backend, "--no-summary", anyio_mode="auto")
+    outcome = run_pytest(tmp_path, SWALLOWED + backend, "-rN", anyio_mode="auto")
 
     assert {"failed": 3, "passed": 2, "error": 1} == outcome.counts, outcome.text
     assert 3 == outcome.text.count("NeonCRM's emulator does not know account/listHouseHolds")
