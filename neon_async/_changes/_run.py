@@ -14,8 +14,9 @@ from neon_async._changes._fetch import Fetcher
 from neon_async._changes._plan import Plan, Window
 from neon_async._changes._pool import Pool
 from neon_async._changes._query import SLACK, Query
-from neon_async._changes._schedule import Schedule, most_in_a_span
+from neon_async._changes._schedule import Schedule, probes
 from neon_async._changes._source import RecordT, Source
+from neon_async._concurrent import for_each
 from neon_async._walk import Walk
 from neon_async.operations._base import Sender
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
     from neon_async._changes._checkpoint import Checkpoint
     from neon_async._changes._events import Change
-    from neon_async._changes._query import Steps
+    from neon_async._changes._query import Answer, Steps
     from neon_async._changes._schedule import Job
     from neon_async._changes._source import Reply
 
@@ -70,7 +71,7 @@ class Run(Generic[RecordT]):
         self._settings = settings
         self._start = start
         self._plan: Plan | None = None
-        self._schedule = Schedule((), None)
+        self._schedule = Schedule(())
         self.certificate = Certificate()
         self.finished = False
 
@@ -94,9 +95,10 @@ class Run(Generic[RecordT]):
             NeonError: as for `AsyncClient.send`.
         """
         settings = self._settings
-        first = await settings.fetcher.first(Query(settings.window.start(self._start) - SLACK))
+        query = Query(settings.window.start(self._start) - SLACK)
+        first = await settings.fetcher.first(query)
         plan = Plan.make(self._start, settings.window, first.answer.now)
-        self._schedule = Schedule(plan.ranges, most_in_a_span(first.answer, settings.workers))
+        self._schedule = Schedule(plan.ranges)
         self._plan = plan
         dedupe = Dedupe(plan)
         delivery = Delivery(settings.sender, settings.source, plan, dedupe, settings.resolve)
@@ -107,7 +109,9 @@ class Run(Generic[RecordT]):
             self._schedule.clear()
             self.certificate = seen_at_once(plan, first.answer)
         else:
+            answer = first.answer
             del first
+            self._schedule = Schedule(plan.ranges, await self._dividers(plan, query, answer))
             # Tracebacks may show the variables of frames that wait, which so let go of records.
             async for batch in Walk(self._walk(tasks, delivery)):
                 yield batch
@@ -117,6 +121,22 @@ class Run(Generic[RecordT]):
                 del batch
         self._report()
         self.finished = True
+
+    async def _dividers(self, plan: Plan, query: Query, first: Answer) -> list[int]:
+        """Look up times between which there is about as much to read."""
+        fetcher, workers = self._settings.fetcher, self._settings.workers
+        if plan.end < plan.settled:
+            # The first answer is about what comes after `until` as well.
+            query = attrs.evolve(query, upper=plan.end + SLACK)
+            first = (await fetcher.fetch(query)).answer
+        times: list[int] = []
+
+        async def look(probe: Query) -> None:
+            answer = (await fetcher.fetch(probe)).answer
+            times.extend(time for time in answer.times[:1] if time is not None)
+
+        await for_each(probes(query, first, workers), look, workers=workers)
+        return times
 
     async def _walk(self, tasks: TaskGroup, delivery: Delivery[RecordT]) -> Batches[RecordT]:
         """Go through the ranges, several spans at once."""

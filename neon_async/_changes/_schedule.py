@@ -2,29 +2,50 @@
 
 from __future__ import annotations
 
-import heapq
+from collections import deque
 from typing import TYPE_CHECKING
 
 import attrs
 
+from neon_async._changes._moments import SECOND
 from neon_async._changes._plan import joined
-from neon_async._changes._query import Steps
+from neon_async._changes._query import Query, Steps
 from neon_async._changes._spans import Span
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
-    from neon_async._changes._query import Answer, Query
+    from neon_async._changes._query import Answer
 
-# Several spans for each worker, since none are even; but no spans of a few pages.
+# A span costs about two requests more: so they are few, but for walks so long that one that
+# takes its time, at the end, would keep the others waiting.
 _SPANS_PER_WORKER = 4
-_PAGES_PER_SPAN = 4
+_PAGES_PER_SPAN = 50
+_FEWEST_PAGES = 4
+_NARROW = 8 * SECOND
 
 
-def most_in_a_span(first: Answer, workers: int) -> int | None:
-    """Return how many records a span may hold before it is divided; None not to divide any."""
-    most = max(_PAGES_PER_SPAN * first.size, first.total // (_SPANS_PER_WORKER * workers))
-    return most if workers > 1 and first.total > most else None
+def probes(query: Query, first: Answer, workers: int) -> list[Query]:
+    """Return what to ask for the times at which to divide what `query` asks for.
+
+    They are pages at even distances. What is on them matters to nothing but the evenness of the
+    spans, so that it does no harm if pages shift or are not sorted.
+
+    Args:
+        query: the range, without an end.
+        first: the answer to its first page.
+        workers: how many spans can be walked at once.
+    """
+    spans = min(
+        max(workers, first.pages // _PAGES_PER_SPAN),
+        _SPANS_PER_WORKER * workers,
+        first.pages // _FEWEST_PAGES,
+    )
+    if workers == 1:
+        return []
+    return [
+        attrs.evolve(query, page=1 + first.pages * number // spans) for number in range(1, spans)
+    ]
 
 
 @attrs.define(eq=False)
@@ -34,29 +55,26 @@ class Job:
     span: Span
     steps: Steps[None]
 
-    def __lt__(self, other: Job) -> bool:
-        """Order by time."""
-        return self.span.low < other.span.low
-
 
 class Schedule:
     """The spans of some ranges, from those that wait to those that have been seen.
 
     Attributes:
-        waiting: a heap of the spans that were not begun.
+        waiting: the spans that were not begun.
     """
 
-    def __init__(self, ranges: Iterable[tuple[int, int]], most: int | None) -> None:
-        """Make a span of each range, to be divided into spans of `most` records or fewer."""
-        self.waiting: list[Job] = []
-        self._most = most
-        self._unseen: set[Span] = set()
-        for low, high in ranges:
-            self._add(Span(low, high))
+    def __init__(self, ranges: Iterable[tuple[int, int]], times: Iterable[int] = ()) -> None:
+        """Make a span of each range, divided at those of the times that lie in it."""
+        dividers = sorted(times)
+        self.waiting = deque(
+            Span(low, high) for ends in ranges for low, high in _divided(*ends, dividers)
+        )
+        self._unseen = set(self.waiting)
 
     def begin(self) -> tuple[Job, Query]:
         """Take the oldest waiting span, and return its first query."""
-        job = heapq.heappop(self.waiting)
+        span = self.waiting.popleft()
+        job = Job(span, span.walk())
         return job, next(job.steps)
 
     def go_on(self, job: Job, answer: Answer) -> Query | None:
@@ -77,6 +95,10 @@ class Schedule:
         self.waiting.clear()
         self._unseen.clear()
 
-    def _add(self, span: Span) -> None:
-        self._unseen.add(span)
-        heapq.heappush(self.waiting, Job(span, span.walk(self._most, self._add)))
+
+def _divided(low: int, high: int, dividers: Iterable[int]) -> Iterator[tuple[int, int]]:
+    for time in dividers:
+        if low + _NARROW <= time <= high - _NARROW:
+            yield low, time
+            low = time
+    yield low, high

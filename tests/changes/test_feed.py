@@ -39,6 +39,11 @@ async def ids(feed: ChangeFeed[Account]) -> list[int | None]:
     return found
 
 
+def pages_asked_for(world: World) -> list[int]:
+    """The number of the page, for each request."""
+    return [request.page for request in world.requests if isinstance(request, SyncAccounts)]
+
+
 class Store:
     """Keeps checkpoints in memory, with what had been taken when each was saved."""
 
@@ -86,30 +91,64 @@ async def test_little_is_read_at_once() -> None:
     assert 3 == feed.certificate.received
 
 
-@pytest.mark.parametrize("workers", [1, 4])
-async def test_much_is_read_from_first_pages(workers: int) -> None:
-    """Page numbers are never counted on, and each worker has its own slices of time."""
+async def test_one_worker_reads_first_pages_only() -> None:
+    """Page numbers are never counted on."""
     world = spread_out(200)
 
-    feed = WorldClient(world, page_size=10).account_changes(SINCE, workers=workers)
+    feed = WorldClient(world, page_size=10).account_changes(SINCE, workers=1)
 
     assert set(range(1, 201)) == set(await ids(feed))
-    asked = [request for request in world.requests if isinstance(request, SyncAccounts)]
-    assert {1} == {request.page for request in asked}
-    counted = [request for request in asked if request.page_size == 1]
-    assert (len(counted) > 2) == (workers > 1)
+    assert [1] * len(world.requests) == pages_asked_for(world)
     assert feed.certificate.proven
 
 
-async def test_quiet_server_takes_few_more_requests_than_pages() -> None:
+async def test_further_pages_only_divide_the_range() -> None:
+    """Several workers look at pages in between for times that divide it evenly."""
+    world = spread_out(200)
+
+    feed = WorldClient(world, page_size=10).account_changes(SINCE, workers=4)
+
+    assert set(range(1, 201)) == set(await ids(feed))
+    asked = pages_asked_for(world)
+    assert [1, 6, 11, 16] == asked[:4]
+    assert {1} == set(asked[4:])
+    assert feed.certificate.proven
+
+
+async def test_range_is_divided_up_to_its_end() -> None:
+    """What comes after `until` has no part in dividing what comes before."""
+    world = spread_out(200)
+    until = SINCE + timedelta(seconds=995)
+
+    feed = WorldClient(world, page_size=10).account_changes(SINCE, until=until, workers=2)
+
+    assert set(range(1, 101)) == set(await ids(feed))
+    assert [1, 1, 6] == pages_asked_for(world)[:3]
+    assert feed.certificate.proven
+
+
+async def test_unsorted_pages_divide_as_well() -> None:
+    """Where the server sorts as it likes, spans are uneven, and nothing is lost."""
+    world = spread_out(200)
+    world.unsorted = True
+
+    feed = WorldClient(world, page_size=10).account_changes(SINCE, workers=4)
+
+    assert set(range(1, 201)) == set(await ids(feed))
+    assert feed.certificate.proven
+
+
+@pytest.mark.parametrize(("workers", "probes"), [(1, 0), (4, 3)])
+async def test_quiet_server_takes_few_more_requests_than_pages(workers: int, probes: int) -> None:
     """One to learn the time, two to count, one to look for what has changed meanwhile."""
     world = spread_out(400, step=8.0)
+    client = WorldClient(world, page_size=20)
 
-    assert 400 == len(await ids(WorldClient(world, page_size=20).account_changes(SINCE, workers=1)))
+    assert 400 == len(await ids(client.account_changes(SINCE, workers=workers)))
 
     # One record of each page is asked for again, to see that the next page follows on it.
-    pages = -(-400 // 19)
-    assert pages + 4 == len(world.requests)
+    pages = workers * -(-400 // workers // 19)
+    assert pages + probes + 4 == len(world.requests)
 
 
 async def test_activities() -> None:

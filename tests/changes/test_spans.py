@@ -1,69 +1,52 @@
 """How a range is divided between workers."""
 
+import pytest
+
 from neon_async._changes._query import Answer, Query
-from neon_async._changes._schedule import Schedule, most_in_a_span
+from neon_async._changes._schedule import Schedule, probes
 from neon_async._changes._spans import Span
-from tests.changes.model import SECOND, START, Server, run, spread
+from tests.changes.model import SECOND, START, Server, spread
 
 HIGH = START + 100 * SECOND
 
 
-def answer(total: int, size: int = 10) -> Answer:
-    return Answer((), (), total, size, 1, START)
+@pytest.mark.parametrize(
+    ("pages", "workers", "asked"),
+    [
+        (10_000, 1, []),
+        (7, 5, []),
+        (8, 5, [5]),
+        (100, 5, [21, 41, 61, 81]),
+        (500, 5, [51, 101, 151, 201, 251, 301, 351, 401, 451]),
+        (10_000, 2, [1251, 2501, 3751, 5001, 6251, 7501, 8751]),
+    ],
+)
+def test_probes_stand_at_even_distances(pages: int, workers: int, asked: list[int]) -> None:
+    """One worker needs none, and a division would only cost requests where there is little."""
+    first = Answer((), (), 10 * pages, 10, pages, START)
+
+    found = probes(Query(START), first, workers)
+
+    assert [Query(START, page=number) for number in asked] == found
 
 
-def test_one_worker_divides_nothing() -> None:
-    """A division would only cost requests, and so it does where there is little to read."""
-    assert most_in_a_span(answer(1_000_000), 1) is None
-    assert most_in_a_span(answer(40), 5) is None
-    assert 40 == most_in_a_span(answer(41), 5)
-    assert 50_000 == most_in_a_span(answer(1_000_000), 5)
-
-
-def test_spans_are_divided_until_they_are_small() -> None:
-    """Each part holds little, together they hold everything, and no part is walked twice."""
-    server = Server(spread(range(40)), size=50)
-    schedule = Schedule([(START, HIGH)], 10)
-    parts: list[tuple[int, int]] = []
+def test_spans_together_hold_everything() -> None:
+    """Each time divides the range that it lies in, and no part is walked twice."""
+    server = Server(spread(range(200)), size=10)
+    times = [START + at * SECOND for at in (60, 20, 5, 22, 96, 150, 400)]
+    schedule = Schedule([(START, HIGH), (HIGH + 20 * SECOND, HIGH + 90 * SECOND)], times)
+    parts: list[tuple[float, float]] = []
 
     while schedule.waiting:
         job, query = schedule.begin()
         following: Query | None = query
         while following is not None:
             following = schedule.go_on(job, server.answer(following))
-        parts.append((job.span.low, job.span.high))
+        low, high = (end - START for end in (job.span.low, job.span.high))
+        parts.append((low / SECOND, high / SECOND))
 
-    assert [START, *(high for _, high in parts)] == [*(low for low, _ in parts), HIGH]
-    assert all(len(server.holds(Query(low, high))) <= 11 for low, high in parts)
-    assert len(parts) > 4
+    assert [(0, 20), (20, 60), (60, 100), (120, 150), (150, 190)] == parts
     assert () == schedule.left()
-
-
-def test_empty_beginning_is_skipped() -> None:
-    """Where the first half holds nothing, it has been seen by counting it."""
-    span, spawned = Span(START, HIGH), list[Span]()
-    server = Server(spread([90, 95, 99]), size=10)
-
-    run(span.walk(3, lambda _: None), server)
-    assert START == span.low
-
-    run(span.walk(2, spawned.append), server)
-    assert START + 87.5 * SECOND == span.low
-    assert [(START + 93.75 * SECOND, HIGH, 2)] == [
-        (part.low, part.high, part.total) for part in spawned
-    ]
-    assert span.done
-
-
-def test_narrow_span_is_not_divided() -> None:
-    """An instant can't be shared, however much there is in it."""
-    span = Span(START, START + SECOND)
-    server = Server(spread([0.5] * 9), size=10)
-
-    run(span.walk(2, lambda _: None), server)
-
-    assert span.done
-    assert 1 == sum(query.count for query in server.queries)
 
 
 def test_doubtful_span_stays() -> None:
@@ -78,7 +61,7 @@ def test_doubtful_span_stays() -> None:
 
 def test_schedule_keeps_doubtful_spans() -> None:
     """A checkpoint begins with them the next time."""
-    schedule = Schedule([(START, HIGH)], None)
+    schedule = Schedule([(START, HIGH)])
     job, query = schedule.begin()
     job.span.doubt()
 
