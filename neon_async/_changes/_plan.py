@@ -46,7 +46,7 @@ class Plan:
     """The ranges that a run reads, and what follows them.
 
     Attributes:
-        ranges: ranges of last-modified times, both ends included, apart from each other.
+        ranges: ranges of last-modified times in order, both ends included, apart from each other.
         to: what the checkpoint stands for when they have been read.
         settled: what was changed before can be seen, and can't be joined by more.
     """
@@ -77,12 +77,12 @@ class Plan:
     @property
     def start(self) -> int:
         """The oldest last-modified time that is asked for."""
-        return min((low for low, _ in self.ranges), default=self.settled)
+        return self.ranges[0][0] if self.ranges else self.settled
 
     @property
     def end(self) -> int:
         """What was changed later is provisional."""
-        return max((high for _, high in self.ranges), default=self.settled)
+        return self.ranges[-1][1] if self.ranges else self.settled
 
     def covers(self, time: int | None) -> bool:
         """Return whether a record with this last-modified time is in one of the ranges."""

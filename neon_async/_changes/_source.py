@@ -78,15 +78,16 @@ class Source(Generic[RecordT]):
         """
         groups = self.groups(page)
         records = [record for group in groups for record in group]
+        times = [list(map(_time, group)) for group in groups]
         if page.response_date_time is None:
             path = "responseDateTime"
             raise ProtocolError("the server's time is missing", path=path, operation=asked.name)
         answer = Answer(
             ids=tuple(self.identify(record) for record in records),
-            times=tuple(_time(record) for record in records),
+            times=tuple(time for group in times for time in group),
             now=micros(page.response_date_time),
             deleted=tuple(page.deleted_ids),
-            in_time_order=all(_ascend(list(map(_time, group))) for group in groups),
+            in_time_order=all(map(_ascend, times)),
             in_id_order=all(_ascend(list(map(self.id_of, group))) for group in groups),
             **_sizes(page.page, asked.page_size or 1),
         )

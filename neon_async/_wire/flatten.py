@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, get_args
 import attrs
 
 from neon_async._wire.names import WireField, wire_fields
+from neon_async._wire.scalars import format_number
 from neon_async._wire.shapes import is_sequence
 from neon_async.errors import ErrorCode, InvalidRequestError
 from neon_async.models import ConsentStatus, CustomFieldData, PhoneType
@@ -41,10 +42,12 @@ READ_ONLY = frozenset(
     }
 )
 _INVALID_ID = {
-    "accountId": ErrorCode.INDIVIDUAL_ACCOUNT_ID_INVALID,
-    "contactId": ErrorCode.CONTACT_ID_INVALID,
-    "addressId": ErrorCode.ADDRESS_ID_INVALID,
-    "existingOrganizationId": ErrorCode.EXISTING_ORGANIZATION_INVALID,
+    "individualAccount.accountId": ErrorCode.INDIVIDUAL_ACCOUNT_ID_INVALID,
+    "individualAccount.primaryContact.contactId": ErrorCode.CONTACT_ID_INVALID,
+    "individualAccount.primaryContact.addresses.address.addressId": ErrorCode.ADDRESS_ID_INVALID,
+    "individualAccount.existingOrganizationId": ErrorCode.EXISTING_ORGANIZATION_INVALID,
+    "organizationAccount.accountId": ErrorCode.ACCOUNT_ID_INVALID,
+    "organizationAccount.primaryContact.contactId": ErrorCode.COMPANY_CONTACT_ID_INVALID,
 }
 
 
@@ -83,11 +86,15 @@ def flatten(obj: Any, page: Documented) -> Pairs:
 
 
 def checked_text(value: str) -> str:
-    """Return the text when it can be sent.
+    """Return the text when it can be sent, as plain text.
+
+    A member of an enumeration becomes its value: printed it would be its name.
 
     Raises:
         ValueError: it holds a NUL or a lone surrogate.
     """
+    if value.__class__ is not str:
+        value = str.__str__(value)
     if "\0" in value:
         problem = "text must not hold a NUL character"
         raise ValueError(problem)
@@ -251,10 +258,11 @@ def _text(value: Any, page: Documented, name: str) -> str:
 
 
 def _id(value: Any, page: Documented, name: str) -> str:
-    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-        code = _INVALID_ID.get(name.rpartition(".")[2])
+    digits = format_number(value)
+    if digits is None:
+        code = _INVALID_ID.get(f"{page.root}.{name}")
         raise page.refuse("an id is a positive whole number", name, code)
-    return str(value)
+    return digits
 
 
 def _truth(value: Any, page: Documented, name: str) -> str:

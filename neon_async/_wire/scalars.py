@@ -24,6 +24,8 @@ T = TypeVar("T")
 _INTEGER = re.compile(r"-?[0-9]{1,19}", re.ASCII)
 # 1988-10-16, 1988-10-16-05:00, 1988-10-16T05:00:00.000+0000
 _DATE = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(Z|[+-][0-9]{2}:?[0-9]{2}|T.*)?", re.ASCII)
+# v1 is written in Java, whose longest whole numbers these are.
+SMALLEST, LARGEST = -(2**63), 2**63 - 1
 # Beyond it a JSON number read as a float has lost digits.
 _EXACT_FLOAT = 2**53
 
@@ -118,6 +120,16 @@ def format_timestamp(moment: datetime) -> str:
     return moment.isoformat(
         timespec="microseconds" if moment.microsecond % 1000 else "milliseconds"
     )
+
+
+def format_number(value: object, least: int = 1) -> str | None:
+    """Spell a whole number of at least `least` as a parameter; None for anything else.
+
+    A member of an enumeration is spelled as its number: printed it would be its name.
+    """
+    if isinstance(value, int) and not isinstance(value, bool) and least <= value <= LARGEST:
+        return str(int(value))
+    return None
 
 
 def format_parameter(moment: datetime, *, up: bool = False) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from neon_async._wire.flatten import Documented, checked_text
-from neon_async._wire.scalars import format_parameter
+from neon_async._wire.scalars import format_number, format_parameter
 from neon_async._wire.shapes import is_sequence
 from neon_async.errors import ErrorCode, InvalidRequestError
 from neon_async.models import (
@@ -64,8 +64,9 @@ def positive(
     Raises:
         InvalidRequestError: it is not one.
     """
-    if isinstance(value, int) and not isinstance(value, bool) and value > 0:
-        return str(value)
+    digits = format_number(value)
+    if digits is not None:
+        return digits
     problem = "a positive whole number is wanted"
     raise InvalidRequestError(problem, parameter=parameter, code=code, operation=operation)
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 import attrs
 
 from neon_async._wire.converter import structure_member
+from neon_async._wire.scalars import SMALLEST, format_number
 from neon_async._wire.shapes import is_sequence
 from neon_async.errors import InvalidRequestError
 from neon_async.operations import _checks
@@ -57,8 +59,8 @@ class Logout(Operation[None]):
         """Return nothing."""
 
 
-def _bare_path(path: str) -> str:
-    return path.strip("/")
+def _bare_path(path: Any) -> Any:
+    return path.strip("/") if isinstance(path, str) else path
 
 
 def _guess(call: Call) -> Effect:
@@ -66,6 +68,8 @@ def _guess(call: Call) -> Effect:
 
 
 _READING = ("list", "retrieve", "sync", "search", "get")
+_PAIR = 2
+_PATH = re.compile(r"[^\W\d]\w*/[^\W\d]\w*", re.ASCII)
 
 
 @attrs.frozen
@@ -93,15 +97,13 @@ class Call(Operation[dict[str, Any]]):
             InvalidRequestError: the path is not `section/method`, a value can't be sent, or the
                 session's id is among them.
         """
-        section, slash, method = self.path.partition("/")
-        if not (slash and section.isidentifier() and method.isidentifier() and self.path.isascii()):
+        if not (isinstance(self.path, str) and _PATH.fullmatch(self.path)):
+            # It is not shown, for it may be a whole URL.
             problem = "the path is a section and a method, such as account/listHouseHolds"
-            raise InvalidRequestError(problem, parameter="path", operation=self.name)
-        given = self.arguments
-        items = given.items() if isinstance(given, Mapping) else given
+            raise InvalidRequestError(problem, parameter="path")
         pairs = [
             (_checks.text(name, str(name), self.name), self._text(name, value))
-            for name, values in items
+            for name, values in self._items()
             for value in (values if is_sequence(values) else [values])
         ]
         if "userSessionId" in dict(pairs):
@@ -109,17 +111,34 @@ class Call(Operation[dict[str, Any]]):
             raise InvalidRequestError(problem, parameter="userSessionId", operation=self.name)
         return pairs
 
+    def _items(self) -> Iterable[tuple[Any, Any]]:
+        given: Any = self.arguments
+        if isinstance(given, Mapping):
+            return given.items()
+        pairs = list(given) if isinstance(given, Iterable) else [given]
+        if not all(is_sequence(pair) and len(pair) == _PAIR for pair in pairs):
+            problem = "a mapping, or pairs, are wanted"
+            raise InvalidRequestError(problem, operation=self.name)
+        return pairs
+
     def _text(self, name: str, value: Any) -> str:
         if isinstance(value, bool):
             return str(value).lower()
         if isinstance(value, int):
-            return str(value)
+            return self._number(name, value)
         if isinstance(value, datetime):
             return _checks.moment(value, name, self.name)
         if isinstance(value, date):
             return value.isoformat()
         # None ends here too: httpx would send a blank for it, and a blank deletes.
         return _checks.text(value, name, self.name)
+
+    def _number(self, name: str, value: int) -> str:
+        digits = format_number(value, SMALLEST)
+        if digits is None:
+            problem = "the number is out of range"
+            raise InvalidRequestError(problem, parameter=name, operation=self.name)
+        return digits
 
     def parse(self, payload: dict[str, Any]) -> dict[str, Any]:
         """Return the payload as it is."""

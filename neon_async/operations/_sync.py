@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
@@ -28,7 +29,8 @@ class SortDirection(enum.StrEnum):
 
 
 def _ids(value: Any) -> tuple[Any, ...]:
-    return tuple(value)
+    # What can't be an id is refused with the other parameters, by its name.
+    return tuple(value) if isinstance(value, Iterable) else (value,)
 
 
 @attrs.frozen(kw_only=True)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import enum
 from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
 
+from neon_async._wire.params import Form
 from neon_async.errors import InvalidRequestError, ProtocolError
 from neon_async.models import PhoneType
 from neon_async.operations import Call, Effect, Login, Logout, Operation
@@ -103,11 +105,38 @@ def test_call_with_pairs() -> None:
         ([1, None], "text is wanted, not NoneType"),
         ("a\0", "text must not hold a NUL character"),
         (datetime(2026, 1, 1), "a datetime with a time zone is wanted, not a naive one"),  # noqa: DTZ001
+        (2**63, "the number is out of range"),
+        (-(2**63) - 1, "the number is out of range"),
     ],
 )
 def test_call_refuses_values(value: Any, problem: str) -> None:
     """None would leave as a blank, which deletes; other values have no one spelling."""
     assert f"x: {problem} [a]" == str(refused(Call("account/x", {"a": value})))
+
+
+class Text(str, enum.Enum):  # noqa: UP042 - it prints as "Text.A", unlike a StrEnum
+    """An enumeration as many programs have it."""
+
+    A = "a"
+
+
+class Number(int, enum.Enum):  # noqa: UP042 - it prints as "Number.ONE", unlike an IntEnum
+    """An enumeration as many programs have it."""
+
+    ONE = 1
+
+
+def test_call_sends_the_values_of_enumerations() -> None:
+    """And not their names, which is what such members print as."""
+    call = Call("account/x", {Text.A: [Text.A, Number.ONE]})
+
+    assert b"a=a&a=1" == Form.encode(call.params()).content
+
+
+@pytest.mark.parametrize("arguments", ["ab", [("a",)], [("a", "b", "c")], [5], 5, None])
+def test_call_refuses_what_are_no_pairs(arguments: Any) -> None:
+    """Neither a mapping nor pairs: refused like any other mistake."""
+    assert "x: a mapping, or pairs, are wanted" == str(refused(Call("account/x", arguments)))
 
 
 def test_call_refuses_names() -> None:
@@ -130,11 +159,16 @@ def test_call_refuses_names() -> None:
         "account/../login",
         "a/é",
         "a b/c",
+        "https://api.example.org/account/x?userSessionId=fake",
+        5,
+        None,
     ],
 )
-def test_call_refuses_paths(path: str) -> None:
-    """The path is a section and a method, and can't lead elsewhere."""
-    assert "the path is a section and a method" in str(refused(Call(path)))
+def test_call_refuses_paths(path: Any) -> None:
+    """The path is a section and a method, can't lead elsewhere, and is not shown otherwise."""
+    problem = "the path is a section and a method, such as account/listHouseHolds [path]"
+
+    assert problem == str(refused(Call(path)))
 
 
 @pytest.mark.parametrize("method", ["listX", "retrieveX", "syncX", "searchX", "getX"])

@@ -143,7 +143,7 @@ def test_the_end_of_time(cls: Any) -> None:
 
 
 @pytest.mark.parametrize("cls", BOTH)
-@pytest.mark.parametrize("value", [0, -1, True, "1", 1.0])
+@pytest.mark.parametrize("value", [0, -1, True, "1", 1.0, 2**63])
 def test_numbers_are_positive(cls: Any, value: Any) -> None:
     """Ids, page numbers and page sizes are whole and at least 1."""
     broken = {
@@ -153,6 +153,15 @@ def test_numbers_are_positive(cls: Any, value: Any) -> None:
     }
 
     assert list(broken) == [refused(operation).parameter for operation in broken.values()]
+
+
+@pytest.mark.parametrize("cls", BOTH)
+@pytest.mark.parametrize("ids", [None, "1", 0])
+def test_ids_are_a_collection(cls: Any, ids: Any) -> None:
+    """What is none is refused by name like any other mistake; an id alone is taken for one."""
+    assert cls.id_parameter == refused(cls(ids=ids)).parameter
+    one: Any = 5
+    assert (cls.id_parameter, "5") == cls(ids=one).params()[0]
 
 
 @pytest.mark.parametrize("cls", BOTH)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 from collections import Counter
 from datetime import UTC, date, datetime
 from typing import Any
@@ -237,3 +238,39 @@ def test_a_new_organization_may_have_both_halves() -> None:
         ("organizationAccount.source.id", "1"),
         ("organizationAccount.source.name", "Web"),
     ] == CreateOrganizationAccount(account).params()
+
+
+class Text(str, enum.Enum):  # noqa: UP042 - it prints as "Text.A", unlike a StrEnum
+    """An enumeration as many programs have it."""
+
+    A = "a"
+
+
+class Number(int, enum.Enum):  # noqa: UP042 - it prints as "Number.FIVE", unlike an IntEnum
+    """An enumeration as many programs have it."""
+
+    FIVE = 5
+
+
+class Loud(str):
+    """Text that prints as something else."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        return "not me"
+
+
+@pytest.mark.parametrize("value", [Text.A, Loud("a")])
+def test_subclasses_of_text_leave_as_their_value(value: str) -> None:
+    """A member of an enumeration prints as its name, which is not what is meant."""
+    sent = update(url=value, source=IdName(value))
+
+    assert b"individualAccount.url=a&individualAccount.source.id=a" == Form.encode(sent).content
+
+
+def test_subclasses_of_whole_numbers_leave_as_their_value() -> None:
+    """And so do ids."""
+    assert [("individualAccount.existingOrganizationId", "5")] == update(
+        existing_organization_id=Number.FIVE
+    )

@@ -9,7 +9,11 @@ import pytest
 
 from neon_async.errors import ErrorCode, InvalidRequestError
 from neon_async.models import Address, CodeName, Contact, IdName, OrganizationAccount
-from neon_async.operations import CreateOrganizationAccount, UpdateIndividualAccount
+from neon_async.operations import (
+    CreateOrganizationAccount,
+    UpdateIndividualAccount,
+    UpdateOrganizationAccount,
+)
 from tests import accounts
 
 UPDATE = "updateIndividualAccount"
@@ -105,7 +109,7 @@ def test_values_that_cannot_be_sent(given_: dict[str, Any], name: str, problem: 
     assert None is caught.value.__context__
 
 
-@pytest.mark.parametrize("value", [0, -1, True, "5", 5.0])
+@pytest.mark.parametrize("value", [0, -1, True, "5", 5.0, 2**63])
 @pytest.mark.parametrize(
     ("attribute", "name", "code"),
     [
@@ -133,6 +137,32 @@ def test_ids_are_positive_whole_numbers(
         UpdateIndividualAccount(accounts.person(**given_)).params()
 
     assert (f"individualAccount.{name}", code) == (caught.value.parameter, caught.value.code)
+
+
+@pytest.mark.parametrize(
+    ("given_", "name", "code"),
+    [
+        ({"account_id": 0}, "accountId", ErrorCode.ACCOUNT_ID_INVALID),
+        (
+            {"primary_contact": Contact(contact_id=0)},
+            "primaryContact.contactId",
+            ErrorCode.COMPANY_CONTACT_ID_INVALID,
+        ),
+        (
+            {"primary_contact": Contact(addresses=[Address(address_id=0)])},
+            "primaryContact.addresses.address.addressId",
+            None,
+        ),
+    ],
+)
+def test_ids_of_an_organization(given_: dict[str, Any], name: str, code: ErrorCode | None) -> None:
+    """They are refused with the codes that there are for organizations, and not for persons."""
+    account = OrganizationAccount(**{"account_id": 1, "organization_name": "x", **given_})
+
+    with pytest.raises(InvalidRequestError) as caught:
+        UpdateOrganizationAccount(account).params()
+
+    assert (f"organizationAccount.{name}", code) == (caught.value.parameter, caught.value.code)
 
 
 @pytest.mark.parametrize(
