@@ -59,8 +59,8 @@ class Logout(Operation[None]):
         """Return nothing."""
 
 
-def _bare_path(path: Any) -> Any:
-    return path.strip("/") if isinstance(path, str) else path
+def _bare_path(path: object) -> str:
+    return path.strip("/") if isinstance(path, str) else ""
 
 
 def _guess(call: Call) -> Effect:
@@ -97,7 +97,7 @@ class Call(Operation[dict[str, Any]]):
             InvalidRequestError: the path is not `section/method`, a value can't be sent, or the
                 session's id is among them.
         """
-        if not (isinstance(self.path, str) and _PATH.fullmatch(self.path)):
+        if not _PATH.fullmatch(self.path):
             # It is not shown, for it may be a whole URL.
             problem = "the path is a section and a method, such as account/listHouseHolds"
             raise InvalidRequestError(problem, parameter="path")
@@ -112,10 +112,10 @@ class Call(Operation[dict[str, Any]]):
         return pairs
 
     def _items(self) -> Iterable[tuple[Any, Any]]:
-        given: Any = self.arguments
+        given = self.arguments
         if isinstance(given, Mapping):
             return given.items()
-        pairs = list(given) if isinstance(given, Iterable) else [given]
+        pairs: list[Any] = list(given) if hasattr(given, "__iter__") else [given]
         if not all(is_sequence(pair) and len(pair) == _PAIR for pair in pairs):
             problem = "a mapping, or pairs, are wanted"
             raise InvalidRequestError(problem, operation=self.name)

@@ -28,7 +28,7 @@ class SortDirection(enum.StrEnum):
     DESC = "DESC"
 
 
-def _ids(value: Any) -> tuple[Any, ...]:
+def _ids(value: Iterable[Any] | None) -> tuple[Any, ...]:
     # What can't be an id is refused with the other parameters, by its name.
     return tuple(value) if isinstance(value, Iterable) else (value,)
 

@@ -63,8 +63,11 @@ def unsendable() -> IndividualAccount:
     return IndividualAccount(primary_contact=Contact(email1=DONOR, fax=DONOR + "\0"))
 
 
+NO_PAIRS: Any = ["email", DONOR]
+
 CALLS: dict[str, Callable[[AsyncClient], Awaitable[object]]] = {
     "call path": lambda neon: neon.call("listAnything", {"email": DONOR}),
+    "call pairs": lambda neon: neon.call("account/listAnything", NO_PAIRS),
     "call value": lambda neon: neon.call("account/listAnything", {"email": [DONOR, object()]}),
     "send": lambda neon: neon.send(operations.Call("a/b", [("email", DONOR + "\0")])),
     "create": lambda neon: neon.create_individual_account(unsendable()),

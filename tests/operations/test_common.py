@@ -120,7 +120,7 @@ class Text(str, enum.Enum):  # noqa: UP042 - it prints as "Text.A", unlike a Str
     A = "a"
 
 
-class Number(int, enum.Enum):  # noqa: UP042 - it prints as "Number.ONE", unlike an IntEnum
+class Number(int, enum.Enum):
     """An enumeration as many programs have it."""
 
     ONE = 1

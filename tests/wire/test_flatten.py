@@ -246,7 +246,7 @@ class Text(str, enum.Enum):  # noqa: UP042 - it prints as "Text.A", unlike a Str
     A = "a"
 
 
-class Number(int, enum.Enum):  # noqa: UP042 - it prints as "Number.FIVE", unlike an IntEnum
+class Number(int, enum.Enum):
     """An enumeration as many programs have it."""
 
     FIVE = 5
