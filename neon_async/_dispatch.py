@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import anyio
+from anyio import CapacityLimiter
 
 from neon_async._call import Call
 from neon_async._limiter import AdaptiveLimiter
 from neon_async._loop import Lifetime
-from neon_async._retry import RetryQuota
+from neon_async._retry import RetryPolicy, RetryQuota
 from neon_async._session import Sessions
 from neon_async._shared import Shared
 from neon_async._watch import Watch
+from neon_async._wire.shapes import is_number
 from neon_async.errors import InvalidRequestError, NeonError
 from neon_async.operations import Login, Logout
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Iterable
 
-    from anyio import CapacityLimiter
-
     from neon_async._hooks import Hooks
-    from neon_async._retry import RetryPolicy
     from neon_async._session import Credentials
     from neon_async._shared import Exchanger
     from neon_async.operations._base import Operation
@@ -59,10 +58,13 @@ class Dispatcher:
             hooks: who is told about calls, requests and pages.
 
         Raises:
-            InvalidRequestError: the deadline is not a positive number, or a hook can't be called.
+            InvalidRequestError: the deadline is not a positive number, a hook can't be called, or
+                another option is not what it has to be.
         """
-        if not deadline > 0:
+        if not (is_number(deadline) and deadline > 0):
             raise InvalidRequestError("must be a positive number", parameter="deadline")
+        _expect(retry, RetryPolicy, "retry")
+        _expect(limiter, CapacityLimiter, "limiter")
         self.limiter = AdaptiveLimiter(limiter)
         self._shared = Shared(
             transport=transport,
@@ -141,6 +143,12 @@ class Dispatcher:
         """
         self._shared.lifetime.close()
         await self._shared.transport.aclose()
+
+
+def _expect(value: object, cls: type[Any], parameter: str) -> None:
+    if not isinstance(value, cls):
+        problem = f"{cls.__name__} is wanted, not {type(value).__name__}"
+        raise InvalidRequestError(problem, parameter=parameter)
 
 
 async def bare(call: Awaitable[T]) -> T:

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import attrs
 
+from neon_async._wire.shapes import is_number
 from neon_async.errors import (
     ClientClosedError,
     DeadlineExceededError,
@@ -32,8 +33,7 @@ def _at_least(bound: float) -> Callable[[object, attrs.Attribute[Any], Any], Non
     """Return a validator for a finite number of at least `bound`."""
 
     def validate(_: object, attribute: attrs.Attribute[Any], value: Any) -> None:  # noqa: ANN401
-        number = not isinstance(value, bool) and isinstance(value, (int, float))
-        if not (number and bound <= value < math.inf):
+        if not (is_number(value) and bound <= value < math.inf):
             problem = f"must be a finite number of at least {bound:g}"
             raise InvalidRequestError(problem, parameter=attribute.name)
 

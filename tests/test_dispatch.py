@@ -94,13 +94,22 @@ async def test_invalid_operation_is_not_sent() -> None:
     assert [] == transport.requests
 
 
-@pytest.mark.parametrize("deadline", [0, -1.0, float("nan")])
-def test_deadline_is_checked(deadline: float) -> None:
-    """A deadline is a positive number."""
-    with pytest.raises(InvalidRequestError) as caught:
-        dispatcher(FakeTransport(), deadline=deadline)
+@pytest.mark.parametrize(
+    ("parameter", "value"),
+    [
+        *(("deadline", value) for value in (0, -1.0, float("nan"), "30", None, True)),
+        ("limiter", 5),
+        ("retry", 3),
+    ],
+)
+def test_options_are_checked(parameter: str, value: Any) -> None:
+    """A deadline is a positive number, and the other options are what they are called."""
+    options: dict[str, Any] = {parameter: value}
 
-    assert "deadline" == caught.value.parameter
+    with pytest.raises(InvalidRequestError) as caught:
+        dispatcher(FakeTransport(), **options)
+
+    assert parameter == caught.value.parameter
 
 
 async def test_deadline_may_be_infinite() -> None:

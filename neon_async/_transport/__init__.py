@@ -6,8 +6,10 @@ The only package that imports httpx.
 from __future__ import annotations
 
 import math
+import ssl
 from functools import partial
-from typing import TYPE_CHECKING
+from types import NoneType
+from typing import TYPE_CHECKING, Any
 
 import anyio
 import attrs
@@ -19,6 +21,7 @@ from neon_async._transport._lanes import Carrier, Lanes, Shared, lane_builder
 from neon_async._transport._reply import Limits, Reply, receive, too_large
 from neon_async._transport._request import Method, Target, parse_base_url, parse_proxy
 from neon_async._transport._trace import Trace
+from neon_async._wire.shapes import is_number
 from neon_async.errors import (
     DeadlineExceededError,
     InvalidRequestError,
@@ -27,8 +30,6 @@ from neon_async.errors import (
 )
 
 if TYPE_CHECKING:
-    import ssl
-
     from anyio.lowlevel import EventLoopToken
 
     from neon_async._wire.params import Form
@@ -246,15 +247,23 @@ def _carrier(
     engine: httpx.AsyncBaseTransport | None,
 ) -> Carrier:
     if engine is None:
+        _expect(context, (ssl.SSLContext, NoneType), "an ssl.SSLContext", "ssl_context")
         return Lanes(lane_builder(base_url, proxy, context), connections)
     for parameter, value in (("proxy", proxy), ("ssl_context", context)):
         if value is not None:
             raise InvalidRequestError("belongs to the transport passed", parameter=parameter)
+    _expect(engine, httpx.AsyncBaseTransport, "an httpx.AsyncBaseTransport", "transport")
     return Shared(engine)
 
 
+def _expect(value: object, cls: type[Any] | tuple[type[Any], ...], what: str, name: str) -> None:
+    if not isinstance(value, cls):
+        problem = f"{what} is wanted, not {type(value).__name__}"
+        raise InvalidRequestError(problem, parameter=name)
+
+
 def _check_method(method: Method, proxy: httpx.URL | None) -> None:
-    if method not in {"POST", "GET"}:
+    if method not in ("POST", "GET"):  # a tuple: what is passed may have no hash
         raise InvalidRequestError("must be POST or GET", parameter="http_method")
     if method == "GET" and proxy is not None:
         message = "a GET has credentials in its URL, which a proxy may log"
@@ -266,5 +275,5 @@ def _claim_nothing(_lifetime: Lifetime, _loop: EventLoopToken) -> None:
 
 
 def _positive(value: float, parameter: str) -> None:
-    if not (math.isfinite(value) and value > 0):
+    if not (is_number(value) and 0 < value < math.inf):
         raise InvalidRequestError("must be a positive number", parameter=parameter)

@@ -152,7 +152,7 @@ def parse_base_url(text: str) -> httpx.URL:
         message = "must be https; http is for loopback hosts only"
     elif url.userinfo:
         message = "must not hold a user name or password"
-    elif "?" in text or "#" in text:
+    elif "?" in str(url) or "#" in str(url):
         message = "must not have a query or a fragment"
     else:
         return url

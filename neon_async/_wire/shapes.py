@@ -1,4 +1,4 @@
-"""The two shapes of JSON that hold others, as type checkers see them."""
+"""What values are, as type checkers see it: the shapes of JSON, and of what callers pass."""
 
 from __future__ import annotations
 
@@ -18,3 +18,8 @@ def is_array(value: object) -> TypeGuard[list[Any]]:
 def is_sequence(value: object) -> TypeGuard[list[Any] | tuple[Any, ...]]:
     """Whether a value that a caller passed is a list or a tuple."""
     return isinstance(value, (list, tuple))
+
+
+def is_number(value: object) -> TypeGuard[float]:
+    """Whether a value that a caller passed is a number, which a truth value is not."""
+    return isinstance(value, (int, float)) and not isinstance(value, bool)

@@ -34,6 +34,15 @@ def test_allowed(base_url: str) -> None:
     assert f"<Transport {host}>" == repr(Transport(base_url))
 
 
+def test_url_that_is_parsed_already() -> None:
+    """It is checked like one that is text."""
+    parsed: Any = httpx.URL("https://api.example.org/api")
+
+    assert "<Transport api.example.org>" == repr(Transport(parsed))
+    with pytest.raises(InvalidRequestError):
+        Transport(parsed.copy_with(query=b""))
+
+
 @pytest.mark.parametrize(
     "base_url",
     [
@@ -88,8 +97,16 @@ REFUSED: list[tuple[str, dict[str, Any]]] = [
     ("timeout", {"timeout": -1}),
     ("timeout", {"timeout": float("nan")}),
     ("timeout", {"timeout": float("inf")}),
+    ("timeout", {"timeout": "30"}),
+    ("timeout", {"timeout": None}),
+    ("timeout", {"timeout": True}),
     ("connections", {"connections": 0}),
     ("http_method", {"http_method": "PUT"}),
+    ("http_method", {"http_method": []}),
+    ("base_url", {"base_url": None}),
+    ("transport", {"transport": httpx.HTTPTransport()}),
+    ("transport", {"transport": httpx.AsyncClient}),
+    ("ssl_context", {"ssl_context": "ca.pem"}),
     ("proxy", {"http_method": "GET", "proxy": "http://localhost:3128"}),
     ("proxy", {"proxy": "http://localhost", "transport": httpx.AsyncHTTPTransport()}),
     ("proxy", {"proxy": "http://localhost", "base_url": "http://localhost"}),
