@@ -25,7 +25,8 @@ class Fetcher(Generic[RecordT]):
         self._sender = sender
         self._source = source
         self._page_size = page_size
-        self._sort = True
+        # Whether the server sorts by time, and whether by id, as far as it has not refused.
+        self._sorts = {False: True, True: True}
 
     async def fetch(self, query: Query) -> Reply[RecordT]:
         """Send a query and return the reply.
@@ -34,27 +35,32 @@ class Fetcher(Generic[RecordT]):
             NeonError: as for `AsyncClient.send`.
             PaginationError: the reply contradicts itself, or the query.
         """
-        return await bare(self._fetch(query))
+        return await (self.first(query) if query.by_id else bare(self._fetch(query)))
 
-    async def _fetch(self, query: Query) -> Reply[RecordT]:
-        asked = self._source.ask(query, self._page_size, sort=self._sort)
+    async def _fetch(self, query: Query, *, sort: bool = True) -> Reply[RecordT]:
+        sort = sort and self._sorts[query.by_id]
+        asked = self._source.ask(query, self._page_size, sort=sort)
         return self._source.read(await self._sender.send(asked), asked)
 
     async def first(self, query: Query) -> Reply[RecordT]:
-        """Send the first query: a server that refuses to sort is asked for no order from then on.
+        """Send the first query by time, or any by id.
+
+        A server that refuses to sort so is asked for no such order from then on.
 
         Raises:
             NeonError: as for `fetch`.
         """
         try:
-            return await self.fetch(query)
+            return await bare(self._fetch(query))
         except APIError as error:
-            if type(error) not in {APIError, ValidationError}:
+            if type(error) not in {APIError, ValidationError} or not self._sorts[query.by_id]:
                 raise
-        self._sort = False
-        reply = await self.fetch(query)
-        _logger.warning(
-            "%s: the server refuses to sort, so that changes are read by time slices",
-            self._source.operation.__name__,
-        )
+        reply = await bare(self._fetch(query, sort=False))
+        if self._sorts[query.by_id]:
+            self._sorts[query.by_id] = False
+            _logger.warning(
+                "%s: the server refuses to sort by %s, so that changes take more requests",
+                self._source.operation.__name__,
+                "id" if query.by_id else "time",
+            )
         return reply

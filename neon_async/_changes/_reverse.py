@@ -35,15 +35,21 @@ def _backwards(lower: int, upper: int | None, *, tail: bool) -> Steps[bool]:
         return True
     seen = set(first.ids)
     order = _Order(first)
-    number = first.pages
+    number = _pages(first, first)
     while number >= 1:
         answer = yield Query(lower, upper, page=number, by_id=True, tail=tail)
         order.check(answer, seen)
         seen.update(answer.ids)
-        number = min(number - 1, answer.pages)
+        number = min(number - 1, _pages(answer, first))
     if order.joined:
         return False
     return len(seen) >= (order.total if order.by_id else first.total)
+
+
+def _pages(answer: Answer, first: Answer) -> int:
+    """Return how many pages there are, also where the server's pages are smaller than it says."""
+    held = max(1, len(first.ids))
+    return max(answer.pages, -(-answer.total // held))
 
 
 class _Order:

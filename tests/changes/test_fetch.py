@@ -1,31 +1,40 @@
 """Servers that refuse to sort, and errors that mean something else."""
 
 import logging
+from collections.abc import Container
 from typing import TypeVar
 
+import anyio
 import pytest
 
 from neon_async import APIError, PermissionDeniedError, Upserted, ValidationError
+from neon_async._changes._fetch import Fetcher
+from neon_async._changes._query import Query
+from neon_async._changes._source import ACCOUNTS
 from neon_async.operations import Operation, SyncAccounts
 from tests.changes.test_feed import spread_out
 from tests.changes.world import SINCE, World, WorldClient
 
 T = TypeVar("T")
+COLUMNS = "accountId", "lastModifiedDateTime"
 
 
 class Refusing(WorldClient):
-    """A client of a server that sorts nothing, and answers an error to who asks for it."""
+    """A client of a server that answers an error to who asks it to sort by certain columns."""
 
-    def __init__(self, world: World, error: APIError) -> None:
-        super().__init__(world)
+    def __init__(
+        self, world: World, error: APIError, *, columns: Container[object] = COLUMNS
+    ) -> None:
+        super().__init__(world, max_concurrency=1)
         self._error = error
+        self._columns = columns
 
     async def send(self, operation: Operation[T], /) -> T:
         self.refuse(operation)
         return await super().send(operation)
 
     def refuse(self, operation: object) -> None:
-        if isinstance(operation, SyncAccounts) and operation.sort_column is not None:
+        if isinstance(operation, SyncAccounts) and operation.sort_column in self._columns:
             raise self._error
 
 
@@ -46,6 +55,44 @@ async def test_server_that_refuses_to_sort(
     assert changes.certificate.proven
     assert 1 == len(caplog.records)
     assert "refuses to sort" in caplog.text
+
+
+async def test_server_that_refuses_to_sort_by_id(caplog: pytest.LogCaptureFixture) -> None:
+    """Where more share an instant than fit a page, they are read in whatever order there is."""
+    world = World()
+    world.bulk(7)
+    world.tick(100.0)
+    client = Refusing(world, APIError(1), columns=["accountId"])
+
+    async with client.account_changes(SINCE) as changes:
+        seen = [change async for change in changes]
+
+    ids = {change.record.account_id for change in seen if isinstance(change, Upserted)}
+    assert set(range(1, 8)) == ids
+    assert changes.certificate.proven
+    assert 1 == caplog.text.count("refuses to sort by id")
+
+
+async def test_it_is_said_once(caplog: pytest.LogCaptureFixture) -> None:
+    """Queries that were under way at the same time say no more."""
+    world = World(patience=[2])
+    fetcher = Fetcher(Refusing(world, APIError(1)), ACCOUNTS, 2)
+
+    async with anyio.create_task_group() as tasks:
+        for _ in range(3):
+            tasks.start_soon(fetcher.fetch, Query(0, by_id=True))
+
+    assert 1 == len(caplog.records)
+    assert 3 == len(world.requests)
+
+
+async def test_query_that_fails_in_any_order() -> None:
+    """Without an order it is asked once, and its error is the caller's; so it is from then on."""
+    fetcher = Fetcher(Refusing(World(), APIError(1), columns=[*COLUMNS, None]), ACCOUNTS, 2)
+
+    for _ in range(2):
+        with pytest.raises(APIError):
+            await fetcher.fetch(Query(0, by_id=True))
 
 
 async def test_other_errors_are_the_callers() -> None:

@@ -107,6 +107,24 @@ def test_server_that_counts_late() -> None:
     assert not track.doubtful
 
 
+class Boastful(Server):
+    """Says that its pages are larger than they are."""
+
+    def answer(self, query: Query) -> Answer:
+        answer = super().answer(query)
+        return attrs.evolve(answer, size=5, pages=-(-answer.total // 5))
+
+
+def test_smaller_pages_than_the_server_says() -> None:
+    """The pages are counted by what the first one holds."""
+    server, track, seen = Boastful(spread([10.0] * 7)), Tracked(), set[int]()
+
+    run(crowd(*RANGE, track), server, after=lambda answer: seen.update(answer.ids))
+
+    assert {1, 2, 3, 4, 5, 6, 7} == seen
+    assert not track.doubtful
+
+
 def test_open_range_notes_nothing() -> None:
     """What has no end can't be reached."""
     server, track = Server(spread([10.0])), Tracked()
