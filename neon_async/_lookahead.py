@@ -55,12 +55,14 @@ class _Slot:
         ready: set when there is the page or the error.
         page: the page.
         error: what came instead.
+        scope: cancelled when nobody wants the page anymore.
     """
 
     wanted: anyio.Event = attrs.field(factory=anyio.Event)
     ready: anyio.Event = attrs.field(factory=anyio.Event)
     page: Any = attrs.field(default=None, repr=False)
     error: Exception | None = None
+    scope: anyio.CancelScope = attrs.field(factory=anyio.CancelScope)
 
 
 class Lookahead(AbstractAsyncContextManager[AsyncGenerator[T, None]], Generic[PageT, T]):
@@ -87,7 +89,6 @@ class Lookahead(AbstractAsyncContextManager[AsyncGenerator[T, None]], Generic[Pa
         self._waiting: list[tuple[int, int]] = []
         self._totals: dict[int, int] = {}
         self._held: dict[tuple[int, int], _Slot] = {}
-        self._failed: tuple[int, int] | None = None
 
     async def __aenter__(self) -> AsyncGenerator[T, None]:
         """Start fetching the first page.
@@ -123,7 +124,9 @@ class Lookahead(AbstractAsyncContextManager[AsyncGenerator[T, None]], Generic[Pa
     def _fill(self) -> None:
         """Start as many fetches as may be held, but none beyond one that failed."""
         while self._tasks and self._waiting and len(self._held) < self._workers:
-            if self._failed is not None and self._waiting[0] > self._failed:
+            following = self._waiting[0]
+            failed = (job for job, slot in self._held.items() if slot.error is not None)
+            if any(job < following for job in failed):
                 return
             index, number = job = heapq.heappop(self._waiting)
             if number < self._totals.get(index, 0):
@@ -136,11 +139,10 @@ class Lookahead(AbstractAsyncContextManager[AsyncGenerator[T, None]], Generic[Pa
         if number != self._first_numbers[index]:  # which tells how many pages there are
             decoding_turn.set(slot.wanted.wait)
         try:
-            slot.page = await self._fetch(index, number, self._course.page_size(index))
+            with slot.scope:
+                slot.page = await self._fetch(index, number, self._course.page_size(index))
         except Exception as error:  # noqa: BLE001 - handed to the consumer, who raises it
             slot.error = error
-            if self._held.get(job) is slot:
-                self._failed = min(job, self._failed or job)
         else:
             if number == self._first_numbers[index] and slot.page.page is not None:
                 self._course.learn(index, slot.page.page)
@@ -202,6 +204,5 @@ class Lookahead(AbstractAsyncContextManager[AsyncGenerator[T, None]], Generic[Pa
         """Drop what was planned for a part beyond its end: its total shrank."""
         self._waiting = [job for job in self._waiting if job[0] != index]
         heapq.heapify(self._waiting)
-        self._held = {job: slot for job, slot in self._held.items() if job[0] != index}
-        if self._failed is not None and self._failed[0] == index:
-            self._failed = None
+        for job in [job for job in self._held if job[0] == index]:
+            self._held.pop(job).scope.cancel()
