@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING
 import attrs
 
 from neon_async._concurrent import for_each
-from neon_async._paging import IDS_PER_REQUEST
+from neon_async._dispatch import bare
+from neon_async._paging import IDS_PER_REQUEST, Paginator
 from neon_async._presence import present
+from neon_async.errors import APIError, ValidationError
 from neon_async.operations import SortDirection, SyncAccounts
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
 
+    from neon_async.models import Account, AccountsPage
     from neon_async.operations._base import Sender
 
 _EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
@@ -42,7 +45,7 @@ async def reconcile(
     known = frozenset(known_ids)
     search = _Search(sender, known)
     if ids is None:
-        top = max(known | {await _newest(sender)})
+        top = max(known | {await _highest(sender)})
         await search.all(_batches(range(1, top + 1)), workers)
         await search.beyond(top)
     else:
@@ -50,17 +53,42 @@ async def reconcile(
     return await search.confirmed()
 
 
-async def _newest(sender: Sender) -> int:
+async def _highest(sender: Sender) -> int:
     """Return the highest id of an account with a last-modified time; 0 when there is none."""
-    asked = SyncAccounts(
-        time_from=_EARLIEST,
-        ignore_deleted=True,
-        page_size=1,
-        sort_column="accountId",
-        sort_direction=SortDirection.DESC,
+    asked = SyncAccounts(time_from=_EARLIEST, ignore_deleted=True, page_size=IDS_PER_REQUEST)
+    sorting = attrs.evolve(asked, sort_column="accountId", sort_direction=SortDirection.DESC)
+    try:
+        found = _first_of(await bare(sender.send(sorting)))
+    except APIError as error:
+        if type(error) not in {APIError, ValidationError}:
+            raise
+        found = None
+    return await _highest_of_all(sender, asked) if found is None else found
+
+
+def _first_of(page: AccountsPage) -> int | None:
+    """Return the highest id of a page; None where higher ones may be on others."""
+    groups = [
+        [account.account_id or 0 for account in group]
+        for group in (page.individual_accounts, page.organization_accounts)
+    ]
+    held = sum(map(len, groups))
+    complete = page.page is not None and page.page.total_results <= held
+    # A group of one is in any order.
+    in_order = any(len(group) > 1 for group in groups) and all(
+        group == sorted(group, reverse=True) for group in groups
     )
-    page = await sender.send(asked)
-    return max((account.account_id or 0 for account in page.accounts), default=0)
+    return max([0, *groups[0], *groups[1]]) if complete or in_order else None
+
+
+async def _highest_of_all(sender: Sender, asked: SyncAccounts) -> int:
+    """Look at every page, where the server does not sort by id."""
+    highest = 0
+    walk: Paginator[AccountsPage, Account] = Paginator(sender, asked, workers=1)
+    async for page in walk.pages():
+        highest = max([highest, *(account.account_id or 0 for account in page.accounts)])
+        del page
+    return highest
 
 
 def _batches(ids: Collection[int]) -> Iterator[Sequence[int]]:

@@ -1,8 +1,10 @@
 """What no range of time can show, found by asking for ids."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TypeVar
 
+import attrs
 import pytest
 
 from neon_async import (
@@ -12,7 +14,9 @@ from neon_async import (
     NotFoundError,
     PageInfo,
     PaginationError,
+    PermissionDeniedError,
     Reconciliation,
+    ValidationError,
 )
 from neon_async._presence import present
 from neon_async.emulator import Emulator, Quirks
@@ -50,6 +54,59 @@ async def test_accounts_above_all_that_is_known() -> None:
 
     assert tuple(range(2, 451)) == found.missing
     assert 1 + 4 * 200 >= found.checked
+
+
+class Sorting(WorldClient):
+    """A client of a server that does with the order asked for what it likes."""
+
+    def __init__(self, world: World, sort: Callable[[SyncAccounts], SyncAccounts]) -> None:
+        super().__init__(world)
+        self._sort = sort
+
+    async def send(self, operation: Operation[T], /) -> T:
+        if isinstance(operation, SyncAccounts):
+            operation = self._sort(operation)  # type: ignore[assignment]
+        return await super().send(operation)
+
+
+def ignoring(operation: SyncAccounts) -> SyncAccounts:
+    return attrs.evolve(operation, sort_column=None, sort_direction=None)
+
+
+def refusing(operation: SyncAccounts) -> SyncAccounts:
+    if operation.sort_column is not None:
+        raise ValidationError(1)
+    return operation
+
+
+def only_one_a_page(operation: SyncAccounts) -> SyncAccounts:
+    return operation if operation.ids else attrs.evolve(operation, page_size=1)
+
+
+def with_gap() -> World:
+    """Accounts 1 to 3, and 4 to 403 a thousand ids above them."""
+    world = populated(403)
+    for number in range(4, 404):
+        world.rows[1000 + number] = world.rows.pop(number)
+    return world
+
+
+@pytest.mark.parametrize("sort", [ignoring, refusing, only_one_a_page, lambda asked: asked])
+async def test_no_order_is_relied_on(sort: Callable[[SyncAccounts], SyncAccounts]) -> None:
+    """The highest id is found behind a gap, whether or not the server can be asked for it."""
+    found = await Sorting(with_gap(), sort).reconcile([1, 2, 3])
+
+    assert tuple(range(1004, 1404)) == found.missing
+
+
+async def test_what_has_nothing_to_do_with_sorting() -> None:
+    """Another error on the way to the highest id is the caller's."""
+
+    def forbid(_: SyncAccounts) -> SyncAccounts:
+        raise PermissionDeniedError(5)
+
+    with pytest.raises(PermissionDeniedError):
+        await Sorting(populated(3), forbid).reconcile([1])
 
 
 async def test_certain_ids() -> None:
