@@ -29,6 +29,12 @@ app = App(
 
 Credentials come from the environment, NEON_ORG_ID and NEON_API_KEY, or else from the keyring, where
 neon-async login puts them; never from arguments. NEON_BASE_URL is for anything but NeonCRM itself.
+
+```
+neon-async demo
+neon-async doctor
+neon-async pull accounts --from 2026-01-31Z --output accounts.ndjson
+```
 """,
     help_epilogue=HELP,
     suppress_keyboard_interrupt=False,

@@ -23,25 +23,41 @@ class Credentials(TypedDict, total=False):
 
 
 def credentials() -> Credentials:
-    """Return what the keyring has, or nothing where the environment or no keyring decides.
+    """Return what the keyring has, or nothing where the environment has both.
 
     Raises:
+        InvalidRequestError: neither has them, or the environment has only one of them.
         OSError: the keyring failed, or what it has was not stored by `login`.
     """
-    # One from here and one from there might be of two organizations.
-    if any(map(os.environ.get, _VARIABLES)):
+    missing = [name for name in _VARIABLES if not os.environ.get(name)]
+    if not missing:
         return {}
+    # One from here and one from there might be of two organizations.
+    stored = _stored() if missing == list(_VARIABLES) else None
+    if stored is None:
+        raise InvalidRequestError(
+            f"no credentials: set {' and '.join(missing)}, or run neon-async login"
+            if len(missing) > 1
+            else f"{missing[0]} is not set"
+        )
+    return _parse(stored)
+
+
+def _stored() -> str | None:
     try:
         with extra("keyring", "keyring"):
             from neon_async.cli import _keyring  # noqa: PLC0415 - an extra of its own
     except InvalidRequestError:
-        return {}
-    stored = _keyring.read(_entry())
-    return {} if stored is None else _parse(stored)
+        return None
+    return _keyring.read(_entry())
 
 
 def login() -> None:
     """Ask for credentials, try them, and store them in the system's keyring.
+
+    ```
+    neon-async login
+    ```
 
     Other commands use them where neither NEON_ORG_ID nor NEON_API_KEY is set. They are stored for
     one NEON_BASE_URL, or for NeonCRM itself without it, and are sent nowhere else. This needs the
@@ -59,7 +75,12 @@ def login() -> None:
 
 
 def logout() -> None:
-    """Remove from the system's keyring what `login` has stored for this NEON_BASE_URL."""
+    """Remove from the system's keyring what `login` has stored for this NEON_BASE_URL.
+
+    ```
+    neon-async logout
+    ```
+    """
     with extra("keyring", "keyring"):
         from neon_async.cli import _keyring  # noqa: PLC0415 - an extra of its own
     if _keyring.read(_entry()) is None:

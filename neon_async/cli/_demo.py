@@ -34,6 +34,11 @@ def demo(
 ) -> int:
     """Pull everything from an emulator in another process, and write a little.
 
+    ```
+    neon-async demo
+    neon-async demo --accounts 2000 --concurrency 2 --directory .
+    ```
+
     Args:
         accounts: Accounts that the emulator holds.
         activities: Activities that the emulator holds.

@@ -95,7 +95,7 @@ async def _examine(concurrency: int, http_method: Literal["POST", "GET"]) -> Seq
     try:
         client = AsyncClient(**credentials(), http_method=http_method)
     except InvalidRequestError as error:
-        advice = "set NEON_ORG_ID and NEON_API_KEY, and NEON_BASE_URL where it is not NeonCRM"
+        advice = "set NEON_BASE_URL, too, where it is not NeonCRM"
         return [Finding("credentials", State.FAILED, str(error), advice)]
     async with client as neon:
         entry = await _login(neon, http_method)
@@ -141,8 +141,8 @@ async def _clock(patient: Patient) -> Finding:
         return Finding("clock", State.UNKNOWN, "the reply does not say what time it is")
     # The reply was written at some time in between.
     off = page.response_date_time - asked - (datetime.now(UTC) - asked) / 2
-    seconds = off.total_seconds()
-    said = f"the server is {seconds:+.0f} s from this machine"
+    seconds = round(off.total_seconds())
+    said = f"the server is {seconds:+d} s from this machine"
     if abs(seconds) < _SECONDS_OFF:
         return Finding("clock", State.OK, said)
     return Finding("clock", State.ADVICE, said, "set this machine's clock, or its time zone")

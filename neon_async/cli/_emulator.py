@@ -24,6 +24,13 @@ def emulator(
 ) -> None:
     """Serve a NeonCRM v1 with synthetic people in it, until Ctrl-C.
 
+    It prints what to export for clients, and has a console for browsers at its root.
+
+    ```
+    neon-async emulator
+    neon-async emulator --accounts 20000 --latency 0.05 --port 8101
+    ```
+
     Args:
         accounts: Accounts to begin with.
         activities: Activities to begin with.

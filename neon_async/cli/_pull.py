@@ -2,7 +2,8 @@
 
 import contextlib
 import sys
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Literal, TypeAlias
@@ -23,15 +24,25 @@ from neon_async import (
 from neon_async.cli._credentials import credentials
 from neon_async.cli._csv import csv_lines, header
 from neon_async.cli._extras import extra
+from neon_async.cli._listing import listing
 from neon_async.cli._output import ItemT, Page, Write, into, ndjson, open_output, save
 from neon_async.cli._progress import Report, on_terminal, progress_bars
 from neon_async.cli._times import aware_time
+from neon_async.models import Model
 
 Form: TypeAlias = Literal["ndjson", "csv", "parquet", "arrow"]
 
 app = App(
     name="pull",
     help="""Pull records as NDJSON, one record a line with v1's own JSON names, or in other formats.
+
+```
+neon-async pull accounts --from 2026-01-31Z | jq .accountId
+neon-async pull activities --from 2026-01-31Z --output activities.ndjson
+neon-async pull accounts --from 2026-01-31Z --format csv --output accounts.csv
+```
+
+On a terminal it is a table, unless --format says otherwise.
 
 CSV has one row a record, whose columns are the paths of v1's JSON names: primaryContact.firstName,
 source.id. The columns are always the same; "kind" says whether an account is an individual's or an
@@ -57,10 +68,11 @@ class Options:
             2026-01-31T15:50:28+08:00. This or --id is needed.
         time_to: Changed at this time or earlier.
         ids: The record with this id; may be repeated.
-        output: The file to write to; - is stdout, which takes no Parquet and no Arrow.
+        output: The file to write to, once the first page has come; - is stdout, which takes no
+            Parquet and no Arrow.
         append: Go on with the file instead of starting it anew; CSV then has no header, and
             Parquet and Arrow can't.
-        form: How records are written.
+        form: How records are written; by default NDJSON, and on a terminal a table.
         concurrency: Requests at once. NeonCRM has a quota on them, and does not publish it.
         page_size: Records a page, at most 200.
         start_page: The page to begin with, to go on with a pull that was interrupted.
@@ -71,10 +83,15 @@ class Options:
     ids: Annotated[tuple[int, ...], Parameter("--id", negative=(), show_default=False)] = ()
     output: Annotated[str, Parameter(("--output", "-o"), allow_leading_hyphen=True)] = "-"
     append: Annotated[bool, Parameter(negative=(), show_default=False)] = False
-    form: Annotated[Form, Parameter("--format")] = "ndjson"
+    form: Annotated[Form | None, Parameter("--format")] = None
     concurrency: PositiveInt = 5
     page_size: PositiveInt = 200
     start_page: PositiveInt = 1
+
+    @property
+    def shown(self) -> bool:
+        """Whether the records go to a terminal."""
+        return self.output == "-" and sys.stdout.isatty()
 
 
 NO_OPTIONS = Options()
@@ -95,7 +112,13 @@ class Written:
 
 @app.command
 def accounts(options: Options = NO_OPTIONS) -> None:
-    """Pull accounts: of individuals, and of organizations, which have `organizationTypes`."""
+    """Pull accounts: of individuals, and of organizations, which have `organizationTypes`.
+
+    ```
+    neon-async pull accounts --from 2026-01-31Z --output accounts.ndjson
+    neon-async pull accounts --id 10002 --id 10003
+    ```
+    """
     _pull(
         "accounts",
         lambda neon: neon.sync_accounts(
@@ -111,7 +134,12 @@ def accounts(options: Options = NO_OPTIONS) -> None:
 
 @app.command
 def activities(options: Options = NO_OPTIONS) -> None:
-    """Pull activities: tasks, calls and meetings."""
+    """Pull activities: tasks, calls and meetings.
+
+    ```
+    neon-async pull activities --from 2026-01-31Z --format csv --output activities.csv
+    ```
+    """
     _pull(
         "activities",
         lambda neon: neon.sync_activities(
@@ -134,28 +162,50 @@ def _pull(
         async with AsyncClient(**credentials(), max_concurrency=options.concurrency) as neon:
             await save(ask(neon), write, saved=written.count, report=report)
 
+    if options.time_from is None and not options.ids:
+        raise InvalidRequestError("say since when with --from, or which records with --id")
+    bars = on_terminal() and not options.shown
     with (
         _conclusion(name, written, options),
-        _open(name, options) as write,
-        progress_bars() if on_terminal() else contextlib.nullcontext() as start,
+        _begun_late(_output(name, options)) as write,
+        progress_bars() if bars else contextlib.nullcontext() as start,
     ):
         anyio.run(walk, write, start(name) if start else None)
 
 
 @contextlib.contextmanager
-def _open(name: str, options: Options) -> Generator[Write]:
-    """Open what the options ask for."""
+def _begun_late(output: AbstractContextManager[Write]) -> Generator[Write]:
+    """Open an output when there is something for it, so that a failure leaves what was there."""
+    with contextlib.ExitStack() as stack:
+        begun: list[Write] = []
+
+        def write(records: Sequence[Model]) -> None:
+            if not begun:
+                begun.append(stack.enter_context(output))
+            begun[0](records)
+
+        yield write
+        write(())
+
+
+def _output(name: str, options: Options) -> AbstractContextManager[Write]:
+    """Check what the options ask for, and return it unopened."""
     if options.form in {"parquet", "arrow"}:
-        with _open_tables(name, options) as write:
-            yield write
-        return
+        return _tables(name, options)
+    if options.form is None and options.shown:
+        return contextlib.nullcontext(listing(name))
+    return _lines(name, options)
+
+
+@contextlib.contextmanager
+def _lines(name: str, options: Options) -> Generator[Write]:
     with open_output(options.output, append=options.append) as file:
         if options.form == "csv" and not options.append:
             file.write(header(name))
         yield into(file, csv_lines if options.form == "csv" else ndjson)
 
 
-def _open_tables(name: str, options: Options) -> contextlib.AbstractContextManager[Write]:
+def _tables(name: str, options: Options) -> AbstractContextManager[Write]:
     if options.output == "-":
         raise InvalidRequestError(f"{options.form} can't go to stdout; name a file with --output")
     if options.append:

@@ -37,6 +37,10 @@ app = App(
     name="sync",
     help="""Append to a file what has changed since the last run, and lose nothing.
 
+```
+neon-async sync accounts --checkpoint accounts.json --output accounts.ndjson
+```
+
 Each line is one change: {"change": "upserted", "record": …} with v1's own JSON names,
 {"change": "deleted", "id": …}, or {"change": "merged", "old": …, "new": …}. A line is what a
 record has become: the last line about an id counts, and the same may come more than once.

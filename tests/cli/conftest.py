@@ -14,9 +14,11 @@ ACTIVITIES = 250
 
 
 @pytest.fixture(autouse=True)
-def _no_keyring(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing that the machine's own keyring holds is used, here or in processes."""
+def _own_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
+    """There are credentials, and none of the machine's own keyring, here or in processes."""
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
+    for name in ("NEON_ORG_ID", "NEON_API_KEY"):
+        monkeypatch.setenv(name, "nothing-real")
 
 
 @pytest.fixture(scope="session")

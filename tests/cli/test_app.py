@@ -4,12 +4,14 @@ import importlib.metadata
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from cyclopts import App
 
 from neon_async.cli import main
-from neon_async.cli._app import run
+from neon_async.cli._app import app, run
 from neon_async.cli._exit import Exit, exit_code
 from neon_async.errors import ConnectError, InvalidRequestError
 
@@ -36,6 +38,27 @@ def test_help_documents_the_exit_codes(
 
     said = " ".join(capsys.readouterr().out.split())
     assert [code for code in Exit if f" {code} " not in said] == []
+
+
+def commands(app: App, *above: str) -> Iterator[tuple[str, ...]]:
+    """Yield every command and group of commands, by its words."""
+    yield above
+    for name in app:
+        if not name.startswith("-"):
+            yield from commands(app[name], *above, name)
+
+
+@pytest.mark.parametrize("command", [*commands(app)], ids=" ".join)
+def test_help_has_an_example(
+    command: tuple[str, ...], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every command's help shows the command as one types it."""
+    monkeypatch.setenv("COLUMNS", "100")
+    assert Exit.OK == run([*command, "--help"])
+
+    lines = capsys.readouterr().out.splitlines()
+    typed = [line.strip() for line in lines if line.startswith(" neon-async ")]
+    assert [line for line in typed if line.startswith(" ".join(["neon-async", *command]))]
 
 
 def test_version(capsys: pytest.CaptureFixture[str]) -> None:

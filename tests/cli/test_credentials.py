@@ -9,6 +9,7 @@ import orjson
 import pexpect
 import pytest
 
+from neon_async import InvalidRequestError
 from neon_async.cli._app import run
 from neon_async.cli._credentials import credentials
 from neon_async.cli._exit import Exit
@@ -86,7 +87,8 @@ def test_from_login_to_logout(
     # Another server gets nothing.
     with monkeypatch.context() as patch:
         patch.delenv("NEON_BASE_URL")
-        assert credentials() == {}
+        with pytest.raises(InvalidRequestError, match="run neon-async login"):
+            credentials()
 
     assert Exit.OK == run(["logout"])
     assert memory.entries == {}
@@ -110,9 +112,11 @@ def test_environment_wins(
     assert "environment comes first" in capsys.readouterr().err
 
     memory.failure = AssertionError("the keyring was asked")
-    assert credentials() == {}
     assert Exit.USAGE == run(["lists", "sources"])
-    assert "NEON_API_KEY" in capsys.readouterr().err
+    assert "neon-async: NEON_API_KEY is not set\n" == capsys.readouterr().err
+
+    monkeypatch.setenv("NEON_API_KEY", "a-key")
+    assert credentials() == {}
 
 
 @pytest.mark.parametrize(

@@ -96,12 +96,55 @@ def test_time_with_zone_is_taken(time: str) -> None:
     assert Exit.OK == run(["pull", "activities", "--from", time])
 
 
+@pytest.mark.parametrize("kind", ["accounts", "activities"])
 @pytest.mark.usefixtures("environment")
-def test_neither_range_nor_ids(capsys: pytest.CaptureFixture[str]) -> None:
-    """What v1 would refuse is refused at once, as wrong usage."""
-    assert Exit.USAGE == run(["pull", "activities"])
+def test_neither_range_nor_ids(kind: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """What v1 would refuse is refused at once, as wrong usage, in the command's own words."""
+    assert Exit.USAGE == run(["pull", kind])
 
-    assert "10242" in capsys.readouterr().err
+    assert "--from" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "fault"),
+    [
+        ((), None),
+        ((*EVER, "--to", "1980-01-01Z"), None),
+        (EVER, "login"),
+        (EVER, "syncAccounts"),
+    ],
+)
+@pytest.mark.parametrize("form", ["ndjson", "csv", "parquet", "arrow"])
+def test_failure_leaves_what_was_there(
+    form: str, arguments: tuple[str, ...], fault: str | None, emulator: Emulator, tmp_path: Path
+) -> None:
+    """A pull that brings nothing keeps the file of the pull before."""
+    pytest.importorskip("pyarrow", reason="pyarrow has no wheel for this Python")
+    file = tmp_path / "accounts"
+    pull = ["pull", "accounts", "--format", form, "--output", str(file)]
+    assert Exit.OK == run([*pull, *EVER])
+    whole = file.read_bytes()
+    if fault:
+        emulator.fail_next(method=fault, code=5)
+
+    assert (Exit.FAILED if fault else Exit.USAGE) == run([*pull, *arguments])
+
+    assert whole == file.read_bytes()
+
+
+@pytest.mark.parametrize("form", ["ndjson", "csv"])
+@pytest.mark.usefixtures("emulator")
+def test_nothing_to_pull_makes_an_empty_file(form: str, tmp_path: Path) -> None:
+    """A pull without records begins its file anew all the same."""
+    file = tmp_path / "accounts"
+    file.write_text("old\nold\n")
+    pull = ["pull", "accounts", "--format", form, "--output", str(file)]
+
+    assert Exit.OK == run([*pull, *EVER, "--to", "1990-01-02Z"])
+
+    text = file.read_text()
+    assert "old" not in text
+    assert {"ndjson": 0, "csv": 1}[form] == len(text.splitlines())
 
 
 def test_credentials_come_from_the_environment(

@@ -1,0 +1,88 @@
+"""`neon-async pull` on a terminal: a table."""
+
+import os
+import re
+import sys
+from datetime import UTC, datetime
+
+import pexpect
+import pytest
+from rich.cells import cell_len
+
+from neon_async import Activity, Contact, IdName, IndividualAccount, OrganizationAccount
+from neon_async.cli._exit import Exit
+from neon_async.cli._listing import listing
+
+WIDTH = 90
+
+
+def on_terminal(settings: dict[str, str], *arguments: str) -> tuple[int | None, list[str]]:
+    """Run the command on a terminal of its own, and return its exit code and its lines."""
+    child = pexpect.spawn(
+        sys.executable,
+        ["-m", "neon_async.cli", "pull", *arguments],
+        dimensions=(24, WIDTH),
+        encoding="utf-8",
+        env={**os.environ, **settings, "TERM": "xterm", "NO_COLOR": "1"},
+        timeout=30,
+    )
+    child.expect(pexpect.EOF)
+    child.close()
+    return child.exitstatus, re.sub(r"\x1b\[[\d;]*m", "", child.before or "").splitlines()
+
+
+@pytest.mark.parametrize(
+    ("kind", "first", "count"), [("accounts", 10001, 450), ("activities", 501, 250)]
+)
+def test_table_on_a_terminal(kind: str, first: int, count: int, served: dict[str, str]) -> None:
+    """Each record is a line that fits, under one header, with no bar in between."""
+    code, lines = on_terminal(served, kind, "--from", "1990-01-01Z", "--page-size=100")
+
+    header, *rows, end = lines
+    assert code == Exit.OK
+    assert ["id", "modified"] == [header.split()[0], header.split()[-1]]
+    assert list(range(first, first + count)) == sorted(int(row.split()[0]) for row in rows)
+    # The last column begins below its title on every page.
+    times = [row[-16:] for row in rows]
+    assert header.endswith("  last modified   ")
+    assert [time for time in times if not re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d", time)] == []
+    assert {WIDTH} == {cell_len(row) for row in rows}
+    assert f"{count} {kind}" == end
+
+
+def test_format_is_obeyed_on_a_terminal(served: dict[str, str]) -> None:
+    """Who asks for JSON gets it on a terminal, too, and no bar within it."""
+    code, lines = on_terminal(served, "accounts", "--id=10003", "--format=ndjson")
+
+    assert code == Exit.OK
+    assert "1 accounts" == lines[-1]
+    assert "".join(lines[:-1]).startswith('{"accountId":10003,')
+
+
+@pytest.mark.shows("e-mail", "output", reason="records are what is asked for")
+def test_records_say_what_they_have(capsys: pytest.CaptureFixture[str]) -> None:
+    """What is missing is blank, and nothing in a record can do anything to the terminal."""
+    moment = datetime(2026, 1, 31, 15, 50, 28, tzinfo=UTC)
+    ada = Contact(first_name="Ada\x1b[2J", email1="ada@example.org")
+    people = [
+        IndividualAccount(account_id=1, primary_contact=ada, last_modified_date_time=moment),
+        IndividualAccount(account_id=2),
+    ]
+    write = listing("accounts")
+    write([])
+    write([*people, OrganizationAccount(account_id=3, organization_name="[b]Fund", extra={})])
+
+    assert [line.split() for line in capsys.readouterr().out.splitlines()] == [
+        ["id", "kind", "name", "e-mail", "last", "modified"],
+        ["1", "individual", "Ada?[2J", "ada@example.org", "2026-01-31", "15:50"],
+        ["2", "individual"],
+        ["3", "organization", "[b]Fund"],
+    ]
+
+    call = Activity(activity_id=7, subject="Call", activity_status=IdName("1", "Completed"))
+    listing("activities")([call, Activity(activity_id=8)])
+    assert [line.split() for line in capsys.readouterr().out.splitlines()] == [
+        ["id", "subject", "status", "begins", "last", "modified"],
+        ["7", "Call", "Completed"],
+        ["8"],
+    ]
