@@ -9,12 +9,17 @@ from typing import Final, Generic, TypeAlias
 import anyio
 import attrs
 
+from neon_async._changes._certificate import NowhereTrack
+from neon_async._changes._fetch import Fetcher
+from neon_async._changes._moments import micros
+from neon_async._changes._slices import slices
+from neon_async._changes._source import ACCOUNTS
 from neon_async._dispatch import bare
 from neon_async._editing import AccountDiff, DifferenceKind, Kind, Proposal, kind_of
 from neon_async._editing._kinds import AccountT, contact_of
-from neon_async._paging import Paginator
+from neon_async._paging import IDS_PER_REQUEST
 from neon_async.errors import NeonError, OutcomeUnknownError
-from neon_async.models import Account, AccountsPage, OrganizationAccount
+from neon_async.models import Account, OrganizationAccount
 from neon_async.operations import CreateIndividualAccount, CreateOrganizationAccount, SyncAccounts
 from neon_async.operations._base import Sender
 
@@ -102,18 +107,35 @@ class _Search(Generic[AccountT]):
         return None if now is None else now - datetime.now(UTC)
 
     async def _look(self) -> tuple[int, ...]:
-        operation = SyncAccounts(time_from=self._since)
-        walk: Paginator[AccountsPage, Account] = Paginator(self._sender, operation, workers=1)
-        rows = self._candidates(await walk.collect())
+        rows = sorted(await self._candidates())
         retrieve = self._kind.retrieve
         return tuple([row for row in rows if self._is_it(await self._sender.send(retrieve(row)))])
 
-    def _candidates(self, rows: list[Account]) -> list[int]:
-        """Return the ids of the accounts of the same name; the kinds have names of their own."""
+    async def _candidates(self) -> set[int]:
+        """Return the ids of the accounts of the same name; the kinds have names of their own.
+
+        What has changed is read as by a change feed: page numbers would shift, and a twin that
+        is missed could make another account look like the only one.
+        """
+        found = set[int]()
+        fetcher = Fetcher(self._sender, ACCOUNTS, IDS_PER_REQUEST)
+        steps = slices(micros(self._since), None, NowhereTrack())
+        query = next(steps)
+        while True:
+            reply = await fetcher.first(query)
+            found |= self._named(reply.records)
+            answer = reply.answer
+            del reply
+            try:
+                query = steps.send(answer)
+            except StopIteration:
+                return found
+
+    def _named(self, rows: list[Account]) -> set[int]:
         wanted = _name(self._created)
-        return [
+        return {
             row.account_id for row in rows if row.account_id is not None and _name(row) == wanted
-        ]
+        }
 
     def _is_it(self, read: Account) -> bool:
         """Whether an account is as new as the creation, and says all that was sent."""

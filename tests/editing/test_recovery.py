@@ -49,6 +49,7 @@ COMPANY = OrganizationAccount(
     custom_field_data_list=[CustomFieldData(field_id="22", field_value="x")],
     organization_types=[IdName(name="School")],
 )
+COMPANY_WITHOUT_LOGIN = attrs.evolve(COMPANY, login=None)
 PERSON = IndividualAccount(primary_contact=Contact(first_name="Ada", last_name="Example"))
 
 
@@ -154,6 +155,42 @@ async def test_twins_are_told(neon: AsyncClient, emulator: Emulator) -> None:
 
     assert tuple(emulator.account_ids()[-2:]) == caught.value.found
     assert " ".join(map(str, caught.value.found or ())) in str(caught.value)
+
+
+@attrs.define
+class Busy:
+    """A sender whose creation's reply is lost, while accounts are deleted between two pages."""
+
+    neon: AsyncClient
+    emulator: Emulator
+    going: list[int]
+    looks: int = 0
+
+    async def send(self, operation: Operation[Any], /) -> Any:
+        if isinstance(operation, CreateOrganizationAccount):
+            await self.neon.send(operation)
+            raise OutcomeUnknownError(CREATE, datetime.now(UTC), "test")
+        self.looks += 1
+        if self.looks > 2 and self.going:
+            self.emulator.delete_account(self.going.pop())
+        return await self.neon.send(operation)
+
+
+@pytest.mark.parametrize("page_size_limit", [2, 10, 200])
+async def test_no_twin_is_missed(page_size_limit: int) -> None:
+    """In an organization where much happens, a twin does not slip from page to page unseen."""
+    with Emulator(0, 0, clock=NOW, page_size_limit=page_size_limit) as emulator:
+        others = [emulator.create_organization(organizationName="Another") for _ in range(10)]
+        async with emulator.client() as neon:
+            twins = (await neon.create_organization_account(COMPANY_WITHOUT_LOGIN),)
+
+            with pytest.raises(OutcomeUnknownError) as caught:
+                await recovery.create_or_find(
+                    Busy(neon, emulator, others), CreateOrganizationAccount(COMPANY_WITHOUT_LOGIN)
+                )
+
+        twins += (max(emulator.account_ids()),)
+    assert twins == caught.value.found
 
 
 def contact(**more: Any) -> dict[str, Any]:
