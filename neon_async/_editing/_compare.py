@@ -9,7 +9,7 @@ import attrs
 
 from neon_async._editing._diff import Difference, DifferenceKind
 from neon_async._editing._kinds import contact_of, kind_of
-from neon_async._wire.names import camel, wire_fields
+from neon_async._wire.names import wire_fields
 from neon_async.models import Account, Address, CustomFieldData, IdName, PhoneType
 from neon_async.models._pairs import Pair
 
@@ -182,14 +182,17 @@ def _chosen(
     old: list[CustomFieldData], new: list[CustomFieldData]
 ) -> tuple[str, list[str], list[str]]:
     """Return which parameter holds what a field says, and what it says in both versions."""
-    # Beside an option the value is, if anything, the option's name.
     options = any(entry.field_option_id for entry in [*old, *new])
-    attribute = "field_option_id" if options else "field_value"
-    was, now = (
-        sorted(said for one in entries if not absent(said := getattr(one, attribute)))
-        for entries in (old, new)
-    )
-    return camel(attribute), was, now
+    values = "fieldValue", _said(old, "field_value"), _said(new, "field_value")
+    if not options:
+        return values
+    chosen = "fieldOptionId", _said(old, "field_option_id"), _said(new, "field_option_id")
+    # Beside an option the value is, if anything, the option's name, which may be left out.
+    return values if chosen[1] == chosen[2] and values[1] and values[2] else chosen
+
+
+def _said(entries: list[CustomFieldData], attribute: str) -> list[str]:
+    return sorted(said for one in entries if not absent(said := getattr(one, attribute)))
 
 
 _LISTS: dict[Any, Callable[[list[Any], list[Any], str], Iterator[Difference]]] = {

@@ -105,6 +105,7 @@ def propose(
     before, found = draft.before, draft.found
     kind.update(after, options.consent).params()
     prune(after)
+    _forget_names(before, after)
     entries = compare(before, after)
     _refuse_fixed(entries, kind)
     _refuse_unsendable(before, after, kind)
@@ -144,6 +145,18 @@ class _Draft(Generic[AccountT]):
             problem = f"a change returns {cls.__name__} or None, not {type(after).__name__}"
             raise InvalidRequestError(problem, operation=operation)
         return copy.deepcopy(after)
+
+
+def _forget_names(before: Account, after: Account) -> None:
+    """Take out the name of the option before from beside another option.
+
+    The page wants nothing beside an option; what v1 would make of two that differ is unknown.
+    """
+    known = before.custom_field_data_list or []
+    named = {(one.field_id, one.field_value) for one in known if one.field_option_id}
+    for one in after.custom_field_data_list or []:
+        if one.field_option_id and one not in known and (one.field_id, one.field_value) in named:
+            one.field_value = None
 
 
 def _refuse_fixed(entries: list[Difference], kind: Kind[Any]) -> None:

@@ -19,6 +19,7 @@ from neon_async import (
     InvalidRequestError,
     NotFoundError,
     OrganizationAccount,
+    VerificationError,
 )
 from tests.editing import book
 from tests.editing.changes import ADDRESS, READ, WRITE, addresses, methods, put, to
@@ -288,3 +289,45 @@ async def test_a_link_may_show_the_name() -> None:
         done.after.organization_name,
         done.verified,
     )
+
+
+def named_options() -> book.Book:
+    """A record that shows the names of chosen options, as replies may."""
+    chosen = [("45", "47", "Blue"), ("53", "15", "One"), ("53", "17", "Two")]
+    names = "fieldId", "fieldOptionId", "fieldValue"
+    data = [dict(zip(names, triple, strict=True)) for triple in chosen]
+    return book.person(customFieldDataList={"customFieldData": data})
+
+
+OPTION, VALUE = (f"custom_field_data_list.0.field_{name}" for name in ("option_id", "value"))
+
+
+@pytest.mark.parametrize(
+    ("path", "new", "sent"),
+    [
+        ("url", "https://example.org/", ["47 Blue", "15 One", "17 Two"]),
+        (OPTION, "48", ["48 ", "15 One", "17 Two"]),
+        (VALUE, None, None),
+        (VALUE, "Red", ["47 Red", "15 One", "17 Two"]),
+        ("custom_field_data_list.2.field_option_id", "16", ["47 Blue", "15 One", "16 "]),
+    ],
+)
+async def test_the_name_of_an_option(path: str, new: str | None, sent: list[str] | None) -> None:
+    """It goes with its option, so that no option is sent beside the name of another."""
+    record = named_options()
+
+    done = await record.edit(put(path, new))
+
+    assert done.written == (sent is not None)
+    if sent is not None:
+        data = record.sent["individualAccount"]["customFieldDataList"]["customFieldData"]
+        assert sent == [f"{one['fieldOptionId']} {one['fieldValue']}" for one in data]
+
+
+async def test_the_name_of_an_option_is_verified() -> None:
+    """Where v1 does not take another name for the same option, that is said."""
+    record = named_options()
+    record.added = copy.deepcopy(record.payload["individualAccount"])
+
+    with pytest.raises(VerificationError, match=r"customFieldData\.fieldValue$"):
+        await record.edit(put(VALUE, "Red"))
