@@ -3,34 +3,11 @@
 `AsyncClient` is where to begin; `neon_async.operations` has one class per API method.
 """
 
-from neon_async._changes import (
-    Certificate,
-    Change,
-    ChangeFeed,
-    CheckpointStore,
-    Deleted,
-    FileCheckpoint,
-    Merged,
-    Upserted,
-    Verdict,
-)
+from typing import TYPE_CHECKING
+
 from neon_async._client import AsyncClient
-from neon_async._course import Progress
-from neon_async._editing import AccountDiff, AccountEdit, Difference, DifferenceKind
-from neon_async._hooks import (
-    Hooks,
-    OperationEvent,
-    PageEvent,
-    ReplyEvent,
-    RequestEvent,
-    ResultEvent,
-    RetryEvent,
-)
-from neon_async._paging import Paginator
-from neon_async._reconcile import Reconciliation
-from neon_async._recovery import RecoveredId
+from neon_async._lazy import lazily
 from neon_async._retry import RetryPolicy
-from neon_async._wire.converter import structure, unstructure
 from neon_async.errors import (
     APIError,
     AuthenticationError,
@@ -58,28 +35,111 @@ from neon_async.errors import (
     ValidationError,
     VerificationError,
 )
-from neon_async.models import (
-    Account,
-    AccountsPage,
-    ActivitiesPage,
-    Activity,
-    ActivityPriority,
-    Address,
-    CodeName,
-    ConsentInformation,
-    ConsentStatus,
-    Contact,
-    CustomField,
-    CustomFieldData,
-    IdName,
-    IndividualAccount,
-    Login,
-    MergeHistory,
-    OrganizationAccount,
-    PageInfo,
-    PhoneType,
-)
-from neon_async.operations import Effect, Operation, SortDirection
+from neon_async.operations import Effect, Operation
+
+if TYPE_CHECKING:
+    from neon_async._changes import (
+        Certificate,
+        Change,
+        ChangeFeed,
+        CheckpointStore,
+        Deleted,
+        FileCheckpoint,
+        Merged,
+        Upserted,
+        Verdict,
+    )
+    from neon_async._course import Progress
+    from neon_async._editing import AccountDiff, AccountEdit, Difference, DifferenceKind
+    from neon_async._hooks import (
+        Hooks,
+        OperationEvent,
+        PageEvent,
+        ReplyEvent,
+        RequestEvent,
+        ResultEvent,
+        RetryEvent,
+    )
+    from neon_async._paging import Paginator
+    from neon_async._reconcile import Reconciliation
+    from neon_async._recovery import RecoveredId
+    from neon_async._wire.converter import structure, unstructure
+    from neon_async.models import (
+        Account,
+        AccountsPage,
+        ActivitiesPage,
+        Activity,
+        ActivityPriority,
+        Address,
+        CodeName,
+        ConsentInformation,
+        ConsentStatus,
+        Contact,
+        CustomField,
+        CustomFieldData,
+        IdName,
+        IndividualAccount,
+        Login,
+        MergeHistory,
+        OrganizationAccount,
+        PageInfo,
+        PhoneType,
+    )
+    from neon_async.operations import SortDirection
+else:
+    __getattr__, __dir__ = lazily(
+        __name__,
+        {
+            "_changes": (
+                "Certificate",
+                "Change",
+                "ChangeFeed",
+                "CheckpointStore",
+                "Deleted",
+                "FileCheckpoint",
+                "Merged",
+                "Upserted",
+                "Verdict",
+            ),
+            "_course": ("Progress",),
+            "_editing": ("AccountDiff", "AccountEdit", "Difference", "DifferenceKind"),
+            "_hooks": (
+                "Hooks",
+                "OperationEvent",
+                "PageEvent",
+                "ReplyEvent",
+                "RequestEvent",
+                "ResultEvent",
+                "RetryEvent",
+            ),
+            "_paging": ("Paginator",),
+            "_reconcile": ("Reconciliation",),
+            "_recovery": ("RecoveredId",),
+            "_wire.converter": ("structure", "unstructure"),
+            "models": (
+                "Account",
+                "AccountsPage",
+                "ActivitiesPage",
+                "Activity",
+                "ActivityPriority",
+                "Address",
+                "CodeName",
+                "ConsentInformation",
+                "ConsentStatus",
+                "Contact",
+                "CustomField",
+                "CustomFieldData",
+                "IdName",
+                "IndividualAccount",
+                "Login",
+                "MergeHistory",
+                "OrganizationAccount",
+                "PageInfo",
+                "PhoneType",
+            ),
+            "operations": ("SortDirection",),
+        },
+    )
 
 __all__ = [
     "APIError",

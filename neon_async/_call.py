@@ -145,7 +145,7 @@ class Call(Generic[T]):
             )
         except APIError as error:
             raise _login_error(error) from None
-        return Session.opened(payload)
+        return Session(login.parse(payload))
 
     @property
     def expired(self) -> bool:

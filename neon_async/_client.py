@@ -11,7 +11,6 @@ from anyio import CapacityLimiter
 from neon_async import operations
 from neon_async._dispatch import Dispatcher
 from neon_async._feeds import Feeds
-from neon_async._paging import Paginator
 from neon_async._retry import RetryPolicy
 from neon_async._session import Credentials
 from neon_async._transport import Transport
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
     from neon_async._course import Progress
     from neon_async._hooks import Hooks
     from neon_async._limiter import AdaptiveLimiter
+    from neon_async._paging import Paginator
     from neon_async.models import (
         Account,
         AccountsPage,
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
         Activity,
     )
     from neon_async.operations import Effect, Operation, SortDirection
+    from neon_async.operations._sync import Sync
 
 T = TypeVar("T")
 
@@ -112,14 +113,13 @@ class AsyncClient(AccountWrites, Feeds):
         Raises:
             InvalidRequestError: an argument is not usable.
         """
-        AccountWrites.__init__(self)
         credentials = Credentials(
             _setting(org_id, "NEON_ORG_ID"), _setting(api_key, "NEON_API_KEY")
         )
         del org_id, api_key  # tracebacks of what is refused below may be printed
         _check(credentials)
         Feeds.__init__(
-            self, credentials.org_id, page_size=page_size, max_concurrency=max_concurrency
+            self, credentials.organization, page_size=page_size, max_concurrency=max_concurrency
         )
         try:
             exchanger = Transport(
@@ -289,9 +289,7 @@ class AsyncClient(AccountWrites, Feeds):
             sort_column=sort_column,
             sort_direction=sort_direction,
         )
-        return Paginator(
-            self, operation, workers=_AHEAD * self._max_concurrency, on_progress=on_progress
-        )
+        return self._paginator(operation, on_progress)
 
     def sync_activities(
         self,
@@ -323,9 +321,15 @@ class AsyncClient(AccountWrites, Feeds):
             sort_column=sort_column,
             sort_direction=sort_direction,
         )
-        return Paginator(
-            self, operation, workers=_AHEAD * self._max_concurrency, on_progress=on_progress
-        )
+        return self._paginator(operation, on_progress)
+
+    def _paginator(
+        self, operation: Sync[Any], on_progress: Callable[[Progress], object] | None
+    ) -> Paginator[Any, Any]:
+        from neon_async._paging import Paginator  # none is needed before the first walk
+
+        workers = _AHEAD * self._max_concurrency
+        return Paginator(self, operation, workers=workers, on_progress=on_progress)
 
 
 def _setting(value: str | None, variable: str) -> str:

@@ -13,10 +13,9 @@ from neon_async._loop import Lifetime
 from neon_async._retry import RetryPolicy, RetryQuota
 from neon_async._session import Sessions
 from neon_async._shared import Shared
-from neon_async._watch import Watch
 from neon_async._wire.shapes import is_number
 from neon_async.errors import InvalidRequestError, NeonError
-from neon_async.operations import Login, Logout
+from neon_async.operations._login import Login, Logout
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Iterable
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from neon_async._hooks import Hooks
     from neon_async._session import Credentials
     from neon_async._shared import Exchanger
+    from neon_async._watch import Watch
     from neon_async.operations._base import Operation
 
 T = TypeVar("T")
@@ -75,7 +75,7 @@ class Dispatcher:
             sessions=Sessions(),
             lifetime=Lifetime(self.limiter.claim),
             deadline=deadline,
-            watch=Watch.of(hooks),
+            watch=None if hooks is None else _watch(hooks),
         )
 
     @property
@@ -149,6 +149,12 @@ def _expect(value: object, cls: type[Any], parameter: str) -> None:
     if not isinstance(value, cls):
         problem = f"{cls.__name__} is wanted, not {type(value).__name__}"
         raise InvalidRequestError(problem, parameter=parameter)
+
+
+def _watch(hooks: Hooks | Iterable[Hooks]) -> Watch | None:
+    from neon_async._watch import Watch  # most clients have no hooks
+
+    return Watch.of(hooks)
 
 
 async def bare(call: Awaitable[T]) -> T:

@@ -5,50 +5,46 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING
 
-from neon_async._changes import ChangeFeed
-from neon_async._changes._checkpoint import fingerprint
-from neon_async._changes._fetch import Fetcher
-from neon_async._changes._moments import SECOND, micros
-from neon_async._changes._plan import Window
-from neon_async._changes._run import Settings
-from neon_async._changes._source import ACCOUNTS, ACTIVITIES, RecordT
-from neon_async._merges import Merges
 from neon_async._methods import Methods
-from neon_async._reconcile import Reconciliation, reconcile
-from neon_async.errors import ErrorCode, InvalidRequestError
+from neon_async.errors import InvalidRequestError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
-    from neon_async._changes import CheckpointStore
+    from neon_async._changes import ChangeFeed, CheckpointStore, Source, Window
     from neon_async._changes._delivery import Resolve
-    from neon_async._changes._source import Source
+    from neon_async._changes._source import RecordT
+    from neon_async._merges import Merges
+    from neon_async._reconcile import Reconciliation
     from neon_async.models import Account, Activity
 
 _REMEMBERED = 300.0
-_FOREVER = 1e10
 
 
 class Feeds(Methods):
-    """Methods that are made of many requests."""
+    """Methods that are made of many requests; what only they need is imported by the first call."""
 
-    def __init__(self, org_id: str, *, page_size: int, max_concurrency: int) -> None:
+    def __init__(self, organization: str, *, page_size: int, max_concurrency: int) -> None:
         """Keep what feeds need to know.
 
         Args:
-            org_id: the organization, of which only a fingerprint is kept.
+            organization: fingerprint of the organization.
             page_size: records a page in walks that don't say.
             max_concurrency: workers of a walk that does not say.
 
         Raises:
             InvalidRequestError: a number is not positive.
         """
-        self._organization = fingerprint(org_id)
-        del org_id  # tracebacks of what is refused below may be printed
+        self._organization = organization
         self._page_size = _positive(page_size, "page_size")
         self._max_concurrency = _positive(max_concurrency, "max_concurrency")
-        self._merges = Merges(self, max_concurrency)
+
+    @functools.cached_property
+    def _merges(self) -> Merges:
+        from neon_async._merges import Merges
+
+        return Merges(self, self._max_concurrency)
 
     def account_changes(
         self,
@@ -105,7 +101,9 @@ class Feeds(Methods):
         Raises:
             InvalidRequestError: an argument is not usable.
         """
-        window = _window(since, until, lag, lookback)
+        from neon_async._changes import ACCOUNTS, Window
+
+        window = Window.of(since, until, lag=lag, lookback=lookback)
         resolve = functools.partial(self._merges.resolve, max_age=0.0) if merges else None
         return self._feed(
             ACCOUNTS, window, checkpoint, workers=workers, page_size=page_size, resolve=resolve
@@ -129,7 +127,9 @@ class Feeds(Methods):
         Raises:
             InvalidRequestError: an argument is not usable.
         """
-        window = _window(since, until, lag, lookback)
+        from neon_async._changes import ACTIVITIES, Window
+
+        window = Window.of(since, until, lag=lag, lookback=lookback)
         return self._feed(ACTIVITIES, window, checkpoint, workers=workers, page_size=page_size)
 
     async def resolve_account_id(
@@ -188,6 +188,8 @@ class Feeds(Methods):
             InvalidRequestError: an id is not a positive whole number.
             PaginationError: the server's replies contradict the questions.
         """
+        from neon_async._reconcile import reconcile
+
         return await reconcile(self, known_ids, ids, self._workers(workers))
 
     def _feed(
@@ -200,6 +202,8 @@ class Feeds(Methods):
         page_size: int | None,
         resolve: Resolve | None = None,
     ) -> ChangeFeed[RecordT]:
+        from neon_async._changes import ChangeFeed, Fetcher, Settings
+
         size = self._page_size if page_size is None else _positive(page_size, "page_size")
         settings = Settings(
             self, source, Fetcher(self, source, size), window, self._workers(workers), resolve
@@ -214,24 +218,3 @@ def _positive(value: object, name: str) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or value < 1:
         raise InvalidRequestError("must be a positive whole number", parameter=name)
     return value
-
-
-def _window(since: datetime, until: datetime | None, lag: float, lookback: float) -> Window:
-    begin = _instant(since, "since")
-    end = None if until is None else _instant(until, "until")
-    if end is not None and end < begin:
-        code = ErrorCode.RANGE_REVERSED
-        raise InvalidRequestError("must not be before since", parameter="until", code=code)
-    return Window(begin, end, _duration(lag, "lag"), _duration(lookback, "lookback"))
-
-
-def _instant(moment: datetime, name: str) -> int:
-    if moment.utcoffset() is None:
-        raise InvalidRequestError("needs a time zone", parameter=name)
-    return micros(moment)
-
-
-def _duration(seconds: float, name: str) -> int:
-    if not 0 <= seconds < _FOREVER:
-        raise InvalidRequestError("must be a number of seconds, 0 or more", parameter=name)
-    return round(seconds * SECOND)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import copy
-from typing import TYPE_CHECKING, Any, Protocol
+import hashlib
+from typing import TYPE_CHECKING, Protocol
 
 import anyio
 import attrs
 
-from neon_async.errors import NeonError, ProtocolError
+from neon_async.errors import NeonError
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -26,6 +27,11 @@ class Credentials:
     org_id: str = attrs.field(repr=False)
     api_key: str = attrs.field(repr=False)
 
+    @property
+    def organization(self) -> str:
+        """What tells the organization from another without naming it."""
+        return hashlib.sha256(f"neon-async:{self.org_id}".encode()).hexdigest()[:32]
+
 
 @attrs.frozen(eq=False)
 class Session:
@@ -36,19 +42,6 @@ class Session:
     """
 
     id: str = attrs.field(repr=False)
-
-    @classmethod
-    def opened(cls, payload: dict[str, Any]) -> Session:
-        """Return the session that a reply to a login opens.
-
-        Raises:
-            ProtocolError: the reply has no session id that is text.
-        """
-        session_id = payload.get("userSessionId")
-        if not isinstance(session_id, str) or not session_id.strip():
-            problem = "a login without a session id"
-            raise ProtocolError(problem, path="userSessionId", operation="login")
-        return cls(session_id)
 
 
 class Caller(Protocol):

@@ -10,10 +10,10 @@ from neon_async._limiter import AdaptiveLimiter
 from neon_async._loop import Lifetime
 from neon_async._retry import RetryPolicy, RetryQuota
 from neon_async._session import Sessions
-from neon_async._watch import Watch
 from neon_async.operations._base import Operation
 
 if TYPE_CHECKING:
+    from neon_async._watch import Watch  # noqa: TC004 - attrs does not look it up
     from neon_async._wire.params import Form
 
 

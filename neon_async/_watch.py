@@ -59,14 +59,12 @@ class Watch:
         self._failed: set[Method] = set()
 
     @classmethod
-    def of(cls, hooks: Hooks | Iterable[Hooks] | None) -> Watch | None:
+    def of(cls, hooks: Hooks | Iterable[Hooks]) -> Watch | None:
         """Return the watch of these hooks; None when there are none.
 
         Raises:
             InvalidRequestError: something is not a hook.
         """
-        if hooks is None:
-            return None
         several: list[Any] = [hooks]
         if isinstance(hooks, Iterable) and not isinstance(hooks, Hooks):
             several = [*hooks]

@@ -3,31 +3,30 @@
 from __future__ import annotations
 
 import abc
+import functools
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 from neon_async import operations
-from neon_async._editing import INDIVIDUAL, ORGANIZATION, AccountLocks, Editor, Options
 from neon_async._methods import Methods
-from neon_async._recovery import create_or_find
 from neon_async.errors import InvalidRequestError
-from neon_async.models import Account, IndividualAccount, OrganizationAccount
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from neon_async._editing import AccountEdit, Change
+    from neon_async._editing import AccountEdit, Change, Editor
     from neon_async._recovery import Creation
-    from neon_async.models import ConsentInformation
+    from neon_async.models import (
+        Account,
+        ConsentInformation,
+        IndividualAccount,
+        OrganizationAccount,
+    )
 
-AccountT = TypeVar("AccountT", bound=Account)
+AccountT = TypeVar("AccountT", bound="Account")
 
 
 class AccountWrites(Methods):
-    """Creating, replacing and editing accounts."""
-
-    def __init__(self) -> None:
-        """Start with no edit under way."""
-        self._locks = AccountLocks()
+    """Creating, replacing and editing accounts; what only edits need is imported by the first."""
 
     @abc.abstractmethod
     async def _pause(self, seconds: float) -> None:
@@ -149,8 +148,16 @@ class AccountWrites(Methods):
         if on_unknown not in {"raise", "find"}:
             raise InvalidRequestError("either 'raise' or 'find' is wanted", parameter="on_unknown")
         if on_unknown == "find":
+            from neon_async._recovery import create_or_find
+
             return await create_or_find(self, operation, self._pause)
         return await self.send(operation)
+
+    @functools.cached_property
+    def _editor(self) -> Editor:
+        from neon_async._editing import AccountLocks, Editor
+
+        return Editor(self, AccountLocks())
 
     async def edit_individual_account(
         self,
@@ -222,6 +229,8 @@ class AccountWrites(Methods):
             VerificationError: what was read after the write is not what was written. That may
                 also be somebody else's change right after it. `error.edit.undo()` takes it back.
         """
+        from neon_async._editing import INDIVIDUAL, Options
+
         options = Options(
             consent=consent,
             dry_run=dry_run,
@@ -230,7 +239,7 @@ class AccountWrites(Methods):
             on_conflict=on_conflict,
             verify=verify,
         )
-        edit = Editor(self, self._locks).edit(INDIVIDUAL, account_id, change, options)
+        edit = self._editor.edit(INDIVIDUAL, account_id, change, options)
         del change, consent
         return await edit
 
@@ -255,6 +264,8 @@ class AccountWrites(Methods):
         Raises:
             NeonError: as for `edit_individual_account`.
         """
+        from neon_async._editing import ORGANIZATION, Options
+
         options = Options(
             consent=consent,
             dry_run=dry_run,
@@ -263,7 +274,7 @@ class AccountWrites(Methods):
             on_conflict=on_conflict,
             verify=verify,
         )
-        edit = Editor(self, self._locks).edit(ORGANIZATION, account_id, change, options)
+        edit = self._editor.edit(ORGANIZATION, account_id, change, options)
         del change, consent
         return await edit
 
@@ -285,5 +296,4 @@ class AccountWrites(Methods):
             ConflictError: the account has changed since the edit; nothing was written.
             NeonError: as for `edit_individual_account`.
         """
-        editor = Editor(self, self._locks)
-        return await editor.undo(edit, consent=consent, accept_loss=accept_loss)
+        return await self._editor.undo(edit, consent=consent, accept_loss=accept_loss)

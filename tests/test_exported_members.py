@@ -33,17 +33,6 @@ def test_all_is_sorted_and_exists(module: ModuleType) -> None:
     assert [] == [name for name in names if not hasattr(module, name)]
 
 
-def test_root_exports_all_that_it_imports() -> None:
-    """What `neon_async` makes public is exactly what `__all__` lists."""
-    found = {
-        name
-        for name, value in vars(neon_async).items()
-        if not name.startswith("_") and not inspect.ismodule(value)
-    }
-
-    assert found == {name for name in neon_async.__all__ if not name.startswith("_")}
-
-
 def test_every_error_is_public() -> None:
     """Every exception of the tree can be caught by a name from `neon_async`."""
     assert set() == set(errors.__all__) - set(neon_async.__all__)

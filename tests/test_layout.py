@@ -15,7 +15,7 @@ PACKAGE = Path(neon_async.__file__).parent
 TESTS = Path(__file__).parent
 
 LAYERS = [
-    {"_codes"},
+    {"_codes", "_lazy"},
     {"errors"},
     {"models"},
     {"_wire"},

@@ -16,7 +16,6 @@ from neon_async.errors import (
     AuthenticationError,
     DeadlineExceededError,
     NeonError,
-    ProtocolError,
     ThrottledError,
 )
 
@@ -237,31 +236,6 @@ async def test_take_waits_for_a_login_under_way() -> None:
 
     assert [crowd.outcomes[0]] == taken
     assert crowd.sessions.current is None
-
-
-@pytest.mark.parametrize(
-    "payload",
-    [
-        {},
-        {"userSessionId": ""},
-        {"userSessionId": " "},
-        {"userSessionId": None},
-        {"userSessionId": 12345},
-        {"userSessionId": ["fake"]},
-    ],
-    ids=str,
-)
-def test_login_without_a_session_id_is_no_login(payload: dict[str, object]) -> None:
-    """A reply to a login that has no session id as text is not what v1 documents."""
-    with pytest.raises(ProtocolError) as caught:
-        Session.opened(payload)
-
-    assert ("login", "userSessionId") == (caught.value.operation, caught.value.path)
-
-
-def test_session_id_is_kept_as_it_is() -> None:
-    """Session ids are opaque."""
-    assert "T1356492402097" == Session.opened({"userSessionId": "T1356492402097"}).id
 
 
 @pytest.mark.parametrize(

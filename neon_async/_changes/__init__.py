@@ -4,15 +4,25 @@ from neon_async._changes._certificate import Certificate, Verdict
 from neon_async._changes._checkpoint import CheckpointStore, FileCheckpoint
 from neon_async._changes._events import Change, Deleted, Merged, Upserted
 from neon_async._changes._feed import ChangeFeed
+from neon_async._changes._fetch import Fetcher
+from neon_async._changes._plan import Window
+from neon_async._changes._run import Settings
+from neon_async._changes._source import ACCOUNTS, ACTIVITIES, Source
 
 __all__ = [
+    "ACCOUNTS",
+    "ACTIVITIES",
     "Certificate",
     "Change",
     "ChangeFeed",
     "CheckpointStore",
     "Deleted",
+    "Fetcher",
     "FileCheckpoint",
     "Merged",
+    "Settings",
+    "Source",
     "Upserted",
     "Verdict",
+    "Window",
 ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 from contextlib import suppress
@@ -19,11 +18,6 @@ from neon_async.errors import CheckpointError
 SCHEMA = 1
 
 _PRIVATE = 0o600
-
-
-def fingerprint(org_id: str) -> str:
-    """Return what tells one organization from another without naming it."""
-    return hashlib.sha256(f"neon-async:{org_id}".encode()).hexdigest()[:32]
 
 
 class CheckpointStore(Protocol):

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import attrs
 
-from neon_async._changes._moments import EARLIEST
+from neon_async._changes._moments import EARLIEST, SECOND, micros
 from neon_async._changes._query import SLACK
-from neon_async.errors import CheckpointError
+from neon_async.errors import CheckpointError, ErrorCode, InvalidRequestError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import datetime
 
     from neon_async._changes._checkpoint import Checkpoint
 
 # Ranges that are closer would share records at their ends, which count for one range only.
 _APART = 4 * SLACK
+_FOREVER = 1e10
 
 
 @attrs.frozen
@@ -35,10 +37,36 @@ class Window:
     lag: int
     lookback: int
 
+    @classmethod
+    def of(cls, since: datetime, until: datetime | None, *, lag: float, lookback: float) -> Self:
+        """Return the window that a caller describes, with durations in seconds.
+
+        Raises:
+            InvalidRequestError: a datetime is naive, the range is reversed, or a duration is none.
+        """
+        begin = _instant(since, "since")
+        end = None if until is None else _instant(until, "until")
+        if end is not None and end < begin:
+            code = ErrorCode.RANGE_REVERSED
+            raise InvalidRequestError("must not be before since", parameter="until", code=code)
+        return cls(begin, end, _duration(lag, "lag"), _duration(lookback, "lookback"))
+
     def start(self, checkpoint: Checkpoint) -> int:
         """Return the oldest last-modified time that the run has to read."""
         begun = min((low for low, _ in checkpoint.pending), default=checkpoint.to)
         return max(EARLIEST, min(begun, checkpoint.to - self.lookback))
+
+
+def _instant(moment: datetime, name: str) -> int:
+    if moment.utcoffset() is None:
+        raise InvalidRequestError("needs a time zone", parameter=name)
+    return micros(moment)
+
+
+def _duration(seconds: float, name: str) -> int:
+    if not 0 <= seconds < _FOREVER:
+        raise InvalidRequestError("must be a number of seconds, 0 or more", parameter=name)
+    return round(seconds * SECOND)
 
 
 @attrs.frozen

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any, get_args
 
 import attrs
 
-from neon_async._wire.flatten import READ_ONLY, Documented, checked_text
+from neon_async._wire.flatten import READ_ONLY, Documented
 from neon_async._wire.names import wire_fields
 from neon_async._wire.shapes import is_array, is_object
+from neon_async._wire.text import checked_text
 from neon_async.models import Address, CustomFieldData, Login, PhoneType
 from neon_async.models._pairs import Pair
 

@@ -18,6 +18,7 @@ import attrs
 from neon_async._wire.names import WireField, wire_fields
 from neon_async._wire.scalars import format_number
 from neon_async._wire.shapes import is_sequence
+from neon_async._wire.text import checked_text
 from neon_async.errors import ErrorCode, InvalidRequestError
 from neon_async.models import ConsentStatus, CustomFieldData, PhoneType
 from neon_async.models._pairs import Pair
@@ -83,30 +84,6 @@ def flatten(obj: Any, page: Documented) -> Pairs:
     pairs: Pairs = []
     _writer(page)(obj, pairs)
     return pairs
-
-
-def checked_text(value: str) -> str:
-    """Return the text when it can be sent, as plain text.
-
-    A member of an enumeration becomes its value: printed it would be its name.
-
-    Raises:
-        ValueError: it holds a NUL or a lone surrogate.
-    """
-    if value.__class__ is not str:
-        value = str.__str__(value)
-    if "\0" in value:
-        problem = "text must not hold a NUL character"
-        raise ValueError(problem)
-    if value.isascii():
-        return value
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        problem = "text must not hold lone surrogates"
-    else:
-        return value
-    raise ValueError(problem)
 
 
 @functools.cache

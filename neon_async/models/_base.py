@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+import importlib
+from typing import Any
 
 import attrs
 
@@ -16,13 +17,12 @@ class Model:
 
     __slots__ = ()
 
-    # Set by the layer that knows the wire: it builds the schema for pydantic.
-    core_schema: ClassVar[Any]
-
     @classmethod
     def __get_pydantic_core_schema__(cls, _source: Any, handler: Any) -> dict[str, Any]:
         """Tell pydantic how to validate and serialize the model, as its JSON of the wire."""
-        schema: dict[str, Any] = Model.core_schema(cls, handler.generate_schema)
+        # By its name, since what knows the wire lies above the models, and few have pydantic.
+        schemas = importlib.import_module("neon_async._wire.schema")
+        schema: dict[str, Any] = schemas.core_schema(cls, handler.generate_schema)
         return schema
 
 

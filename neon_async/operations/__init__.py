@@ -3,29 +3,63 @@
 `AsyncClient.send` runs any of them; `Operation` is the base for your own.
 """
 
-from neon_async.operations._accounts import (
-    CreateIndividualAccount,
-    CreateOrganizationAccount,
-    RetrieveDuplicateMergeHistory,
-    RetrieveIndividualAccount,
-    RetrieveOrganizationAccount,
-    UpdateIndividualAccount,
-    UpdateOrganizationAccount,
-)
+from typing import TYPE_CHECKING
+
+from neon_async._lazy import lazily
 from neon_async.operations._base import Effect, Operation
-from neon_async.operations._common import Call, Login, Logout
-from neon_async.operations._lists import (
-    ListAddressTypes,
-    ListCountries,
-    ListCustomFields,
-    ListGenders,
-    ListIndividualTypes,
-    ListOrganizationTypes,
-    ListPrefixes,
-    ListSources,
-    ListStates,
-)
-from neon_async.operations._sync import SortDirection, SyncAccounts, SyncActivities
+from neon_async.operations._login import Login, Logout
+
+if TYPE_CHECKING:
+    from neon_async.operations._accounts import (
+        CreateIndividualAccount,
+        CreateOrganizationAccount,
+        RetrieveDuplicateMergeHistory,
+        RetrieveIndividualAccount,
+        RetrieveOrganizationAccount,
+        UpdateIndividualAccount,
+        UpdateOrganizationAccount,
+    )
+    from neon_async.operations._call import Call
+    from neon_async.operations._lists import (
+        ListAddressTypes,
+        ListCountries,
+        ListCustomFields,
+        ListGenders,
+        ListIndividualTypes,
+        ListOrganizationTypes,
+        ListPrefixes,
+        ListSources,
+        ListStates,
+    )
+    from neon_async.operations._sync import SortDirection, SyncAccounts, SyncActivities
+else:
+    __getattr__, __dir__ = lazily(
+        __name__,
+        {
+            "_accounts": (
+                "CreateIndividualAccount",
+                "CreateOrganizationAccount",
+                "RetrieveDuplicateMergeHistory",
+                "RetrieveIndividualAccount",
+                "RetrieveOrganizationAccount",
+                "UpdateIndividualAccount",
+                "UpdateOrganizationAccount",
+            ),
+            "_call": ("Call",),
+            "_lists": (
+                "ListAddressTypes",
+                "ListCountries",
+                "ListCustomFields",
+                "ListGenders",
+                "ListIndividualTypes",
+                "ListOrganizationTypes",
+                "ListPrefixes",
+                "ListSources",
+                "ListStates",
+            ),
+            "_sync": ("SortDirection", "SyncAccounts", "SyncActivities"),
+        },
+    )
 
 __all__ = [
     "Call",

@@ -23,7 +23,7 @@ from neon_async.models import (
     MergeHistory,
     OrganizationAccount,
 )
-from neon_async.operations import _checks, _documented
+from neon_async.operations import _checks, _documented, _rules
 from neon_async.operations._base import Effect, Operation
 
 if TYPE_CHECKING:
@@ -156,7 +156,7 @@ class UpdateIndividualAccount(_WriteAccount):
             (account.account_id, "accountId", code.INDIVIDUAL_ACCOUNT_ID_REQUIRED),
             (contact.contact_id, "primaryContact.contactId", code.CONTACT_ID_REQUIRED),
         ):
-            _checks.required(value, page, name, missing)
+            _rules.required(value, page, name, missing)
         return _individual(account, page) + _consent(self.consent, self.name)
 
 
@@ -190,12 +190,12 @@ class CreateIndividualAccount(_WriteAccount):
 
 def _individual(account: IndividualAccount, page: Documented) -> Pairs:
     contact, code = _contact(account, page), ErrorCode
-    _checks.required(contact.first_name, page, "primaryContact.firstName", code.FIRST_NAME_REQUIRED)
-    _checks.required(contact.last_name, page, "primaryContact.lastName", code.LAST_NAME_REQUIRED)
+    _rules.required(contact.first_name, page, "primaryContact.firstName", code.FIRST_NAME_REQUIRED)
+    _rules.required(contact.last_name, page, "primaryContact.lastName", code.LAST_NAME_REQUIRED)
     if account.existing_organization_id is not None and account.organization_name:
         problem = "only one of existingOrganizationId and organizationName can be given"
         raise page.refuse(problem, "existingOrganizationId", code.ORGANIZATION_AMBIGUOUS)
-    _checks.account(account, page, _checks.INDIVIDUAL)
+    _rules.account(account, page, _rules.INDIVIDUAL)
     return flatten(account, page)
 
 
@@ -258,14 +258,14 @@ class UpdateOrganizationAccount(_WriteAccount):
         """
         page, account = _documented.UPDATE_ORGANIZATION, self.account
         _expect(account, OrganizationAccount, page)
-        _checks.required(account.account_id, page, "accountId", ErrorCode.ACCOUNT_ID_REQUIRED)
+        _rules.required(account.account_id, page, "accountId", ErrorCode.ACCOUNT_ID_REQUIRED)
         return _organization(account, page) + _consent(self.consent, self.name)
 
 
 def _organization(account: OrganizationAccount, page: Documented) -> Pairs:
     code = ErrorCode.ORGANIZATION_NAME_REQUIRED
-    _checks.required(account.organization_name, page, "organizationName", code)
-    _checks.account(account, page, _checks.ORGANIZATION)
+    _rules.required(account.organization_name, page, "organizationName", code)
+    _rules.account(account, page, _rules.ORGANIZATION)
     return flatten(account, page)
 
 

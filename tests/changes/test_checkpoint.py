@@ -11,9 +11,15 @@ import pytest
 
 from neon_async import CheckpointError, FileCheckpoint
 from neon_async._changes import _checkpoint
-from neon_async._changes._checkpoint import Checkpoint, fingerprint
+from neon_async._changes._checkpoint import Checkpoint
 from neon_async._changes._moments import SECOND, micros
+from neon_async._session import Credentials
 from tests.changes.world import SINCE, World, WorldClient
+
+
+def fingerprint(org_id: str) -> str:
+    return Credentials(org_id, "fake-key").organization
+
 
 START = micros(SINCE)
 EMPTY = Checkpoint("accounts", fingerprint("example"), START)

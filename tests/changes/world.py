@@ -10,6 +10,7 @@ from anyio.lowlevel import checkpoint
 
 from neon_async._changes._moments import micros, moment
 from neon_async._feeds import Feeds
+from neon_async._session import Credentials
 from neon_async.errors import NotFoundError
 from neon_async.models import AccountsPage, IndividualAccount, MergeHistory, PageInfo
 from neon_async.operations import Operation, RetrieveDuplicateMergeHistory, SyncAccounts
@@ -202,7 +203,8 @@ class WorldClient(Feeds):
     """A client whose requests a world answers."""
 
     def __init__(self, world: World, *, page_size: int = 2, max_concurrency: int = 2) -> None:
-        super().__init__("example", page_size=page_size, max_concurrency=max_concurrency)
+        organization = Credentials("example", "fake-key").organization
+        super().__init__(organization, page_size=page_size, max_concurrency=max_concurrency)
         self._world = world
         self.records: list[weakref.ref[Any]] = []
 

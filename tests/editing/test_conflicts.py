@@ -125,7 +125,7 @@ async def test_many_edits_at_once(neon: AsyncClient, person: int) -> None:
     said = next(one for one in account.custom_field_data_list or [] if one.field_id == "22")
     numbers = [int(word) for word in str(said.field_value).split()[1:]]
     assert [*range(50)] == sorted(numbers)
-    assert 0 == len(neon._locks)
+    assert 0 == len(neon._editor.locks)
 
 
 async def test_other_accounts_need_not_wait() -> None:

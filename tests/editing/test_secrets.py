@@ -109,7 +109,7 @@ async def test_cancellation(stage: str, neon: AsyncClient, emulator: Emulator, d
     (text,) = found
     assert "edit_individual_account" in text
     assert DONOR not in text
-    assert 0 == len(neon._locks)
+    assert 0 == len(neon._editor.locks)
 
 
 async def test_recovery(

@@ -56,4 +56,4 @@ def expect_no_slots(neon: AsyncClient) -> None:
     )
     assert set() == shared.lifetime._waits
     assert not shared.sessions._lock.locked()
-    assert 0 == len(neon._locks)
+    assert 0 == len(neon._editor.locks)

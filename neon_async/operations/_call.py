@@ -1,4 +1,4 @@
-"""Login and logout, and calls by name for what has no class."""
+"""Calls by name, for what has no class."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from neon_async._wire.converter import structure_member
 from neon_async._wire.scalars import SMALLEST, format_number
 from neon_async._wire.shapes import is_sequence
 from neon_async.errors import InvalidRequestError
@@ -18,45 +17,6 @@ from neon_async.operations._base import Effect, Operation
 
 if TYPE_CHECKING:
     from neon_async._wire.params import Pairs
-
-
-@attrs.frozen
-class Login(Operation[str]):
-    """Open a session; the reply is its id."""
-
-    path = "common/login"
-    effect = Effect.READ
-    reply = str
-
-    org_id: str = attrs.field(repr=False)
-    api_key: str = attrs.field(repr=False)
-
-    def params(self) -> Pairs:
-        """Return the credentials."""
-        return [
-            ("login.apiKey", _checks.text(self.api_key, "login.apiKey", self.name)),
-            ("login.orgid", _checks.text(self.org_id, "login.orgid", self.name)),
-        ]
-
-    def parse(self, payload: dict[str, Any]) -> str:
-        """Return the session id."""
-        return structure_member(payload, "userSessionId", str, self.name)
-
-
-@attrs.frozen
-class Logout(Operation[None]):
-    """End the session."""
-
-    path = "common/logout"
-    effect = Effect.READ
-    reply = None
-
-    def params(self) -> Pairs:
-        """Return nothing: the session id is all that it takes."""
-        return []
-
-    def parse(self, payload: dict[str, Any]) -> None:
-        """Return nothing."""
 
 
 def _bare_path(path: object) -> str:

@@ -1,4 +1,4 @@
-"""Login, logout, and calls by name."""
+"""Calls by name."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from neon_async._wire.params import Form
-from neon_async.errors import InvalidRequestError, ProtocolError
+from neon_async.errors import InvalidRequestError
 from neon_async.models import PhoneType
-from neon_async.operations import Call, Effect, Login, Logout, Operation
+from neon_async.operations import Call, Effect, Operation
 
 
 def refused(operation: Operation[Any]) -> InvalidRequestError:
@@ -19,40 +19,6 @@ def refused(operation: Operation[Any]) -> InvalidRequestError:
         operation.params()
     assert None is caught.value.__context__
     return caught.value
-
-
-def test_login() -> None:
-    """It sends both credentials, shows neither, and answers with the session's id."""
-    login = Login("fake-org", "fake-key")
-
-    assert ("common/login", "login") == (login.path, login.name)
-    assert [("login.apiKey", "fake-key"), ("login.orgid", "fake-org")] == login.params()
-    assert "Login()" == repr(login)
-    assert "T1356492402097" == login.parse({"userSessionId": "T1356492402097"})
-    with pytest.raises(
-        ProtocolError, match=r"^login: expected text, got nothing \[userSessionId\]$"
-    ):
-        login.parse({})
-
-
-def test_login_refuses_what_is_not_text() -> None:
-    """Credentials are text that can be sent."""
-    wrong: list[tuple[Any, Any, str]] = [
-        (5, "fake", "login.orgid"),
-        ("fake", None, "login.apiKey"),
-        ("fake", "a\ud800", "login.apiKey"),
-    ]
-
-    assert [name for *_, name in wrong] == [
-        refused(Login(org_id, api_key)).parameter for org_id, api_key, _ in wrong
-    ]
-
-
-def test_logout() -> None:
-    """It takes nothing but the session, and returns nothing."""
-    logout = Logout()
-
-    assert ("common/logout", [], None) == (logout.path, logout.params(), logout.parse({}))  # type: ignore[func-returns-value]
 
 
 def test_call() -> None:

@@ -1,0 +1,61 @@
+"""Login and logout."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from neon_async.errors import ProtocolError
+from neon_async.operations import _checks
+from neon_async.operations._base import Effect, Operation
+
+if TYPE_CHECKING:
+    from neon_async._wire.params import Pairs
+
+
+@attrs.frozen
+class Login(Operation[str]):
+    """Open a session; the reply is its id."""
+
+    path = "common/login"
+    effect = Effect.READ
+    reply = str
+
+    org_id: str = attrs.field(repr=False)
+    api_key: str = attrs.field(repr=False)
+
+    def params(self) -> Pairs:
+        """Return the credentials."""
+        return [
+            ("login.apiKey", _checks.text(self.api_key, "login.apiKey", self.name)),
+            ("login.orgid", _checks.text(self.org_id, "login.orgid", self.name)),
+        ]
+
+    def parse(self, payload: dict[str, Any]) -> str:
+        """Return the session id.
+
+        Raises:
+            ProtocolError: there is none that is text.
+        """
+        session_id = payload.get("userSessionId")
+        if isinstance(session_id, str) and session_id.strip():
+            return session_id
+        problem = "a login without a session id"
+        raise ProtocolError(problem, path="userSessionId", operation=self.name)
+
+
+@attrs.frozen
+class Logout(Operation[None]):
+    """End the session."""
+
+    path = "common/logout"
+    effect = Effect.READ
+    reply = None
+
+    def params(self) -> Pairs:
+        """Return nothing: the session id is all that it takes."""
+        return []
+
+    def parse(self, payload: dict[str, Any]) -> None:
+        """Return nothing."""
