@@ -131,7 +131,7 @@ class Checkpoint:
         """
         try:
             document: Any = json.loads(text)
-        except ValueError:
+        except (ValueError, RecursionError):
             document = None
         if not is_object(document):
             raise CheckpointError("the checkpoint is damaged: it is not a JSON object")
@@ -139,7 +139,7 @@ class Checkpoint:
         try:
             to = _instant(document["to"])
             pending = tuple((_instant(low), _instant(high)) for low, high in document["pending"])
-        except (KeyError, TypeError, ValueError):
+        except (KeyError, TypeError, ValueError, OverflowError):
             to, pending = 0, ((1, 0),)
         if any(low > high or high > to for low, high in pending):
             raise CheckpointError("the checkpoint is damaged: its times make no sense")
@@ -158,4 +158,6 @@ class Checkpoint:
 
 
 def _instant(text: str) -> int:
-    return micros(datetime.fromisoformat(text))
+    instant = micros(datetime.fromisoformat(text))
+    moment(instant)  # an offset may lead beyond the first and the last year
+    return instant
