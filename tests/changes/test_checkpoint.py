@@ -58,7 +58,7 @@ def test_json_names_no_organization() -> None:
         ("", "not a JSON object"),
         (PARTLY.dumps()[:-9], "not a JSON object"),
         ("[1]", "not a JSON object"),
-        ("[" * 100_000, "not a JSON object"),
+        pytest.param("[" * 100_000, "not a JSON object", id="nested"),
         (document(schema=None), "has no schema"),
         (document(schema=0), "an older schema than 1"),
         (document(schema=2), "a newer schema than 1"),
