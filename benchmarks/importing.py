@@ -22,6 +22,11 @@ _STATEMENTS = {
         "from anyio import CancelScope, CapacityLimiter, create_task_group"
     ),
     "ours": "import neon_async",
+    "client": "from neon_async import AsyncClient; AsyncClient('fake-org', 'fake-key')",
+    "walk": (
+        "from neon_async import AsyncClient; "
+        "AsyncClient('fake-org', 'fake-key').sync_accounts(account_ids=[1])"
+    ),
 }
 
 
@@ -38,7 +43,11 @@ def measure(*, quick: bool) -> list[Row]:
         if name != "nothing"
     }
     figure = ratio(own, "ours", "dependencies")
-    others = f"dependencies ÷ httpx {ratio(own, 'dependencies', 'httpx'):.2f}"
+    others = (
+        f"with a client {ratio(own, 'client', 'dependencies'):.2f} · "
+        f"with what walks import when the first begins {ratio(own, 'walk', 'dependencies'):.2f} · "
+        f"dependencies ÷ httpx {ratio(own, 'dependencies', 'httpx'):.2f}"
+    )
     return [
         Row(
             "`import neon_async` ÷ its dependencies",
