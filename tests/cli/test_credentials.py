@@ -10,9 +10,11 @@ import pexpect
 import pytest
 
 from neon_async import InvalidRequestError
+from neon_async.cli import _credentials
 from neon_async.cli._app import run
 from neon_async.cli._credentials import credentials
 from neon_async.cli._exit import Exit
+from neon_async.emulator import Emulator
 from tests.canary import Canary
 
 keyring = pytest.importorskip("keyring", reason="the extra keyring is not installed")
@@ -117,6 +119,29 @@ def test_environment_wins(
 
     monkeypatch.setenv("NEON_API_KEY", "a-key")
     assert credentials() == {}
+
+
+@pytest.mark.parametrize(("set_", "notices"), [("", 0), ("another-organization", 1)])
+def test_what_was_accepted_is_stored(
+    set_: str,
+    notices: int,
+    memory: Memory,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Credentials of NeonCRM itself are stored as such, and what comes before them is told."""
+    emulator = Emulator(accounts=1)
+    monkeypatch.setattr(_credentials, "AsyncClient", emulator.client)
+    monkeypatch.delenv("NEON_BASE_URL", raising=False)
+    monkeypatch.delenv("NEON_API_KEY", raising=False)
+    monkeypatch.setenv("NEON_ORG_ID", set_)
+    typing(monkeypatch, emulator.org_id, emulator.api_key)
+
+    assert Exit.OK == run(["login"])
+
+    stored = {"org_id": emulator.org_id, "api_key": emulator.api_key}
+    assert stored == orjson.loads(memory.entries["neon-async", "NeonCRM"])
+    assert notices == capsys.readouterr().err.count("environment comes first")
 
 
 @pytest.mark.parametrize(

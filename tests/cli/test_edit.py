@@ -1,5 +1,6 @@
 """`neon-async edit` and `undo`."""
 
+import io
 import json
 import os
 import stat
@@ -130,6 +131,25 @@ def test_nobody_to_ask(
     assert updates(emulator) == 0
 
 
+@pytest.mark.parametrize(("reply", "written"), [("YES\n", True), ("no\n", False), ("", False)])
+def test_asks(
+    reply: str,
+    written: bool,  # noqa: FBT001 - a parameter of the test
+    emulator: Emulator,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Whatever isn't a yes, the end of the input too, writes nothing and leaves no undo file."""
+    monkeypatch.setattr(sys, "stdin", io.StringIO(reply))
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: True)
+
+    assert Exit.OK == run(RENAME)
+
+    assert ("Nothing was written." in capsys.readouterr().err) == (not written)
+    assert (["undo-10002.json"] if written else []) == left()
+    assert written == updates(emulator)
+
+
 def test_lost_login(emulator: Emulator, capsys: pytest.CaptureFixture[str]) -> None:
     """What can't be sent back has to be given up by name, and stays so when it is undone."""
     emulator.change_account(10_002, login={"username": "somebody"})
@@ -246,7 +266,7 @@ def test_asks_on_a_terminal(reply: str, said: str, served: dict[str, str], tmp_p
         encoding="utf-8",
         timeout=30,
     )
-    child.expect(r"│ (set|changed) +│ individualAccount.url")
+    child.expect(r"(set|changed) +individualAccount.url")
     child.expect(r"Write this\? \[y/N\] ")
     child.sendline(reply)
     child.expect(said)
