@@ -4,7 +4,7 @@ import enum
 import os
 import sys
 
-from neon_async.errors import InvalidRequestError, NeonError
+from neon_async.errors import InvalidRequestError, LossyReadError, NeonError
 
 
 class Exit(enum.IntEnum):
@@ -46,5 +46,9 @@ def exit_code(error: BaseException) -> Exit:
         case _:
             raise error
     said = "interrupted" if code is Exit.INTERRUPTED else error
-    sys.stderr.write("\n".join([f"neon-async: {said}", *getattr(error, "__notes__", ()), ""]))
+    notes: list[str] = [*getattr(error, "__notes__", ())]
+    if isinstance(error, LossyReadError):
+        options = " ".join(f"--accept-loss {path}" for path in error.paths)
+        notes.append(f"to give it up all the same: {options}")
+    sys.stderr.write("\n".join([f"neon-async: {said}", *notes, ""]))
     return code

@@ -36,7 +36,7 @@ def show(account_id: int, /) -> None:
     """
     account = anyio.run(_retrieve, account_id)
     if sys.stdout.isatty():
-        answer(("path", "value"), paths(account))
+        answer(("path", "value"), paths(account), whole="path")
     else:
         say(unstructure(account))
 

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any, cast
 
 import orjson
@@ -13,12 +14,14 @@ from neon_async import unstructure
 from neon_async.models import Model
 
 
-def answer(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Print rows to stdout."""
+def answer(
+    columns: Sequence[str], rows: Iterable[Sequence[object]], *, whole: str | None = None
+) -> None:
+    """Print rows to stdout, where on a terminal one column may be kept whole, to be copied."""
     if sys.stdout.isatty():
-        table = Table()
+        table = Table(box=None, pad_edge=False)
         for column in columns:
-            table.add_column(column, overflow="fold")
+            table.add_column(column, overflow="fold", no_wrap=column == whole)
         for row in rows:
             table.add_row(*(Text(shown(cell)) for cell in row))
         Console().print(table)
@@ -38,6 +41,8 @@ def shown(value: Any) -> str:  # noqa: ANN401 - whatever a record holds
         value = ", ".join(map(shown, cast("list[object]", value)))
     if isinstance(value, Model):
         value = " ".join(str(part) for part in unstructure(value).values())
+    if isinstance(value, datetime):
+        value = value.isoformat(" ", "milliseconds")
     text = "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
     return "".join(char if char.isprintable() or char == "\n" else "?" for char in text)
 

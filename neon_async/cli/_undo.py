@@ -112,10 +112,11 @@ def _edit(document: dict[str, Any], before: Any, kind: Any) -> AnyEdit:  # noqa:
 def show(diff: AccountDiff) -> None:
     """Print what an edit changes."""
     if sys.stdout.isatty():
-        answer(("change", "parameter", "old", "new"), [entry.row for entry in diff])
-        return
-    columns = ("change", "parameter", "element", "old", "new")
-    answer(columns, [(one.kind, one.parameter, one.element, one.old, one.new) for one in diff])
+        titles = ("change", "parameter", "old", "new")
+        answer(titles, [entry.row for entry in diff], whole="parameter")
+    else:
+        names = ("change", "parameter", "element", "old", "new")
+        answer(names, [(one.kind, one.parameter, one.element, one.old, one.new) for one in diff])
 
 
 def undo(
@@ -139,6 +140,7 @@ def undo(
     edit = UndoFile(file).load()
     show(anyio.run(_undo, edit, accept_loss).diff)
     file.unlink()
+    sys.stderr.write(f"Taken back. {file} was deleted.\n")
 
 
 async def _undo(edit: AnyEdit, accept_loss: Iterable[str]) -> AnyEdit:

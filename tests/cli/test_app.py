@@ -13,7 +13,7 @@ from cyclopts import App
 from neon_async.cli import main
 from neon_async.cli._app import app, run
 from neon_async.cli._exit import Exit, exit_code
-from neon_async.errors import ConnectError, InvalidRequestError
+from neon_async.errors import ConnectError, InvalidRequestError, LossyReadError
 
 
 @pytest.mark.parametrize(
@@ -179,6 +179,16 @@ def test_notes_are_shown(capsys: pytest.CaptureFixture[str]) -> None:
     exit_code(error)
 
     assert capsys.readouterr().err == "neon-async: no\ntry again\n"
+
+
+def test_refused_edit_names_the_option(capsys: pytest.CaptureFixture[str]) -> None:
+    """What an edit would lose can be given up with an option, which is said ready to type."""
+    error = LossyReadError("it would be lost", paths=["login.username", "dob"])
+
+    assert Exit.FAILED == exit_code(error)
+
+    said = capsys.readouterr().err
+    assert said.endswith(": --accept-loss login.username --accept-loss dob\n")
 
 
 def test_defects_are_raised() -> None:

@@ -1,7 +1,7 @@
 """Answers as tables, or as JSON lines."""
 
 import sys
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 
@@ -18,6 +18,7 @@ from .conftest import records
         (True, "true"),
         (7, "7"),
         (date(2026, 1, 31), "2026-01-31"),
+        (datetime(2026, 1, 31, 15, 50, 28, 153_000, UTC), "2026-01-31 15:50:28.153+00:00"),
         (CodeName("NY", "New York"), "NY New York"),
         ([1, IdName("2", "Web")], "1, 2 Web"),
         ("[bold]Ada[/bold]\nLovelace", "[bold]Ada[/bold]\nLovelace"),
@@ -32,10 +33,23 @@ def test_values_as_text(value: object, expected: str) -> None:
 def test_table(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """On a terminal the answer is a table, without markup that a record brings along."""
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    monkeypatch.setenv("TERM", "dumb")
     answer(("id", "name"), [(1, "[red]Ada"), (2, None)])
 
     lines = capsys.readouterr().out.splitlines()
-    assert [line.split() for line in lines if "Ada" in line] == [["│", "1", "│", "[red]Ada", "│"]]
+    assert [["id", "name"], ["1", "[red]Ada"], ["2"]] == [line.split() for line in lines]
+
+
+def test_column_to_copy_stays_whole(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A column that is to be copied is not broken into lines; the others make room."""
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", "60")
+    path = "primaryContact.addresses[40012].isPrimaryAddress"
+    answer(("path", "value"), [(path, "word " * 10)], whole="path")
+
+    assert 1 == sum(path in line for line in capsys.readouterr().out.splitlines())
 
 
 def test_json_lines(capsys: pytest.CaptureFixture[str]) -> None:

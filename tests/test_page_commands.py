@@ -1,0 +1,112 @@
+"""The commands on the pages are executed, and print what the pages say."""
+
+import os
+import re
+import shlex
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import attrs
+import pexpect
+import pytest
+
+from neon_async.cli._app import app
+from neon_async.cli._child import emulator_process
+
+ROOT = Path(__file__).parent.parent
+PAGES = sorted([*(ROOT / "docs").glob("*.md"), ROOT / "README.md"])
+CONSOLE = re.compile(r"^```console\n(.*?)^```", flags=re.DOTALL | re.MULTILINE)
+
+# They ask, serve until Ctrl-C, or take long, and have tests of their own.
+NOT_TO_RUN = {"demo", "emulator", "login", "logout"}
+
+
+@attrs.frozen
+class Command:
+    """A line that a page has somebody type, and what the page says that it prints."""
+
+    line: str
+    printed: str
+
+    @property
+    def name(self) -> str:
+        """The command of neon-async, or "" for another program's."""
+        program, *words = [*shlex.split(self.line, comments=True), ""]
+        return words[0] if program == "neon-async" else ""
+
+
+def commands(page: Path) -> Iterator[Command]:
+    """Yield what is typed on a page, in order."""
+    for block in CONSOLE.findall(page.read_text(encoding="utf-8")):
+        for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
+            line, _, printed = part.partition("\n")
+            yield Command(line, printed)
+
+
+def on_terminal(line: str, place: Path, settings: dict[str, str]) -> tuple[str, int | None]:
+    """Type a line into a terminal of 80 columns that can do nothing but show lines."""
+    programs = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    child = pexpect.spawn(
+        "bash",
+        ["-o", "pipefail", "-c", line],
+        cwd=place,
+        dimensions=(24, 80),
+        encoding="utf-8",
+        env={**os.environ, **settings, "PATH": programs, "TERM": "dumb"},
+        timeout=60,
+    )
+    child.expect(pexpect.EOF)
+    child.close()
+    # Below a bar, such a terminal has an empty line.
+    lines = re.sub(r"(records [-:\d]+ *)(\r\n){2}", r"\1\r\n", child.before or "").splitlines()
+    return "".join(f"{line.rstrip()}\n" for line in lines), child.exitstatus
+
+
+def test_terminal_page(tmp_path: Path) -> None:
+    """Each command of the terminal's page prints on a terminal what the page says."""
+    page = [one for one in commands(ROOT / "docs" / "terminal.md") if "pip install" not in one.line]
+    (emulator,) = (one.line for one in page if one.name == "emulator")
+    _, _, *options = shlex.split(emulator)
+
+    with emulator_process(*options) as settings:
+        for command in page:
+            if command.name not in NOT_TO_RUN:
+                printed, code = on_terminal(command.line, tmp_path, settings)
+                assert command.printed == printed
+                assert code == 0
+
+
+def test_terminal_page_has_all_commands() -> None:
+    """No command is forgotten on the terminal's page."""
+    shown = {one.name for one in commands(ROOT / "docs" / "terminal.md")}
+
+    assert {name for name in app if not name.startswith("-")} - {"demo"} == shown - {""}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_other_pages(page: Path, tmp_path: Path) -> None:
+    """The commands of each page do what they should, one after the other."""
+    typed = [one for one in commands(page) if one.name and one.name not in NOT_TO_RUN]
+    if page.name == "terminal.md" or not typed:
+        return
+
+    with emulator_process("--accounts=50") as settings:
+        for command in typed:
+            printed, code = on_terminal(command.line, tmp_path, settings)
+            assert code == 0, printed
+
+
+def test_extras_exist() -> None:
+    """Every extra that a page has somebody install is one."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    texts = [page.read_text(encoding="utf-8") for page in PAGES]
+    named = {one for text in texts for one in re.findall(r"neon-async\[([\w,]+)\]", text)}
+
+    assert named
+    assert (
+        set()
+        == {extra for one in named for extra in one.split(",")}
+        - project["optional-dependencies"].keys()
+    )
