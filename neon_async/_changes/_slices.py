@@ -9,7 +9,7 @@ from neon_async._changes._query import SLACK, Query
 from neon_async._changes._reverse import crowd
 
 if TYPE_CHECKING:
-    from neon_async._changes._query import Steps, Track
+    from neon_async._changes._query import Answer, Steps, Track
 
 # Halves overlap by twice the slack, so that below it they would not get narrower.
 _NARROW = 4 * SECOND
@@ -29,8 +29,8 @@ def slices(lower: int, upper: int | None, track: Track, *, tail: bool = False) -
         tail: as in `Query`.
 
     Returns:
-        Whether each slice was seen at one moment. Where one is too narrow to be halved again and
-        holds more than a page, it is read by `crowd`.
+        Whether each slice was seen at one moment. Where halving one is of no use, and it holds
+        more than a page, it is read by `crowd`.
     """
     waiting = [(lower, upper)]
     at_once = True
@@ -41,10 +41,16 @@ def slices(lower: int, upper: int | None, track: Track, *, tail: bool = False) -
         if answer.complete:
             if high is not None:
                 track.reach(high - SLACK)
-        elif end - low <= _NARROW:
+        elif end - low <= _NARROW or _mostly_timeless(answer):
             at_once = False
             yield from crowd(low, high, track, tail=tail)
         else:
             middle = (low + end) // 2
             waiting += [(middle - SLACK, high), (low, middle + SLACK)]
     return at_once
+
+
+def _mostly_timeless(answer: Answer) -> bool:
+    """Return whether the server counts records without a time to every range, and has many."""
+    timeless = answer.times.count(None)
+    return timeless > 0 and 2 * timeless >= len(answer.times)

@@ -1,6 +1,7 @@
 """The walks, by what they cost, and where they change from one to another."""
 
 import attrs
+import pytest
 
 from neon_async._changes._keyset import keyset
 from neon_async._changes._query import SLACK, Answer, Query
@@ -74,6 +75,31 @@ class Timeless(Server):
 def test_page_of_records_without_a_time() -> None:
     """What can't be sorted by time is no page to go on from."""
     assert HIGH == walked(Timeless(spread([10, 20, 30, 40]))).reached
+
+
+class Everywhere(Server):
+    """Counts records without a time to every range."""
+
+    def holds(self, query: Query) -> list[int]:
+        timeless = [number for number, time in self.rows.items() if time is None]
+        return sorted([*timeless, *super().holds(query)])
+
+
+@pytest.mark.parametrize("timeless", [1, 5, 9, 10, 11, 60])
+def test_records_without_a_time_in_every_range(timeless: int) -> None:
+    """Ranges are not halved in the hope that such records become fewer."""
+    rows = spread(range(0, 100, 2)) | dict.fromkeys(range(101, 101 + timeless))
+    server, track, seen = Everywhere(rows, size=10), Tracked(), set[int]()
+
+    run(
+        keyset(LOW - SLACK, HIGH + SLACK, track),
+        server,
+        after=lambda found: seen.update(found.ids),
+    )
+
+    assert rows.keys() == seen
+    assert (HIGH, False) == (track.reached, track.doubtful)
+    assert len(server.queries) < 60
 
 
 def test_empty_page_of_many_records() -> None:
