@@ -79,7 +79,10 @@ class ChangeFeed(
         Raises:
             CheckpointError: the checkpoint can't be used.
             OSError: it can't be read.
+            RuntimeError: the feed is being iterated already.
         """
+        if self._tasks is not None:
+            raise RuntimeError("a change feed is entered again only when it has been left")
         text = self._text
         if self._store is not None:
             text = await to_thread.run_sync(self._store.load)

@@ -126,3 +126,14 @@ async def test_feed_can_be_entered_again() -> None:
 
     assert [1, 2, 3, 4, 5, 6] == await ids(feed)
     assert [] == await ids(feed)
+
+
+async def test_feed_is_entered_once_at_a_time() -> None:
+    """A second `async with` inside the first is refused, and the first goes on."""
+    feed = WorldClient(spread_out(6)).account_changes(SINCE)
+    async with feed as changes:
+        await anext(changes)
+        with pytest.raises(RuntimeError, match="entered again"):
+            await feed.__aenter__()
+
+        assert 5 == len([change async for change in changes])
