@@ -129,6 +129,26 @@ async def test_models_are_request_and_response_models() -> None:
         assert ("string", "date") == itemgetter("type", "format")(contact["properties"]["dob"])
 
 
+async def test_lists_of_models_are_bodies() -> None:
+    """A list of models is taken for the body as it is, which a single model is not."""
+    app = FastAPI()
+
+    @app.post("/many")
+    async def many(accounts: list[IndividualAccount]) -> list[int | None]:
+        return [account.account_id for account in accounts]
+
+    @app.post("/one")
+    async def one(account: IndividualAccount) -> int | None:
+        return account.account_id
+
+    async with serving(app) as browser:
+        assert [7] == (await browser.post("/many", json=[{"accountId": 7}])).json()
+        refused = (await browser.post("/one", json={"accountId": 7})).json()
+
+    # As the documentation says, so that who meets it finds the way out.
+    assert ["query", "account"] == refused["detail"][0]["loc"]
+
+
 async def test_either_kind_of_account_is_returned() -> None:
     """Lists of both kinds, pages and models within pydantic's own are JSON of v1, too."""
     app = FastAPI()
