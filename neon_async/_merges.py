@@ -92,7 +92,7 @@ class Merges:
             return {one: None}
         self._offered = True
         current = history.current_account_id
-        if history.searched_account_id != one:
+        if history.searched_account_id != one or current < 1:
             return {one: None}
         return dict.fromkeys([*history.previous_account_ids, current, one], current)
 

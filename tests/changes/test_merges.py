@@ -146,9 +146,10 @@ async def test_code_1_of_a_method_that_has_answered(caplog: pytest.LogCaptureFix
     assert "" == caplog.text
 
 
-async def test_answer_to_another_question() -> None:
-    """A history of another account is no answer."""
-    client = Answering(MergeHistory(7, 8, [1]))
+@pytest.mark.parametrize("history", [MergeHistory(7, 8, [1]), MergeHistory(1, 0, [1])])
+async def test_answer_to_another_question(history: MergeHistory) -> None:
+    """A history of another account is no answer, nor is one that leads to what can't be an id."""
+    client = Answering(history)
 
     assert await client.resolve_account_id(1) is None
 
