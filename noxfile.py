@@ -142,8 +142,9 @@ def docs(session: nox.Session) -> None:
     """Run every example, require that public names are explained, and build the pages."""
     install(session, "tests", "lint", "docs")
     session.run("ruff", "check", "--select", "D", "neon_async")
-    readers = ["tests/test_readme.py", "tests/test_exported_members.py"]
-    session.run("python", "-m", "pytest", *readers, *session.posargs)
+    readers = ("exported_members", "page_commands", "readme")
+    files = [f"tests/test_{name}.py" for name in readers]
+    session.run("python", "-m", "pytest", *files, *session.posargs)
     site = Path(session.create_tmp()) / "site"
     # Warnings are errors: broken links, pages in no menu, names that the reference can't find.
     # With --quiet they would not be counted.

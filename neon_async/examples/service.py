@@ -252,8 +252,8 @@ p, dl, dd, ul { margin: 0; }
   background: var(--card); border: 1px solid var(--line); border-radius: .75rem; }
 .hint { color: var(--soft); } .bad { color: var(--bad); }
 .good { padding: .6rem 1rem; border-radius: .5rem; background: var(--good); }
-form.line { display: grid; gap: .75rem; align-items: end;
-  grid-template-columns: repeat(auto-fit, minmax(11rem, 1fr)); }
+form.line { display: flex; flex-wrap: wrap; gap: .75rem; align-items: end; }
+form.line label { flex: 1 1 11rem; }
 label { display: grid; gap: .25rem; color: var(--soft); font-size: .9rem; }
 input, button, .button { font: inherit; min-height: 2.75rem; padding: .4rem .8rem;
   border: 1px solid var(--edge); border-radius: .5rem; background: var(--card); }
@@ -272,7 +272,13 @@ table { width: 100%; border-collapse: collapse; }
 th, td { padding: .5rem .75rem .5rem 0; text-align: left; vertical-align: top;
   border-bottom: 1px solid var(--line); }
 td { overflow-wrap: anywhere; }
+th { white-space: nowrap; }
 thead th { color: var(--soft); font-weight: 400; font-size: .9rem; }
+tbody td { width: 45%; }
+@media (max-width: 36rem) {
+  form.line button { flex: 1; } thead th:first-child { display: none; }
+  tr { display: grid; grid-template-columns: 1fr 1fr; border-bottom: 1px solid var(--line); }
+  tbody th { grid-column: span 2; } th, td { border: 0; } tbody td { width: auto; } }
 time { white-space: nowrap; }
 progress { width: 100%; height: .8rem; accent-color: var(--accent); }
 [hidden] { display: none !important; }
