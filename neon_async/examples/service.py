@@ -258,7 +258,7 @@ label { display: grid; gap: .25rem; color: var(--soft); font-size: .9rem; }
 input, button, .button { font: inherit; min-height: 2.75rem; padding: .4rem .8rem;
   border: 1px solid var(--edge); border-radius: .5rem; background: var(--card); }
 input { width: 100%; color: var(--text); font-size: 1rem; }
-button, .button { color: var(--text); font-weight: 600; cursor: pointer; }
+button, .button { color: var(--text); font-weight: 600; white-space: nowrap; cursor: pointer; }
 .button { display: inline-flex; align-items: center; text-decoration: none; }
 .primary { background: var(--accent); border-color: var(--accent); color: var(--on-accent); }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
