@@ -177,12 +177,9 @@ def lane_builder(
         return httpx.create_ssl_context(trust_env=False)
 
     def build() -> Engine:
-        return httpx.AsyncHTTPTransport(
-            verify=tls(),
-            trust_env=False,
-            limits=httpx.Limits(max_connections=1, max_keepalive_connections=1),
-            proxy=None if proxy is None else _proxy(proxy, tls()),
-        )
+        from neon_async._transport._wide import WideLane  # noqa: PLC0415 - httpcore takes 10 ms
+
+        return WideLane(tls(), None if proxy is None else _proxy(proxy, tls()))
 
     return build
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 _SECONDS = re.compile(r"[0-9]{1,9}")
 _ORIGIN = re.compile(r"https?://[A-Za-z0-9.:\[\]-]{1,253}")
-_BUFFERED = 256 * 1024  # more than an engine gives out before it waits for the network again
+_BUFFERED = 512 * 1024  # more than an engine gives out before it waits for the network again
 _OK = 200
 _THROTTLED = 429
 
@@ -133,7 +133,7 @@ def _origin(location: str) -> str:
         return "somewhere else"
     if not parts.scheme and not parts.netloc:
         return "the same server"
-    origin = f"{parts.scheme}://{parts.hostname}"
+    origin = f"{parts.scheme}://{parts.hostname or ''}"
     return origin if _ORIGIN.fullmatch(origin) else "somewhere else"
 
 

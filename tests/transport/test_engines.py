@@ -248,11 +248,10 @@ def test_context_of_the_caller_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
     used: list[object] = []
     context = ssl.create_default_context()
 
-    def engine(*, verify: object, **_: object) -> httpx.AsyncBaseTransport:
+    def start(_: httpx.AsyncHTTPTransport, *, verify: object, **__: object) -> None:
         used.append(verify)
-        return httpx.AsyncBaseTransport()
 
-    monkeypatch.setattr(httpx, "AsyncHTTPTransport", engine)
+    monkeypatch.setattr(httpx.AsyncHTTPTransport, "__init__", start)
     build = lane_builder(httpx.URL("https://api.example.org"), None, context)
     build()
     build()

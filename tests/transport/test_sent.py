@@ -9,7 +9,7 @@ from neon_async.errors import ConnectError, DeadlineExceededError, TransportErro
 from tests.fault_server import FaultServer, Step, fin, hang, http, rst
 from tests.transport.exchanging import SECRET, closed_port, failure, send
 
-SHORT = 0.05
+SHORT = 0.2
 
 
 async def test_refused_connection() -> None:
@@ -170,7 +170,9 @@ async def test_proxy_that_hangs(head: bytes, server: FaultServer) -> None:
 
     assert isinstance(error, DeadlineExceededError)
     assert not error.sent
-    await server.until(lambda: server.connections == 1 and server.open_connections == 0)
+    # On a machine with much else to do, the time may be up before the connection.
+    await server.until(lambda: server.open_connections == 0)
+    assert server.connections <= 1
     await transport.aclose()
 
 

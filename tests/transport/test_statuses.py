@@ -102,6 +102,7 @@ async def test_retry_after_without_a_date(
             "https://other.example",
         ),
         (f"//other.example/{SECRET}", "somewhere else"),
+        (f"https:///{SECRET}", "somewhere else"),
         (f"/path?{SECRET}", "the same server"),
         (f"https://[{SECRET}", "somewhere else"),
         (f"javascript:{SECRET}", "somewhere else"),
