@@ -61,7 +61,7 @@ async def test_all_else_is_passed_on() -> None:
     stream = WideStream(recorder)
 
     await stream.write(b"form", 2.0)
-    secure = await stream.start_tls(CONTEXT, "localhost", 3.0)
+    secure: Any = await stream.start_tls(CONTEXT, "localhost", 3.0)
     await stream.aclose()
 
     assert recorder is secure
