@@ -5,7 +5,7 @@ import importlib
 import shlex
 import sys
 
-from cyclopts.types import NonNegativeFloat, NonNegativeInt, PositiveInt
+from cyclopts.types import NonNegativeFloat, NonNegativeInt, Port, PositiveInt
 
 READY = "Ready."
 """The last line before requests are served, for a program that waits for it."""
@@ -18,7 +18,7 @@ def emulator(
     merged: NonNegativeInt = 0,
     seed: int = 1,
     host: str = "127.0.0.1",
-    port: NonNegativeInt = 8100,
+    port: Port = 8100,
     latency: NonNegativeFloat = 0.0,
     threads: PositiveInt = 5,
 ) -> None:
@@ -36,7 +36,7 @@ def emulator(
         activities: Activities to begin with.
         merged: Accounts that were there besides, and have been merged into one of the others.
         seed: The same seed makes the same people.
-        host: The address to listen on.
+        host: The address to listen on; the console is there on a loopback address only.
         port: The port to listen on; 0 takes a free one.
         latency: Seconds that each reply takes at least.
         threads: Requests at once; more are answered with status 429.

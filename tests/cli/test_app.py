@@ -101,7 +101,12 @@ def test_bash_completes(
 
 @pytest.mark.parametrize(
     "arguments",
-    [["pul"], ["pull", "accounts", "--form", "2026-01-01Z"], ["emulator", "--port", "x"]],
+    [
+        ["pul"],
+        ["pull", "accounts", "--form", "2026-01-01Z"],
+        ["emulator", "--port", "x"],
+        ["emulator", "--port", "99999"],
+    ],
 )
 def test_wrong_usage(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     """What can't be understood is explained on stderr, and ends with 2."""
