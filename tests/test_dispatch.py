@@ -238,6 +238,15 @@ async def test_login_is_repeated_like_a_read(operation: Lookup, outcome: object)
     assert {"login": 4, operation.name: 1} == transport.count
 
 
+async def test_session_id_that_comes_as_a_number() -> None:
+    """Older replies have numbers where newer ones have text; an id is text in either."""
+    login, found = success(userSessionId=1356492402097), success(found="it")
+    transport = FakeTransport(script={"login": [login], "lookup": [found]})
+
+    assert "it" == await dispatcher(transport).send(Lookup())
+    assert ("userSessionId", "1356492402097") == transport.requests[-1].pairs[0]
+
+
 async def test_login_trouble_of_a_write_leaves_nothing_unknown() -> None:
     """A write whose login fails was not sent, and says so by the login's own error."""
     transport = FakeTransport(script={"login": [TransportError("broken", sent=True)] * 4})

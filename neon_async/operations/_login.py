@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from neon_async._wire.scalars import format_number
 from neon_async.errors import ProtocolError
 from neon_async.operations import _checks
 from neon_async.operations._base import Effect, Operation
@@ -36,9 +37,11 @@ class Login(Operation[str]):
         """Return the session id.
 
         Raises:
-            ProtocolError: there is none that is text.
+            ProtocolError: there is none.
         """
-        session_id = payload.get("userSessionId")
+        given = payload.get("userSessionId")
+        # Older replies have numbers where newer ones have text.
+        session_id = format_number(given) or given
         if isinstance(session_id, str) and session_id.strip():
             return session_id
         problem = "a login without a session id"

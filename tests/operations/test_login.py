@@ -27,13 +27,14 @@ def test_login() -> None:
         {"userSessionId": ""},
         {"userSessionId": " "},
         {"userSessionId": None},
-        {"userSessionId": 12345},
+        {"userSessionId": True},
+        {"userSessionId": 1.5},
         {"userSessionId": ["fake"]},
     ],
     ids=str,
 )
 def test_login_without_a_session_id_is_no_login(payload: dict[str, object]) -> None:
-    """A reply to a login that has no session id as text is not what v1 documents."""
+    """A reply to a login that has no session id is not what v1 documents."""
     with pytest.raises(ProtocolError) as caught:
         Login("fake-org", "fake-key").parse(payload)
 
