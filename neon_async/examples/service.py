@@ -409,7 +409,7 @@ def main() -> None:
     with Emulator(accounts=2000, latency=0.1) as emulator:
         emulator.merge_accounts(10002, into=10001)
         app = create_app(emulator.client)
-        uvicorn.run(app, port=port, log_level="warning", access_log=False)
+        uvicorn.run(app, port=port, access_log=False)
 
 
 if __name__ == "__main__":
