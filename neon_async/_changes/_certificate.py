@@ -32,10 +32,10 @@ class Verdict(enum.StrEnum):
 class Certificate:
     """Whether every record of the range was delivered.
 
-    After the walk, the range is counted; then what has changed since the walk began is read; then
-    the range is counted again. When both counts agree, nothing has left the range in between, so
-    that all who have left it are among those that were read: the records received, without those
-    that have departed, must be as many as the server counts.
+    At the end of the walk, the range is counted; then what has changed since the walk began is
+    read; then the range is counted again. When both counts agree, nothing has left the range in
+    between, so that all who have left it are among those that were read: the records received,
+    without those that have departed, must be as many as the server counts.
 
     Attributes:
         verdict: `proven` or `refuted` by the numbers, or `unproven` by them.
@@ -61,6 +61,33 @@ class Certificate:
     def proven(self) -> bool:
         """Whether the verdict is `proven`."""
         return self.verdict is Verdict.PROVEN
+
+
+class Judge:
+    """Goes through the steps of `certify`, whose first one need not wait for the walk's end.
+
+    Attributes:
+        query: what to ask next; None at the end.
+        certificate: what it comes to, at the end.
+    """
+
+    def __init__(self, plan: Plan, dedupe: Dedupe) -> None:
+        """Begin with the first query.
+
+        Args:
+            plan: what is read.
+            dedupe: what is received; it takes the answers into account before they come here.
+        """
+        self._steps = certify(plan, dedupe)
+        self.query: Query | None = next(self._steps)
+        self.certificate = Certificate()
+
+    def take(self, answer: Answer) -> None:
+        """Take the answer to the query."""
+        try:
+            self.query = self._steps.send(answer)
+        except StopIteration as end:
+            self.query, self.certificate = None, end.value
 
 
 class NowhereTrack:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Generic
 
 import attrs
 
-from neon_async._changes._certificate import Certificate, Verdict, certify, seen_at_once
+from neon_async._changes._certificate import Certificate, Judge, Verdict, seen_at_once
 from neon_async._changes._dedupe import Dedupe
 from neon_async._changes._delivery import Delivery, Resolve
 from neon_async._changes._fetch import Fetcher
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from neon_async._changes._checkpoint import Checkpoint
     from neon_async._changes._events import Change
-    from neon_async._changes._query import Answer, Steps
+    from neon_async._changes._query import Answer
     from neon_async._changes._schedule import Job
     from neon_async._changes._source import Reply
 
@@ -113,12 +113,12 @@ class Run(Generic[RecordT]):
             del first
             self._schedule = Schedule(plan.ranges, await self._dividers(plan, query, answer))
             # Tracebacks may show the variables of frames that wait, which so let go of records.
-            async for batch in Walk(self._walk(tasks, delivery)):
-                yield batch
-                del batch
-            async for batch in Walk(self._certify(certify(plan, dedupe), delivery)):
-                yield batch
-                del batch
+            judge = Judge(plan, dedupe)
+            for part in (self._walk(tasks, delivery, judge), self._judge(delivery, judge)):
+                async for batch in Walk(part):
+                    yield batch
+                    del batch
+            self.certificate = judge.certificate
         self._report()
         self.finished = True
 
@@ -138,34 +138,37 @@ class Run(Generic[RecordT]):
         await for_each(probes(query, first, workers), look, workers=workers)
         return times
 
-    async def _walk(self, tasks: TaskGroup, delivery: Delivery[RecordT]) -> Batches[RecordT]:
-        """Go through the ranges, several spans at once."""
+    async def _walk(
+        self, tasks: TaskGroup, delivery: Delivery[RecordT], judge: Judge
+    ) -> Batches[RecordT]:
+        """Go through the ranges, several spans at once, and begin to judge when one may."""
         schedule, workers = self._schedule, self._settings.workers
-        pool: Pool[Job, Query, Reply[RecordT]] = Pool(tasks, self._settings.fetcher.fetch)
-        while schedule.waiting or pool.outstanding:
+        pool: Pool[Job | None, Query, Reply[RecordT]] = Pool(tasks, self._settings.fetcher.fetch)
+        first = judge.query
+        while schedule.waiting or pool.outstanding or first is not None:
             while schedule.waiting and pool.outstanding < workers:
                 pool.start(*schedule.begin())
+            if first is not None and pool.outstanding < workers:
+                pool.start(None, first)
+                first = None
             job, reply = await pool.arrival()
             yield await delivery.changes(reply, tail=False)
             # Only now is the reply over and done with: the walk may note how far it is.
-            query = schedule.go_on(job, reply.answer)
+            if job is None:
+                judge.take(reply.answer)
+            else:
+                query = schedule.go_on(job, reply.answer)
+                if query is not None:
+                    pool.start(job, query)
             del reply
-            if query is not None:
-                pool.start(job, query)
 
-    async def _certify(
-        self, steps: Steps[Certificate], delivery: Delivery[RecordT]
-    ) -> Batches[RecordT]:
-        """Read what has changed since the walk began, and judge."""
-        query = next(steps)
-        while True:
-            reply = await self._settings.fetcher.fetch(query)
-            yield await delivery.changes(reply, tail=query.tail)
-            try:
-                query = steps.send(reply.answer)
-            except StopIteration as end:
-                self.certificate = end.value
-                return
+    async def _judge(self, delivery: Delivery[RecordT], judge: Judge) -> Batches[RecordT]:
+        """Read what has changed since the walk began, and count."""
+        while judge.query is not None:
+            reply = await self._settings.fetcher.fetch(judge.query)
+            yield await delivery.changes(reply, tail=judge.query.tail)
+            judge.take(reply.answer)
+            del reply
 
     def _report(self) -> None:
         certificate = self.certificate

@@ -115,6 +115,21 @@ async def test_further_pages_only_divide_the_range() -> None:
     assert feed.certificate.proven
 
 
+async def test_first_count_waits_for_nobody() -> None:
+    """A worker without a span counts the range while another one reads on."""
+    world = spread_out(60)
+    for _ in range(60):  # what changed at one instant is read by one worker
+        world.create(at=micros(SINCE) + 1000 * SECOND)
+
+    feed = WorldClient(world, page_size=10).account_changes(SINCE, workers=2)
+
+    assert set(range(1, 121)) == set(await ids(feed))
+    sizes = [request.page_size for request in world.requests if isinstance(request, SyncAccounts)]
+    first, last = (at for at, size in enumerate(sizes) if size == 1)
+    assert first < last - 2
+    assert feed.certificate.proven
+
+
 async def test_range_is_divided_up_to_its_end() -> None:
     """What comes after `until` has no part in dividing what comes before."""
     world = spread_out(200)
