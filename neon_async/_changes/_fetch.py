@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Generic
+from typing import TYPE_CHECKING, Any, Generic
+
+import attrs
 
 from neon_async._changes._source import RecordT
 from neon_async._dispatch import bare
@@ -12,9 +14,13 @@ from neon_async.errors import APIError, ValidationError
 if TYPE_CHECKING:
     from neon_async._changes._query import Query
     from neon_async._changes._source import Reply, Source
+    from neon_async.models import AccountsPage, ActivitiesPage
     from neon_async.operations._base import Sender
+    from neon_async.operations._sync import Sync
 
 _logger = logging.getLogger("neon_async")
+
+_ATTEMPTS = 3
 
 
 class Fetcher(Generic[RecordT]):
@@ -27,6 +33,8 @@ class Fetcher(Generic[RecordT]):
         self._page_size = page_size
         # Whether the server sorts by time, and whether by id, as far as it has not refused.
         self._sorts = {False: True, True: True}
+        # Whether the server's totals were found to include deleted records.
+        self._counts_deleted = False
 
     async def fetch(self, query: Query) -> Reply[RecordT]:
         """Send a query and return the reply.
@@ -40,7 +48,27 @@ class Fetcher(Generic[RecordT]):
     async def _fetch(self, query: Query, *, sort: bool = True) -> Reply[RecordT]:
         sort = sort and self._sorts[query.by_id]
         asked = self._source.ask(query, self._page_size, sort=sort)
-        return self._source.read(await self._sender.send(asked), asked)
+        page = await self._send(asked)
+        if self._counts_deleted and page.page is not None:
+            total = max(0, page.page.total_results - len(page.deleted_ids))
+            page.page = attrs.evolve(page.page, total_results=total)
+        return self._source.read(page, asked)
+
+    async def _send(self, asked: Sync[Any]) -> AccountsPage | ActivitiesPage:
+        """Return a page, and find out by it whether the server counts deleted records."""
+        page = await self._sender.send(asked)
+        for _ in range(_ATTEMPTS):
+            if self._counts_deleted or not _lacks_deleted(page, asked):
+                break
+            before = _numbers(page)
+            del page
+            without = attrs.evolve(asked, ignore_deleted=True, page_size=1)
+            info = (await self._sender.send(without)).page
+            page = await self._sender.send(asked)
+            # Nothing has changed meanwhile, so that the deleted ones alone are the difference.
+            same = info is not None and info.total_results == len(page.items)
+            self._counts_deleted = same and _numbers(page) == before
+        return page
 
     async def first(self, query: Query) -> Reply[RecordT]:
         """Send the first query by time, or any by id.
@@ -64,3 +92,19 @@ class Fetcher(Generic[RecordT]):
                 "id" if query.by_id else "time",
             )
         return reply
+
+
+def _lacks_deleted(page: AccountsPage | ActivitiesPage, asked: Sync[Any]) -> bool:
+    """Whether a page lacks just as many records as it lists as deleted.
+
+    What the total counts is not documented.
+    """
+    held, deleted, total, size = _numbers(page)
+    return asked.page == 1 and 0 < deleted == total - held and held < size
+
+
+def _numbers(page: AccountsPage | ActivitiesPage) -> tuple[int, int, int, int]:
+    """Return how many records a page shows, how many deleted ones, their total, and its size."""
+    info = page.page
+    total, size = (0, 0) if info is None else (info.total_results, info.page_size)
+    return len(page.items), len(page.deleted_ids), total, size

@@ -62,7 +62,8 @@ class Source(Generic[RecordT]):
         return self.operation(
             time_from=moment(query.lower),
             time_to=None if query.upper is None else moment(query.upper),
-            ignore_deleted=False,
+            # Whether totals include deleted records is not documented.
+            ignore_deleted=query.count and not query.tail,
             page=query.page,
             page_size=1 if query.count else size,
             sort_column=column if sort else None,

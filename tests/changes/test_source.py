@@ -40,7 +40,7 @@ def read(*, page: PageInfo | None = None, query: Query = QUERY, **fields: Any) -
 
 
 def test_queries_become_operations() -> None:
-    """A query asks for an order by time, or by id, and for deleted ids in any case."""
+    """A query asks for an order by time, or by id, and for deleted ids unless it counts."""
     asked = ACCOUNTS.ask(QUERY, 10, sort=True)
     assert [
         ("syncAccountTimeFrom", "2023-12-31T23:59:59.000+00:00"),
@@ -57,6 +57,10 @@ def test_queries_become_operations() -> None:
 
     asked = ACCOUNTS.ask(Query(AT, count=True), 10, sort=False)
     assert (None, None, 1) == (asked.sort_column, asked.sort_direction, asked.page_size)
+    assert asked.ignore_deleted
+
+    asked = ACCOUNTS.ask(Query(AT, count=True, tail=True), 10, sort=False)
+    assert (1, False) == (asked.page_size, asked.ignore_deleted)
 
 
 def test_both_kinds_of_account() -> None:

@@ -1,0 +1,93 @@
+"""Servers whose totals count deleted records as well, which no page says."""
+
+from collections.abc import Callable
+from typing import Literal
+
+import attrs
+import pytest
+
+from neon_async import AccountsPage, Deleted, Upserted
+from neon_async._changes._moments import SECOND, micros
+from neon_async.operations import SyncAccounts
+from tests.changes.world import SINCE, World, WorldClient
+
+Listing = Literal["on every page", "behind the records"]
+
+
+@attrs.define
+class Counting(World):
+    """Counts deleted records; lists them on every page, or on pages of their own."""
+
+    listing: Listing = "on every page"
+
+    def _accounts(self, asked: SyncAccounts) -> AccountsPage:
+        page = super()._accounts(asked)
+        info = page.page
+        assert info is not None
+        size, gone = info.page_size, page.deleted_account_ids
+        total = info.total_results + len(gone)
+        page.page = attrs.evolve(info, total_results=total, total_page=-(-total // size))
+        if self.listing == "behind the records":
+            before = max(0, (asked.page - 1) * size - info.total_results)
+            room = size - len(page.items)
+            page.deleted_account_ids = gone[before : before + room]
+        return page
+
+
+def organization(listing: Listing, *, alive: int, deleted: int) -> Counting:
+    """Records that changed 40 seconds apart, and others that were deleted in between."""
+    world = Counting(listing=listing)
+    now, world.now = world.now, micros(SINCE)
+    numbers = [world.create() for _ in range(deleted)]
+    for step in range(max(alive, deleted)):
+        world.tick(20)
+        if step < alive:
+            world.create()
+        world.tick(20)
+        if step < deleted:
+            world.delete(numbers[step])
+    world.now = max(now, world.now + 100 * SECOND)
+    return world
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+@pytest.mark.parametrize("listing", ["on every page", "behind the records"])
+@pytest.mark.parametrize(("alive", "deleted"), [(5, 1), (0, 1), (10, 1), (60, 30), (3, 30)])
+async def test_records_and_deletions_are_complete(
+    listing: Listing, alive: int, deleted: int, workers: int
+) -> None:
+    """What the total says more than there are records is found out, and nothing is lost."""
+    world = organization(listing, alive=alive, deleted=deleted)
+    client = WorldClient(world, page_size=10)
+
+    async with client.account_changes(SINCE, workers=workers) as changes:
+        seen = [change async for change in changes]
+
+    upserted = {change.record.account_id for change in seen if isinstance(change, Upserted)}
+    assert world.rows.keys() == upserted
+    assert world.deleted.keys() == {change.id for change in seen if isinstance(change, Deleted)}
+    assert changes.certificate.proven
+    assert len(world.requests) < 60
+
+
+def joining(world: World) -> None:
+    world.create()
+
+
+def leaving(world: World) -> None:
+    if world.rows:
+        world.edit(min(world.rows))
+
+
+@pytest.mark.parametrize("change", [joining, leaving])
+async def test_changes_are_not_taken_for_deletions(change: Callable[[World], None]) -> None:
+    """Where records come and go between the replies, nothing is concluded from their numbers."""
+    world = organization("on every page", alive=4, deleted=2)
+    before = set(world.rows)
+    world.on_request = lambda: change(world)
+
+    async with WorldClient(world, page_size=10).account_changes(SINCE) as changes:
+        seen = [change async for change in changes]
+
+    upserted = {change.record.account_id for change in seen if isinstance(change, Upserted)}
+    assert set() == before - upserted
