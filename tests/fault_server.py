@@ -17,167 +17,31 @@ with FaultServer() as server:
 
 `nth` wins over `next`, `next` over `route`, `route` over `always`. In place of steps a function
 from `Seen` to steps may stand. `on_connect` scripts what happens to the next connection before it
-is read. Steps: bytes, `wait`, `drip`, `hang`, `fin`, `rst`, and `Gate`, which waits until the test
-opens it. `await server.until(lambda: server.requests == 3)` waits for the server.
+is read. Steps, of `tests.fault_steps`: bytes, `wait`, `drip`, `hang`, `fin`, `rst`, and `Gate`,
+which waits until the test opens it. `await server.until(lambda: server.requests == 3)` waits for
+the server.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import gzip
-import socket
-import struct
 import threading
 import time
 from collections import deque
-from typing import TYPE_CHECKING, Self, TypeAlias
-from urllib.parse import parse_qsl
+from typing import TYPE_CHECKING, Self
 
 import anyio.to_thread
-import attrs
+
+from tests.fault_steps import Connection, OverError, http, play, read
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Awaitable, Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable
+
+    from tests.fault_steps import Script, Seen, Step, Steps
 
 PATIENCE = 5.0  # seconds that anything may take before a test gives up
-
-
-@attrs.frozen
-class Seen:
-    """A request as it arrived."""
-
-    method: str
-    target: str
-    headers: dict[str, str]
-    body: bytes
-    connection: int
-
-    @property
-    def path(self) -> str:
-        """The target without its query."""
-        return self.target.partition("?")[0]
-
-    @property
-    def pairs(self) -> list[tuple[str, str]]:
-        """The parameters in order, of the form or of the query."""
-        encoded = self.body.decode() or self.target.partition("?")[2]
-        return parse_qsl(encoded, keep_blank_values=True)
-
-
-@attrs.frozen
-class Connection:
-    """The server's end of a socket."""
-
-    number: int
-    reader: asyncio.StreamReader
-    writer: asyncio.StreamWriter
-
-
-Step: TypeAlias = "bytes | Callable[[Connection], Awaitable[None]]"
-Steps: TypeAlias = "tuple[Step, ...]"
-Script: TypeAlias = "Steps | Callable[[Seen], Iterable[Step]]"
-
-
-class _OverError(Exception):
-    """The connection has ended."""
-
-
-def http(
-    body: bytes = b"{}",
-    *,
-    status: int = 200,
-    headers: Mapping[str, str] | None = None,
-    length: int | None = None,
-) -> bytes:
-    """Return a reply; `length` is what Content-Length says where that is to be a lie."""
-    lines = [
-        f"HTTP/1.1 {status} Whatever",
-        f"Content-Length: {len(body) if length is None else length}",
-    ]
-    lines += [f"{name}: {value}" for name, value in (headers or {}).items()]
-    return "\r\n".join([*lines, "", ""]).encode("latin-1") + body
-
-
-def gzipped(body: bytes = b"{}", *, headers: Mapping[str, str] | None = None) -> bytes:
-    """Return a reply whose body is gzip."""
-    return http(gzip.compress(body), headers={"Content-Encoding": "gzip", **(headers or {})})
-
-
-def chunked(*chunks: bytes, end: bool = True) -> bytes:
-    """Return a reply in chunks, with or without the one that ends it."""
-    head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
-    body = b"".join(b"%x\r\n%b\r\n" % (len(chunk), chunk) for chunk in chunks)
-    return head + body + (b"0\r\n\r\n" if end else b"")
-
-
-def wait(seconds: float) -> Step:
-    """Pause."""
-
-    async def step(_: Connection) -> None:
-        await asyncio.sleep(seconds)
-
-    return step
-
-
-def drip(data: bytes, every: float = 0.01) -> Step:
-    """Send a byte at a time, `every` so many seconds."""
-
-    async def step(connection: Connection) -> None:
-        for index in range(len(data)):
-            connection.writer.write(data[index : index + 1])
-            await connection.writer.drain()
-            await asyncio.sleep(every)
-
-    return step
-
-
-def hang() -> Step:
-    """Say nothing until the client goes away."""
-
-    async def step(connection: Connection) -> None:
-        while await connection.reader.read(65536):
-            pass
-        raise _OverError
-
-    return step
-
-
-def fin() -> Step:
-    """Close the connection."""
-
-    async def step(_: Connection) -> None:
-        raise _OverError
-
-    return step
-
-
-def rst() -> Step:
-    """Reset the connection."""
-
-    async def step(connection: Connection) -> None:
-        sock: socket.socket = connection.writer.get_extra_info("socket")
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        connection.writer.transport.abort()
-        raise _OverError
-
-    return step
-
-
-class Gate:
-    """A step that waits until the test opens it."""
-
-    def __init__(self) -> None:
-        self._opened = threading.Event()
-
-    async def __call__(self, _: Connection) -> None:
-        while not self._opened.is_set():  # noqa: ASYNC110 - set from another thread
-            await asyncio.sleep(0.002)
-
-    def open(self) -> None:
-        """Let everything through."""
-        self._opened.set()
 
 
 class FaultServer:
@@ -303,7 +167,7 @@ class FaultServer:
         self._count(connections=1, open_connections=1)
         connection = Connection(self.connections, reader, writer)
         try:
-            with contextlib.suppress(_OverError, OSError, asyncio.IncompleteReadError):
+            with contextlib.suppress(OverError, OSError, asyncio.IncompleteReadError):
                 await self._converse(connection)
         except asyncio.CancelledError:
             pass  # the server stops
@@ -316,15 +180,15 @@ class FaultServer:
 
     async def _converse(self, connection: Connection) -> None:
         if self._on_connect:
-            await _play(self._on_connect.popleft(), connection)
+            await play(self._on_connect.popleft(), connection)
         while True:
-            seen = await _read(connection)
+            seen = await read(connection)
             with self._changed:
                 self.seen.append(seen)
                 script = self._script(seen)
             self._count(in_flight=1)
             try:
-                await _play(script if isinstance(script, tuple) else script(seen), connection)
+                await play(script if isinstance(script, tuple) else script(seen), connection)
             finally:
                 self._count(in_flight=-1)
 
@@ -344,23 +208,3 @@ class FaultServer:
                 setattr(self, name, getattr(self, name) + change)
             self.most_in_flight = max(self.most_in_flight, self.in_flight)
             self._changed.notify_all()
-
-
-async def _play(steps: Iterable[Step], connection: Connection) -> None:
-    for step in steps:
-        if isinstance(step, bytes):
-            connection.writer.write(step)
-            await connection.writer.drain()
-        else:
-            await step(connection)
-
-
-async def _read(connection: Connection) -> Seen:
-    head = (await connection.reader.readuntil(b"\r\n\r\n")).decode("latin-1")
-    request_line, *lines = head.strip().split("\r\n")
-    method, target, _ = request_line.split(" ")
-    headers = {
-        name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)
-    }
-    body = await connection.reader.readexactly(int(headers.get("content-length", "0")))
-    return Seen(method, target, headers, body, connection.number)

@@ -14,18 +14,8 @@ from urllib.parse import urlsplit
 import attrs
 
 from neon_async.emulator import Emulator
-from tests.fault_server import (
-    Connection,
-    FaultServer,
-    Seen,
-    Step,
-    drip,
-    fin,
-    hang,
-    http,
-    rst,
-    wait,
-)
+from tests.fault_server import FaultServer
+from tests.fault_steps import Connection, Seen, Step, drip, fin, hang, http, rst, wait
 from tests.faults.scene import API_KEY, ORG_ID
 from tests.faults.served import answers
 

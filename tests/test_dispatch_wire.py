@@ -21,7 +21,8 @@ from neon_async.errors import (
     TransportError,
 )
 from tests.dispatch_fakes import API_KEY, AT_ONCE, ORG_ID, Create, Lookup, fail, success
-from tests.fault_server import FaultServer, Gate, Seen, Step, fin, hang, http, rst
+from tests.fault_server import FaultServer
+from tests.fault_steps import Gate, Seen, Step, fin, hang, http, rst
 
 SLOTS = 3
 

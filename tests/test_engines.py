@@ -8,7 +8,8 @@ import pytest
 
 from neon_async import AsyncClient, ClientClosedError, RetryPolicy
 from neon_async.emulator import Emulator
-from tests.fault_server import FaultServer, hang, rst
+from tests.fault_server import FaultServer
+from tests.fault_steps import hang, rst
 from tests.faults.served import answers
 
 engines = pytest.importorskip("httpx_aiohttp")

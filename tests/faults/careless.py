@@ -118,7 +118,7 @@ LOGIN_FAULTS: dict[str, Fault] = {
     "ServiceUnavailableError": refused(2),
     "ConnectError": broken(httpx.ConnectError),
     "HTTPStatusError": answered(500),
-    "ProtocolError session": succeeded(userSessionId=4711),
+    "ProtocolError session": succeeded(userSessionId=["4711"]),
     "ProtocolError html": garbage(b"<html>%b</html>"),
     "DeadlineExceededError": hanging,
 }

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import httpx
 
-from tests.fault_server import Connection, http
+from tests.fault_steps import Connection, http
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from neon_async.emulator import Emulator
-    from tests.fault_server import Seen, Step
+    from tests.fault_steps import Seen, Step
 
 
 def answers(emulator: Emulator) -> Callable[[Seen], list[Step]]:

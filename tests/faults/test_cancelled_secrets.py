@@ -10,7 +10,8 @@ import pytest
 from anyio.lowlevel import checkpoint
 
 from tests.canary import Canary, shown
-from tests.fault_server import FaultServer, hang
+from tests.fault_server import FaultServer
+from tests.fault_steps import hang
 from tests.faults.scene import API_KEY, CALLS, DONOR, LONG, ORG_ID, REQUESTS, Scene
 
 

@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from neon_async import AsyncClient, NeonError, RetryPolicy
-from tests.fault_server import FaultServer, chunked, fin, gzipped, http
+from tests.fault_server import FaultServer
+from tests.fault_steps import chunked, fin, gzipped, http
 from tests.faults.replies import EVERYTHING, bodies, enveloped, headers, statuses
 from tests.faults.scene import API_KEY, EVER, ORG_ID
 

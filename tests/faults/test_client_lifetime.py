@@ -25,7 +25,8 @@ from neon_async import (
     VerificationError,
 )
 from neon_async._session import Credentials
-from tests.fault_server import FaultServer, Gate, Seen, Step, hang
+from tests.fault_server import FaultServer
+from tests.fault_steps import Gate, Seen, Step, hang
 from tests.faults.leftovers import Leftovers, descriptors, expect_no_slots, expect_none
 from tests.faults.scene import API_KEY, CALLS, EVER, LONG, ORG_ID, REQUESTS, Scene
 from tests.faults.served import answers

@@ -14,7 +14,8 @@ from rich.pretty import pretty_repr
 
 from neon_async import NeonError
 from tests.canary import Canary
-from tests.fault_server import FaultServer, Step, fin, hang, http, rst
+from tests.fault_server import FaultServer
+from tests.fault_steps import Step, fin, hang, http, rst
 from tests.faults.scene import API_KEY, CALLS, DONOR, LONG, ORG_ID, Engine, Scene
 
 METHODS = ["POST", "GET"]

@@ -15,7 +15,8 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from neon_async import NeonError
 from neon_async.otel import OpenTelemetryHooks
 from tests.canary import Canary
-from tests.fault_server import FaultServer, Step, fin, http, rst
+from tests.fault_server import FaultServer
+from tests.fault_steps import Step, fin, http, rst
 from tests.faults.scene import API_KEY, CALLS, DONOR, ORG_ID, Scene
 
 FAULTS: dict[str, tuple[Step, ...]] = {

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from neon_async._transport import Limits, Reply, Transport
 from neon_async.errors import DeadlineExceededError, NeonError, ProtocolError, TransportError
-from tests.fault_server import FaultServer, Step, chunked, fin, gzipped, hang, http, rst
+from tests.fault_server import FaultServer
+from tests.fault_steps import Step, chunked, fin, gzipped, hang, http, rst
 from tests.transport.exchanging import FORM, failure, send
 
 GZIP = {"Content-Encoding": "gzip"}

@@ -12,7 +12,8 @@ import pytest
 
 from neon_async._transport import Transport
 from neon_async.errors import NeonError
-from tests.fault_server import FaultServer, Gate, drip, http
+from tests.fault_server import FaultServer
+from tests.fault_steps import Gate, drip, http
 from tests.transport.exchanging import send
 
 DESCRIPTORS = Path("/proc/self/fd")

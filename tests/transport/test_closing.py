@@ -10,7 +10,8 @@ import pytest
 
 from neon_async._transport import Transport
 from neon_async.errors import ClientClosedError, EventLoopError, NeonError
-from tests.fault_server import FaultServer, Step, hang, http
+from tests.fault_server import FaultServer
+from tests.fault_steps import Step, hang, http
 from tests.transport.exchanging import failure, send
 
 

@@ -11,7 +11,8 @@ import pytest
 from neon_async._transport import Transport
 from neon_async._wire.params import Form
 from neon_async.errors import ConnectError, DeadlineExceededError
-from tests.fault_server import FaultServer, Gate, Step, chunked, drip, hang, http
+from tests.fault_server import FaultServer
+from tests.fault_steps import Gate, Step, chunked, drip, hang, http
 from tests.transport.exchanging import closed_port, failure, send, sent_and_failed
 
 SHORT = 0.05

@@ -12,7 +12,8 @@ import respx
 from neon_async._transport import Transport
 from neon_async._transport._lanes import lane_builder
 from neon_async.errors import ConnectError, DeadlineExceededError, NeonError, TransportError
-from tests.fault_server import FaultServer, hang, http
+from tests.fault_server import FaultServer
+from tests.fault_steps import hang, http
 from tests.forms import pairs
 from tests.transport.exchanging import FORM, failure, send
 

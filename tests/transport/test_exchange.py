@@ -6,7 +6,8 @@ import anyio
 
 from neon_async._transport import Transport
 from neon_async._wire.params import Form
-from tests.fault_server import FaultServer, Gate, chunked, fin, gzipped, http
+from tests.fault_server import FaultServer
+from tests.fault_steps import Gate, chunked, fin, gzipped, http
 from tests.transport.exchanging import FORM, SECRET, send
 
 

@@ -7,7 +7,8 @@ from neon_async._transport import Transport
 from neon_async._transport._lanes import Lanes
 from neon_async._transport._trace import Trace
 from neon_async.errors import TransportError
-from tests.fault_server import FaultServer, Gate, fin, http
+from tests.fault_server import FaultServer
+from tests.fault_steps import Gate, fin, http
 from tests.transport.exchanging import failure, send
 
 

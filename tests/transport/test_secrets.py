@@ -16,7 +16,8 @@ import rich.traceback
 from neon_async._transport import Limits, Transport
 from neon_async._transport._request import Target, parse_base_url
 from neon_async._transport._trace import Trace
-from tests.fault_server import FaultServer, Step, chunked, fin, hang, http, rst
+from tests.fault_server import FaultServer
+from tests.fault_steps import Step, chunked, fin, hang, http, rst
 from tests.transport.exchanging import FORM, SECRET, failure, send
 
 METHODS = ["POST", "GET"]

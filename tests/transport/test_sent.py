@@ -6,7 +6,8 @@ import pytest
 from neon_async._transport import Transport
 from neon_async._transport._trace import Trace
 from neon_async.errors import ConnectError, DeadlineExceededError, TransportError
-from tests.fault_server import FaultServer, Step, fin, hang, http, rst
+from tests.fault_server import FaultServer
+from tests.fault_steps import Step, fin, hang, http, rst
 from tests.transport.exchanging import SECRET, closed_port, failure, send
 
 SHORT = 0.2

@@ -4,7 +4,8 @@ import pytest
 
 from neon_async._transport import Transport
 from neon_async.errors import HTTPStatusError, ThrottledError
-from tests.fault_server import FaultServer, drip, hang, http
+from tests.fault_server import FaultServer
+from tests.fault_steps import drip, hang, http
 from tests.transport.exchanging import SECRET, failure, send
 
 DATE = "Fri, 10 Jan 2014 07:50:28 GMT"

@@ -11,7 +11,8 @@ import pytest
 
 from neon_async._transport import Transport
 from neon_async.errors import ConnectError, DeadlineExceededError, TransportError
-from tests.fault_server import Connection, FaultServer, fin, hang, http, rst
+from tests.fault_server import FaultServer
+from tests.fault_steps import Connection, fin, hang, http, rst
 from tests.transport.exchanging import SECRET, failure, send
 
 trustme = pytest.importorskip("trustme")
