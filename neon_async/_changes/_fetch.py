@@ -56,7 +56,7 @@ class Fetcher(Generic[RecordT]):
 
     async def _send(self, asked: Sync[Any]) -> AccountsPage | ActivitiesPage:
         """Return a page, and find out by it whether the server counts deleted records."""
-        page = await self._sender.send(asked)
+        page: AccountsPage | ActivitiesPage = await self._sender.send(asked)
         for _ in range(_ATTEMPTS):
             if self._counts_deleted or not _lacks_deleted(page, asked):
                 break
