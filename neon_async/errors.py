@@ -134,7 +134,10 @@ class APIError(NeonError):
         message: the server's text for it. It may quote what was sent, so it is not part of
             `str(error)`; the documented text is.
         errors: every error of the reply.
+        advice: what the caller can do about it; empty when the code says it all.
     """
+
+    advice: str = ""
 
     def __init__(
         self,
@@ -154,11 +157,6 @@ class APIError(NeonError):
         arguments = (self.code, self.message, self.errors, self.operation)
         return type(self), arguments, self.__dict__
 
-    @property
-    def advice(self) -> str:
-        """What the caller can do about it; empty when the code says it all."""
-        return ""
-
     def __str__(self) -> str:
         """Return the operation, every code with its documented text, and what to do."""
         said = "; ".join(error.text for error in self.errors) or "no error code given"
@@ -169,28 +167,19 @@ class APIError(NeonError):
 class AuthenticationError(APIError):
     """The login was refused: the organization id or the API key is wrong."""
 
-    @property
-    def advice(self) -> str:
-        """Where to look."""
-        return "Check the organization id and the API key (NEON_ORG_ID, NEON_API_KEY)"
+    advice = "Check the organization id and the API key (NEON_ORG_ID, NEON_API_KEY)"
 
 
 class SessionError(APIError):
     """Codes 3 and 4 even after the session was renewed."""
 
-    @property
-    def advice(self) -> str:
-        """Where to look."""
-        return "The session was refused again after a new login; is another client logging it out?"
+    advice = "The session was refused again after a new login; is another client logging it out?"
 
 
 class PermissionDeniedError(APIError):
     """Code 5: the API user may not do this."""
 
-    @property
-    def advice(self) -> str:
-        """Where to look."""
-        return "Ask an administrator of the organization to permit it to the API user"
+    advice = "Ask an administrator of the organization to permit it to the API user"
 
 
 class ValidationError(APIError):
@@ -198,7 +187,11 @@ class ValidationError(APIError):
 
 
 class NotFoundError(APIError):
-    """The record does not exist, or the organization's v1 does not know the operation."""
+    """The record does not exist, or the organization's v1 does not know the operation.
+
+    Attributes:
+        reason: why nothing was found, where more is known than the code.
+    """
 
     def __init__(
         self,
@@ -211,21 +204,13 @@ class NotFoundError(APIError):
     ) -> None:
         """Keep what the reply said, and why it means that nothing was found."""
         super().__init__(code, message, errors, operation)
-        self.reason = reason
-
-    @property
-    def advice(self) -> str:
-        """Why nothing was found, where more is known than the code."""
-        return self.reason
+        self.reason = self.advice = reason
 
 
 class ServiceUnavailableError(APIError):
     """Code 2: the service is not available for now."""
 
-    @property
-    def advice(self) -> str:
-        """Where to look."""
-        return "Try again later, or with fewer requests at once"
+    advice = "Try again later, or with fewer requests at once"
 
 
 class TransportError(NeonError):
