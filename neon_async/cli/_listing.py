@@ -1,11 +1,11 @@
 """Records on a terminal: a table that grows by pages, of what tells one record from another."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
+from rich.cells import cell_len, set_cell_size
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from neon_async import Account, Activity, IndividualAccount
@@ -13,6 +13,8 @@ from neon_async.cli._output import Write
 from neon_async.cli._tables import shown
 from neon_async.models import Model
 
+_GAP = "  "
+_NARROWEST = 8
 # Widths that don't depend on a page, so that columns run through; None shares what is left.
 _ACCOUNT: dict[str, int | None] = {
     "id": 10,
@@ -34,22 +36,35 @@ def listing(name: str) -> Write:
     """Return what prints records of one kind to stdout, with the header before the first."""
     columns, row = _KINDS[name]
     console = Console()
+    widths = _widths(columns.values(), console.width)
     headed = False
+
+    def line(cells: Iterable[object], style: str = "") -> None:
+        shaped = map(_shaped, cells, widths)
+        console.print(Text(_GAP.join(shaped), style), soft_wrap=True)
 
     def write(records: Sequence[Model]) -> None:
         nonlocal headed
-        table = Table(box=None, expand=True, pad_edge=False, show_header=not headed)
-        for title, width in columns.items():
-            table.add_column(
-                title, width=width, ratio=None if width else 1, no_wrap=True, overflow="ellipsis"
-            )
-        for record in records:
-            table.add_row(*(Text(shown(cell)) for cell in row(record)))
-        if records:
-            console.print(table)
+        if records and not headed:
+            line(columns, "bold")
             headed = True
+        for record in records:
+            line(row(record))
 
     return write
+
+
+def _widths(columns: Collection[int | None], width: int) -> list[int]:
+    taken = sum(filter(None, columns)) + len(_GAP) * (len(columns) - 1)
+    share = max(_NARROWEST, (width - taken) // [*columns].count(None))
+    return [share if column is None else column for column in columns]
+
+
+def _shaped(value: object, width: int) -> str:
+    text = shown(value).replace("\n", " ")
+    if cell_len(text) > width:
+        text = f"{set_cell_size(text, width - 1)}…"
+    return set_cell_size(text, width)
 
 
 def _account(account: Account) -> Iterator[object]:

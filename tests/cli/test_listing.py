@@ -70,13 +70,13 @@ def test_records_say_what_they_have(capsys: pytest.CaptureFixture[str]) -> None:
     ]
     write = listing("accounts")
     write([])
-    write([*people, OrganizationAccount(account_id=3, organization_name="[b]Fund", extra={})])
+    write([*people, OrganizationAccount(account_id=3, organization_name="[b]Fund\n2", extra={})])
 
     assert [line.split() for line in capsys.readouterr().out.splitlines()] == [
         ["id", "kind", "name", "e-mail", "last", "modified"],
         ["1", "individual", "Ada?[2J", "ada@example.org", "2026-01-31", "15:50"],
         ["2", "individual"],
-        ["3", "organization", "[b]Fund"],
+        ["3", "organization", "[b]Fund", "2"],
     ]
 
     call = Activity(activity_id=7, subject="Call", activity_status=IdName("1", "Completed"))
