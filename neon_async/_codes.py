@@ -18,8 +18,9 @@ _ORG_TYPE = "organizationAccount.organizationTypes.organizationType"
 class ErrorCode(enum.IntEnum):
     """A documented error code of v1.
 
-    Each has the `text` of its reference page and the `parameter` that it is about, spelled as
-    on the wire; `parameter` is None where the code is about the request as a whole.
+    Each has the `text` of its reference page, typing errors corrected, and the `parameter` that it
+    is about, spelled as on the wire; `parameter` is None where the code is about the request as a
+    whole.
     """
 
     _value_: int
