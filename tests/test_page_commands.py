@@ -3,6 +3,7 @@
 import os
 import re
 import shlex
+import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
@@ -96,6 +97,21 @@ def test_other_pages(page: Path, tmp_path: Path) -> None:
         for command in typed:
             printed, code = on_terminal(command.line, tmp_path, settings)
             assert code == 0, printed
+
+
+def test_log_is_as_shown(tmp_path: Path) -> None:
+    """The program about the log writes the line that its page shows, but for times."""
+    page = (ROOT / "docs" / "observability.md").read_text(encoding="utf-8")
+    (program,) = re.findall(
+        r"^```python\n([^`]*?basicConfig.*?)^```", page, flags=re.DOTALL | re.MULTILINE
+    )
+    (shown,) = re.findall(r"^```console\n(\d.*?)^```", page, flags=re.DOTALL | re.MULTILINE)
+    code = tmp_path / "program.py"
+    code.write_text(program, encoding="utf-8")
+
+    done = subprocess.run([sys.executable, code], capture_output=True, check=True, text=True)
+
+    assert re.sub(r"\d", "0", shown) == re.sub(r"\d", "0", done.stderr)
 
 
 def test_extras_exist() -> None:
