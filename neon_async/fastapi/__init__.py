@@ -26,7 +26,13 @@ import importlib.util
 if importlib.util.find_spec("fastapi") is None:
     raise ImportError("neon_async.fastapi needs FastAPI: pip install 'neon-async[fastapi]'")
 
-from neon_async.fastapi._clients import ClientsByOrg, NeonClient, clients_by_org, lifespan
+from neon_async.fastapi._clients import (
+    ClientsByOrg,
+    NeonClient,
+    clients_by_org,
+    current_client,
+    lifespan,
+)
 from neon_async.fastapi._problems import add_exception_handlers, problem
 from neon_async.fastapi._streaming import stream_ndjson
 from neon_async.fastapi._webhooks import WebhookEvent, webhook_router
@@ -37,6 +43,7 @@ __all__ = [
     "WebhookEvent",
     "add_exception_handlers",
     "clients_by_org",
+    "current_client",
     "lifespan",
     "problem",
     "stream_ndjson",

@@ -56,7 +56,17 @@ async def _state(app: FastAPI, inner: Inner | None) -> AsyncGenerator[Mapping[st
         yield state or {}
 
 
-async def _client(connection: HTTPConnection) -> AsyncClient:
+async def current_client(connection: HTTPConnection) -> AsyncClient:
+    """Return the application's client: the dependency behind `NeonClient`.
+
+    In tests, `app.dependency_overrides[current_client]` replaces it.
+
+    Args:
+        connection: what is being answered.
+
+    Raises:
+        RuntimeError: the application has no `lifespan` that opens one.
+    """
     client = getattr(connection.state, _STATE, None)
     if client is None:
         raise RuntimeError("no client: FastAPI(lifespan=neon_async.fastapi.lifespan()) opens one")
@@ -64,7 +74,7 @@ async def _client(connection: HTTPConnection) -> AsyncClient:
     return neon
 
 
-NeonClient = Annotated[AsyncClient, Depends(_client)]
+NeonClient = Annotated[AsyncClient, Depends(current_client)]
 """The application's client, as the type of an endpoint's parameter."""
 
 

@@ -22,7 +22,7 @@ from neon_async import (
     unstructure,
 )
 from neon_async.emulator import Emulator
-from neon_async.fastapi import NeonClient, clients_by_org, lifespan
+from neon_async.fastapi import NeonClient, clients_by_org, current_client, lifespan
 from tests.fastapi.serving import serving
 
 
@@ -87,6 +87,21 @@ async def test_missing_lifespan_is_named() -> None:
     async with serving(app) as browser:
         with pytest.raises(RuntimeError, match=r"neon_async\.fastapi\.lifespan"):
             await browser.get("/")
+
+
+async def test_client_can_be_replaced_in_tests() -> None:
+    """The dependency behind `NeonClient` has a name, by which tests replace it."""
+    app = FastAPI()
+
+    @app.get("/")
+    async def prefixes(neon: NeonClient) -> list[str]:
+        return list(await neon.list_prefixes())
+
+    async with Emulator().client() as neon, serving(app) as browser:
+        app.dependency_overrides[current_client] = lambda: neon
+        expected, reply = list(await neon.list_prefixes()), await browser.get("/")
+
+    assert expected == reply.json()
 
 
 async def test_models_are_request_and_response_models() -> None:
