@@ -26,6 +26,8 @@ the code is
         ...
         if len(value) != 2 - absent:
             extra.update({key: value[key] for key in value if key not in known})
+        if extra:
+            shallow(extra)
         return made
 
 It decides only about the usual spelling, that of the newer replies. Anything else goes to the
@@ -43,6 +45,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, get_args, get_origin
 import attrs
 import orjson
 
+from neon_async._wire.scalars import shallow
 from neon_async.models import Model
 
 if TYPE_CHECKING:
@@ -75,6 +78,8 @@ _FIELD = """\
 _TAIL = """\
     if len(value) != {count} - absent:
         extra.update({{key: value[key] for key in value if key not in known}})
+    if extra:
+        shallow(extra)
     return made
 """
 # What is usual for a type, and what the attribute is then.
@@ -112,6 +117,7 @@ def generate(
         "interpret": interpret,
         "known": frozenset(field.wire for field, _ in fields),
         "new": object.__new__,
+        "shallow": shallow,
         "timestamp": datetime.fromisoformat,
     }
     for field, hook in fields:

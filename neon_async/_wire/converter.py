@@ -150,7 +150,7 @@ def _structure_hook(made: Converter, cls: type[Any]) -> Hook:
             if known.get(field.attribute) is None:
                 raise Mismatch.of("a value", None).inside(field.wire)
         if extra:
-            known["extra"] = extra
+            known["extra"] = scalars.shallow(extra)
         return _finish(cls(**known))
 
     return structure_model

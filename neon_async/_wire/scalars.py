@@ -6,6 +6,8 @@ import re
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from neon_async._wire.shapes import is_deep
+
 if TYPE_CHECKING:
     import enum
     from collections.abc import Callable
@@ -103,6 +105,13 @@ def _iso(parse: Callable[[str], T], value: Any) -> T | None:
         return parse(value)
     except (TypeError, ValueError):
         return None
+
+
+def shallow(unknown: dict[str, Any]) -> dict[str, Any]:
+    """Accept the fields that nobody knows, unless they are nested too deeply."""
+    if is_deep(unknown):
+        raise Mismatch.of("fewer levels", unknown)
+    return unknown
 
 
 def enum_or_text(members: type[enum.StrEnum]) -> Callable[[Any, Any], str]:

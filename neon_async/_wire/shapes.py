@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, TypeGuard
 
+_MOST_LEVELS = 64
+
 
 def is_object(value: object) -> TypeGuard[dict[str, Any]]:
     """Whether a JSON value is an object."""
@@ -13,6 +15,19 @@ def is_object(value: object) -> TypeGuard[dict[str, Any]]:
 def is_array(value: object) -> TypeGuard[list[Any]]:
     """Whether a JSON value is an array."""
     return isinstance(value, list)
+
+
+def is_deep(value: dict[str, Any]) -> bool:
+    """Whether a JSON object has more levels than Python can safely copy, compare and print."""
+    level: list[Any] = [value]
+    for _ in range(_MOST_LEVELS):
+        below: list[Any] = []
+        for outer in level:
+            below += outer.values() if is_object(outer) else outer
+        level = [inner for inner in below if is_object(inner) or is_array(inner)]
+        if not level:
+            return False
+    return True
 
 
 def is_sequence(value: object) -> TypeGuard[list[Any] | tuple[Any, ...]]:

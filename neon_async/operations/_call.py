@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from neon_async._wire.scalars import SMALLEST, format_number
-from neon_async._wire.shapes import is_sequence
-from neon_async.errors import InvalidRequestError
+from neon_async._wire.shapes import is_deep, is_sequence
+from neon_async.errors import InvalidRequestError, ProtocolError
 from neon_async.operations import _checks
 from neon_async.operations._base import Effect, Operation
 
@@ -101,5 +101,11 @@ class Call(Operation[dict[str, Any]]):
         return digits
 
     def parse(self, payload: dict[str, Any]) -> dict[str, Any]:
-        """Return the payload as it is."""
+        """Return the payload as it is.
+
+        Raises:
+            ProtocolError: it is nested too deeply.
+        """
+        if is_deep(payload):
+            raise ProtocolError("expected fewer levels, got an object", operation=self.name)
         return payload

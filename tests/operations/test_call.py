@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from neon_async._wire.params import Form
-from neon_async.errors import InvalidRequestError
+from neon_async.errors import InvalidRequestError, ProtocolError
 from neon_async.models import PhoneType
 from neon_async.operations import Call, Effect, Operation
 
@@ -50,6 +50,16 @@ def test_call() -> None:
         ("ids", "2"),
     ] == call.params()
     assert {"any": [1]} == call.parse({"any": [1]})
+
+
+def test_replies_are_not_deep() -> None:
+    """A payload is passed on as it is, unless it has more levels than anything needs."""
+    deep: Any = []
+    for _ in range(100):
+        deep = {"a": deep}
+
+    with pytest.raises(ProtocolError, match="x: expected fewer levels, got an object"):
+        Call("account/x").parse(deep)
 
 
 def test_call_with_pairs() -> None:

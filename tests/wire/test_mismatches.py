@@ -39,6 +39,15 @@ PAYLOADS: list[tuple[Any, type[Any]]] = [
     ),
 ]
 
+
+def nested(levels: int) -> Any:
+    """An array in an array, and so on."""
+    value: Any = []
+    for _ in range(levels - 1):
+        value = [value]
+    return value
+
+
 PAGE = {"currentPage": 1, "pageSize": 10, "totalPage": 1, "totalResults": 2}
 WRONG: list[tuple[type[Any], Any, str, str | None]] = [
     (IndividualAccount, [1], "expected an object, got an array", None),
@@ -222,3 +231,21 @@ def outcome(value: Any, cls: type[Any]) -> ProtocolError | None:
     except ProtocolError as error:
         return error
     return None
+
+
+@pytest.mark.parametrize("in_wrapper", [False, True])
+def test_unknown_fields_are_not_deep(*, in_wrapper: bool) -> None:
+    """What nobody knows is kept, unless copying it would be too much for Python's stack."""
+
+    def account(levels: int) -> dict[str, Any]:
+        unknown = {"new": nested(levels)}
+        return {"individualTypes": unknown} if in_wrapper else unknown
+
+    made = structure(account(60), IndividualAccount)
+    assert made == copy.deepcopy(made)
+    for levels in (70, 100):
+        with pytest.raises(ProtocolError, match="fewer levels, got an object") as caught:
+            structure(
+                {"individualAccounts": {"individualAccount": [account(levels)]}}, AccountsPage
+            )
+        assert "individualAccounts.individualAccount[0]" == caught.value.path
