@@ -40,6 +40,14 @@ class State(enum.StrEnum):
     FAILED = "failed"
 
 
+_STYLES: dict[str, str] = {
+    State.OK: "green",
+    State.ADVICE: "yellow",
+    State.UNKNOWN: "yellow",
+    State.FAILED: "bold red",
+}
+
+
 @attrs.frozen
 class Finding:
     """What a check found, and what to set if anything."""
@@ -86,7 +94,7 @@ def doctor(*, concurrency: PositiveInt = 5, http_method: Literal["POST", "GET"] 
     """
     findings = anyio.run(_examine, concurrency, http_method)
     columns = [field.name for field in attrs.fields(Finding)]
-    answer(columns, [attrs.astuple(finding) for finding in findings])
+    answer(columns, [attrs.astuple(finding) for finding in findings], styles=_STYLES)
     failed = any(finding.state is State.FAILED for finding in findings)
     return Exit.FAILED if failed else Exit.OK
 

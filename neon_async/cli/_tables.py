@@ -1,9 +1,10 @@
 """What commands answer: tables on a terminal, JSON lines otherwise."""
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, cast
+from types import MappingProxyType
+from typing import Any, Final, cast
 
 import orjson
 from rich.console import Console
@@ -13,17 +14,30 @@ from rich.text import Text
 from neon_async import unstructure
 from neon_async.models import Model
 
+_PLAIN: Final[Mapping[str, str]] = MappingProxyType({})
+
 
 def answer(
-    columns: Sequence[str], rows: Iterable[Sequence[object]], *, whole: str | None = None
+    columns: Sequence[str],
+    rows: Iterable[Sequence[object]],
+    *,
+    whole: str | None = None,
+    styles: Mapping[str, str] = _PLAIN,
 ) -> None:
-    """Print rows to stdout, where on a terminal one column may be kept whole, to be copied."""
+    """Print rows to stdout.
+
+    Args:
+        columns: their titles, or the names of the values in JSON.
+        rows: the values.
+        whole: the column that a terminal does not break into lines, so that it can be copied.
+        styles: how a terminal shows some of the values.
+    """
     if sys.stdout.isatty():
         table = Table(box=None, pad_edge=False)
         for column in columns:
             table.add_column(column, overflow="fold", no_wrap=column == whole)
         for row in rows:
-            table.add_row(*(Text(shown(cell)) for cell in row))
+            table.add_row(*(Text(shown(cell), styles.get(shown(cell), "")) for cell in row))
         Console().print(table)
         return
     for row in rows:

@@ -1,10 +1,13 @@
 """`neon-async doctor`: what it finds, and what it advises."""
 
+import os
+import sys
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import attrs
 import orjson
+import pexpect
 import pytest
 
 from neon_async import AccountsPage, Paginator
@@ -141,3 +144,26 @@ def test_no_credentials(
     assert (found["check"], found["state"]) == ("credentials", "failed")
     assert "NEON_API_KEY" in found["finding"]
     assert "neon-async login" in found["finding"]
+
+
+@pytest.mark.parametrize(("without", "expected"), [({}, "\x1b[32mok"), ({"NO_COLOR": "1"}, " ok ")])
+def test_colours_on_a_terminal(
+    without: dict[str, str], expected: str, served: dict[str, str]
+) -> None:
+    """On a terminal the state is coloured, unless the user wants no colours."""
+    env = {name: value for name, value in os.environ.items() if name != "NO_COLOR"}
+    child = pexpect.spawn(
+        sys.executable,
+        ["-m", "neon_async.cli", "doctor"],
+        dimensions=(24, 100),
+        encoding="utf-8",
+        env={**env, **served, "TERM": "xterm", **without},
+        timeout=30,
+    )
+    child.expect(pexpect.EOF)
+    child.close()
+
+    assert child.exitstatus == Exit.OK
+    said = child.before or ""
+    assert expected in said
+    assert ("\x1b[3" in said) is not bool(without)
