@@ -118,7 +118,7 @@ class Sync(Operation[PageT]):
         return pairs
 
     def _direction(self) -> str:
-        wanted = str(self.sort_direction).upper()
+        wanted = _checks.text(self.sort_direction, "page.sortDirection", self.name).upper()
         if wanted not in SortDirection.__members__:
             raise InvalidRequestError(
                 "ASC or DESC is wanted", parameter="page.sortDirection", operation=self.name

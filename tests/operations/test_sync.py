@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from typing import Any
 
@@ -180,7 +181,13 @@ def test_other_values_are_checked(cls: Any, given: dict[str, Any], name: str) ->
     assert name == refused(cls(ids=[1], **given)).parameter
 
 
-@pytest.mark.parametrize("direction", [SortDirection.DESC, "DESC", "desc"])
+class Order(str, enum.Enum):  # noqa: UP042 - it prints as "Order.DOWN", unlike a StrEnum
+    """An enumeration as many programs have it."""
+
+    DOWN = "desc"
+
+
+@pytest.mark.parametrize("direction", [SortDirection.DESC, "DESC", "desc", Order.DOWN])
 def test_directions(direction: str) -> None:
     """In whatever case it is given, the direction leaves as the page spells it."""
     pairs = SyncAccounts(ids=[1], sort_direction=direction).params()
