@@ -109,11 +109,20 @@ def _edit(document: dict[str, Any], before: Any, kind: Any) -> AnyEdit:  # noqa:
     return made
 
 
+_STYLES: dict[str, str] = {
+    DifferenceKind.DELETED: "bold red",
+    DifferenceKind.ADDRESS_REMOVED: "bold red",
+    DifferenceKind.CUSTOM_FIELD_DELETED: "bold red",
+    DifferenceKind.LOSS_ACCEPTED: "bold red",
+    DifferenceKind.CONSENT_RESET: "dim",
+}
+
+
 def show(diff: AccountDiff) -> None:
     """Print what an edit changes."""
     if sys.stdout.isatty():
         titles = ("change", "parameter", "old", "new")
-        answer(titles, [entry.row for entry in diff], whole="parameter")
+        answer(titles, [entry.row for entry in diff], whole="parameter", styles=_STYLES)
     else:
         names = ("change", "parameter", "element", "old", "new")
         answer(names, [(one.kind, one.parameter, one.element, one.old, one.new) for one in diff])

@@ -275,3 +275,21 @@ def test_asks_on_a_terminal(reply: str, said: str, served: dict[str, str], tmp_p
 
     assert child.exitstatus == Exit.OK
     assert (reply == "y") == Path(file).exists()
+
+
+def test_deletions_stand_out(served: dict[str, str]) -> None:
+    """On a terminal, what would be deleted is red."""
+    env = {name: value for name, value in os.environ.items() if name != "NO_COLOR"}
+    child = pexpect.spawn(
+        sys.executable,
+        ["-m", "neon_async.cli", "edit", "10003", "--clear", "primaryContact.email1", "--dry-run"],
+        dimensions=(24, 120),
+        encoding="utf-8",
+        env={**env, **served, "TERM": "xterm"},
+        timeout=30,
+    )
+    child.expect_exact("\x1b[1;31mdeleted")
+    child.expect(pexpect.EOF)
+    child.close()
+
+    assert child.exitstatus == Exit.OK
