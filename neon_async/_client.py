@@ -14,6 +14,7 @@ from neon_async._feeds import Feeds
 from neon_async._retry import RetryPolicy
 from neon_async._session import Credentials
 from neon_async._transport import Transport
+from neon_async._wire.text import checked_text
 from neon_async._writes import AccountWrites
 from neon_async.errors import InvalidRequestError, NeonError
 
@@ -337,9 +338,19 @@ def _setting(value: str | None, variable: str) -> str:
 
 
 def _check(credentials: Credentials) -> None:
-    for name, value, variable in (
-        ("org_id", credentials.org_id, "NEON_ORG_ID"),
-        ("api_key", credentials.api_key, "NEON_API_KEY"),
-    ):
-        if not value:
-            raise InvalidRequestError(f"is missing: pass it, or set {variable}", parameter=name)
+    for name, variable in (("org_id", "NEON_ORG_ID"), ("api_key", "NEON_API_KEY")):
+        problem = _problem(getattr(credentials, name), variable)
+        if problem is not None:
+            raise InvalidRequestError(problem, parameter=name)
+
+
+def _problem(value: object, variable: str) -> str | None:
+    if not value:
+        return f"is missing: pass it, or set {variable}"
+    if not isinstance(value, str):
+        return "must be text"
+    try:
+        checked_text(value)
+    except ValueError as error:
+        return str(error)
+    return None

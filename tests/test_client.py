@@ -94,6 +94,24 @@ def test_missing_credentials(
     assert f"is missing: pass it, or set {variable} [{name}]" == str(caught.value)
 
 
+@pytest.mark.parametrize("name", ["org_id", "api_key"])
+@pytest.mark.parametrize(
+    ("value", "problem"),
+    [
+        (5, "must be text"),
+        ("fake\0", "text must not hold a NUL character"),
+        ("fake\ud800", "text must not hold lone surrogates"),
+    ],
+    ids=ascii,
+)
+def test_credentials_that_cannot_be_sent(name: str, value: Any, problem: str) -> None:
+    """They are refused when the client is made, and not by its first call."""
+    with pytest.raises(InvalidRequestError) as caught:
+        AsyncClient(**{"org_id": "fake-org", "api_key": "fake-key", name: value})
+
+    assert f"{problem} [{name}]" == str(caught.value)
+
+
 BAD_OPTIONS: list[tuple[str, Any]] = [
     ("base_url", "http://api.example.org"),
     ("base_url", "not a url"),

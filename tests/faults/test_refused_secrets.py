@@ -24,6 +24,9 @@ PASSWORD = "canary-password-2342"
 REFUSED: list[dict[str, Any]] = [
     {"org_id": ""},
     {"api_key": ""},
+    {"org_id": f"{PASSWORD}\ud800"},
+    {"api_key": f"{PASSWORD}\0"},
+    {"api_key": [PASSWORD]},
     {"timeout": 0},
     {"deadline": 0},
     {"max_concurrency": 0},
