@@ -10,6 +10,7 @@ from neon_async._course import Course, Page, Progress, mark
 from neon_async._dispatch import bare
 from neon_async._lookahead import Lookahead
 from neon_async._walk import Walk
+from neon_async._wire.scalars import format_number
 from neon_async.errors import InvalidRequestError, NeonError
 
 if TYPE_CHECKING:
@@ -61,13 +62,14 @@ class Paginator(Generic[PageT, ItemT]):
             on_progress: called with a `Progress` after each page.
 
         Raises:
-            InvalidRequestError: a parameter breaks a rule of the reference page.
+            InvalidRequestError: a parameter breaks a rule of the reference page, or `on_progress`
+                can't be called.
         """
         operation.params()
         self._sender = sender
         self._parts = tuple(_parts(operation))
         self._workers = workers
-        self._on_progress = on_progress
+        self._on_progress = _checked(on_progress)
 
     def __aiter__(self) -> AsyncIterator[ItemT]:
         """Walk all records, one page after the other."""
@@ -105,10 +107,10 @@ class Paginator(Generic[PageT, ItemT]):
             on_progress: called with a `Progress` after each page.
 
         Raises:
-            InvalidRequestError: the limit is negative.
+            InvalidRequestError: the limit is not a whole number, or negative.
         """
-        if limit is not None and limit < 0:
-            problem = "a limit is not negative"
+        if limit is not None and format_number(limit, 0) is None:
+            problem = "a limit is a whole number, and not negative"
             raise InvalidRequestError(problem, parameter="limit")
         found = Collected[ItemT]()
         if limit == 0:
@@ -140,7 +142,7 @@ class Paginator(Generic[PageT, ItemT]):
             on_progress: called with a `Progress` after each page.
 
         Raises:
-            InvalidRequestError: `workers` is not positive.
+            InvalidRequestError: `workers` is not a positive whole number.
         """
         return self._lookahead(workers, on_progress, _items)
 
@@ -163,15 +165,15 @@ class Paginator(Generic[PageT, ItemT]):
         view: Callable[[AsyncGenerator[PageT, None]], AsyncGenerator[T, None]],
     ) -> Lookahead[PageT, T]:
         held = self._workers if workers is None else workers
-        if held < 1:
-            problem = "at least one worker is needed"
+        if format_number(held) is None:
+            problem = "at least one worker is needed, and a whole number of them"
             raise InvalidRequestError(problem, parameter="workers")
         return Lookahead(
             self._fetch, self._course(on_progress), [part.page for part in self._parts], held, view
         )
 
     def _course(self, on_progress: Callable[[Progress], object] | None) -> Course:
-        return Course(self._parts, on_progress or self._on_progress)
+        return Course(self._parts, _checked(on_progress) or self._on_progress)
 
     async def _pages(self, course: Course) -> AsyncGenerator[PageT, None]:
         for index, part in enumerate(self._parts):
@@ -196,6 +198,14 @@ class Paginator(Generic[PageT, ItemT]):
             mark(error, self._parts, index, number)
             raise
         return page
+
+
+def _checked(
+    on_progress: Callable[[Progress], object] | None,
+) -> Callable[[Progress], object] | None:
+    if on_progress is not None and not callable(on_progress):
+        raise InvalidRequestError("must be a function", parameter="on_progress")
+    return on_progress
 
 
 def _parts(operation: Sync[Any]) -> Iterator[Sync[Any]]:

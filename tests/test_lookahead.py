@@ -130,8 +130,8 @@ async def test_default_workers() -> None:
     assert [1, 2] == server.numbers
 
 
-@pytest.mark.parametrize("workers", [0, -1])
-def test_at_least_one_worker(workers: int) -> None:
+@pytest.mark.parametrize("workers", [0, -1, "3", 2.5, True])
+def test_at_least_one_worker(workers: Any) -> None:
     """Nobody could fetch anything."""
     for look in (walk(hundred()).lookahead, walk(hundred()).lookahead_pages):
         with pytest.raises(InvalidRequestError, match="at least one worker") as caught:

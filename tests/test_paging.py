@@ -108,11 +108,23 @@ async def test_collect(limit: int | None, count: int, requests: int) -> None:
     assert requests == len(server.asked)
 
 
-async def test_negative_limit() -> None:
-    """Less than nothing can't be collected."""
-    with pytest.raises(InvalidRequestError, match="a limit is not negative") as caught:
-        await serve().paginator().collect(-1)
+@pytest.mark.parametrize("limit", [-1, "10", 1.5, True])
+async def test_limits_are_checked(limit: Any) -> None:
+    """Less than nothing can't be collected, nor what is no number of records."""
+    problem = "a limit is a whole number, and not negative"
+    with pytest.raises(InvalidRequestError, match=problem) as caught:
+        await serve().paginator().collect(limit)
     assert "limit" == caught.value.parameter
+
+
+def test_progress_is_told_to_a_function() -> None:
+    """Anything else is refused before the first page, and not called after it."""
+    paginator = serve().paginator()
+    no_function: Any = 5
+    for walk in (serve().paginator, paginator.pages, paginator.lookahead, paginator.lookahead_pages):
+        with pytest.raises(InvalidRequestError) as caught:
+            walk(on_progress=no_function)
+        assert "on_progress" == caught.value.parameter
 
 
 def test_parameters_are_checked_at_once() -> None:
