@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from neon_async._changes._query import Answer, Steps
 
 _ATTEMPTS = 3
+_DELETED_AT_ONCE = (
+    "as many were deleted at once as a page has room for, and more may not be listed; reconcile "
+    "finds them"
+)
 
 
 class Verdict(enum.StrEnum):
@@ -122,9 +126,10 @@ def seen_at_once(plan: Plan, answer: Answer) -> Certificate:
     """Return the certificate of a run whose every record came in one complete reply."""
     low, high = _ends(plan)
     total, received = answer.total, len(answer.ids)
+    proven = answer.all_deleted
     return Certificate(
-        verdict=Verdict.PROVEN,
-        reason="",
+        verdict=Verdict.PROVEN if proven else Verdict.UNPROVEN,
+        reason="" if proven else _DELETED_AT_ONCE,
         time_from=low,
         time_to=high,
         before=total,
@@ -161,6 +166,8 @@ def _judge(plan: Plan, dedupe: Dedupe, *, before: int, after: int, clean: bool) 
         reason = "more has changed at once, since the walk began, than a page holds"
     elif before != after:
         reason = "records kept leaving the range while it was counted"
+    elif not dedupe.all_deleted:
+        reason = _DELETED_AT_ONCE
     elif dedupe.revived:
         reason = "records were listed as deleted that exist"
     elif left > after:

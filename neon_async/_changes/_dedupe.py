@@ -26,6 +26,8 @@ class Dedupe:
     def __init__(self, plan: Plan) -> None:
         """Start with nothing received."""
         self._plan = plan
+        # Whether every deleted record was listed, as far as one can know.
+        self.all_deleted = True
         # Last-modified times by id, of what was received from the ranges and from behind them.
         self._inside: dict[int, int] = {}
         self._behind: dict[int, int] = {}
@@ -50,6 +52,7 @@ class Dedupe:
 
     def newly_deleted(self, answer: Answer) -> list[int]:
         """Return the ids that a reply is the first to list as deleted."""
+        self.all_deleted &= answer.all_deleted
         fresh = set(answer.deleted) - self._listed
         self._listed |= fresh
         return sorted(fresh)

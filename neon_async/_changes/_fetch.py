@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any, Generic
 
 import attrs
 
+from neon_async._changes._query import SLACK
 from neon_async._changes._source import RecordT
 from neon_async._dispatch import bare
 from neon_async.errors import APIError, ValidationError
 
 if TYPE_CHECKING:
-    from neon_async._changes._query import Query
+    from neon_async._changes._query import Answer, Query
     from neon_async._changes._source import Reply, Source
     from neon_async.models import AccountsPage, ActivitiesPage
     from neon_async.operations._base import Sender
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 _logger = logging.getLogger("neon_async")
 
 _ATTEMPTS = 3
+# Halves overlap by twice the slack.
+_NARROW = 4 * SLACK
 
 
 class Fetcher(Generic[RecordT]):
@@ -35,6 +38,8 @@ class Fetcher(Generic[RecordT]):
         self._sorts = {False: True, True: True}
         # Whether the server's totals were found to include deleted records.
         self._counts_deleted = False
+        # Whether its lists of deleted ids were found to end with the page; None if not yet known.
+        self._cuts_deleted: bool | None = None
 
     async def fetch(self, query: Query) -> Reply[RecordT]:
         """Send a query and return the reply.
@@ -52,7 +57,43 @@ class Fetcher(Generic[RecordT]):
         if self._counts_deleted and page.page is not None:
             total = max(0, page.page.total_results - len(page.deleted_ids))
             page.page = attrs.evolve(page.page, total_results=total)
-        return self._source.read(page, asked)
+        reply = self._source.read(page, asked)
+        del page
+        if query.page > 1 or query.count or not await self._is_cut(reply.answer, asked):
+            return reply
+        return attrs.evolve(reply, answer=await self._with_all_deleted(query, reply.answer))
+
+    async def _is_cut(self, answer: Answer, asked: Sync[Any]) -> bool:
+        """Return whether the list of deleted ids may end where the page does.
+
+        Whether it can is not documented, so that it is tried once with another size.
+        """
+        listed = len(answer.deleted)
+        if listed != answer.size or self._cuts_deleted is False:
+            return False
+        if self._cuts_deleted is None:
+            other = attrs.evolve(asked, page_size=listed - 1 or 2)
+            self._cuts_deleted = len((await self._sender.send(other)).deleted_ids) != listed
+        return self._cuts_deleted
+
+    async def _with_all_deleted(self, query: Query, answer: Answer) -> Answer:
+        """Add the deleted ids that a list was too short for: it is halved until it is not."""
+        found, complete, waiting = set(answer.deleted), True, [query]
+        while waiting:
+            full = waiting.pop()
+            end = answer.now if full.upper is None else full.upper
+            if end - full.lower <= _NARROW:
+                complete = False
+                continue
+            middle = (full.lower + end) // 2
+            older = attrs.evolve(full, upper=middle + SLACK)
+            newer = attrs.evolve(full, lower=middle - SLACK)
+            for half in (older, newer):
+                asked = self._source.ask(half, self._page_size, sort=False)
+                deleted = (await self._sender.send(asked)).deleted_ids
+                found.update(deleted)
+                waiting += [half] if len(deleted) == answer.size else []
+        return attrs.evolve(answer, deleted=tuple(sorted(found)), all_deleted=complete)
 
     async def _send(self, asked: Sync[Any]) -> AccountsPage | ActivitiesPage:
         """Return a page, and find out by it whether the server counts deleted records."""

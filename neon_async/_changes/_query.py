@@ -53,6 +53,7 @@ class Answer:
         pages: how many pages there are, as the server counts.
         now: the server's time.
         deleted: ids of deleted records.
+        all_deleted: whether no others were deleted in the range, as far as one can know.
         in_time_order: whether every record has a time, and none is before the one above it.
         in_id_order: whether no id is below the one above it.
     """
@@ -64,6 +65,7 @@ class Answer:
     pages: int
     now: int
     deleted: tuple[int, ...] = ()
+    all_deleted: bool = True
     in_time_order: bool = True
     in_id_order: bool = True
 

@@ -88,6 +88,7 @@ class Source(Generic[RecordT]):
             times=tuple(time for group in times for time in group),
             now=micros(page.response_date_time),
             deleted=tuple(page.deleted_ids),
+            all_deleted=True,
             in_time_order=all(map(_ascend, times)),
             in_id_order=all(_ascend(list(map(self.id_of, group))) for group in groups),
             **_sizes(page.page, asked.page_size or 1),

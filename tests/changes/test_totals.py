@@ -67,7 +67,7 @@ async def test_records_and_deletions_are_complete(
     assert world.rows.keys() == upserted
     assert world.deleted.keys() == {change.id for change in seen if isinstance(change, Deleted)}
     assert changes.certificate.proven
-    assert len(world.requests) < 60
+    assert len(world.requests) < 80
 
 
 def joining(world: World) -> None:
@@ -91,3 +91,68 @@ async def test_changes_are_not_taken_for_deletions(change: Callable[[World], Non
 
     upserted = {change.record.account_id for change in seen if isinstance(change, Upserted)}
     assert set() == before - upserted
+
+
+class Capped(World):
+    """Lists no more deleted ids than a page has room for."""
+
+    def _accounts(self, asked: SyncAccounts) -> AccountsPage:
+        page = super()._accounts(asked)
+        del page.deleted_account_ids[asked.page_size or 10 :]
+        return page
+
+
+def capped(*, seconds_apart: float, alive: int) -> World:
+    """Records, and thirty that were deleted at certain intervals."""
+    world = Capped()
+    now, world.now = world.now, micros(SINCE)
+    numbers = [world.create() for _ in range(30)]
+    for _ in range(alive):
+        world.tick(40)
+        world.create()
+    for number in numbers:
+        world.tick(seconds_apart)
+        world.delete(number)
+    world.now = max(now, world.now + 100 * SECOND)
+    return world
+
+
+@pytest.mark.parametrize("alive", [3, 60])
+async def test_lists_of_deleted_ids_that_end_with_the_page(alive: int) -> None:
+    """They are asked for by shorter ranges, until none fills a page."""
+    world = capped(seconds_apart=20, alive=alive)
+
+    async with WorldClient(world, page_size=10).account_changes(SINCE, lookback=0) as changes:
+        seen = [change async for change in changes]
+
+    assert world.deleted.keys() == {change.id for change in seen if isinstance(change, Deleted)}
+    assert changes.certificate.proven
+
+
+@pytest.mark.parametrize("alive", [3, 60])
+async def test_more_deleted_at_once_than_are_listed(alive: int) -> None:
+    """Then nobody knows how many there are, and nothing is proven."""
+    world = capped(seconds_apart=0, alive=alive)
+
+    async with WorldClient(world, page_size=10).account_changes(SINCE) as changes:
+        [_ async for _ in changes]
+
+    assert "reconcile finds them" in changes.certificate.reason
+    assert "unproven" == changes.certificate.verdict
+
+
+@pytest.mark.parametrize("size", [1, 10])
+async def test_lists_that_fill_a_page_by_chance(size: int) -> None:
+    """A list that does not change with the size of the page is complete; that is asked once."""
+    world = World()
+    for number in [world.create() for _ in range(size)]:
+        world.delete(number)
+    world.tick(100)
+
+    async with WorldClient(world, page_size=size).account_changes(SINCE) as changes:
+        seen = [change async for change in changes]
+
+    assert [Deleted(number) for number in range(1, size + 1)] == seen
+    assert changes.certificate.proven
+    syncs = [asked for asked in world.requests if isinstance(asked, SyncAccounts)]
+    assert 2 == len([asked for asked in syncs if not asked.ids])
