@@ -119,9 +119,9 @@ async def test_limits_are_checked(limit: Any) -> None:
 
 def test_progress_is_told_to_a_function() -> None:
     """Anything else is refused before the first page, and not called after it."""
-    paginator = serve().paginator()
+    walks = serve().paginator()
     no_function: Any = 5
-    for walk in (serve().paginator, paginator.pages, paginator.lookahead, paginator.lookahead_pages):
+    for walk in (serve().paginator, walks.pages, walks.lookahead, walks.lookahead_pages):
         with pytest.raises(InvalidRequestError) as caught:
             walk(on_progress=no_function)
         assert "on_progress" == caught.value.parameter
