@@ -75,7 +75,8 @@ def test_terminal_page(tmp_path: Path) -> None:
         for command in page:
             if command.name not in NOT_TO_RUN:
                 printed, code = on_terminal(command.line, tmp_path, settings)
-                assert command.printed == printed
+                # A machine under load may be a second off.
+                assert command.printed == re.sub(r"[+-]\d s from", "+0 s from", printed)
                 assert code == 0
 
 
