@@ -346,7 +346,7 @@ def _check(credentials: Credentials) -> None:
 
 def _problem(value: object, variable: str) -> str | None:
     if not value:
-        return f"is missing: pass it, or set {variable}"
+        return f"a credential is missing: pass it, or set {variable}"
     if not isinstance(value, str):
         return "must be text"
     try:

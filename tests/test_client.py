@@ -91,7 +91,7 @@ def test_missing_credentials(
     with pytest.raises(InvalidRequestError) as caught:
         AsyncClient(**given)
 
-    assert f"is missing: pass it, or set {variable} [{name}]" == str(caught.value)
+    assert f"a credential is missing: pass it, or set {variable} [{name}]" == str(caught.value)
 
 
 @pytest.mark.parametrize("name", ["org_id", "api_key"])
