@@ -156,6 +156,8 @@ class Course:
             yield f"page {number} has room for more records than the pages before it"
         first = self._first.get(index, info).total_page
         if number > max(first * _GROWTH_FACTOR, first + _GROWTH_PAGES):
+            if number > info.total_page:
+                yield f"page {number} was asked for, and there are {info.total_page}"
             yield f"the total grew from {first} pages to {info.total_page} and keeps growing"
 
     def _lacks(self, index: int, page: Page, info: PageInfo) -> bool:

@@ -6,7 +6,7 @@ import pytest
 
 from neon_async import PaginationError
 from neon_async.models import AccountsPage, IndividualAccount, OrganizationAccount
-from tests.pages import Server, account_ids, drained_pages, page, serve
+from tests.pages import Server, account_ids, drained_pages, page, records, serve
 
 WITHOUT_BLOCK = "page {} came without a page block, so the end can't be known"
 SHORT = "syncAccounts: fewer than {} records came, the total of all pages; some may be missing"
@@ -121,6 +121,16 @@ async def test_a_repeated_mixed_page() -> None:
 
     with pytest.raises(PaginationError, match="page 2 repeats"):
         await serve(*pages).paginator().collect()
+
+
+async def test_a_start_page_far_beyond_the_end() -> None:
+    """It can't be where an earlier walk stopped, so it is said instead of returning nothing."""
+    server = Server(records(25))
+
+    with pytest.raises(PaginationError, match="page 9999 was asked for, and there are 3") as caught:
+        await server.paginator(ids=range(1, 26), page=9999).collect()
+
+    assert 9999 == caught.value.resume
 
 
 @pytest.mark.parametrize("how", ["plainly", "ahead"])
