@@ -15,6 +15,7 @@ import anyio
 import attrs
 
 from neon_async._dispatch import bare
+from neon_async._loop import ungrouped
 from neon_async._pace import decoding_turn
 from neon_async._walk import Walk
 from neon_async.errors import PaginationError
@@ -119,7 +120,8 @@ class Lookahead(AbstractAsyncContextManager[AsyncGenerator[T, None]], Generic[Pa
                 slot.ready.set()  # wakes a consumer that waits in another task
             # The tasks keep their errors for the consumer, so the group has none of its own; the
             # caller's error is not passed in, or it would come out wrapped in a group.
-            await tasks.__aexit__(None, None, None)
+            with ungrouped():
+                await tasks.__aexit__(None, None, None)
 
     def _fill(self) -> None:
         """Start as many fetches as may be held, but none beyond one that failed."""

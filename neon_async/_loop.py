@@ -6,7 +6,7 @@ import math
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from anyio import CancelScope
+from anyio import CancelScope, get_cancelled_exc_class
 from anyio.lowlevel import EventLoopToken, current_token
 
 from neon_async.errors import ClientClosedError, DeadlineExceededError, EventLoopError
@@ -95,6 +95,28 @@ class Lifetime:
             self._waits.discard(scope)
         if scope.cancelled_caught:
             raise closed_error() if self.closed or timeout is None else timeout
+
+
+@contextmanager
+def ungrouped() -> Generator[None]:
+    """Let an interrupt of the program out of task groups without the exception groups around it.
+
+    For groups whose tasks keep their errors to themselves. What comes out of these nevertheless is
+    a KeyboardInterrupt that trio raised in one of the tasks, or the like.
+    """
+    try:
+        yield
+    except BaseExceptionGroup as group:
+        _, interrupts = group.split(get_cancelled_exc_class())
+        if interrupts is None:
+            raise
+        raise _first(interrupts) from None
+
+
+def _first(error: BaseException) -> BaseException:
+    """Return the first error in a group, and in the groups in it."""
+    inside: tuple[BaseException, ...] = getattr(error, "exceptions", ())
+    return _first(inside[0]) if inside else error
 
 
 def closed_error() -> ClientClosedError:

@@ -190,3 +190,18 @@ async def test_a_look_ahead_is_entered_once() -> None:
 async def test_leaving_without_entering() -> None:
     """An exit stack may leave what was never entered."""
     await walk(hundred()).lookahead().__aexit__(None, None, None)
+
+
+class Interrupt(BaseException):
+    """Stands for a KeyboardInterrupt, which trio may raise in any task."""
+
+
+async def test_interrupt_in_a_fetch() -> None:
+    """What ends the program comes out of the block as it is, in no group of exceptions."""
+
+    def answer(_: Any) -> Any:
+        raise Interrupt
+
+    with pytest.raises(Interrupt):
+        async with nothing_left(), walk(Server(answer)).lookahead() as accounts:
+            await anext(accounts)

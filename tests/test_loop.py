@@ -1,10 +1,12 @@
 """One event loop, from the first use until the close."""
 
+from functools import partial
+
 import anyio
 import pytest
 from anyio.lowlevel import EventLoopToken, checkpoint, current_token
 
-from neon_async._loop import Lifetime, closed_error
+from neon_async._loop import Lifetime, closed_error, ungrouped
 from neon_async.errors import ClientClosedError, DeadlineExceededError, EventLoopError
 
 
@@ -110,3 +112,46 @@ async def test_errors_pass_through_a_wait() -> None:
         raise ZeroDivisionError
 
     assert set() == lifetime._waits
+
+
+class Interrupt(BaseException):
+    """Stands for what ends a program, such as a KeyboardInterrupt."""
+
+
+async def interrupted(*, deep: bool = False) -> None:
+    """Raise it in a task of a group, or of a group in a group."""
+    if not deep:
+        raise Interrupt
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(interrupted)
+
+
+@pytest.mark.parametrize("deep", [False, True])
+async def test_interrupts_come_without_groups(*, deep: bool) -> None:
+    """However many task groups it passes, `except KeyboardInterrupt` is enough."""
+
+    async def work() -> None:
+        async with anyio.create_task_group() as tasks:
+            for _ in range(2):
+                tasks.start_soon(partial(interrupted, deep=deep))
+            await anyio.sleep_forever()
+
+    with pytest.raises(Interrupt) as caught, ungrouped():
+        await work()
+    assert caught.value.__suppress_context__
+
+
+async def test_what_comes_without_groups_stays_as_it_is() -> None:
+    """An error of the block itself, and a cancellation, pass."""
+    with pytest.raises(ValueError, match="mine"), ungrouped():
+        raise ValueError("mine")
+    with anyio.CancelScope() as scope, ungrouped():
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(anyio.sleep_forever)
+            scope.cancel()
+    assert scope.cancelled_caught
+    cls = anyio.get_cancelled_exc_class()
+    cancelled = BaseExceptionGroup("", [cls.__new__(cls)])  # trio's can't be made otherwise
+    with pytest.raises(BaseExceptionGroup) as caught, ungrouped():
+        raise cancelled
+    assert cancelled is caught.value

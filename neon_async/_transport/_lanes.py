@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 import anyio
 import httpx
 
+from neon_async._loop import ungrouped
+
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
@@ -132,8 +134,9 @@ class Shared:
             except Exception as bug:  # noqa: BLE001 - raised again below, without a group around it
                 bugs.append(bug)
 
-        async with anyio.create_task_group() as group:
-            group.start_soon(task)
+        with ungrouped():
+            async with anyio.create_task_group() as group:
+                group.start_soon(task)
         for bug in bugs:
             raise bug
         return results[0]

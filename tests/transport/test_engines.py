@@ -77,15 +77,20 @@ async def test_asgi(method: Any) -> None:
     assert [FORM.content] == seen
 
 
-async def test_bug_in_an_application() -> None:
+class Interrupt(BaseException):
+    """Stands for a KeyboardInterrupt, which trio may raise in any task."""
+
+
+@pytest.mark.parametrize("kind", [ZeroDivisionError, Interrupt])
+async def test_bug_in_an_application(kind: type[BaseException]) -> None:
     """An exception of the application comes out as it is, and not in a group."""
 
     async def app(_scope: Any, _receive: Any, _respond: Any) -> None:
-        raise ZeroDivisionError
+        raise kind
 
     transport = Transport("http://localhost", transport=httpx.ASGITransport(app))
 
-    with pytest.raises(ZeroDivisionError):
+    with pytest.raises(kind):
         await send(transport)
 
 
