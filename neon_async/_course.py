@@ -115,9 +115,7 @@ class Course:
         info = page.page or PageInfo(number, 0, 0, 0)
         problem = self._problem(index, number, page, info)
         if problem is not None:
-            error = PaginationError(problem, operation=self._parts[index].name)
-            mark(error, self._parts, index, number)
-            raise error
+            raise self.refuse(problem, index, number)
         self.learn(index, info)
         self._note(index, info)
         if number == info.total_page and self._lacks(index, page, info):
@@ -134,6 +132,12 @@ class Course:
         more = number < info.total_page and bool(page.items or info.total_results)
         self._previous = _Trace(page.keys, page.deleted_ids) if more else None
         return number + 1 if more else None
+
+    def refuse(self, problem: str, index: int, number: int) -> PaginationError:
+        """Return the error of a page with which the walk can't go on."""
+        error = PaginationError(problem, operation=self._parts[index].name)
+        mark(error, self._parts, index, number)
+        return error
 
     def _problem(self, index: int, number: int, page: Page, info: PageInfo) -> str | None:
         """Say what is wrong with a page; None for a page that fits."""

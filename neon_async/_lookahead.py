@@ -18,13 +18,13 @@ from neon_async._dispatch import bare
 from neon_async._loop import ungrouped
 from neon_async._pace import decoding_turn
 from neon_async._walk import Walk
-from neon_async.errors import PaginationError
 
 if TYPE_CHECKING:
     from types import TracebackType
 
     from anyio.abc import TaskGroup
 
+    from neon_async.errors import PaginationError
     from neon_async.models import PageInfo
 
 PageT = TypeVar("PageT")
@@ -44,6 +44,10 @@ class Course(Protocol):
 
     def arrive(self, index: int, number: int, page: Any, /) -> int | None:  # noqa: ANN401
         """Check a page and return the number of the next."""
+        ...
+
+    def refuse(self, problem: str, index: int, number: int, /) -> PaginationError:
+        """Return the error of a page with which the walk can't go on."""
         ...
 
 
@@ -175,13 +179,13 @@ class Lookahead(AbstractAsyncContextManager[AsyncGenerator[T, None]], Generic[Pa
         return page, self._course.arrive(index, number, page)
 
     async def _take(self, job: tuple[int, int]) -> PageT:
-        slot = self._held[job]
-        slot.wanted.set()
-        if self._tasks is not None:
+        slot = self._held.get(job)
+        if slot is not None and self._tasks is not None:
+            slot.wanted.set()
             await slot.ready.wait()
-        if self._tasks is None:
+        if slot is None or self._tasks is None:
             problem = "the look-ahead was closed before its end; iterate inside of its `async with`"
-            raise PaginationError(problem)
+            raise self._course.refuse(problem, *job)
         if slot.error is not None:
             raise slot.error
         page: PageT = slot.page

@@ -9,7 +9,17 @@ import pytest
 from anyio.lowlevel import checkpoint
 
 from neon_async import PaginationError
-from tests.pages import Server, account_ids, hundred, nothing_left, page, serve, settle, walk
+from tests.pages import (
+    Server,
+    account_ids,
+    drained,
+    hundred,
+    nothing_left,
+    page,
+    serve,
+    settle,
+    walk,
+)
 
 
 @pytest.mark.parametrize("kind", ["lookahead", "lookahead_pages"])
@@ -145,14 +155,17 @@ async def test_cancellation_of_the_body() -> None:
     assert 0 == server.in_flight
 
 
-async def test_use_after_the_block() -> None:
+@pytest.mark.parametrize("workers", [1, 2, 3])
+async def test_use_after_the_block(workers: int) -> None:
     """What is left of the stream can't be had without the tasks that fetch it."""
-    async with walk(hundred()).lookahead() as accounts:
+    async with walk(hundred()).lookahead(workers) as accounts:
         first = await anext(accounts)
-    with pytest.raises(PaginationError, match="iterate inside of its `async with`"):
-        _ = [one async for one in accounts]
+    found, error = await drained(accounts)
 
-    assert 1 == first.account_id
+    assert isinstance(error, PaginationError)
+    assert "iterate inside of its `async with`" in str(error)
+    assert [*range(1, 11)] == account_ids([first, *found])
+    assert (2, tuple(range(1, 101))) == (error.resume, error.resume_ids)
 
 
 async def test_a_consumer_in_another_task_is_woken() -> None:
