@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import enum
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -12,6 +11,7 @@ from neon_async._wire.params import Form
 from neon_async.errors import InvalidRequestError, ProtocolError
 from neon_async.models import PhoneType
 from neon_async.operations import Call, Effect, Operation
+from tests.enumerations import Number, Text
 
 
 def refused(operation: Operation[Any]) -> InvalidRequestError:
@@ -90,23 +90,11 @@ def test_call_refuses_values(value: Any, problem: str) -> None:
     assert f"x: {problem} [a]" == str(refused(Call("account/x", {"a": value})))
 
 
-class Text(str, enum.Enum):  # noqa: UP042 - it prints as "Text.A", unlike a StrEnum
-    """An enumeration as many programs have it."""
-
-    A = "a"
-
-
-class Number(int, enum.Enum):
-    """An enumeration as many programs have it."""
-
-    ONE = 1
-
-
 def test_call_sends_the_values_of_enumerations() -> None:
     """And not their names, which is what such members print as."""
-    call = Call("account/x", {Text.A: [Text.A, Number.ONE]})
+    call = Call("account/x", {Text.A: [Text.A, Number.FIVE]})
 
-    assert b"a=a&a=1" == Form.encode(call.params()).content
+    assert b"a=a&a=5" == Form.encode(call.params()).content
 
 
 @pytest.mark.parametrize("arguments", ["ab", [("a",)], [("a", "b", "c")], [5], 5, None])

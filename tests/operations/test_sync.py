@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import enum
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from typing import Any
 
@@ -13,6 +12,7 @@ from neon_async.errors import ErrorCode, InvalidRequestError, ProtocolError
 from neon_async.models import AccountsPage, ActivitiesPage
 from neon_async.operations import Effect, SortDirection, SyncAccounts, SyncActivities
 from tests import samples
+from tests.enumerations import Text
 
 EAST = timezone(timedelta(hours=8))
 START = datetime(2014, 1, 10, 15, 50, 28, 153000, tzinfo=EAST)
@@ -181,13 +181,7 @@ def test_other_values_are_checked(cls: Any, given: dict[str, Any], name: str) ->
     assert name == refused(cls(ids=[1], **given)).parameter
 
 
-class Order(str, enum.Enum):  # noqa: UP042 - it prints as "Order.DOWN", unlike a StrEnum
-    """An enumeration as many programs have it."""
-
-    DOWN = "desc"
-
-
-@pytest.mark.parametrize("direction", [SortDirection.DESC, "DESC", "desc", Order.DOWN])
+@pytest.mark.parametrize("direction", [SortDirection.DESC, "DESC", "desc", Text.DOWN])
 def test_directions(direction: str) -> None:
     """In whatever case it is given, the direction leaves as the page spells it."""
     pairs = SyncAccounts(ids=[1], sort_direction=direction).params()

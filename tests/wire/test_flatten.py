@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import enum
 from collections import Counter
 from datetime import UTC, date, datetime
 from typing import Any
@@ -27,6 +26,7 @@ from neon_async.models import (
 )
 from neon_async.operations import CreateOrganizationAccount, UpdateIndividualAccount
 from tests import accounts, forms, samples, strategies
+from tests.enumerations import Number, Text
 
 UPDATE = "updateIndividualAccount"
 CREATE = "createOrganizationAccount"
@@ -238,18 +238,6 @@ def test_a_new_organization_may_have_both_halves() -> None:
         ("organizationAccount.source.id", "1"),
         ("organizationAccount.source.name", "Web"),
     ] == CreateOrganizationAccount(account).params()
-
-
-class Text(str, enum.Enum):  # noqa: UP042 - it prints as "Text.A", unlike a StrEnum
-    """An enumeration as many programs have it."""
-
-    A = "a"
-
-
-class Number(int, enum.Enum):
-    """An enumeration as many programs have it."""
-
-    FIVE = 5
 
 
 class Loud(str):
