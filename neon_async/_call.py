@@ -206,7 +206,7 @@ class Call(Generic[T]):
             reply = await self._transmit(name, path, form, effect)
             size = len(reply.body)
             if size < _LARGE or effect is Effect.WRITE:
-                payload = open_envelope(reply.body, name, form.content)
+                payload = self._open(reply.body, name, form)
         except BaseException as error:
             if isinstance(error, NeonError) and asks_to_slow_down(error):
                 limiter.refused(epoch)
@@ -230,7 +230,16 @@ class Call(Generic[T]):
         if turn is not None:
             await turn()
         self._until += anyio.current_time() - arrived
-        return open_envelope(reply.body, name, form.content)
+        return self._open(reply.body, name, form)
+
+    def _open(self, body: bytes, name: str, form: Form) -> dict[str, Any]:
+        try:
+            return open_envelope(body, name, form.content)
+        except ProtocolError:
+            pass
+        # Once more: the error quotes the reply, and that may quote what an earlier login sent.
+        login = Form.encode(self._shared.login.params())
+        return open_envelope(body, name, form.content + b"&" + login.content)
 
     def _announce(self, name: str, path: str, effect: Effect) -> RequestStage | None:
         watch = self._shared.watch

@@ -22,12 +22,17 @@ from tests.dispatch_fakes import (
     Create,
     FakeTransport,
     Lookup,
+    Reply,
     dispatcher,
     fail,
     success,
 )
 
 CANARIES = [ORG_ID, API_KEY, DONOR, "fake-session-canary"]
+
+
+# An error page with the credentials, also where those of the request are others.
+QUOTING = Reply(f"<html>{ORG_ID} {API_KEY}</html>".encode())
 
 
 def rendered(error: BaseException) -> str:
@@ -58,12 +63,14 @@ def shown(text: str) -> list[str]:
     "script",
     [
         {"login": [fail(13)]},
-        {"login": [success(userSessionId=12345)] * 4},
+        {"login": [success(userSessionId=["12345"])] * 4},
         {"login": [ConnectError("refused", sent=False)] * 4},
         {"create": [fail(10001)]},
         {"create": [fail(4)] * 3},
         {"create": [success(donor=DONOR)]},
         {"create": [GARBAGE]},
+        {"create": [QUOTING]},
+        {"login": [QUOTING] * 4},
         {"create": [TransportError("broken", sent=True)]},
     ],
     ids=str,
@@ -79,6 +86,18 @@ async def test_errors(script: dict[str, list[object]]) -> None:
     assert (None, None) == (caught.value.__cause__, caught.value.__context__)
     names = [entry.name for entry in caught.traceback]
     assert ["send", "bare"] == names[-2:]
+
+
+async def test_large_error_page() -> None:
+    """A page that is looked at later shows no more than another."""
+    page = Reply(QUOTING.body + b" " * 40_000)
+    client = dispatcher(FakeTransport(script={"lookup": [page] * 4}))
+
+    with pytest.raises(ProtocolError) as caught:
+        await client.send(Lookup())
+
+    assert "the reply is not JSON" in str(caught.value)
+    assert [] == shown(rendered(caught.value))
 
 
 # From 1: a task that is cancelled before its first step has nothing but its arguments.
