@@ -23,10 +23,14 @@ if TYPE_CHECKING:
 
 
 class _Protocol(H11Protocol):
-    """Lets the application cut the connection."""
+    """Answers at once, and lets the application cut the connection."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
+        # asyncio does so only where a socket was made with the number of its protocol. Without it,
+        # the body of a short reply waits 40 ms for the client's acknowledgement of the head.
+        accepted = transport.get_extra_info("socket")
+        accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         app = self.app
 
         async def cutting(scope: Any, receive: Any, send: Any) -> None:  # noqa: ANN401

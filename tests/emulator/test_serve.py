@@ -6,12 +6,14 @@ import socket
 import sys
 import threading
 from importlib import import_module
+from typing import Any
 
 import httpx
 import pytest
 
 from neon_async import AsyncClient
 from neon_async.emulator import API_KEY, ORG_ID, Emulator, running, serve
+from neon_async.emulator._serve import _Protocol
 
 CREDENTIALS = {"login.apiKey": API_KEY, "login.orgid": ORG_ID}
 
@@ -38,6 +40,23 @@ def test_emulator_runs_in_a_thread(emulator: Emulator, host: str) -> None:
     payload = reply.json()["retrieveIndividualAccountResponse"]
     assert emulator.account(number) == payload["individualAccount"]
     assert "server" not in reply.headers
+
+
+def test_short_replies_do_not_wait(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The body goes out before the client has acknowledged the head, which takes it 40 ms."""
+    seen: list[int] = []
+    made = _Protocol.connection_made
+
+    def connection_made(self: _Protocol, transport: Any) -> None:
+        made(self, transport)
+        accepted: socket.socket = transport.get_extra_info("socket")
+        seen.append(accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+
+    monkeypatch.setattr(_Protocol, "connection_made", connection_made)
+    with running(emulator) as url:
+        httpx.post(f"{url}/common/login", data=CREDENTIALS)
+
+    assert [True] == [value != 0 for value in seen]
 
 
 def test_dropped_connections_are_cut(emulator: Emulator, caplog: pytest.LogCaptureFixture) -> None:
