@@ -10,11 +10,12 @@ import attrs
 from neon_async._changes._certificate import Certificate, Judge, Verdict, seen_at_once
 from neon_async._changes._dedupe import Dedupe
 from neon_async._changes._delivery import Delivery, Resolve
+from neon_async._changes._dividers import Dividers
 from neon_async._changes._fetch import Fetcher
 from neon_async._changes._plan import Plan, Window
 from neon_async._changes._pool import Pool
 from neon_async._changes._query import SLACK, Query
-from neon_async._changes._schedule import Schedule, probes
+from neon_async._changes._schedule import Schedule
 from neon_async._changes._source import RecordT, Source
 from neon_async._concurrent import for_each
 from neon_async._walk import Walk
@@ -123,20 +124,24 @@ class Run(Generic[RecordT]):
         self.finished = True
 
     async def _dividers(self, plan: Plan, query: Query, first: Answer) -> list[int]:
-        """Look up times between which there is about as much to read."""
+        """Count up to a few times, to find those that divide the ranges about evenly."""
         fetcher, workers = self._settings.fetcher, self._settings.workers
-        if plan.end < plan.settled:
+
+        async def count(end: int) -> int:
+            asked = attrs.evolve(query, upper=end + SLACK, count=True)
+            return (await fetcher.fetch(asked)).answer.total
+
+        if plan.end < plan.settled and workers > 1:
             # The first answer is about what comes after `until` as well.
-            query = attrs.evolve(query, upper=plan.end + SLACK)
-            first = (await fetcher.fetch(query)).answer
-        times: list[int] = []
+            first = attrs.evolve(first, total=await count(plan.end))
+        dividers = Dividers(plan.start, plan.end, first, workers)
 
-        async def look(probe: Query) -> None:
-            answer = (await fetcher.fetch(probe)).answer
-            times.extend(time for time in answer.times[:1] if time is not None)
+        async def look(time: int) -> None:
+            dividers.note(time, await count(time))
 
-        await for_each(probes(query, first, workers), look, workers=workers)
-        return times
+        while times := dividers.questions():
+            await for_each(times, look, workers=workers)
+        return dividers.times()
 
     async def _walk(
         self, tasks: TaskGroup, delivery: Delivery[RecordT], judge: Judge

@@ -9,43 +9,16 @@ import attrs
 
 from neon_async._changes._moments import SECOND
 from neon_async._changes._plan import joined
-from neon_async._changes._query import Query, Steps
+from neon_async._changes._query import Steps
 from neon_async._changes._spans import Span
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from neon_async._changes._query import Answer
+    from neon_async._changes._query import Answer, Query
 
-# A span costs about two requests more: so they are few, but for walks so long that one that
-# takes its time, at the end, would keep the others waiting.
-_SPANS_PER_WORKER = 4
-_PAGES_PER_SPAN = 50
-_FEWEST_PAGES = 4
+# Dividing what is narrower would cost more requests than it saves.
 _NARROW = 8 * SECOND
-
-
-def probes(query: Query, first: Answer, workers: int) -> list[Query]:
-    """Return what to ask for the times at which to divide what `query` asks for.
-
-    They are pages at even distances. What is on them matters to nothing but the evenness of the
-    spans, so that it does no harm if pages shift or are not sorted.
-
-    Args:
-        query: the range, without an end.
-        first: the answer to its first page.
-        workers: how many spans can be walked at once.
-    """
-    spans = min(
-        max(workers, first.pages // _PAGES_PER_SPAN),
-        _SPANS_PER_WORKER * workers,
-        first.pages // _FEWEST_PAGES,
-    )
-    if workers == 1:
-        return []
-    return [
-        attrs.evolve(query, page=1 + first.pages * number // spans) for number in range(1, spans)
-    ]
 
 
 @attrs.define(eq=False)

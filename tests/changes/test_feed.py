@@ -44,6 +44,11 @@ def pages_asked_for(world: World) -> list[int]:
     return [request.page for request in world.requests if isinstance(request, SyncAccounts)]
 
 
+def sizes_asked_for(world: World) -> list[int | None]:
+    """The records a page, for each request."""
+    return [request.page_size for request in world.requests if isinstance(request, SyncAccounts)]
+
+
 class Store:
     """Keeps checkpoints in memory, with what had been taken when each was saved."""
 
@@ -91,27 +96,16 @@ async def test_little_is_read_at_once() -> None:
     assert 3 == feed.certificate.received
 
 
-async def test_one_worker_reads_first_pages_only() -> None:
-    """Page numbers are never counted on."""
+@pytest.mark.parametrize(("workers", "begin"), [(1, [10, 10, 10, 10]), (4, [10, 1, 1, 1])])
+async def test_much_is_read_from_first_pages(workers: int, begin: list[int]) -> None:
+    """Page numbers are never counted on: several workers count first, to share the range."""
     world = spread_out(200)
 
-    feed = WorldClient(world, page_size=10).account_changes(SINCE, workers=1)
+    feed = WorldClient(world, page_size=10).account_changes(SINCE, workers=workers)
 
     assert set(range(1, 201)) == set(await ids(feed))
-    assert [1] * len(world.requests) == pages_asked_for(world)
-    assert feed.certificate.proven
-
-
-async def test_further_pages_only_divide_the_range() -> None:
-    """Several workers look at pages in between for times that divide it evenly."""
-    world = spread_out(200)
-
-    feed = WorldClient(world, page_size=10).account_changes(SINCE, workers=4)
-
-    assert set(range(1, 201)) == set(await ids(feed))
-    asked = pages_asked_for(world)
-    assert [1, 6, 11, 16] == asked[:4]
-    assert {1} == set(asked[4:])
+    assert {1} == set(pages_asked_for(world))
+    assert begin == sizes_asked_for(world)[:4]
     assert feed.certificate.proven
 
 
@@ -124,8 +118,7 @@ async def test_first_count_waits_for_nobody() -> None:
     feed = WorldClient(world, page_size=10).account_changes(SINCE, workers=2)
 
     assert set(range(1, 121)) == set(await ids(feed))
-    sizes = [request.page_size for request in world.requests if isinstance(request, SyncAccounts)]
-    first, last = (at for at, size in enumerate(sizes) if size == 1)
+    *_, first, last = (at for at, size in enumerate(sizes_asked_for(world)) if size == 1)
     assert first < last - 2
     assert feed.certificate.proven
 
@@ -138,7 +131,11 @@ async def test_range_is_divided_up_to_its_end() -> None:
     feed = WorldClient(world, page_size=10).account_changes(SINCE, until=until, workers=2)
 
     assert set(range(1, 101)) == set(await ids(feed))
-    assert [1, 1, 6] == pages_asked_for(world)[:3]
+    counted = [request for request in world.requests[1:3] if isinstance(request, SyncAccounts)]
+    second = timedelta(seconds=1)
+    assert [until + second, SINCE + (until - SINCE) / 2 + second] == [
+        request.time_to for request in counted
+    ]
     assert feed.certificate.proven
 
 
@@ -153,17 +150,15 @@ async def test_unsorted_pages_divide_as_well() -> None:
     assert feed.certificate.proven
 
 
-@pytest.mark.parametrize(("workers", "probes"), [(1, 0), (4, 3)])
-async def test_quiet_server_takes_few_more_requests_than_pages(workers: int, probes: int) -> None:
+async def test_quiet_server_takes_few_more_requests_than_pages() -> None:
     """One to learn the time, two to count, one to look for what has changed meanwhile."""
     world = spread_out(400, step=8.0)
-    client = WorldClient(world, page_size=20)
 
-    assert 400 == len(await ids(client.account_changes(SINCE, workers=workers)))
+    assert 400 == len(await ids(WorldClient(world, page_size=20).account_changes(SINCE, workers=1)))
 
     # One record of each page is asked for again, to see that the next page follows on it.
-    pages = workers * -(-400 // workers // 19)
-    assert pages + probes + 4 == len(world.requests)
+    pages = -(-400 // 19)
+    assert pages + 4 == len(world.requests)
 
 
 async def test_activities() -> None:

@@ -1,33 +1,15 @@
-"""How a range is divided between workers."""
+"""The spans of a range, and which of them have been seen."""
 
-import pytest
+from typing import TYPE_CHECKING
 
-from neon_async._changes._query import Answer, Query
-from neon_async._changes._schedule import Schedule, probes
+from neon_async._changes._schedule import Schedule
 from neon_async._changes._spans import Span
 from tests.changes.model import SECOND, START, Server, spread
 
+if TYPE_CHECKING:
+    from neon_async._changes._query import Query
+
 HIGH = START + 100 * SECOND
-
-
-@pytest.mark.parametrize(
-    ("pages", "workers", "asked"),
-    [
-        (10_000, 1, []),
-        (7, 5, []),
-        (8, 5, [5]),
-        (100, 5, [21, 41, 61, 81]),
-        (500, 5, [51, 101, 151, 201, 251, 301, 351, 401, 451]),
-        (10_000, 2, [1251, 2501, 3751, 5001, 6251, 7501, 8751]),
-    ],
-)
-def test_probes_stand_at_even_distances(pages: int, workers: int, asked: list[int]) -> None:
-    """One worker needs none, and a division would only cost requests where there is little."""
-    first = Answer((), (), 10 * pages, 10, pages, START)
-
-    found = probes(Query(START), first, workers)
-
-    assert [Query(START, page=number) for number in asked] == found
 
 
 def test_spans_together_hold_everything() -> None:
