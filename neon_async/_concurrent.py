@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 import anyio
 
+from neon_async._loop import ungrouped
+
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
 
@@ -37,8 +39,9 @@ async def for_each(
             if failed:
                 return
 
-    async with anyio.create_task_group() as tasks:
-        for _ in range(workers):
-            tasks.start_soon(run)
+    with ungrouped():
+        async with anyio.create_task_group() as tasks:
+            for _ in range(workers):
+                tasks.start_soon(run)
     if failed:
         raise failed[0]

@@ -14,6 +14,7 @@ from neon_async._changes._checkpoint import Checkpoint
 from neon_async._changes._events import Change
 from neon_async._changes._run import Run
 from neon_async._changes._source import RecordT
+from neon_async._loop import ungrouped
 from neon_async._walk import Walk
 from neon_async.errors import PaginationError
 
@@ -106,7 +107,8 @@ class ChangeFeed(
         if tasks is not None:
             tasks.cancel_scope.cancel()
             # As in a look-ahead: errors were handed to the consumer, and the group has none.
-            await tasks.__aexit__(None, None, None)
+            with ungrouped():
+                await tasks.__aexit__(None, None, None)
 
     async def __anext__(self) -> Change[RecordT]:
         """Return the next change; that means that all those before it were taken.

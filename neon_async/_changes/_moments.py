@@ -23,3 +23,6 @@ def moment(instant: int) -> datetime:
 
 EARLIEST = micros(datetime(1900, 1, 1, tzinfo=UTC))
 """No record was changed before it; databases refuse dates that are much older."""
+
+LATEST = micros(datetime(9999, 1, 1, tzinfo=UTC))
+"""No record will be changed after it."""

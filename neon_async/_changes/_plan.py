@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Self
 
 import attrs
 
-from neon_async._changes._moments import EARLIEST, SECOND, micros
+from neon_async._changes._moments import EARLIEST, LATEST, SECOND, micros
 from neon_async._changes._query import SLACK
 from neon_async.errors import CheckpointError, ErrorCode, InvalidRequestError
 
@@ -60,7 +60,8 @@ class Window:
 def _instant(moment: datetime, name: str) -> int:
     if moment.utcoffset() is None:
         raise InvalidRequestError("needs a time zone", parameter=name)
-    return micros(moment)
+    # Nearer to the ends of what a datetime can be, another zone's clock may be in no year at all.
+    return min(max(EARLIEST, micros(moment)), LATEST)
 
 
 def _duration(seconds: float, name: str) -> int:

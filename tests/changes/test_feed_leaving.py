@@ -107,6 +107,38 @@ async def test_time_out_of_asyncio() -> None:
     assert tasks == asyncio.all_tasks()
 
 
+class Interrupt(BaseException):
+    """Stands for a KeyboardInterrupt, which trio may raise in any task."""
+
+
+@pytest.mark.parametrize("request_number", [1, 2, 6])
+async def test_interrupt_in_a_fetch(request_number: int) -> None:
+    """What ends the program comes out of a feed as it is, in no group of exceptions."""
+    world = spread_out(100)
+
+    def interrupt() -> None:
+        if len(world.requests) == request_number:
+            raise Interrupt
+
+    world.on_request = interrupt
+
+    with pytest.raises(Interrupt):
+        await ids(WorldClient(world, page_size=5).account_changes(SINCE, workers=3))
+
+
+async def test_interrupt_in_a_lookup() -> None:
+    """It comes out of work on many things as it is, too."""
+    world = spread_out(3)
+
+    def interrupt() -> None:
+        raise Interrupt
+
+    world.on_request = interrupt
+
+    with pytest.raises(Interrupt):
+        await WorldClient(world).resolve_account_ids([1, 2, 3])
+
+
 async def test_feed_is_iterated_in_its_context() -> None:
     """Outside of its `async with` nothing is fetched."""
     feed = WorldClient(spread_out(1)).account_changes(SINCE)

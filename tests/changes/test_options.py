@@ -1,7 +1,7 @@
 """Arguments of feeds that are refused before anything is sent."""
 
 import math
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -9,6 +9,8 @@ import pytest
 from neon_async import ErrorCode, InvalidRequestError
 from tests.changes.world import SINCE, World, WorldClient
 
+EAST = timezone(timedelta(hours=8))
+WEST = timezone(timedelta(hours=-8))
 NAIVE = datetime(2024, 1, 1)  # noqa: DTZ001 - that is the point
 
 
@@ -35,6 +37,26 @@ def test_unusable_arguments(options: dict[str, Any], parameter: str) -> None:
         with pytest.raises(InvalidRequestError) as caught:
             feed(**given)
         assert parameter == caught.value.parameter
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"since": datetime.min.replace(tzinfo=EAST)},
+        {"since": datetime.min.replace(tzinfo=UTC), "until": datetime.max.replace(tzinfo=WEST)},
+    ],
+    ids=str,
+)
+async def test_all_of_time(options: dict[str, Any]) -> None:
+    """The first and the last moment of any zone stand for the beginning and the end of time."""
+    world = World()
+    world.create()
+    world.tick(100)
+
+    async with WorldClient(world).account_changes(**options) as changes:
+        assert 1 == len([change async for change in changes])
+
+    assert "2024-" in changes.checkpoint
 
 
 def test_reversed_range_has_its_code() -> None:
