@@ -243,7 +243,7 @@ class AsyncClient(AccountWrites, Feeds):
         operation = operations.Call(path, params)
         if effect is not None:
             operation = attrs.evolve(operation, effect=effect)
-        del params  # frames hold no parameter's value while they wait: tracebacks may be printed
+        del path, params  # frames hold none of it while they wait: tracebacks may be printed
         return await self.send(operation)
 
     def sync_accounts(

@@ -204,7 +204,8 @@ class NotFoundError(APIError):
     ) -> None:
         """Keep what the reply said, and why it means that nothing was found."""
         super().__init__(code, message, errors, operation)
-        self.reason = self.advice = reason
+        self.reason: str = reason
+        self.advice: str = reason
 
 
 class ServiceUnavailableError(APIError):

@@ -23,6 +23,11 @@ def _bare_path(path: object) -> str:
     return path.strip("/") if isinstance(path, str) else ""
 
 
+def _shown(path: str) -> str:
+    """Return what stands for a path: one that breaks the rule may be a URL with its query."""
+    return repr(path) if _PATH.fullmatch(path) else "..."
+
+
 def _guess(call: Call) -> Effect:
     return Effect.READ if call.name.startswith(_READING) else Effect.WRITE
 
@@ -46,7 +51,7 @@ class Call(Operation[dict[str, Any]]):
 
     reply = dict[str, Any]
 
-    path: str = attrs.field(converter=_bare_path)
+    path: str = attrs.field(converter=_bare_path, repr=_shown)
     arguments: Mapping[str, Any] | Sequence[tuple[str, Any]] = attrs.field(default=(), repr=False)
     effect: Effect = attrs.field(default=attrs.Factory(_guess, takes_self=True))
 

@@ -22,6 +22,11 @@ def descriptors() -> int:
     return len(os.listdir(_DESCRIPTORS)) if _DESCRIPTORS.exists() else 0  # noqa: PTH208 - counting
 
 
+def running() -> frozenset[int]:
+    """Which tasks there are; the event loops list them in any order."""
+    return frozenset(task.id for task in anyio.get_running_tasks())
+
+
 @attrs.frozen
 class Leftovers:
     """Tasks and descriptors at one time."""
@@ -33,7 +38,7 @@ class Leftovers:
     def now(cls) -> Leftovers:
         """Count, after everything that nobody holds any more is gone."""
         gc.collect()
-        return cls(frozenset(task.id for task in anyio.get_running_tasks()), descriptors())
+        return cls(running(), descriptors())
 
 
 async def expect_none(before: Leftovers, neon: AsyncClient, server: FaultServer) -> None:

@@ -11,7 +11,7 @@ from anyio.lowlevel import checkpoint
 from neon_async import NeonError, RetryPolicy
 from tests.fault_server import FaultServer
 from tests.faults.cancelling import by_scope, by_task, by_timeout
-from tests.faults.leftovers import Leftovers, expect_no_slots, expect_none
+from tests.faults.leftovers import Leftovers, expect_no_slots, expect_none, running
 from tests.faults.scene import CALLS, EVER, Scene
 
 Way = Callable[[Callable[[], Awaitable[object]], int], Coroutine[Any, Any, bool]]
@@ -95,12 +95,12 @@ async def test_at_every_step(name: str, way: Way) -> None:
     """Login, call, retry, renewal, slot, walk, look-ahead, edit, feed: cancelled at each step."""
     scene = Scene.set_up(max_concurrency=2, retry=RetryPolicy(base=0.0))
     await scene.neon.login()
-    tasks = anyio.get_running_tasks()
+    tasks = running()
 
     for steps in range(MOST):
         done = await way(partial(JOBS[name], scene), steps)
         expect_no_slots(scene.neon)
-        assert tasks == anyio.get_running_tasks()
+        assert tasks == running()
         if done:
             break
 

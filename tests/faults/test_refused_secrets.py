@@ -69,6 +69,7 @@ def unsendable() -> IndividualAccount:
 NO_PAIRS: Any = ["email", DONOR]
 
 CALLS: dict[str, Callable[[AsyncClient], Awaitable[object]]] = {
+    "call URL": lambda neon: neon.call(f"https://api.example.org/a/b?email={DONOR}"),
     "call path": lambda neon: neon.call("listAnything", {"email": DONOR}),
     "call pairs": lambda neon: neon.call("account/listAnything", NO_PAIRS),
     "call value": lambda neon: neon.call("account/listAnything", {"email": [DONOR, object()]}),

@@ -14,6 +14,7 @@ from neon_async._transport import Transport
 from neon_async.errors import NeonError
 from tests.fault_server import FaultServer
 from tests.fault_steps import Gate, drip, http
+from tests.faults.leftovers import running
 from tests.transport.exchanging import send
 
 DESCRIPTORS = Path("/proc/self/fd")
@@ -122,11 +123,11 @@ async def test_descriptors_and_tasks(server: FaultServer, transport: Transport) 
     await use_a_hundred_times(transport)
     await server.until(lambda: server.open_connections == 5)
     before = descriptors()
-    tasks = anyio.get_running_tasks()
+    tasks = running()
 
     for steps in range(30):
         await cancel_after(steps, partial(send, transport, fresh=True))
     await use_a_hundred_times(transport)
 
     await server.until(lambda: server.open_connections <= 5 and descriptors() <= before)
-    assert tasks == anyio.get_running_tasks()
+    assert tasks == running()
