@@ -47,9 +47,11 @@ class Dividers:
 
     def questions(self) -> list[int]:
         """Return up to which times to count next; none when the guesses are good enough."""
+        if self._rounds == 0:
+            return []
         self._rounds -= 1
-        guesses = {self._guess(target) for target in self._targets} - {None}
-        return sorted(time for time in guesses if time is not None and self._rounds >= 0)
+        guesses = map(self._guess, self._targets)
+        return sorted({time for time in guesses if time is not None})
 
     def note(self, time: int, count: int) -> None:
         """Take note of how many records there are up to a time."""
