@@ -66,6 +66,7 @@ def draw(screen: str) -> str:
     console = Console(record=True, width=COLUMNS, file=io.StringIO(), force_terminal=True)
     console.print(f"[bold]$ {COMMAND}[/bold]")
     console.print(Text.from_ansi(screen.rstrip()))
+    console.print()  # the window ends within the last line
     return FONTS.sub("", console.export_svg(title=COMMAND, unique_id="demo"))
 
 
