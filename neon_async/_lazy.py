@@ -16,7 +16,8 @@ def lazily(
     """Return a package's `__getattr__`, which imports what is not there yet, and its `__dir__`.
 
     Whoever imports the package for one name does not wait for all others. To type checkers the
-    names are imported as ever, under `if TYPE_CHECKING`.
+    names are imported as ever, under `if TYPE_CHECKING`; and the modules that they come from are
+    attributes of the package, as modules are that were imported.
 
     Args:
         package: the package's name.
@@ -26,6 +27,8 @@ def lazily(
     home_of = {name: home for home, names in homes.items() for name in names}
 
     def find(name: str) -> object:
+        if name in homes:
+            return importlib.import_module(f"{package}.{name}")
         if name not in home_of:
             problem = f"module {package!r} has no attribute {name!r}"
             raise AttributeError(problem, name=name, obj=module)

@@ -64,6 +64,15 @@ def test_names_can_be_listed(package: str) -> None:
     assert set() == set(module.__all__) - set(dir(module))
 
 
+def test_modules_are_attributes() -> None:
+    """`neon_async.models` is there after `import neon_async`, as if it had been imported."""
+    program = "import neon_async; print(neon_async.models.IdName, neon_async.operations.Call)"
+
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
+
+    assert b"neon_async.models._pairs.IdName" in done.stdout
+
+
 @pytest.mark.parametrize("package", PACKAGES)
 def test_unknown_name(package: str) -> None:
     """What a package does not offer is missing in the way that Python says it."""
