@@ -69,10 +69,20 @@ class Documented:
     either: bool = False
 
     def refuse(self, problem: str, name: str, code: ErrorCode | None = None) -> InvalidRequestError:
-        """Make the error for one parameter."""
+        """Make the error for one parameter; without a name, for the object as a whole."""
+        parameter = f"{self.root}.{name}".removesuffix(".")
         return InvalidRequestError(
-            problem, parameter=f"{self.root}.{name}", code=code, operation=self.operation
+            problem, parameter=parameter, code=code, operation=self.operation
         )
+
+    def expect(self, value: object, cls: type[Any], name: str = "") -> None:
+        """Refuse a value that is not of the class.
+
+        Raises:
+            InvalidRequestError: it is not.
+        """
+        if not isinstance(value, cls):
+            raise self.refuse(f"{cls.__name__} is wanted, not {type(value).__name__}", name)
 
 
 def flatten(obj: Any, page: Documented) -> Pairs:
@@ -145,7 +155,7 @@ def _value(field: WireField, rests: tuple[str, ...], page: Documented, name: str
     write_element = _element(target, rests, page, name)
 
     def write(value: Any, pairs: Pairs) -> None:
-        _expect(value, target, page, name)
+        page.expect(value, target, name)
         write_element(value, pairs)
 
     return write
@@ -172,7 +182,7 @@ def _group(member: Any, rests: tuple[str, ...], page: Documented, path: str) -> 
         if not is_sequence(elements):
             raise page.refuse("a list is wanted", path)
         for element in elements:
-            _expect(element, member, page, path)
+            page.expect(element, member, path)
         sent = [collect(element) for element in elements]
         given = {name for element in sent for name, _ in element}
         kept = names if whole else [name for name in names if name in given]
@@ -219,11 +229,6 @@ def _leaf(spell: _Spell, page: Documented, name: str) -> _Write:
     return write
 
 
-def _expect(value: object, cls: type[Any], page: Documented, name: str) -> None:
-    if not isinstance(value, cls):
-        raise page.refuse(f"{cls.__name__} is wanted, not {type(value).__name__}", name)
-
-
 def _text(value: Any, page: Documented, name: str) -> str:
     if not isinstance(value, str):
         raise page.refuse(f"text is wanted, not {type(value).__name__}", name)
@@ -243,7 +248,7 @@ def _id(value: Any, page: Documented, name: str) -> str:
 
 
 def _truth(value: Any, page: Documented, name: str) -> str:
-    _expect(value, bool, page, name)
+    page.expect(value, bool, name)
     return "true" if value else "false"
 
 

@@ -150,7 +150,7 @@ class UpdateIndividualAccount(_WriteAccount):
             InvalidRequestError: a rule of the reference page is broken; `code` says which.
         """
         page, account = _documented.UPDATE_INDIVIDUAL, self.account
-        _expect(account, IndividualAccount, page)
+        page.expect(account, IndividualAccount)
         contact, code = _contact(account, page), ErrorCode
         for value, name, missing in (
             (account.account_id, "accountId", code.INDIVIDUAL_ACCOUNT_ID_REQUIRED),
@@ -184,7 +184,7 @@ class CreateIndividualAccount(_WriteAccount):
             InvalidRequestError: a rule of the reference page is broken; `code` says which.
         """
         page = _documented.CREATE_INDIVIDUAL
-        _expect(self.account, IndividualAccount, page)
+        page.expect(self.account, IndividualAccount)
         return _individual(self.account, page) + _consent(self.consent, self.name)
 
 
@@ -226,7 +226,7 @@ class CreateOrganizationAccount(_WriteAccount):
             InvalidRequestError: a rule of the reference page is broken; `code` says which.
         """
         page = _documented.CREATE_ORGANIZATION
-        _expect(self.account, OrganizationAccount, page)
+        page.expect(self.account, OrganizationAccount)
         pairs = _organization(self.account, page)
         if self.origin_detail is not None:
             detail = _checks.text(self.origin_detail, "originDetail", self.name)
@@ -257,7 +257,7 @@ class UpdateOrganizationAccount(_WriteAccount):
             InvalidRequestError: a rule of the reference page is broken; `code` says which.
         """
         page, account = _documented.UPDATE_ORGANIZATION, self.account
-        _expect(account, OrganizationAccount, page)
+        page.expect(account, OrganizationAccount)
         _rules.required(account.account_id, page, "accountId", ErrorCode.ACCOUNT_ID_REQUIRED)
         return _organization(account, page) + _consent(self.consent, self.name)
 
@@ -273,12 +273,5 @@ def _contact(account: IndividualAccount, page: Documented) -> Contact:
     contact = account.primary_contact
     if contact is None:
         return Contact()
-    _expect(contact, Contact, page, "primaryContact")
+    page.expect(contact, Contact, "primaryContact")
     return contact
-
-
-def _expect(value: object, cls: type[Any], page: Documented, name: str = "") -> None:
-    if not isinstance(value, cls):
-        problem = f"{cls.__name__} is wanted, not {type(value).__name__}"
-        parameter = f"{page.root}.{name}".removesuffix(".")
-        raise InvalidRequestError(problem, parameter=parameter, operation=page.operation)
