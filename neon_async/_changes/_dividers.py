@@ -19,7 +19,8 @@ _FEWEST_PAGES = 4
 # How uneven spans may be, as parts of one.
 _UNEVEN = 32
 _ROUNDS = 4
-_NARROW = 8 * SECOND
+# Dividing what is narrower would cost more requests than it saves.
+NARROW = 8 * SECOND
 _count = itemgetter(1)
 
 
@@ -68,7 +69,7 @@ class Dividers:
         """Return the time at which the target would be if records were evenly spread."""
         after = min(bisect.bisect(self._counted, target, 1, key=_count), len(self._counted) - 1)
         (low, fewer), (high, more) = self._counted[after - 1 : after + 1]
-        if min(target - fewer, more - target) <= self._near or high - low <= _NARROW:
+        if min(target - fewer, more - target) <= self._near or high - low <= NARROW:
             return None
         return low + (high - low) * (target - fewer) // (more - fewer)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Generic
 
 import attrs
 
-from neon_async._changes._query import SLACK
+from neon_async._changes._query import NARROW, SLACK
 from neon_async._changes._source import RecordT
 from neon_async._dispatch import bare
 from neon_async.errors import APIError, ValidationError
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 _logger = logging.getLogger("neon_async")
 
 _ATTEMPTS = 3
-# Halves overlap by twice the slack.
-_NARROW = 4 * SLACK
 
 
 class Fetcher(Generic[RecordT]):
@@ -82,7 +80,7 @@ class Fetcher(Generic[RecordT]):
         while waiting:
             full = waiting.pop()
             end = answer.now if full.upper is None else full.upper
-            if end - full.lower <= _NARROW:
+            if end - full.lower <= NARROW:
                 complete = False
                 continue
             middle = (full.lower + end) // 2

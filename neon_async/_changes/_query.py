@@ -19,6 +19,9 @@ SLACK = SECOND
 """How far off either end of a range the server may cut it: it may include or exclude the end,
 and may compare whole seconds. Whatever it does is taken to depend on the times alone."""
 
+NARROW = 4 * SLACK
+"""Ranges that are not halved: halves overlap by twice the slack, and would not get narrower."""
+
 
 @attrs.frozen
 class Query:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from neon_async._changes._moments import SECOND
+from neon_async._changes._dividers import NARROW
 from neon_async._changes._plan import joined
 from neon_async._changes._query import Steps
 from neon_async._changes._spans import Span
@@ -16,9 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from neon_async._changes._query import Answer, Query
-
-# Dividing what is narrower would cost more requests than it saves.
-_NARROW = 8 * SECOND
 
 
 @attrs.define(eq=False)
@@ -71,7 +68,7 @@ class Schedule:
 
 def _divided(low: int, high: int, dividers: Iterable[int]) -> Iterator[tuple[int, int]]:
     for time in dividers:
-        if low + _NARROW <= time <= high - _NARROW:
+        if low + NARROW <= time <= high - NARROW:
             yield low, time
             low = time
     yield low, high

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from neon_async._changes._moments import SECOND
-from neon_async._changes._query import SLACK, Query
+from neon_async._changes._query import NARROW, SLACK, Query
 from neon_async._changes._reverse import crowd
 
 if TYPE_CHECKING:
     from neon_async._changes._query import Answer, Steps, Track
-
-# Halves overlap by twice the slack, so that below it they would not get narrower.
-_NARROW = 4 * SECOND
 
 
 def slices(lower: int, upper: int | None, track: Track, *, tail: bool = False) -> Steps[bool]:
@@ -41,7 +37,7 @@ def slices(lower: int, upper: int | None, track: Track, *, tail: bool = False) -
         if answer.complete:
             if high is not None:
                 track.reach(high - SLACK)
-        elif end - low <= _NARROW or _mostly_timeless(answer):
+        elif end - low <= NARROW or _mostly_timeless(answer):
             at_once = False
             yield from crowd(low, high, track, tail=tail)
         else:
