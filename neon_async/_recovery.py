@@ -12,6 +12,7 @@ import attrs
 from neon_async._changes._certificate import NowhereTrack
 from neon_async._changes._fetch import Fetcher
 from neon_async._changes._moments import micros
+from neon_async._changes._query import Inquiry
 from neon_async._changes._slices import slices
 from neon_async._changes._source import ACCOUNTS
 from neon_async._dispatch import bare
@@ -119,17 +120,13 @@ class _Search(Generic[AccountT]):
         """
         found = set[int]()
         fetcher = Fetcher(self._sender, ACCOUNTS, IDS_PER_REQUEST)
-        steps = slices(micros(self._since), None, NowhereTrack())
-        query = next(steps)
-        while True:
-            reply = await fetcher.first(query)
+        changed = Inquiry(slices(micros(self._since), None, NowhereTrack()))
+        while changed.query is not None:
+            reply = await fetcher.first(changed.query)
             found |= self._named(reply.records)
-            answer = reply.answer
+            changed.take(reply.answer)
             del reply
-            try:
-                query = steps.send(answer)
-            except StopIteration:
-                return found
+        return found
 
     def _named(self, rows: list[Account]) -> set[int]:
         wanted = _name(self._created)

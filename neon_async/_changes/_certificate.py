@@ -67,33 +67,6 @@ class Certificate:
         return self.verdict is Verdict.PROVEN
 
 
-class Judge:
-    """Goes through the steps of `certify`, whose first one need not wait for the walk's end.
-
-    Attributes:
-        query: what to ask next; None at the end.
-        certificate: what it comes to, at the end.
-    """
-
-    def __init__(self, plan: Plan, dedupe: Dedupe) -> None:
-        """Begin with the first query.
-
-        Args:
-            plan: what is read.
-            dedupe: what is received; it takes the answers into account before they come here.
-        """
-        self._steps = certify(plan, dedupe)
-        self.query: Query | None = next(self._steps)
-        self.certificate = Certificate()
-
-    def take(self, answer: Answer) -> None:
-        """Take the answer to the query."""
-        try:
-            self.query = self._steps.send(answer)
-        except StopIteration as end:
-            self.query, self.certificate = None, end.value
-
-
 class NowhereTrack:
     """Notes nothing: what lies behind the ranges moves no checkpoint."""
 

@@ -7,7 +7,7 @@ never sees a record, only ids and times. All times are microseconds since 1970.
 from __future__ import annotations
 
 from collections.abc import Generator
-from typing import Protocol, TypeAlias, TypeVar
+from typing import Generic, Protocol, TypeAlias, TypeVar
 
 import attrs
 
@@ -95,3 +95,26 @@ class Track(Protocol):
 
 
 Steps: TypeAlias = Generator[Query, Answer, T]
+
+
+class Inquiry(Generic[T]):
+    """Steps on their way, for whoever asks their queries.
+
+    Attributes:
+        query: what to ask next; None at the end.
+        result: what the steps have come to; there is none before the end.
+    """
+
+    result: T
+
+    def __init__(self, steps: Steps[T]) -> None:
+        """Begin with the first query."""
+        self._steps = steps
+        self.query: Query | None = next(steps)
+
+    def take(self, answer: Answer) -> None:
+        """Take the answer to the query."""
+        try:
+            self.query = self._steps.send(answer)
+        except StopIteration as end:
+            self.query, self.result = None, end.value

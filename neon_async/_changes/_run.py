@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Generic
 
 import attrs
 
-from neon_async._changes._certificate import Certificate, Judge, Verdict, seen_at_once
+from neon_async._changes._certificate import Certificate, Verdict, certify, seen_at_once
 from neon_async._changes._dedupe import Dedupe
 from neon_async._changes._delivery import Delivery, Resolve
 from neon_async._changes._dividers import Dividers
 from neon_async._changes._fetch import Fetcher
 from neon_async._changes._plan import Plan, Window
 from neon_async._changes._pool import Pool
-from neon_async._changes._query import SLACK, Query
+from neon_async._changes._query import SLACK, Inquiry, Query
 from neon_async._changes._schedule import Schedule
 from neon_async._changes._source import RecordT, Source
 from neon_async._concurrent import for_each
@@ -114,12 +114,12 @@ class Run(Generic[RecordT]):
             del first
             self._schedule = Schedule(plan.ranges, await self._dividers(plan, query, answer))
             # Tracebacks may show the variables of frames that wait, which so let go of records.
-            judge = Judge(plan, dedupe)
-            for part in (self._walk(tasks, delivery, judge), self._judge(delivery, judge)):
+            judgement = Inquiry(certify(plan, dedupe))
+            for part in (self._walk(tasks, delivery, judgement), self._judge(delivery, judgement)):
                 async for batch in Walk(part):
                     yield batch
                     del batch
-            self.certificate = judge.certificate
+            self.certificate = judgement.result
         self._report()
         self.finished = True
 
@@ -144,12 +144,12 @@ class Run(Generic[RecordT]):
         return dividers.times()
 
     async def _walk(
-        self, tasks: TaskGroup, delivery: Delivery[RecordT], judge: Judge
+        self, tasks: TaskGroup, delivery: Delivery[RecordT], judgement: Inquiry[Certificate]
     ) -> Batches[RecordT]:
         """Go through the ranges, several spans at once, and begin to judge when one may."""
         schedule, workers = self._schedule, self._settings.workers
         pool: Pool[Job | None, Query, Reply[RecordT]] = Pool(tasks, self._settings.fetcher.fetch)
-        first = judge.query
+        first = judgement.query
         while schedule.waiting or pool.outstanding or first is not None:
             while schedule.waiting and pool.outstanding < workers:
                 pool.start(*schedule.begin())
@@ -160,19 +160,21 @@ class Run(Generic[RecordT]):
             yield await delivery.changes(reply, tail=False)
             # Only now is the reply over and done with: the walk may note how far it is.
             if job is None:
-                judge.take(reply.answer)
+                judgement.take(reply.answer)
             else:
                 query = schedule.go_on(job, reply.answer)
                 if query is not None:
                     pool.start(job, query)
             del reply
 
-    async def _judge(self, delivery: Delivery[RecordT], judge: Judge) -> Batches[RecordT]:
+    async def _judge(
+        self, delivery: Delivery[RecordT], judgement: Inquiry[Certificate]
+    ) -> Batches[RecordT]:
         """Read what has changed since the walk began, and count."""
-        while judge.query is not None:
-            reply = await self._settings.fetcher.fetch(judge.query)
-            yield await delivery.changes(reply, tail=judge.query.tail)
-            judge.take(reply.answer)
+        while judgement.query is not None:
+            reply = await self._settings.fetcher.fetch(judgement.query)
+            yield await delivery.changes(reply, tail=judgement.query.tail)
+            judgement.take(reply.answer)
             del reply
 
     def _report(self) -> None:
