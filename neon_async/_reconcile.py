@@ -11,8 +11,9 @@ from neon_async._concurrent import for_each
 from neon_async._dispatch import bare
 from neon_async._paging import IDS_PER_REQUEST, Paginator
 from neon_async._presence import present
-from neon_async.errors import APIError, ValidationError
+from neon_async.errors import APIError
 from neon_async.operations import SortDirection, SyncAccounts
+from neon_async.operations._sync import may_refuse_order
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -60,7 +61,7 @@ async def _highest(sender: Sender) -> int:
     try:
         found = _first_of(await bare(sender.send(sorting)))
     except APIError as error:
-        if type(error) not in {APIError, ValidationError}:
+        if not may_refuse_order(error):
             raise
         found = None
     return await _highest_of_all(sender, asked) if found is None else found

@@ -10,7 +10,8 @@ import attrs
 from neon_async._changes._query import NARROW, SLACK
 from neon_async._changes._source import RecordT
 from neon_async._dispatch import bare
-from neon_async.errors import APIError, ValidationError
+from neon_async.errors import APIError
+from neon_async.operations._sync import may_refuse_order
 
 if TYPE_CHECKING:
     from neon_async._changes._query import Answer, Query
@@ -120,7 +121,7 @@ class Fetcher(Generic[RecordT]):
         try:
             return await bare(self._fetch(query))
         except APIError as error:
-            if type(error) not in {APIError, ValidationError} or not self._sorts[query.by_id]:
+            if not (may_refuse_order(error) and self._sorts[query.by_id]):
                 raise
         reply = await bare(self._fetch(query, sort=False))
         if self._sorts[query.by_id]:

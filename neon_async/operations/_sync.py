@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 import attrs
 
 from neon_async._wire.converter import structure
-from neon_async.errors import ErrorCode, InvalidRequestError
+from neon_async.errors import APIError, ErrorCode, InvalidRequestError, ValidationError
 from neon_async.models import AccountsPage, ActivitiesPage
 from neon_async.operations import _checks
 from neon_async.operations._base import Effect, Operation
@@ -26,6 +26,11 @@ class SortDirection(enum.StrEnum):
 
     ASC = "ASC"
     DESC = "DESC"
+
+
+def may_refuse_order(error: APIError) -> bool:
+    """Whether v1 said no to what was asked, perhaps to its order, and not to who asked or when."""
+    return type(error) in {APIError, ValidationError}
 
 
 def _ids(value: Iterable[Any] | None) -> tuple[Any, ...]:
