@@ -14,7 +14,6 @@ from neon_async._feeds import Feeds
 from neon_async._retry import RetryPolicy
 from neon_async._session import Credentials
 from neon_async._transport import Transport
-from neon_async._wire.text import checked_text
 from neon_async._writes import AccountWrites
 from neon_async.errors import InvalidRequestError, NeonError
 
@@ -118,7 +117,7 @@ class AsyncClient(AccountWrites, Feeds):
             _setting(org_id, "NEON_ORG_ID"), _setting(api_key, "NEON_API_KEY")
         )
         del org_id, api_key  # tracebacks of what is refused below may be printed
-        _check(credentials)
+        credentials.check()
         Feeds.__init__(
             self, credentials.organization, page_size=page_size, max_concurrency=max_concurrency
         )
@@ -335,22 +334,3 @@ class AsyncClient(AccountWrites, Feeds):
 
 def _setting(value: str | None, variable: str) -> str:
     return os.environ.get(variable, "") if value is None else value
-
-
-def _check(credentials: Credentials) -> None:
-    for name, variable in (("org_id", "NEON_ORG_ID"), ("api_key", "NEON_API_KEY")):
-        problem = _problem(getattr(credentials, name), variable)
-        if problem is not None:
-            raise InvalidRequestError(problem, parameter=name)
-
-
-def _problem(value: object, variable: str) -> str | None:
-    if not value:
-        return f"a credential is missing: pass it, or set {variable}"
-    if not isinstance(value, str):
-        return "must be text"
-    try:
-        checked_text(value)
-    except ValueError as error:
-        return str(error)
-    return None

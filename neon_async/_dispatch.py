@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import anyio
 from anyio import CapacityLimiter
@@ -10,6 +10,7 @@ from anyio import CapacityLimiter
 from neon_async._call import Call
 from neon_async._limiter import AdaptiveLimiter
 from neon_async._loop import Lifetime
+from neon_async._options import expect
 from neon_async._retry import RetryPolicy, RetryQuota
 from neon_async._session import Sessions
 from neon_async._shared import Shared
@@ -63,8 +64,8 @@ class Dispatcher:
         """
         if not (is_number(deadline) and deadline > 0):
             raise InvalidRequestError("must be a positive number", parameter="deadline")
-        _expect(retry, RetryPolicy, "retry")
-        _expect(limiter, CapacityLimiter, "limiter")
+        expect(retry, RetryPolicy, "RetryPolicy", "retry")
+        expect(limiter, CapacityLimiter, "CapacityLimiter", "limiter")
         self.limiter = AdaptiveLimiter(limiter)
         self._shared = Shared(
             transport=transport,
@@ -143,12 +144,6 @@ class Dispatcher:
         """
         self._shared.lifetime.close()
         await self._shared.transport.aclose()
-
-
-def _expect(value: object, cls: type[Any], parameter: str) -> None:
-    if not isinstance(value, cls):
-        problem = f"{cls.__name__} is wanted, not {type(value).__name__}"
-        raise InvalidRequestError(problem, parameter=parameter)
 
 
 def _watch(hooks: Hooks | Iterable[Hooks]) -> Watch | None:

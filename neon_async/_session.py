@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Protocol
 import anyio
 import attrs
 
-from neon_async.errors import NeonError
+from neon_async._wire.text import checked_text
+from neon_async.errors import InvalidRequestError, NeonError
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -27,10 +28,34 @@ class Credentials:
     org_id: str = attrs.field(repr=False)
     api_key: str = attrs.field(repr=False)
 
+    def check(self) -> None:
+        """Refuse what can't be sent.
+
+        Raises:
+            InvalidRequestError: either half is missing, or can't be sent.
+        """
+        for name, variable in (("org_id", "NEON_ORG_ID"), ("api_key", "NEON_API_KEY")):
+            problem = _problem(getattr(self, name), variable)
+            if problem is not None:
+                raise InvalidRequestError(problem, parameter=name)
+
     @property
     def organization(self) -> str:
         """What tells the organization from another without naming it."""
         return hashlib.sha256(f"neon-async:{self.org_id}".encode()).hexdigest()[:32]
+
+
+def _problem(value: object, variable: str) -> str | None:
+    # In a frame of its own, which tracebacks don't show with its variables.
+    if not value:
+        return f"a credential is missing: pass it, or set {variable}"
+    if not isinstance(value, str):
+        return "must be text"
+    try:
+        checked_text(value)
+    except ValueError as error:
+        return str(error)
+    return None
 
 
 @attrs.frozen(eq=False)

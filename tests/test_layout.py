@@ -17,7 +17,7 @@ TESTS = Path(__file__).parent
 LAYERS = [
     {"_codes", "_lazy"},
     {"errors"},
-    {"models"},
+    {"models", "_options"},
     {"_wire"},
     {"operations"},
     {"_retry", "_hooks"},

@@ -9,13 +9,14 @@ import math
 import ssl
 from functools import partial
 from types import NoneType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import anyio
 import attrs
 import httpx
 
 from neon_async._loop import Lifetime, closed_error
+from neon_async._options import expect
 from neon_async._transport._faults import forget_locals, is_fault, transport_error
 from neon_async._transport._lanes import Carrier, Lanes, Shared, lane_builder
 from neon_async._transport._reply import Limits, Reply, receive, too_large
@@ -247,19 +248,13 @@ def _carrier(
     engine: httpx.AsyncBaseTransport | None,
 ) -> Carrier:
     if engine is None:
-        _expect(context, (ssl.SSLContext, NoneType), "an ssl.SSLContext", "ssl_context")
+        expect(context, (ssl.SSLContext, NoneType), "an ssl.SSLContext", "ssl_context")
         return Lanes(lane_builder(base_url, proxy, context), connections)
     for parameter, value in (("proxy", proxy), ("ssl_context", context)):
         if value is not None:
             raise InvalidRequestError("belongs to the transport passed", parameter=parameter)
-    _expect(engine, httpx.AsyncBaseTransport, "an httpx.AsyncBaseTransport", "transport")
+    expect(engine, httpx.AsyncBaseTransport, "an httpx.AsyncBaseTransport", "transport")
     return Shared(engine)
-
-
-def _expect(value: object, cls: type[Any] | tuple[type[Any], ...], what: str, name: str) -> None:
-    if not isinstance(value, cls):
-        problem = f"{what} is wanted, not {type(value).__name__}"
-        raise InvalidRequestError(problem, parameter=name)
 
 
 def _check_method(method: Method, proxy: httpx.URL | None) -> None:

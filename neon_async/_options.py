@@ -1,0 +1,20 @@
+"""What a client is made with, checked before anything is sent."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from neon_async.errors import InvalidRequestError
+
+
+def expect(
+    value: object, cls: type[Any] | tuple[type[Any], ...], what: str, parameter: str
+) -> None:
+    """Refuse an option that is not of the class.
+
+    Raises:
+        InvalidRequestError: it is not.
+    """
+    if not isinstance(value, cls):
+        problem = f"{what} is wanted, not {type(value).__name__}"
+        raise InvalidRequestError(problem, parameter=parameter)
