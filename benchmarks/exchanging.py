@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
 _PAIRS = [
-    ("userSessionId", "0123456789abcdef0123456789abcdef"),
+    ("userSessionId", "fake-session-id-fake-session-id-"),
     ("syncAccountTimeFrom", "2014-01-10T15:50:28.153+08:00"),
     ("page.currentPage", "3"),
     ("page.pageSize", "200"),

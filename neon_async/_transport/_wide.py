@@ -1,8 +1,8 @@
 """A lane that reads as much at once as has arrived.
 
 httpcore asks for 64 KB at a time. A page of accounts is several times that, and each piece costs a
-turn of the event loop: 40 % of all that the HTTP part of a page costs, and each turn may have to
-wait for the decoding of another page.
+turn of the event loop: together a quarter of the instructions of a page's HTTP part, and each turn
+may have to wait for the decoding of another page.
 """
 
 from __future__ import annotations
