@@ -57,7 +57,7 @@ def page_examples(kind: str) -> list[Any]:
         pytest.param(
             found[1], found[2] or "", id=f"{page.name}:{text[: found.start()].count(chr(10))}"
         )
-        for page in sorted((ROOT / "docs").glob("*.md"))
+        for page in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
         for text in [page.read_text(encoding="utf-8")]
         for found in PROGRAM.finditer(text)
         if kind_of(found[1]) == kind
@@ -89,22 +89,6 @@ def docstrings(path: Path) -> Iterator[tuple[int, str]]:
                 yield getattr(node, "lineno", 1), ast.get_docstring(node) or ""
             case _:
                 pass
-
-
-@pytest.mark.parametrize(("example", "printed"), PROGRAM.findall(README))
-def test_readme_programs(
-    example: str,
-    printed: str,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    """Each program of the README runs as it stands, and does what the text around it says."""
-    monkeypatch.chdir(tmp_path)
-
-    execute(example, __name__="__main__")
-
-    assert printed == "".join(f"{line.rstrip()}\n" for line in capsys.readouterr().out.splitlines())
 
 
 def test_readme_commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -164,7 +148,7 @@ def test_page_programs(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """Each program of a page runs as it stands, and prints what the page says."""
+    """Each program of the README and of a page runs as it stands, and prints what stands below."""
     monkeypatch.chdir(tmp_path)
 
     execute(example, __name__="__main__")
