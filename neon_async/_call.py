@@ -339,4 +339,4 @@ def _login_error(error: APIError) -> APIError:
     """Return the error of a refused login; the server's own trouble stays what it is."""
     if error.code in _NOT_ABOUT_CREDENTIALS:
         return error
-    return AuthenticationError(error.code, error.message, error.errors, error.operation)
+    return AuthenticationError(error.code, error.server_message, error.errors, error.operation)

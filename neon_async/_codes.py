@@ -232,12 +232,12 @@ _DOCUMENTED = {code.value: code for code in ErrorCode}
 class ErrorDetail:
     """One entry of a FAIL reply.
 
-    `code` is None where the reply's code is not a number. `message` is the server's own text,
-    which may quote what was sent; `text` is safe to show.
+    `code` is None where the reply's code is not a number. `server_message` holds the server's own
+    words, which may quote what was sent, and which the repr does not show; `text` is safe to show.
     """
 
     code: int | None = None
-    message: str = attrs.field(default="", repr=False)
+    server_message: str = attrs.field(default="", repr=False)
 
     @property
     def documented(self) -> ErrorCode | None:

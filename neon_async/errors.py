@@ -131,9 +131,11 @@ class APIError(NeonError):
 
     Attributes:
         code: the first error code, or None when the reply has none.
-        message: the server's text for it. It may quote what was sent, so it is not part of
-            `str(error)`; the documented text is.
-        errors: every error of the reply.
+        server_message: the server's own words for it. They may quote what was sent, a donor's
+            data among it, so they are in no text, repr or argument of the error, and under no
+            other name: error trackers read `message` and `detail`. `str(error)` holds the
+            documented text.
+        errors: every error of the reply, each with its own `server_message`.
         advice: what the caller can do about it; empty when the code says it all.
     """
 
@@ -142,19 +144,19 @@ class APIError(NeonError):
     def __init__(
         self,
         code: int | None = None,
-        message: str = "",
+        server_message: str = "",
         errors: Sequence[ErrorDetail] = (),
         operation: str | None = None,
     ) -> None:
         """Keep what the reply said."""
         super().__init__(operation=operation)
         self.code = code
-        self.message = message
+        self.server_message = server_message
         self.errors: tuple[ErrorDetail, ...] = tuple(errors)
 
     def __reduce__(self) -> tuple[object, ...]:
         """Pickle by the constructor's own arguments."""
-        arguments = (self.code, self.message, self.errors, self.operation)
+        arguments = (self.code, self.server_message, self.errors, self.operation)
         return type(self), arguments, self.__dict__
 
     def __str__(self) -> str:
@@ -196,14 +198,14 @@ class NotFoundError(APIError):
     def __init__(
         self,
         code: int | None = None,
-        message: str = "",
+        server_message: str = "",
         errors: Sequence[ErrorDetail] = (),
         operation: str | None = None,
         *,
         reason: str = "",
     ) -> None:
         """Keep what the reply said, and why it means that nothing was found."""
-        super().__init__(code, message, errors, operation)
+        super().__init__(code, server_message, errors, operation)
         self.reason: str = reason
         self.advice: str = reason
 

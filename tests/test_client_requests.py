@@ -247,7 +247,7 @@ async def test_fail_replies(
         await neon.retrieve_duplicate_merge_history(5)
 
     assert (code, "retrieveDuplicateMergeHistory") == (caught.value.code, caught.value.operation)
-    assert [(code, "m")] == [(one.code, one.message) for one in caught.value.errors]
+    assert [(code, "m")] == [(one.code, one.server_message) for one in caught.value.errors]
 
 
 async def test_a_refused_login(respx_mock: respx.MockRouter, neon: AsyncClient) -> None:

@@ -209,6 +209,7 @@ def test_pickling_and_copying(error: NeonError, twin: Callable[[NeonError], Neon
 
     assert (type(error), str(error), vars(error)) == (type(other), str(other), vars(other))
     assert (3, (1, 2)) == (other.resume, other.resume_ids)
+    assert getattr(error, "server_message", None) == getattr(other, "server_message", None)
 
 
 @pytest.mark.parametrize("error", ERRORS, ids=named)
@@ -217,6 +218,7 @@ def test_values_are_not_shown(error: NeonError) -> None:
     shown = [str(error), repr(error), repr(error.args), repr(getattr(error, "errors", ""))]
 
     assert [] == [text for text in shown if CANARY in text]
+    assert [] == [name for name in ("message", "detail") if hasattr(error, name)]
 
 
 def test_builtin_families() -> None:

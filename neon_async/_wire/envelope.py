@@ -78,7 +78,7 @@ def api_error(operation: str, details: list[ErrorDetail]) -> APIError:
         APIError if known is None or known < ErrorCode.FIRST_NAME_REQUIRED else ValidationError
     )
     cls = default if first.code is None else _BY_CODE.get(first.code, default)
-    return cls(first.code, first.message, details, operation)
+    return cls(first.code, first.server_message, details, operation)
 
 
 def _decode(body: bytes, operation: str, form: bytes) -> Any:

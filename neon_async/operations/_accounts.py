@@ -95,7 +95,11 @@ class RetrieveDuplicateMergeHistory(_ByAccountId[MergeHistory]):
             details = NotFoundError(operation=self.name, reason=_SPECIFICATION_ONLY)
         elif type(error) is APIError and error.code == ErrorCode.SYSTEM_ERROR.value:
             details = NotFoundError(
-                error.code, error.message, error.errors, self.name, reason=_SPECIFICATION_ONLY
+                error.code,
+                error.server_message,
+                error.errors,
+                self.name,
+                reason=_SPECIFICATION_ONLY,
             )
         else:
             return error

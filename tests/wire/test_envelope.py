@@ -94,7 +94,7 @@ def test_errors_of_a_fail_reply(errors: Any, expected: list[ErrorDetail]) -> Non
     assert isinstance(error, APIError)
     assert tuple(expected) == error.errors
     first = expected[0] if expected else ErrorDetail()
-    assert (first.code, first.message) == (error.code, error.message)
+    assert (first.code, first.server_message) == (error.code, error.server_message)
 
 
 @pytest.mark.parametrize(
