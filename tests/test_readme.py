@@ -223,7 +223,7 @@ async def run_fragment(example: str) -> None:
     emulator.fail_next(method="listHouseHolds", body=households)
     body = textwrap.indent(example, "    ")
     at_hand: dict[str, Any] = {
-        **vars(neon_async),
+        **{name: getattr(neon_async, name) for name in neon_async.__all__},
         **vars(neon_async.fastapi),
         "Annotated": Annotated,
         "AsyncClient": lambda **_: emulator.client(),
