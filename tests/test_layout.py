@@ -20,7 +20,7 @@ LAYERS = [
     {"models", "_options"},
     {"_wire"},
     {"operations"},
-    {"_retry", "_hooks"},
+    {"_retry", "_hooks", "_secrecy"},
     {"_loop", "_pace", "_watch"},
     {"_transport", "_session", "_limiter"},
     {"_shared"},
