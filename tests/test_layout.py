@@ -21,7 +21,7 @@ LAYERS = [
     {"_wire"},
     {"operations"},
     {"_retry", "_hooks", "_secrecy"},
-    {"_loop", "_pace", "_watch"},
+    {"_loop", "_background", "_pace", "_watch"},
     {"_transport", "_session", "_limiter"},
     {"_shared"},
     {"_call"},
