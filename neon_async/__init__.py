@@ -87,59 +87,7 @@ if TYPE_CHECKING:
     )
     from neon_async.operations import SortDirection
 else:
-    __getattr__, __dir__ = lazily(
-        __name__,
-        {
-            "_changes": (
-                "Certificate",
-                "Change",
-                "ChangeFeed",
-                "CheckpointStore",
-                "Deleted",
-                "FileCheckpoint",
-                "Merged",
-                "Upserted",
-                "Verdict",
-            ),
-            "_course": ("Progress",),
-            "_editing": ("AccountDiff", "AccountEdit", "Difference", "DifferenceKind"),
-            "_hooks": (
-                "Hooks",
-                "OperationEvent",
-                "PageEvent",
-                "ReplyEvent",
-                "RequestEvent",
-                "ResultEvent",
-                "RetryEvent",
-            ),
-            "_paging": ("Paginator",),
-            "_reconcile": ("Reconciliation",),
-            "_recovery": ("RecoveredId",),
-            "_wire.converter": ("structure", "unstructure"),
-            "models": (
-                "Account",
-                "AccountsPage",
-                "ActivitiesPage",
-                "Activity",
-                "ActivityPriority",
-                "Address",
-                "CodeName",
-                "ConsentInformation",
-                "ConsentStatus",
-                "Contact",
-                "CustomField",
-                "CustomFieldData",
-                "IdName",
-                "IndividualAccount",
-                "Login",
-                "MergeHistory",
-                "OrganizationAccount",
-                "PageInfo",
-                "PhoneType",
-            ),
-            "operations": ("SortDirection",),
-        },
-    )
+    __getattr__, __dir__ = lazily(__name__)
 
 __all__ = [
     "APIError",

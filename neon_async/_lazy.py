@@ -1,43 +1,58 @@
-"""Names that a package offers, and imports when they are first asked for."""
+"""Lazy imports: the names of a package's `if TYPE_CHECKING` block, imported on first use."""
 
 from __future__ import annotations
 
+import ast
+import functools
 import importlib
+import inspect
 import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
 
-def lazily(
-    package: str, homes: Mapping[str, Iterable[str]]
-) -> tuple[Callable[[str], object], Callable[[], list[str]]]:
-    """Return a package's `__getattr__`, which imports what is not there yet, and its `__dir__`.
+def lazily(package: str) -> tuple[Callable[[str], object], Callable[[], list[str]]]:
+    """Return a package's `__getattr__` and `__dir__` for the names that only type checkers import.
 
-    Whoever imports the package for one name does not wait for all others. To type checkers the
-    names are imported as ever, under `if TYPE_CHECKING`; and the modules that they come from are
-    attributes of the package, as modules are that were imported.
+    Whoever imports the package for one name does not wait for all others. The names and their
+    modules are read from the package's own `if TYPE_CHECKING` block when the first of them is
+    asked for, so that they are written once. The modules themselves are attributes of the package
+    as well, as modules are that were imported.
 
     Args:
         package: the package's name.
-        homes: which of its modules has which names.
     """
     module = sys.modules[package]
-    home_of = {name: home for home, names in homes.items() for name in names}
+
+    @functools.cache
+    def homes() -> Mapping[str, str]:
+        return dict(_deferred(ast.parse(inspect.getsource(module))))
 
     def find(name: str) -> object:
-        if name in homes:
-            return importlib.import_module(f"{package}.{name}")
-        if name not in home_of:
-            problem = f"module {package!r} has no attribute {name!r}"
-            raise AttributeError(problem, name=name, obj=module)
-        value: object = getattr(importlib.import_module(f"{package}.{home_of[name]}"), name)
-        # From now on it is found without this function.
-        setattr(module, name, value)
-        return value
+        if not name.startswith("__"):  # the interpreter asks for __path__, __wrapped__ and others
+            inner = f"{package}.{name}"
+            if any(f"{home}.".startswith(f"{inner}.") for home in homes().values()):
+                return importlib.import_module(inner)
+            if name in homes():
+                value: object = getattr(importlib.import_module(homes()[name]), name)
+                # From now on it is found without this function.
+                setattr(module, name, value)
+                return value
+        message = f"module {package!r} has no attribute {name!r}"
+        raise AttributeError(message, name=name, obj=module)
 
     def list_names() -> list[str]:
-        return sorted({*vars(module), *home_of})
+        return sorted({*vars(module), *homes()})
 
     return find, list_names
+
+
+def _deferred(tree: ast.Module) -> Iterator[tuple[str, str]]:
+    """Yield the names of the `if TYPE_CHECKING` blocks, each with its module."""
+    for statement in tree.body:
+        if isinstance(statement, ast.If) and ast.unparse(statement.test) == "TYPE_CHECKING":
+            for line in statement.body:
+                if isinstance(line, ast.ImportFrom) and line.module:
+                    yield from ((alias.name, line.module) for alias in line.names)

@@ -33,33 +33,7 @@ if TYPE_CHECKING:
     )
     from neon_async.operations._sync import SortDirection, SyncAccounts, SyncActivities
 else:
-    __getattr__, __dir__ = lazily(
-        __name__,
-        {
-            "_accounts": (
-                "CreateIndividualAccount",
-                "CreateOrganizationAccount",
-                "RetrieveDuplicateMergeHistory",
-                "RetrieveIndividualAccount",
-                "RetrieveOrganizationAccount",
-                "UpdateIndividualAccount",
-                "UpdateOrganizationAccount",
-            ),
-            "_call": ("Call",),
-            "_lists": (
-                "ListAddressTypes",
-                "ListCountries",
-                "ListCustomFields",
-                "ListGenders",
-                "ListIndividualTypes",
-                "ListOrganizationTypes",
-                "ListPrefixes",
-                "ListSources",
-                "ListStates",
-            ),
-            "_sync": ("SortDirection", "SyncAccounts", "SyncActivities"),
-        },
-    )
+    __getattr__, __dir__ = lazily(__name__)
 
 __all__ = [
     "Call",
