@@ -206,7 +206,7 @@ class Call(Generic[T]):
             reply = await self._transmit(name, path, form, effect)
             size = len(reply.body)
             if size < _LARGE or effect is Effect.WRITE:
-                payload = self._open(reply.body, name, form)
+                payload = open_envelope(reply.body, name)
         except BaseException as error:
             if isinstance(error, NeonError) and asks_to_slow_down(error):
                 limiter.refused(epoch)
@@ -216,9 +216,9 @@ class Call(Generic[T]):
             limiter.release(self)
         limiter.succeeded(epoch)
         self._note(name, None, size, started, stage)
-        return await self._open_later(reply, name, form) if payload is None else payload
+        return await self._open_later(reply, name) if payload is None else payload
 
-    async def _open_later(self, reply: Reply, name: str, form: Form) -> dict[str, Any]:
+    async def _open_later(self, reply: Reply, name: str) -> dict[str, Any]:
         """Decode a large reply after the next request has gone out, and when it is wanted.
 
         The wait for that does not count against the call's deadline.
@@ -230,16 +230,7 @@ class Call(Generic[T]):
         if turn is not None:
             await turn()
         self._until += anyio.current_time() - arrived
-        return self._open(reply.body, name, form)
-
-    def _open(self, body: bytes, name: str, form: Form) -> dict[str, Any]:
-        try:
-            return open_envelope(body, name, form.content)
-        except ProtocolError:
-            pass
-        # Once more: the error quotes the reply, and that may quote what an earlier login sent.
-        login = Form.encode(self._shared.login.params())
-        return open_envelope(body, name, form.content + b"&" + login.content)
+        return open_envelope(reply.body, name)
 
     def _announce(self, name: str, path: str, effect: Effect) -> RequestStage | None:
         watch = self._shared.watch

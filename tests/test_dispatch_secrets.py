@@ -96,7 +96,7 @@ async def test_large_error_page() -> None:
     with pytest.raises(ProtocolError) as caught:
         await client.send(Lookup())
 
-    assert "the reply is not JSON" in str(caught.value)
+    assert "the reply is HTML, not JSON" in str(caught.value)
     assert [] == shown(rendered(caught.value))
 
 
