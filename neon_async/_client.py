@@ -12,6 +12,7 @@ from neon_async import operations
 from neon_async._dispatch import Dispatcher
 from neon_async._feeds import Feeds
 from neon_async._retry import RetryPolicy
+from neon_async._secrecy import guarded
 from neon_async._session import Credentials
 from neon_async._transport import Transport
 from neon_async._writes import AccountWrites
@@ -67,6 +68,7 @@ class AsyncClient(AccountWrites, Feeds):
     and `ClientClosedError` or `EventLoopError` when the client is used where it can't be.
     """
 
+    @guarded
     def __init__(
         self,
         org_id: str | None = None,
@@ -146,7 +148,10 @@ class AsyncClient(AccountWrites, Feeds):
 
     def __repr__(self) -> str:
         """Say whether it is closed; credentials are not shown."""
-        return f"<AsyncClient {'closed' if self._dispatcher.closed else 'open'}>"
+        dispatcher: Dispatcher | None = getattr(self, "_dispatcher", None)
+        if dispatcher is None:  # a traceback with variables shows an object whose making failed
+            return "<AsyncClient incomplete>"
+        return f"<AsyncClient {'closed' if dispatcher.closed else 'open'}>"
 
     def __reduce__(self) -> NoReturn:
         """Refuse to be pickled.
@@ -159,10 +164,12 @@ class AsyncClient(AccountWrites, Feeds):
             "pickled or copied; make one where it is used"
         )
 
+    @guarded
     async def __aenter__(self) -> Self:
         """Return the client."""
         return self
 
+    @guarded
     async def __aexit__(
         self,
         exc_type: type[BaseException] | None,
@@ -177,6 +184,7 @@ class AsyncClient(AccountWrites, Feeds):
         """How many requests may be in flight: fewer after the server asked to slow down."""
         return self._dispatcher.limiter
 
+    @guarded
     async def login(self) -> None:
         """Log in, unless there is a session. Calls do so by themselves: this checks credentials.
 
@@ -185,10 +193,12 @@ class AsyncClient(AccountWrites, Feeds):
         """
         await self._dispatcher.login()
 
+    @guarded
     async def logout(self) -> None:
         """End the session, if there is one. The client can still be used: it logs in anew."""
         await self._dispatcher.logout()
 
+    @guarded
     async def aclose(self) -> None:
         """Close all connections; calls in flight end with `ClientClosedError`.
 
@@ -199,6 +209,7 @@ class AsyncClient(AccountWrites, Feeds):
     async def _pause(self, seconds: float) -> None:
         await self._dispatcher.pause(seconds)
 
+    @guarded
     async def send(self, operation: Operation[T], /) -> T:
         """Run an operation, and return its reply.
 
@@ -216,6 +227,7 @@ class AsyncClient(AccountWrites, Feeds):
                 raise
         raise explained
 
+    @guarded
     async def call(
         self,
         path: str,
@@ -245,6 +257,7 @@ class AsyncClient(AccountWrites, Feeds):
         del path, params  # frames hold none of it while they wait: tracebacks may be printed
         return await self.send(operation)
 
+    @guarded
     def sync_accounts(
         self,
         *,
@@ -291,6 +304,7 @@ class AsyncClient(AccountWrites, Feeds):
         )
         return self._paginator(operation, on_progress)
 
+    @guarded
     def sync_activities(
         self,
         *,

@@ -6,6 +6,7 @@ import functools
 from typing import TYPE_CHECKING
 
 from neon_async._methods import Methods
+from neon_async._secrecy import guarded
 from neon_async.errors import InvalidRequestError
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ class Feeds(Methods):
 
         return Merges(self, self._max_concurrency)
 
+    @guarded
     def account_changes(
         self,
         since: datetime,
@@ -109,6 +111,7 @@ class Feeds(Methods):
             ACCOUNTS, window, checkpoint, workers=workers, page_size=page_size, resolve=resolve
         )
 
+    @guarded
     def activity_changes(
         self,
         since: datetime,
@@ -132,6 +135,7 @@ class Feeds(Methods):
         window = Window.of(since, until, lag=lag, lookback=lookback)
         return self._feed(ACTIVITIES, window, checkpoint, workers=workers, page_size=page_size)
 
+    @guarded
     async def resolve_account_id(
         self, account_id: int, *, max_age: float = _REMEMBERED
     ) -> int | None:
@@ -146,6 +150,7 @@ class Feeds(Methods):
         """
         return (await self.resolve_account_ids([account_id], max_age=max_age))[account_id]
 
+    @guarded
     async def resolve_account_ids(
         self, account_ids: Iterable[int], *, max_age: float = _REMEMBERED
     ) -> dict[int, int | None]:
@@ -164,6 +169,7 @@ class Feeds(Methods):
         """
         return await self._merges.resolve(account_ids, max_age=max_age)
 
+    @guarded
     async def reconcile(
         self,
         known_ids: Iterable[int],

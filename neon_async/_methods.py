@@ -6,6 +6,7 @@ import abc
 from typing import TYPE_CHECKING, TypeVar
 
 from neon_async import operations
+from neon_async._secrecy import guarded
 
 if TYPE_CHECKING:
     from neon_async.models import (
@@ -30,6 +31,7 @@ class Methods(abc.ABC):
     async def send(self, operation: Operation[T], /) -> T:
         """Run an operation, and return its reply."""
 
+    @guarded
     async def retrieve_duplicate_merge_history(self, account_id: int) -> MergeHistory:
         """Return which accounts were merged into the account, and its current id.
 
@@ -46,6 +48,7 @@ class Methods(abc.ABC):
         """
         return await self.send(operations.RetrieveDuplicateMergeHistory(account_id))
 
+    @guarded
     async def retrieve_individual_account(self, account_id: int) -> IndividualAccount:
         """Return the complete account of a person.
 
@@ -59,6 +62,7 @@ class Methods(abc.ABC):
         """
         return await self.send(operations.RetrieveIndividualAccount(account_id))
 
+    @guarded
     async def retrieve_organization_account(self, account_id: int) -> OrganizationAccount:
         """Return the complete account of an organization.
 
@@ -72,38 +76,47 @@ class Methods(abc.ABC):
         """
         return await self.send(operations.RetrieveOrganizationAccount(account_id))
 
+    @guarded
     async def list_prefixes(self) -> tuple[str, ...]:
         """Return the prefixes that a contact can have, such as `"Mrs."`."""
         return await self.send(operations.ListPrefixes())
 
+    @guarded
     async def list_genders(self) -> tuple[CodeName, ...]:
         """Return the genders."""
         return await self.send(operations.ListGenders())
 
+    @guarded
     async def list_states(self) -> tuple[CodeName, ...]:
         """Return the states, Canadian provinces among them."""
         return await self.send(operations.ListStates())
 
+    @guarded
     async def list_countries(self) -> tuple[IdName, ...]:
         """Return the countries."""
         return await self.send(operations.ListCountries())
 
+    @guarded
     async def list_address_types(self) -> tuple[IdName, ...]:
         """Return the types of address."""
         return await self.send(operations.ListAddressTypes())
 
+    @guarded
     async def list_sources(self) -> tuple[IdName, ...]:
         """Return the sources that an account can come from."""
         return await self.send(operations.ListSources())
 
+    @guarded
     async def list_individual_types(self) -> tuple[IdName, ...]:
         """Return the types of individual account."""
         return await self.send(operations.ListIndividualTypes())
 
+    @guarded
     async def list_organization_types(self) -> tuple[IdName, ...]:
         """Return the types of organization account."""
         return await self.send(operations.ListOrganizationTypes())
 
+    @guarded
     async def list_custom_fields(self, component: str) -> tuple[CustomField, ...]:
         """Return the custom fields of one component.
 

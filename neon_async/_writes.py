@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 
 from neon_async import operations
 from neon_async._methods import Methods
+from neon_async._secrecy import guarded
 from neon_async.errors import InvalidRequestError
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ class AccountWrites(Methods):
     async def _pause(self, seconds: float) -> None:
         """Let time pass, unless the client closes."""
 
+    @guarded
     async def update_individual_account(
         self, account: IndividualAccount, *, consent: ConsentInformation | None = None
     ) -> int:
@@ -56,6 +58,7 @@ class AccountWrites(Methods):
         del account, consent
         return await self.send(operation)
 
+    @guarded
     async def update_organization_account(
         self, account: OrganizationAccount, *, consent: ConsentInformation | None = None
     ) -> int:
@@ -77,6 +80,7 @@ class AccountWrites(Methods):
         del account, consent
         return await self.send(operation)
 
+    @guarded
     async def create_individual_account(
         self,
         account: IndividualAccount,
@@ -103,6 +107,7 @@ class AccountWrites(Methods):
         del account, consent
         return await self._create(operation, on_unknown)
 
+    @guarded
     async def create_organization_account(
         self,
         account: OrganizationAccount,
@@ -159,6 +164,7 @@ class AccountWrites(Methods):
 
         return Editor(self, AccountLocks())
 
+    @guarded
     async def edit_individual_account(
         self,
         account_id: int,
@@ -243,6 +249,7 @@ class AccountWrites(Methods):
         del change, consent
         return await edit
 
+    @guarded
     async def edit_organization_account(
         self,
         account_id: int,
@@ -278,6 +285,7 @@ class AccountWrites(Methods):
         del change, consent
         return await edit
 
+    @guarded
     async def undo_edit(
         self,
         edit: AccountEdit[AccountT],

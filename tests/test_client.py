@@ -149,6 +149,24 @@ def test_user_info_in_the_url() -> None:
     assert "must not hold a user name or password [base_url]" == str(caught.value)
 
 
+def test_repr_of_what_was_not_made() -> None:
+    """Whatever shows a client whose arguments were refused, such as a subclass, gets a text."""
+
+    class Refused(AsyncClient):
+        shown = ""
+
+        def __init__(self) -> None:
+            try:
+                super().__init__(ORG_ID, API_KEY, max_concurrency=0)
+            finally:
+                Refused.shown = repr(self)
+
+    with pytest.raises(InvalidRequestError):
+        Refused()
+
+    assert "<AsyncClient incomplete>" == Refused.shown
+
+
 async def test_repr() -> None:
     """A client says whether it is closed, and nothing of whom it is for."""
     neon = AsyncClient(ORG_ID, API_KEY, transport=Engine())

@@ -40,6 +40,7 @@ LAYERS = [
 RANK = {name: rank for rank, layer in enumerate(LAYERS) for name in layer}
 SANS_IO = [name for layer in LAYERS[:6] for name in layer]
 HTTP = {"httpx", "httpcore"}
+GUARD = "neon_async._secrecy"
 EVENT_LOOPS = {"anyio", "asyncio", "trio", "sniffio"}
 
 
@@ -115,9 +116,13 @@ def test_every_private_part_has_a_layer() -> None:
 
 @pytest.mark.parametrize("path", modules(*integrations()), ids=named)
 def test_integrations_use_what_is_public(path: Path) -> None:
-    """What integrates with others needs nothing that a user could not import."""
+    """What integrates with others needs nothing that a user could not import, but for the guard.
+
+    Errors leave the package through integrations, too.
+    """
     own = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
     asked = [found for found in imports(path) if found.top == "neon_async"]
+    asked = [found for found in asked if found.module != GUARD]
 
     private = [found.module for found in asked if found.part.startswith("_") and found.part != own]
 

@@ -8,6 +8,7 @@ import attrs
 
 from neon_async._editing._diff import AccountDiff
 from neon_async._editing._kinds import AccountT
+from neon_async._secrecy import guarded
 from neon_async.errors import InvalidRequestError
 from neon_async.models import Account, ConsentInformation
 
@@ -62,6 +63,7 @@ class AccountEdit(Generic[AccountT]):
     consent: ConsentInformation | None = attrs.field(default=None, repr=False)
     _undoer: Undoer | None = attrs.field(default=None, alias="undoer", repr=False, eq=False)
 
+    @guarded
     async def undo(
         self,
         *,

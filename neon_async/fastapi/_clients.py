@@ -12,6 +12,7 @@ from fastapi import Depends, FastAPI
 from fastapi.requests import HTTPConnection
 
 from neon_async import AsyncClient
+from neon_async._secrecy import guarded
 
 Lifespan: TypeAlias = Callable[[FastAPI], AbstractAsyncContextManager[Mapping[str, Any]]]
 Inner: TypeAlias = Callable[[FastAPI], AbstractAsyncContextManager[Mapping[str, Any] | None]]
@@ -143,6 +144,7 @@ class ClientsByOrg:
             leases, self._leases = self._leases, {}
             await _close(leases.values())
 
+    @guarded
     async def _take(self, org: str) -> _Lease:
         await self._evict(org)
         lease = self._leases.get(org)

@@ -12,6 +12,7 @@ from fastapi.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from neon_async import NeonError, Paginator, unstructure
+from neon_async._secrecy import guarded
 
 _MEDIA_TYPE = "application/x-ndjson"
 
@@ -26,6 +27,7 @@ class _Streamed(StreamingResponse):
         super().__init__(pages, media_type=_MEDIA_TYPE)
         self._pages = pages
 
+    @guarded
     async def __call__(self, _scope: Scope, receive: Receive, send: Send) -> None:
         failure: Exception | None = None
         async with anyio.create_task_group() as group:

@@ -1,6 +1,6 @@
 """Webhooks of v1: what NeonCRM tells an application of its own accord."""
 
-from __future__ import annotations
+# No postponed annotations: FastAPI can't look up those of a function that is wrapped.
 
 import hmac
 import re
@@ -12,6 +12,8 @@ from urllib.parse import parse_qs
 import attrs
 import orjson
 from fastapi import APIRouter, HTTPException, Request, Response
+
+from neon_async._secrecy import guarded
 
 Action: TypeAlias = Literal["create", "update", "delete"]
 
@@ -92,6 +94,8 @@ def webhook_router(
         raise ValueError("a webhook without a secret would take events from anybody")
     router = APIRouter()
 
+    # The frame of an endpoint holds its closure, and so the secret, when the handler fails.
+    @guarded
     async def receive(request: Request) -> Response:
         event = _event(_document(await _body(request), request), secret, parameter)
         await handler(event)

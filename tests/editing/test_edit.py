@@ -329,5 +329,5 @@ async def test_the_name_of_an_option_is_verified() -> None:
     record = named_options()
     record.added = copy.deepcopy(record.payload["individualAccount"])
 
-    with pytest.raises(VerificationError, match=r"customFieldData\.fieldValue$"):
+    with pytest.raises(VerificationError, match=r"(?m)customFieldData\.fieldValue$"):
         await record.edit(put(VALUE, "Red"))

@@ -108,7 +108,7 @@ async def test_nothing_is_found(neon: AsyncClient, emulator: Emulator) -> None:
     """What was not created is looked for three times, and then the outcome is still unknown."""
     emulator.fail_next(method=CREATE, drop=True)
 
-    with pytest.raises(OutcomeUnknownError, match=r"may be it: none\)$") as caught:
+    with pytest.raises(OutcomeUnknownError, match=r"(?m)may be it: none\)$") as caught:
         await find(neon)
 
     assert () == caught.value.found

@@ -44,6 +44,25 @@ async def post(**request: Any) -> tuple[httpx.Response, list[WebhookEvent]]:
         return await browser.post("/webhooks/neon", **request), events
 
 
+async def test_failing_handler_shows_no_secret() -> None:
+    """A handler's error does not lead through the endpoint, which holds the secret."""
+
+    async def handler(_event: WebhookEvent) -> None:
+        raise LookupError
+
+    app = FastAPI()
+    app.include_router(webhook_router(handler, secret=SECRET))
+    async with serving(app) as browser:
+        with pytest.raises(LookupError) as caught:
+            await browser.post("/webhooks/neon", json=EVENT)
+
+    assert "handler" == caught.traceback[-1].name
+    values = [
+        str(entry.frame.f_locals) for entry in caught.traceback if "neon_async/" in str(entry.path)
+    ]
+    assert [] == values
+
+
 async def test_both_forms_are_received() -> None:
     """JSON and a form with one field of JSON give the same event, without the secret."""
     in_json, first = await post(json=EVENT)
