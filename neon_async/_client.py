@@ -16,7 +16,7 @@ from neon_async._secrecy import guarded
 from neon_async._session import Credentials
 from neon_async._transport import Transport
 from neon_async._writes import AccountWrites
-from neon_async.errors import InvalidRequestError, NeonError
+from neon_async.errors import NeonError
 
 if TYPE_CHECKING:
     import ssl
@@ -118,25 +118,19 @@ class AsyncClient(AccountWrites, Feeds):
         credentials = Credentials(
             _setting(org_id, "NEON_ORG_ID"), _setting(api_key, "NEON_API_KEY")
         )
-        del org_id, api_key  # tracebacks of what is refused below may be printed
         credentials.check()
         Feeds.__init__(
             self, credentials.organization, page_size=page_size, max_concurrency=max_concurrency
         )
-        try:
-            exchanger = Transport(
-                (os.environ.get("NEON_BASE_URL") or BASE_URL) if base_url is None else base_url,
-                timeout=timeout,
-                connections=max_concurrency,
-                transport=transport,
-                http_method=http_method,
-                proxy=proxy,
-                ssl_context=ssl_context,
-            )
-        except InvalidRequestError as error:
-            raise error.with_traceback(None) from None
-        finally:
-            del base_url, proxy  # so may these: either URL may have a password in it
+        exchanger = Transport(
+            (os.environ.get("NEON_BASE_URL") or BASE_URL) if base_url is None else base_url,
+            timeout=timeout,
+            connections=max_concurrency,
+            transport=transport,
+            http_method=http_method,
+            proxy=proxy,
+            ssl_context=ssl_context,
+        )
         self._dispatcher = Dispatcher(
             exchanger,
             credentials=credentials,
@@ -251,10 +245,11 @@ class AsyncClient(AccountWrites, Feeds):
         Raises:
             NeonError: see `AsyncClient`.
         """
-        operation = operations.Call(path, params)
+        # The operation shows no values. A hook may report this frame with its variables while it is
+        # running, which no guard prevents, so that `params` has to be handed over.
+        operation, params = operations.Call(path, params), ()
         if effect is not None:
             operation = attrs.evolve(operation, effect=effect)
-        del path, params  # frames hold none of it while they wait: tracebacks may be printed
         return await self.send(operation)
 
     @guarded

@@ -103,9 +103,7 @@ class Dispatcher:
             ClientClosedError: the client was closed before or meanwhile.
             EventLoopError: the client belongs to another event loop.
         """
-        call = Call(self._shared, operation)
-        del operation
-        return await bare(call.run())
+        return await Call(self._shared, operation).run()
 
     async def login(self) -> None:
         """Log in, unless there is a session; every call does so by itself when it has to.
@@ -114,7 +112,7 @@ class Dispatcher:
             AuthenticationError: the organization id or the API key is wrong.
             NeonError: as for `send`.
         """
-        await bare(Call(self._shared, self._shared.login).log_in_once())
+        await Call(self._shared, self._shared.login).log_in_once()
 
     async def logout(self) -> None:
         """End the session, if there is one; the next call logs in anew.
@@ -125,7 +123,7 @@ class Dispatcher:
         Raises:
             NeonError: as for `send`.
         """
-        await bare(Call(self._shared, Logout()).log_out())
+        await Call(self._shared, Logout()).log_out()
 
     async def pause(self, seconds: float) -> None:
         """Sleep between requests that belong together.

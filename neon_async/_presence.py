@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from neon_async._dispatch import bare
 from neon_async._paging import IDS_PER_REQUEST
 from neon_async.errors import NotFoundError, PaginationError
 
@@ -30,7 +29,7 @@ async def present(sender: Sender, operation: type[Sync[Any]], ids: Sequence[int]
     waiting = [ids[at : at + IDS_PER_REQUEST] for at in range(0, len(ids), IDS_PER_REQUEST)]
     while waiting:
         batch = waiting.pop()
-        existing = await bare(_existing(sender, operation, batch))
+        existing = await _existing(sender, operation, batch)
         if existing is not None:
             found.update(existing)
         else:

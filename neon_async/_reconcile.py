@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import attrs
 
 from neon_async._concurrent import for_each
-from neon_async._dispatch import bare
 from neon_async._paging import IDS_PER_REQUEST, Paginator
 from neon_async._presence import present
 from neon_async.errors import APIError
@@ -59,7 +58,7 @@ async def _highest(sender: Sender) -> int:
     asked = SyncAccounts(time_from=_EARLIEST, ignore_deleted=True, page_size=IDS_PER_REQUEST)
     sorting = attrs.evolve(asked, sort_column="accountId", sort_direction=SortDirection.DESC)
     try:
-        found = _first_of(await bare(sender.send(sorting)))
+        found = _first_of(await sender.send(sorting))
     except APIError as error:
         if not may_refuse_order(error):
             raise
@@ -88,7 +87,6 @@ async def _highest_of_all(sender: Sender, asked: SyncAccounts) -> int:
     walk: Paginator[AccountsPage, Account] = Paginator(sender, asked, workers=1)
     async for page in walk.pages():
         highest = max([highest, *(account.account_id or 0 for account in page.accounts)])
-        del page
     return highest
 
 

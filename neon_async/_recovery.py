@@ -15,7 +15,6 @@ from neon_async._changes._moments import micros
 from neon_async._changes._query import Inquiry
 from neon_async._changes._slices import slices
 from neon_async._changes._source import ACCOUNTS
-from neon_async._dispatch import bare
 from neon_async._editing import AccountDiff, DifferenceKind, Kind, Proposal, kind_of
 from neon_async._editing._kinds import AccountT, contact_of
 from neon_async._paging import IDS_PER_REQUEST
@@ -55,15 +54,12 @@ async def create_or_find(
         NeonError: as for any write.
     """
     search = _Search(sender, operation, operation.account, kind_of(operation.account), pause)
-    return await bare(search.run())
+    return await search.run()
 
 
 @attrs.define(eq=False)
 class _Search(Generic[AccountT]):
-    """One creation and, if need be, the search for its record.
-
-    Its frames hold records only through it, and it does not show them.
-    """
+    """One creation and, if need be, the search for its record."""
 
     _sender: Sender = attrs.field(repr=False)
     _operation: Creation = attrs.field(repr=False)
@@ -125,7 +121,6 @@ class _Search(Generic[AccountT]):
             reply = await fetcher.first(changed.query)
             found |= self._named(reply.records)
             changed.take(reply.answer)
-            del reply
         return found
 
     def _named(self, rows: list[Account]) -> set[int]:

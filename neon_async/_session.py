@@ -46,7 +46,6 @@ class Credentials:
 
 
 def _problem(value: object, variable: str) -> str | None:
-    # In a frame of its own, which tracebacks don't show with its variables.
     if not value:
         return f"a credential is missing: pass it, or set {variable}"
     if not isinstance(value, str):

@@ -55,7 +55,6 @@ class AccountWrites(Methods):
             OutcomeUnknownError: it may or may not have happened.
         """
         operation = operations.UpdateIndividualAccount(account, consent)
-        del account, consent
         return await self.send(operation)
 
     @guarded
@@ -77,7 +76,6 @@ class AccountWrites(Methods):
             OutcomeUnknownError: it may or may not have happened.
         """
         operation = operations.UpdateOrganizationAccount(account, consent)
-        del account, consent
         return await self.send(operation)
 
     @guarded
@@ -104,7 +102,6 @@ class AccountWrites(Methods):
             OutcomeUnknownError: it may or may not have happened.
         """
         operation = operations.CreateIndividualAccount(account, consent)
-        del account, consent
         return await self._create(operation, on_unknown)
 
     @guarded
@@ -146,7 +143,6 @@ class AccountWrites(Methods):
         operation = operations.CreateOrganizationAccount(
             account, consent, origin_detail, send_acknowledge_email
         )
-        del account, consent, origin_detail
         return await self._create(operation, on_unknown)
 
     async def _create(self, operation: Creation, on_unknown: str) -> int:
@@ -245,9 +241,7 @@ class AccountWrites(Methods):
             on_conflict=on_conflict,
             verify=verify,
         )
-        edit = self._editor.edit(INDIVIDUAL, account_id, change, options)
-        del change, consent
-        return await edit
+        return await self._editor.edit(INDIVIDUAL, account_id, change, options)
 
     @guarded
     async def edit_organization_account(
@@ -281,9 +275,7 @@ class AccountWrites(Methods):
             on_conflict=on_conflict,
             verify=verify,
         )
-        edit = self._editor.edit(ORGANIZATION, account_id, change, options)
-        del change, consent
-        return await edit
+        return await self._editor.edit(ORGANIZATION, account_id, change, options)
 
     @guarded
     async def undo_edit(

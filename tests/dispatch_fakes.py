@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
@@ -13,6 +14,7 @@ from anyio.lowlevel import checkpoint
 
 from neon_async._dispatch import Dispatcher
 from neon_async._retry import RetryPolicy
+from neon_async._secrecy import guarded
 from neon_async._session import Credentials
 from neon_async.errors import ClientClosedError, ProtocolError
 from neon_async.operations._base import Effect, Operation
@@ -161,7 +163,8 @@ class FakeTransport:
         if callable(outcome):
             outcome = outcome()
         if isinstance(outcome, Exception):
-            raise outcome
+            # One that is raised again and again would have a traceback that grows and grows.
+            raise copy.copy(outcome)
         if isinstance(outcome, Reply):
             return outcome
         return self._normal(operation, values)
@@ -180,6 +183,15 @@ class FakeTransport:
         return success(found=f"found {values['term']}")
 
 
+class Guarded(Dispatcher):
+    """Lets errors out as the client does, whose methods are guarded."""
+
+    send = guarded(Dispatcher.send)
+    login = guarded(Dispatcher.login)
+    logout = guarded(Dispatcher.logout)
+    aclose = guarded(Dispatcher.aclose)
+
+
 def dispatcher(
     transport: FakeTransport,
     *,
@@ -189,7 +201,7 @@ def dispatcher(
     hooks: Hooks | Iterable[Hooks] | None = None,
 ) -> Dispatcher:
     """Return a dispatcher over the fake transport."""
-    return Dispatcher(
+    return Guarded(
         transport,
         credentials=Credentials(ORG_ID, API_KEY),
         limiter=limiter or anyio.CapacityLimiter(5),

@@ -17,7 +17,7 @@ import httpx
 
 from neon_async._loop import Lifetime, closed_error
 from neon_async._options import expect
-from neon_async._transport._faults import forget_locals, is_fault, transport_error
+from neon_async._transport._faults import is_fault, transport_error
 from neon_async._transport._lanes import Carrier, Lanes, Shared, lane_builder
 from neon_async._transport._reply import Limits, Reply, receive, too_large
 from neon_async._transport._request import Method, Target, parse_base_url, parse_proxy
@@ -165,11 +165,7 @@ class Transport:
         outcome = await self._run(attempt, path, form, fresh=fresh, replay=replay)
         if isinstance(outcome, Reply):
             return outcome
-        # Raised here, far from the engine's exception, so that nothing leads from one to the other.
-        try:
-            raise outcome
-        finally:
-            del outcome
+        raise outcome
 
     async def aclose(self) -> None:
         """Close all connections within 2 s; exchanges in flight end with `ClientClosedError`.
@@ -229,7 +225,6 @@ class Transport:
             healthy = isinstance(outcome, Reply)
         except BaseException as error:
             if not is_fault(error):
-                forget_locals(error)
                 raise
             outcome = transport_error(error, attempt.trace, attempt.operation)
         finally:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import ssl
-import traceback
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 import anyio
@@ -28,6 +28,7 @@ _FAULTS = (
 )
 # httpx-aiohttp lets some of them through as they are.
 _ENGINES = frozenset({"aiohttp", "h11", "h2", "httpcore"})
+_CATCHING = _ENGINES | {"anyio", "asyncio", "contextlib", "httpx", "httpx_aiohttp", "neon_async"}
 
 _REASONS: tuple[tuple[type[BaseException], str], ...] = (
     (ssl.SSLCertVerificationError, "the server's TLS certificate was not accepted"),
@@ -43,7 +44,11 @@ _REASONS: tuple[tuple[type[BaseException], str], ...] = (
 
 def is_fault(error: BaseException) -> bool:
     """Whether the exchange failed, as opposed to a bug or a cancellation."""
-    return isinstance(error, _FAULTS) or type(error).__module__.partition(".")[0] in _ENGINES
+    return isinstance(error, _FAULTS) or _is_of_engine(error)
+
+
+def _is_of_engine(error: BaseException) -> bool:
+    return type(error).__module__.partition(".")[0] in _ENGINES
 
 
 def transport_error(error: BaseException, trace: Trace, operation: str) -> TransportError:
@@ -66,29 +71,29 @@ def _reason(error: BaseException, trace: Trace) -> str:
     return "the server can't be reached"
 
 
-def forget_message(error: BaseException) -> None:
-    """Clear the text of an error: h11 quotes the bytes of the reply that it can't read."""
-    for link in _chain(error):
-        if isinstance(link, Exception):  # anyio knows its cancellations by their text
-            link.args = ()
-
-
-def forget_locals(error: BaseException) -> None:
-    """Clear the engine's frames, whose local variables hold the request.
-
-    Cancellations pass through as they are, and a traceback that shows locals (Rich, Sentry)
-    would print them.
-    """
-    for link in _chain(error):
-        traceback.clear_frames(link.__traceback__)
+def empty_text(error: BaseException) -> None:
+    """Empty the text of an engine's error: h11 quotes the bytes of the reply that it can't read."""
+    for link in takewhile(_is_of_engine, _chain(error)):
+        link.args = ()
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:
+    """Go through an error and what led to it in the engine.
+
+    Further links are what the caller was handling when it called, and none of our business.
+    """
     seen: set[int] = set()
     pending: list[BaseException | None] = [error]
     while pending:
         link = pending.pop()
-        if link is not None and id(link) not in seen:
+        if link is not None and id(link) not in seen and (link is error or _was_caught(link)):
             seen.add(id(link))
             yield link
             pending += [link.__cause__, link.__context__]
+
+
+def _was_caught(link: BaseException) -> bool:
+    """Tell whether the engine has caught an error: the outermost frame that it ran through."""
+    trace = link.__traceback__
+    name = "neon_async" if trace is None else trace.tb_frame.f_globals.get("__name__")
+    return str(name).partition(".")[0] in _CATCHING

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from neon_async._transport._faults import forget_message
+from neon_async._transport._faults import empty_text
 
 if TYPE_CHECKING:
     from httpcore import AsyncNetworkStream
@@ -66,7 +66,7 @@ class Trace:
         # httpcore logs `info` after this, and OpenTelemetry's span keeps the exceptions' text.
         info["exception"] = type(error)
         if step.startswith("receive"):
-            forget_message(error)
+            empty_text(error)
 
     @property
     def stale(self) -> bool:

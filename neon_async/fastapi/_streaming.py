@@ -16,9 +16,6 @@ from neon_async._secrecy import guarded
 
 _MEDIA_TYPE = "application/x-ndjson"
 
-# As in the walks: frames let go of records before they wait, for tracebacks may be printed with
-# local variables.
-
 
 class _Streamed(StreamingResponse):
     """Sends page by page, for as long as there is a browser."""
@@ -53,7 +50,7 @@ class _Streamed(StreamingResponse):
             start = {"status": self.status_code, "headers": self.raw_headers}
             await send({"type": "http.response.start", **start})
             await _send(first, send)
-            del first
+            del first  # memory, as below: one page is held at a time, as lines or as records
             async for page in pages:
                 lines = _lines(page)
                 del page
@@ -69,7 +66,6 @@ def _lines(page: Any) -> bytes:  # noqa: ANN401 - a page of either operation, or
 
 async def _send(lines: bytes, send: Send) -> None:
     await send({"type": "http.response.body", "body": lines, "more_body": True})
-    del lines
     # A browser that leaves ends this wait, too. Then that is to be noticed before the next page
     # is asked for.
     await anyio.lowlevel.checkpoint()

@@ -4,9 +4,13 @@ import socket
 
 import pytest
 
+from neon_async._secrecy import guarded
 from neon_async._transport import Reply, Transport
 from neon_async._wire.params import Form
 from neon_async.errors import NeonError
+
+# Errors leave a transport through the methods of the client, which are guarded.
+exchange = guarded(Transport.exchange)
 
 SECRET = "canary-5f1d"
 FORM = Form.encode([("accountId", "1"), ("userSessionId", SECRET)])
@@ -19,8 +23,14 @@ async def send(
     fresh: bool = False,
     replay: bool = True,
 ) -> Reply:
-    return await transport.exchange(
-        "syncAccounts", "account/syncAccounts", FORM, within=within, fresh=fresh, replay=replay
+    return await exchange(
+        transport,
+        "syncAccounts",
+        "account/syncAccounts",
+        FORM,
+        within=within,
+        fresh=fresh,
+        replay=replay,
     )
 
 
