@@ -15,6 +15,7 @@ from neon_async._changes._events import Change
 from neon_async._changes._run import Run
 from neon_async._changes._source import RecordT
 from neon_async._loop import ungrouped
+from neon_async._secrecy import guarded
 from neon_async._walk import Walk
 from neon_async.errors import PaginationError
 
@@ -74,6 +75,7 @@ class ChangeFeed(
         """Whether anything was lost; unproven before the end of the feed."""
         return self._run.certificate
 
+    @guarded
     async def __aenter__(self) -> Self:
         """Load the checkpoint.
 
@@ -96,6 +98,7 @@ class ChangeFeed(
         self._batches = Walk(self._run.batches(self._tasks))
         return self
 
+    @guarded
     async def __aexit__(
         self,
         exc_type: type[BaseException] | None,
@@ -110,6 +113,7 @@ class ChangeFeed(
             with ungrouped():
                 await tasks.__aexit__(None, None, None)
 
+    @guarded
     async def __anext__(self) -> Change[RecordT]:
         """Return the next change; that means that all those before it were taken.
 
