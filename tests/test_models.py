@@ -17,7 +17,6 @@ from neon_async.models import (
     CodeName,
     IdName,
     IndividualAccount,
-    Login,
     Model,
     OrganizationAccount,
 )
@@ -132,12 +131,6 @@ def test_halves_are_for_subclasses() -> None:
     """The base class of pairs does not know which halves there are."""
     with pytest.raises(NotImplementedError):
         _ = Pair().halves
-
-
-def test_password_is_not_shown() -> None:
-    """The repr of a login shows its user name alone."""
-    assert "fake-password" not in repr(Login(username="fake-user", password="fake-password"))
-    assert "fake-user" in repr(Login(username="fake-user"))
 
 
 @pytest.mark.parametrize("cls", [models.PageInfo, models.MergeHistory], ids=named)

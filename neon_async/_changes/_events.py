@@ -6,7 +6,9 @@ from typing import Generic, TypeAlias, TypeVar
 
 import attrs
 
-RecordT_co = TypeVar("RecordT_co", covariant=True)
+from neon_async.models import Account, Activity
+
+RecordT_co = TypeVar("RecordT_co", bound=Account | Activity, covariant=True)
 
 
 @attrs.frozen
@@ -21,6 +23,11 @@ class Upserted(Generic[RecordT_co]):
 
     record: RecordT_co
     provisional: bool = False
+
+    @property
+    def id(self) -> int:
+        """The record's id."""
+        return self.record.id
 
 
 @attrs.frozen
@@ -49,6 +56,11 @@ class Merged:
     old: int
     new: int
     provisional: bool = False
+
+    @property
+    def id(self) -> int:
+        """The id that is gone."""
+        return self.old
 
 
 Change: TypeAlias = Upserted[RecordT_co] | Deleted | Merged

@@ -9,6 +9,7 @@ import attrs
 
 from neon_async._editing._diff import Difference, DifferenceKind
 from neon_async._editing._kinds import contact_of, kind_of
+from neon_async._wire.converter import unstructure
 from neon_async._wire.names import wire_fields
 from neon_async.models import Account, Address, CustomFieldData, IdName, PhoneType
 from neon_async.models._pairs import Pair
@@ -32,8 +33,12 @@ def _sorted(account: AccountT, ignoring: Iterable[str]) -> AccountT:
         for field in wire_fields(type(holder)):
             elements = getattr(holder, field.attribute)
             if field.item is not None and elements is not None:
-                setattr(holder, field.attribute, sorted(elements, key=repr))
+                setattr(holder, field.attribute, sorted(elements, key=_content))
     return made
+
+
+def _content(element: object) -> str:
+    return repr(unstructure(element))
 
 
 def compare(old: Account, new: Account) -> list[Difference]:

@@ -63,7 +63,7 @@ class Head:
     encoding: str
     date: datetime | None
     retry_after: str
-    location: str
+    location: str = attrs.field(repr=False)
 
     @classmethod
     def of(cls, response: httpx.Response) -> Head:

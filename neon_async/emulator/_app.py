@@ -80,7 +80,7 @@ class App:
     latency: float
     faults: Faults = attrs.field(factory=Faults)
     log: Log = attrs.field(factory=Log)
-    methods: dict[str, Method] = attrs.field(factory=METHODS.copy)
+    methods: dict[str, Method] = attrs.field(factory=METHODS.copy, repr=False)
     removed: dict[str, Literal["404", "fail"]] = attrs.field(
         factory=dict[str, Literal["404", "fail"]]
     )

@@ -22,11 +22,11 @@ class Fault:
     delay: float
     status: int | None
     code: int | None
-    message: str | None
+    message: str | None = attrs.field(repr=False)
     drop: bool
-    body: bytes | None
+    body: bytes | None = attrs.field(repr=False)
     content_type: str
-    headers: Mapping[str, str]
+    headers: Mapping[str, str] = attrs.field(repr=False)
     processed: bool
 
     @property

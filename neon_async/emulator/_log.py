@@ -28,9 +28,16 @@ _SECRET = re.compile(r"apikey|password|session_?id$|secret|token", re.IGNORECASE
 _SESSION_ID = re.compile(r"[0-9a-f]{32}", re.ASCII)
 
 
+def _names(params: tuple[tuple[str, str], ...]) -> str:
+    """Show of parameters which they are: the values are donors' data."""
+    return f"<{', '.join(name for name, _ in params)}>"
+
+
 @attrs.define
 class LoggedRequest:
     """A request as it arrived, and what it was answered.
+
+    The representation names the parameters; their values are what `params` is for.
 
     Attributes:
         method: the API method, such as `"syncAccounts"`.
@@ -46,7 +53,7 @@ class LoggedRequest:
     """
 
     method: str
-    params: tuple[tuple[str, str], ...]
+    params: tuple[tuple[str, str], ...] = attrs.field(repr=_names)
     http_method: str
     number: int = attrs.field(default=0, eq=False)
     at: datetime = attrs.field(factory=partial(datetime.now, UTC), eq=False)

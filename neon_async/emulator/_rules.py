@@ -89,7 +89,7 @@ class Check:
     state: State
     codes: Codes
     account_id: int | None = None
-    before: Json = attrs.field(factory=dict[str, Any])
+    before: Json = attrs.field(factory=dict[str, Any], repr=False)
     problems: list[int] = attrs.field(factory=list[int])
 
     def failed(self, code: int) -> None:

@@ -21,7 +21,7 @@ IDLE_LIMIT = 30 * 60 * 1000
 class Sessions:
     """The open sessions, each with the time of its last use in milliseconds."""
 
-    org_id: str
+    org_id: str = attrs.field(repr=False)
     api_key: str = attrs.field(repr=False)
     _used: dict[str, int] = attrs.field(factory=dict[str, int], repr=False)
 

@@ -60,7 +60,7 @@ class Row:
 
     number: int
     modified: int | None
-    document: Document | None
+    document: Document | None = attrs.field(repr=False)
     merged_into: int | None = None
 
 

@@ -55,7 +55,7 @@ class Query:
     ranged: bool
     page: int
     size: int
-    column: str
+    column: str = attrs.field(repr=False)
     descending: bool
 
 
@@ -65,7 +65,7 @@ class Answer:
 
     ids: list[int]
     deleted: list[int]
-    page: Json
+    page: Json = attrs.field(repr=False)
 
 
 def answer(state: State, collection: Collection, sync: Sync, fields: Fields) -> Answer:

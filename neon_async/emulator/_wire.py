@@ -45,7 +45,7 @@ class Fields:
     """
 
     prefix: str
-    values: dict[str, list[str]]
+    values: dict[str, list[str]] = attrs.field(repr=False)
     placeholders: bool = False
 
     def get(self, name: str) -> str | None:

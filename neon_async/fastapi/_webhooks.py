@@ -48,7 +48,7 @@ class WebhookEvent:
     action: Action | None
     subject: str
     timestamp: str | None
-    organization_id: str | None
+    organization_id: str | None = attrs.field(repr=False)
     data: Any = attrs.field(repr=False)
     custom_parameters: dict[str, Any] = attrs.field(repr=False)
 

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 import attrs
 
-from neon_async.models._base import Model, extra_field, list_field
+from neon_async.models._base import Model, extra_field, known_id, list_field
 from neon_async.models._pairs import CodeName, IdName
 
 
@@ -128,8 +128,37 @@ class ConsentInformation(Model):
     extra: dict[str, Any] = extra_field()
 
 
+class _Account(Model):
+    """What both kinds of accounts have in common."""
+
+    __slots__ = ()
+
+    account_id: int | None
+    primary_contact: Contact | None
+
+    @property
+    def id(self) -> int:
+        """The account's id, for accounts that come from NeonCRM.
+
+        Raises:
+            LookupError: there is none, as in an account that is yet to be created.
+        """
+        return known_id(self.account_id)
+
+    @property
+    def contact(self) -> Contact:
+        """The primary contact, which nearly every account has.
+
+        Raises:
+            LookupError: there is none.
+        """
+        if self.primary_contact is None:
+            raise LookupError("the account has no primary contact")
+        return self.primary_contact
+
+
 @attrs.define(kw_only=True)
-class IndividualAccount(Model):
+class IndividualAccount(_Account):
     """The account of a person.
 
     An attribute that is None was not in the reply, and is not sent. In an update that deletes
@@ -156,7 +185,7 @@ class IndividualAccount(Model):
 
 
 @attrs.define(kw_only=True)
-class OrganizationAccount(Model):
+class OrganizationAccount(_Account):
     """The account of an organization, with its primary contact."""
 
     account_id: int | None = None

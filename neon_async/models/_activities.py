@@ -8,7 +8,7 @@ from typing import Any
 
 import attrs
 
-from neon_async.models._base import Model, extra_field
+from neon_async.models._base import Model, extra_field, known_id
 from neon_async.models._pairs import IdName
 
 
@@ -37,3 +37,12 @@ class Activity(Model):
     activity_status: IdName | None = None
     activity_priority: ActivityPriority | str | None = None
     extra: dict[str, Any] = extra_field()
+
+    @property
+    def id(self) -> int:
+        """The activity's id, for activities that come from NeonCRM.
+
+        Raises:
+            LookupError: there is none.
+        """
+        return known_id(self.activity_id)

@@ -3,9 +3,21 @@
 from __future__ import annotations
 
 import importlib
-from typing import Any
+import re
+from collections.abc import Collection
+from typing import TYPE_CHECKING, Any, cast
 
 import attrs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# Attributes that may be shown: ids of records, and the counts of a page. `Login.org_id` is half of
+# a credential.
+_SHOWN = re.compile("(?!org_)(id|.*_ids?|page|.*_(page|size|results))")
+# Ids of lists and custom fields are text, which could be anything.
+_NUMBER = re.compile("[0-9]{1,19}", re.ASCII)
+_MOST_IDS = 10
 
 
 class Model:
@@ -13,9 +25,32 @@ class Model:
 
     Each has `extra`: the fields of the reply that this package does not know, by wire name. They
     go back out with `unstructure`.
+
+    The representation names the class, ids and counts only, so that no log line and no traceback
+    shows a donor's data. `unstructure(record)` has all of it, to be printed.
     """
 
     __slots__ = ()
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        """Let attrs write no representation for the class: its own shows every attribute."""
+        super().__init_subclass__(**options)
+        # attrs leaves alone what a class has of its own, those that users derive included.
+        type.__setattr__(cls, "__repr__", cls.__repr__)
+
+    def __repr__(self) -> str:
+        """Name the class, ids and counts: never a value that a donor could be known by."""
+        parts = ", ".join(f"{name}={value!r}" for name, value in self.__rich_repr__())
+        return f"{type(self).__name__}({parts})"
+
+    def __rich_repr__(self) -> Iterator[tuple[str, object]]:
+        """Name the same where Rich would look into the attributes."""
+        for field in attrs.fields(cast("type[Any]", type(self))):
+            value: Any = getattr(self, field.name, None)  # one that is half made has none
+            if isinstance(value, Collection) and not isinstance(value, (str, bytes)):
+                yield from _counted(field.name, cast("Collection[object]", value))
+            elif value is not None and _SHOWN.fullmatch(field.name):
+                yield field.name, value if _is_shown(value) else _Mark(type(value).__name__)
 
     @classmethod
     def __get_pydantic_core_schema__(cls, _source: Any, handler: Any) -> dict[str, Any]:
@@ -24,6 +59,42 @@ class Model:
         schemas = importlib.import_module("neon_async._wire.schema")
         schema: dict[str, Any] = schemas.core_schema(cls, handler.generate_schema)
         return schema
+
+
+class _Mark:
+    """Stands in a representation for a value that is not shown."""
+
+    def __init__(self, text: object) -> None:
+        self._text = text
+
+    def __repr__(self) -> str:
+        return f"<{self._text}>"
+
+
+def _counted(name: str, value: Collection[object]) -> Iterator[tuple[str, object]]:
+    """Show how much there is; a few ids are shown themselves."""
+    few = len(value) <= _MOST_IDS and all(type(element) is int for element in value)
+    if few and name.endswith("_ids"):
+        yield name, value
+    elif value or name != "extra":
+        yield name, _Mark(len(value))
+
+
+def _is_shown(value: object) -> bool:
+    if isinstance(value, str):
+        return _NUMBER.fullmatch(value) is not None
+    return type(value) is int or isinstance(value, Model)
+
+
+def known_id(number: int | None) -> int:
+    """Return the id of a record.
+
+    Raises:
+        LookupError: it has none.
+    """
+    if number is None:
+        raise LookupError("the record has no id")
+    return number
 
 
 def extra_field() -> Any:

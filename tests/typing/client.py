@@ -15,6 +15,7 @@ from neon_async import (
     AsyncClient,
     CodeName,
     ConsentInformation,
+    Contact,
     CustomField,
     Deleted,
     FileCheckpoint,
@@ -39,6 +40,8 @@ async def walks(neon: AsyncClient) -> None:
     """Items and pages keep their types through every way of walking."""
     async for account in neon.sync_accounts(time_from=YESTERDAY):
         assert_type(account, IndividualAccount | OrganizationAccount)
+        assert_type(account.id, int)
+        assert_type(account.contact, Contact)
     async for page in neon.sync_accounts(account_ids=[1, 2]).pages():
         assert_type(page, AccountsPage)
         assert_type(page.accounts, list[IndividualAccount | OrganizationAccount])
@@ -68,6 +71,7 @@ async def feeds(neon: AsyncClient) -> None:
     assert_type(changes.certificate.verdict, Verdict)
     async with neon.activity_changes(YESTERDAY, checkpoint=changes.checkpoint) as more:
         assert_type(await anext(more), Upserted[Activity] | Deleted | Merged)
+        assert_type((await anext(more)).id, int)
     assert_type(await neon.reconcile([1, 2]), Reconciliation)
     assert_type(await neon.resolve_account_id(1), int | None)
     assert_type(await neon.resolve_account_ids([1, 2]), dict[int, int | None])

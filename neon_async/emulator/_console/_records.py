@@ -40,10 +40,10 @@ class Row:
     """
 
     number: int
-    title: str
+    title: str = attrs.field(repr=False)
     kind: str
-    detail: str
-    place: str
+    detail: str = attrs.field(repr=False)
+    place: str = attrs.field(repr=False)
     modified: str
 
 
