@@ -84,6 +84,7 @@ if TYPE_CHECKING:
         OrganizationAccount,
         PageInfo,
         PhoneType,
+        Unreadable,
     )
     from neon_async.operations import SortDirection
 else:
@@ -159,6 +160,7 @@ __all__ = [
     "SortDirection",
     "ThrottledError",
     "TransportError",
+    "Unreadable",
     "Upserted",
     "ValidationError",
     "Verdict",

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import attrs
 
-from neon_async.errors import NeonError, PaginationError
+from neon_async.errors import NeonError, PaginationError, ProtocolError
 from neon_async.models import PageInfo
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from neon_async.models import Unreadable
     from neon_async.operations._sync import Sync
 
 _logger = logging.getLogger("neon_async")
@@ -44,6 +45,11 @@ class Page(Protocol):
     @property
     def deleted_ids(self) -> Sequence[int]:
         """The ids of deleted records."""
+        ...
+
+    @property
+    def unreadable(self) -> Sequence[Unreadable]:
+        """What has no usable id."""
         ...
 
 
@@ -81,6 +87,18 @@ class _Trace:
     deleted_ids: Sequence[int]
 
 
+def check_readable(page: Page, operation: str) -> None:
+    """Refuse a page with a record that has no usable id: it would be lost silently.
+
+    Raises:
+        ProtocolError: there is one.
+    """
+    for one in page.unreadable:
+        number = page.page.current_page if page.page is not None else 1
+        problem = f"a record without a usable id is at position {one.position} of page {number}"
+        raise ProtocolError(problem, path=one.path, operation=operation)
+
+
 class Course:
     """What the pages of one walk have said so far, and whether they fit together."""
 
@@ -111,7 +129,13 @@ class Course:
 
         Raises:
             PaginationError: it does not fit what was asked for, or the pages before.
+            ProtocolError: a record on it has no usable id.
         """
+        try:
+            check_readable(page, self._parts[index].name)
+        except ProtocolError as error:
+            mark(error, self._parts, index, number)
+            raise
         info = page.page or PageInfo(number, 0, 0, 0)
         problem = self._problem(index, number, page, info)
         if problem is not None:

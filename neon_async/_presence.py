@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from neon_async._course import check_readable
 from neon_async._paging import IDS_PER_REQUEST
 from neon_async.errors import NotFoundError, PaginationError
 
@@ -47,6 +48,7 @@ async def _existing(
     except NotFoundError:
         # The reference page does not say what becomes of a query with an id that is gone.
         return None if len(ids) > 1 else ()
+    check_readable(page, asked.name)
     keys: Sequence[int] = page.keys
     if any(key not in ids for key in keys):
         problem = "a query by ids was answered with other records"

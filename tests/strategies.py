@@ -69,7 +69,7 @@ def fields_of(cls: type[Any]) -> list[tuple[attrs.Attribute[Any], Any]]:
     return [
         (field, _first(field.type))
         for field in attrs.fields(cls)
-        if field.init and field.name != "extra"
+        if field.init and field.name not in {"extra", "unreadable"}
     ]
 
 

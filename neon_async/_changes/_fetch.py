@@ -9,6 +9,7 @@ import attrs
 
 from neon_async._changes._query import NARROW, SLACK
 from neon_async._changes._source import RecordT
+from neon_async._course import check_readable
 from neon_async._dispatch import bare
 from neon_async.errors import APIError
 from neon_async.operations._sync import may_refuse_order
@@ -72,7 +73,7 @@ class Fetcher(Generic[RecordT]):
             return False
         if self._cuts_deleted is None:
             other = attrs.evolve(asked, page_size=listed - 1 or 2)
-            self._cuts_deleted = len((await self._sender.send(other)).deleted_ids) != listed
+            self._cuts_deleted = len((await self._page(other)).deleted_ids) != listed
         return self._cuts_deleted
 
     async def _with_all_deleted(self, query: Query, answer: Answer) -> Answer:
@@ -89,22 +90,27 @@ class Fetcher(Generic[RecordT]):
             newer = attrs.evolve(full, lower=middle - SLACK)
             for half in (older, newer):
                 asked = self._source.ask(half, self._page_size, sort=False)
-                deleted = (await self._sender.send(asked)).deleted_ids
+                deleted = (await self._page(asked)).deleted_ids
                 found.update(deleted)
                 waiting += [half] if len(deleted) == answer.size else []
         return attrs.evolve(answer, deleted=tuple(sorted(found)), all_deleted=complete)
 
+    async def _page(self, asked: Sync[Any]) -> AccountsPage | ActivitiesPage:
+        page: AccountsPage | ActivitiesPage = await self._sender.send(asked)
+        check_readable(page, asked.name)
+        return page
+
     async def _send(self, asked: Sync[Any]) -> AccountsPage | ActivitiesPage:
         """Return a page, and find out by it whether the server counts deleted records."""
-        page: AccountsPage | ActivitiesPage = await self._sender.send(asked)
+        page = await self._page(asked)
         for _ in range(_ATTEMPTS):
             if self._counts_deleted or not _lacks_deleted(page, asked):
                 break
             before = _numbers(page)
             del page
             without = attrs.evolve(asked, ignore_deleted=True, page_size=1)
-            info = (await self._sender.send(without)).page
-            page = await self._sender.send(asked)
+            info = (await self._page(without)).page
+            page = await self._page(asked)
             # Nothing has changed meanwhile, so that the deleted ones alone are the difference.
             same = info is not None and info.total_results == len(page.items)
             self._counts_deleted = same and _numbers(page) == before

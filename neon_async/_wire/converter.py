@@ -17,9 +17,11 @@ from cattrs import Converter
 
 from neon_async._wire import scalars
 from neon_async._wire.codegen import generate
+from neon_async._wire.lists import unwrap
 from neon_async._wire.names import WireField, wire_fields
+from neon_async._wire.page_lists import PageList, page_hook, put_back
 from neon_async._wire.scalars import Mismatch
-from neon_async._wire.shapes import is_array, is_object
+from neon_async._wire.shapes import is_object
 from neon_async._wire.sharing import sharing
 from neon_async.errors import ProtocolError
 from neon_async.models import Model
@@ -64,7 +66,7 @@ def structure_wrapped(
     """
 
     def structure_list(made: Converter) -> list[T]:
-        prefix, elements = _elements(payload.get(wrapper), item, {}, wrapper)
+        prefix, elements, _ = unwrap(payload.get(wrapper), item)
         return _structure_all(made.get_structure_hook(cls), cls, prefix, elements)
 
     return _convert(structure_list, operation, wrapper)
@@ -107,7 +109,7 @@ def converter(*, generated: bool = True) -> Converter:
     made.register_unstructure_hook(datetime, scalars.format_timestamp)
     made.register_unstructure_hook(date, date.isoformat)
     factory = _generated_hook if generated else _structure_hook
-    made.register_structure_hook_factory(_is_model, partial(factory, made))
+    made.register_structure_hook_factory(_is_model, partial(_model_hook, factory, made))
     made.register_unstructure_hook_factory(_is_model, partial(_unstructure_hook, made))
     return made
 
@@ -118,6 +120,16 @@ def _is_model(cls: Any) -> bool:
 
 def _may_be_empty(cls: Any) -> bool:
     return _is_model(cls) and not any(field.required for field in wire_fields(cls))
+
+
+def _model_hook(factory: Callable[[Converter, type[Any]], Hook], made: Converter, cls: Any) -> Hook:
+    lists = [
+        PageList(field, _scalar_hook(made, field), field.metadata["record_id"])
+        for field in wire_fields(cls)
+        if field.metadata.get("page_list")
+    ]
+    hook = factory(made, cls)
+    return page_hook(lists, hook) if lists else hook
 
 
 def _generated_hook(made: Converter, cls: type[Any]) -> Hook:
@@ -181,7 +193,10 @@ def _field_hook(made: Converter, field: WireField) -> Hook:
 
 
 def _scalar_hook(made: Converter, field: WireField) -> Hook:
+    """Return what structures the field's value, or each element of its list."""
     target = field.types[0]
+    if get_origin(target) is list:
+        (target,) = get_args(target)
     if field.metadata.get("upper"):
         return lambda value, _: scalars.text(value, str).upper()
     if issubclass(target, enum.StrEnum):
@@ -197,7 +212,9 @@ def _list_hook(made: Converter, field: WireField) -> Hook:
     def structure_list(value: Any, extra: dict[str, Any]) -> Any:
         if value is None and field.nullable:
             return None
-        prefix, elements = _elements(value, field.item, extra, field.wire)
+        prefix, elements, rest = unwrap(value, field.item)
+        if rest:
+            extra[field.wire] = rest
         return _structure_all(hook, target, prefix, elements)
 
     return structure_list
@@ -213,24 +230,6 @@ def _structure_all(hook: Hook, target: Any, prefix: str, elements: list[Any]) ->
     return made
 
 
-def _elements(
-    value: Any,
-    item: str | None,
-    extra: dict[str, Any],
-    wire: str,
-) -> tuple[str, list[Any]]:
-    """Unwrap a list; what else the wrapper holds goes to `extra` under the wrapper's key."""
-    prefix = ""
-    if item is not None and is_object(value):
-        rest = {key: other for key, other in value.items() if key != item}
-        if rest:
-            extra[wire] = rest
-        value, prefix = value.get(item), item
-    if value in _BLANKS or value == {}:
-        return prefix, []
-    return prefix, value if is_array(value) else [value]
-
-
 def _unstructure_hook(made: Converter, cls: type[Any]) -> Callable[[Any], dict[str, Any]]:
     fields = wire_fields(cls)
 
@@ -241,6 +240,8 @@ def _unstructure_hook(made: Converter, cls: type[Any]) -> Callable[[Any], dict[s
             if value is None:
                 continue
             json = made.unstructure(value)
+            if field.metadata.get("page_list"):
+                put_back(json, obj.unreadable, field.wire)
             out[field.wire] = json if field.item is None else {field.item: json}
         for key, rest in obj.extra.items():
             wrapper = out.get(key)

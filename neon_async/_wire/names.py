@@ -45,7 +45,9 @@ def wire_fields(cls: type[Any]) -> tuple[WireField, ...]:
     if known is None:
         fields = attrs.fields(attrs.resolve_types(cls))
         known = tuple(
-            _wire_field(field) for field in fields if field.init and field.name != "extra"
+            _wire_field(field)
+            for field in fields
+            if field.init and field.name != "extra" and field.metadata.get("on_wire", True)
         )
         _known[cls] = known
     return known

@@ -18,7 +18,7 @@ from neon_async.models._accounts import (
 )
 from neon_async.models._activities import Activity, ActivityPriority
 from neon_async.models._base import Model
-from neon_async.models._pages import AccountsPage, ActivitiesPage, PageInfo
+from neon_async.models._pages import AccountsPage, ActivitiesPage, PageInfo, Unreadable
 from neon_async.models._pairs import CodeName, IdName
 from neon_async.models._reference import CustomField, MergeHistory
 
@@ -43,4 +43,5 @@ __all__ = [
     "OrganizationAccount",
     "PageInfo",
     "PhoneType",
+    "Unreadable",
 ]

@@ -102,15 +102,27 @@ def extra_field() -> Any:
     return attrs.field(factory=dict[str, Any], kw_only=True, hash=False)
 
 
-def list_field(item: str, *, wire: str | None = None, optional: bool = True) -> Any:
+def list_field(item: str) -> Any:
     """Declare a list that the wire wraps in an object, such as `addresses: {address: [...]}`.
+
+    An absent wrapper is None, to be told from an empty one.
+
+    Args:
+        item: the key inside the wrapper.
+    """
+    return attrs.field(default=None, metadata={"item": item})
+
+
+def page_list(item: str, *, wire: str | None = None, record_id: str | None = None) -> Any:
+    """Declare a wrapped list of a page: of its records, or of the ids of deleted ones.
+
+    An absent wrapper is an empty list. What has no usable id is not in the list, but among the
+    page's `unreadable`.
 
     Args:
         item: the key inside the wrapper.
         wire: the wrapper's own key, where it is not the attribute's name.
-        optional: whether an absent wrapper is None, to be told from an empty one.
+        record_id: the attribute of a record that holds its id; None for a list of ids.
     """
-    metadata = {"item": item, "wire": wire}
-    if optional:
-        return attrs.field(default=None, metadata=metadata)
+    metadata = {"item": item, "wire": wire, "page_list": True, "record_id": record_id}
     return attrs.field(factory=list[Any], metadata=metadata)

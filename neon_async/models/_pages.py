@@ -9,7 +9,7 @@ import attrs
 
 from neon_async.models._accounts import Account, IndividualAccount, OrganizationAccount
 from neon_async.models._activities import Activity
-from neon_async.models._base import Model, extra_field, list_field
+from neon_async.models._base import Model, extra_field, page_list
 
 
 @attrs.frozen
@@ -34,22 +34,47 @@ class PageInfo(Model):
     extra: dict[str, Any] = extra_field()
 
 
+@attrs.frozen
+class Unreadable:
+    """A record on a page that has no usable id, or a deleted record's id that is none.
+
+    Its id is missing, null, blank, below 1, or no whole number; or it is no object at all. Its
+    representation shows the position only.
+
+    Attributes:
+        position: place among the records of the page, individuals before organizations, or in
+            the list of deleted ids; from 0.
+        value: the JSON value, as it came.
+        path: where it is in the reply, such as `"activities.activity[17]"`.
+    """
+
+    position: int
+    value: Any = attrs.field(repr=False, hash=False)
+    path: str = attrs.field(default="", repr=False, eq=False, kw_only=True)
+
+
+def _unreadable_field() -> Any:
+    return attrs.field(default=(), hash=False, metadata={"on_wire": False})
+
+
 @attrs.define(kw_only=True)
 class AccountsPage(Model):
     """One page of syncAccounts.
 
     `deleted_account_ids` holds accounts that were deleted or merged away; v1 does not tell which.
+    `unreadable` holds what has no usable id, and is in none of the lists.
     """
 
-    individual_accounts: list[IndividualAccount] = list_field("individualAccount", optional=False)
-    organization_accounts: list[OrganizationAccount] = list_field(
-        "organizationAccount", optional=False
+    individual_accounts: list[IndividualAccount] = page_list(
+        "individualAccount", record_id="account_id"
     )
-    deleted_account_ids: list[int] = list_field(
-        "accountId", wire="deletedAccountList", optional=False
+    organization_accounts: list[OrganizationAccount] = page_list(
+        "organizationAccount", record_id="account_id"
     )
+    deleted_account_ids: list[int] = page_list("accountId", wire="deletedAccountList")
     page: PageInfo | None = None
     response_date_time: datetime | None = None
+    unreadable: tuple[Unreadable, ...] = _unreadable_field()
     extra: dict[str, Any] = extra_field()
 
     @property
@@ -75,14 +100,16 @@ class AccountsPage(Model):
 
 @attrs.define(kw_only=True)
 class ActivitiesPage(Model):
-    """One page of syncActivities."""
+    """One page of syncActivities.
 
-    activities: list[Activity] = list_field("activity", optional=False)
-    deleted_activity_ids: list[int] = list_field(
-        "activityId", wire="deletedActivityIdList", optional=False
-    )
+    `unreadable` holds what has no usable id, and is in none of the lists.
+    """
+
+    activities: list[Activity] = page_list("activity", record_id="activity_id")
+    deleted_activity_ids: list[int] = page_list("activityId", wire="deletedActivityIdList")
     page: PageInfo | None = None
     response_date_time: datetime | None = None
+    unreadable: tuple[Unreadable, ...] = _unreadable_field()
     extra: dict[str, Any] = extra_field()
 
     @property

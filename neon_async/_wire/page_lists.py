@@ -1,0 +1,118 @@
+"""The lists of a page: what has no usable id is set apart, so that the rest can be read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, TypeAlias
+
+import attrs
+
+from neon_async._wire.lists import unwrap
+from neon_async._wire.names import WireField, camel
+from neon_async._wire.scalars import Mismatch, integer
+from neon_async._wire.shapes import is_object
+from neon_async.models import Unreadable
+
+Hook: TypeAlias = Callable[[Any, Any], Any]
+
+
+@attrs.frozen
+class PageList:
+    """Reads one of the lists.
+
+    Attributes:
+        field: the attribute and its place on the wire.
+        element: structures one element.
+        record_id: the attribute that holds a record's id; None for a list of ids.
+    """
+
+    field: WireField
+    element: Hook
+    record_id: str | None
+
+    def read(
+        self, elements: list[Any], path: str, first: int
+    ) -> tuple[list[Any], list[Unreadable]]:
+        """Return what can be read, and what can't.
+
+        Args:
+            elements: the JSON values.
+            path: where the list is.
+            first: position of the first element.
+        """
+        try:
+            found = [self.element(element, None) for element in elements]
+            if all(map(self._is_usable, found)):
+                return found, []
+        except Mismatch:
+            pass
+        found, unreadable = [], []
+        for index, element in enumerate(elements):
+            if self._has_id(element):
+                found.append(self._located(element, f"{path}[{index}]"))
+            else:
+                place = f"{path}[{index}]"
+                unreadable.append(Unreadable(first + index, element, path=place))
+        return found, unreadable
+
+    def _is_usable(self, element: Any) -> bool:
+        number = element if self.record_id is None else getattr(element, self.record_id)
+        return number is not None and number > 0
+
+    def _has_id(self, element: Any) -> bool:
+        if self.record_id is not None:
+            element = element.get(camel(self.record_id)) if is_object(element) else None
+        try:
+            return integer(element, int) > 0
+        except Mismatch:
+            return False
+
+    def _located(self, element: Any, path: str) -> Any:
+        try:
+            return self.element(element, None)
+        except Mismatch as mismatch:
+            raise mismatch.inside(path) from None
+
+
+def page_hook(lists: list[PageList], structure_rest: Hook) -> Hook:
+    """Return what structures a page.
+
+    Args:
+        lists: the page's lists.
+        structure_rest: structures the page, with lists that hold nothing.
+    """
+
+    def structure_page(value: Any, cls: Any) -> Any:
+        if not is_object(value):
+            raise Mismatch.of("an object", value)
+        rest = dict(value)
+        found: list[tuple[str, list[Any]]] = []
+        unreadable: list[Unreadable] = []
+        rows = 0
+        for one in lists:
+            wire = one.field.wire
+            inside, elements, beside = unwrap(rest.pop(wire, None), one.field.item)
+            if beside:
+                rest[wire] = beside
+            path = f"{wire}.{inside}" if inside else wire
+            # The ids of deleted records are a list of their own, with positions of their own.
+            first = 0 if one.record_id is None else rows
+            rows += len(elements)
+            read, left = one.read(elements, path, first)
+            found.append((one.field.attribute, read))
+            unreadable += left
+        page = structure_rest(rest, cls)
+        for attribute, read in found:
+            setattr(page, attribute, read)
+        page.unreadable = tuple(unreadable)
+        return page
+
+    return structure_page
+
+
+def put_back(elements: list[Any], unreadable: Iterable[Unreadable], wire: str) -> None:
+    """Put what could not be read back where it was in the JSON of a page's list."""
+    for one in unreadable:
+        wrapper, _, index = one.path.rpartition("[")
+        if wrapper.partition(".")[0] == wire:
+            elements.insert(int(index.removesuffix("]")), one.value)
