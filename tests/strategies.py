@@ -86,6 +86,11 @@ def models(cls: type[T]) -> st.SearchStrategy[T]:
         else _readable(type_) | st.just(_default(field))
         for field, type_ in fields_of(cls)
     }
+    for field, type_ in fields_of(cls):
+        if field.metadata.get("record_id"):  # on a page, a record without an id is none
+            record = models(typing.get_args(type_)[0])
+            identified = st.builds(attrs.evolve, record, **{field.metadata["record_id"]: ids})
+            given[field.name] = st.lists(identified, max_size=2)
     if cls is CustomField:
         given["data_type"] = st.none() | words.map(str.upper)
     return st.builds(cls, **given, extra=extras)

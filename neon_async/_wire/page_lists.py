@@ -9,7 +9,7 @@ import attrs
 
 from neon_async._wire.lists import unwrap
 from neon_async._wire.names import WireField, camel
-from neon_async._wire.scalars import Mismatch, integer
+from neon_async._wire.scalars import Mismatch, integer, shallow
 from neon_async._wire.shapes import is_object
 from neon_async.models import Unreadable
 
@@ -48,11 +48,15 @@ class PageList:
             pass
         found, unreadable = [], []
         for index, element in enumerate(elements):
-            if self._has_id(element):
-                found.append(self._located(element, f"{path}[{index}]"))
-            else:
-                place = f"{path}[{index}]"
-                unreadable.append(Unreadable(first + index, element, path=place))
+            place = f"{path}[{index}]"
+            try:
+                if self._has_id(element):
+                    found.append(self.element(element, None))
+                else:
+                    shallow({"": element})
+                    unreadable.append(Unreadable(first + index, element, path=place))
+            except Mismatch as mismatch:
+                raise mismatch.inside(place) from None
         return found, unreadable
 
     def _is_usable(self, element: Any) -> bool:
@@ -66,12 +70,6 @@ class PageList:
             return integer(element, int) > 0
         except Mismatch:
             return False
-
-    def _located(self, element: Any, path: str) -> Any:
-        try:
-            return self.element(element, None)
-        except Mismatch as mismatch:
-            raise mismatch.inside(path) from None
 
 
 def page_hook(lists: list[PageList], structure_rest: Hook) -> Hook:

@@ -135,15 +135,9 @@ WRONG: list[tuple[type[Any], Any, str, str | None]] = [
     (AccountsPage, {"page": {"currentPage": 1}}, "expected a value, got nothing", "page.pageSize"),
     (PageInfo, {}, "expected a value, got nothing", "currentPage"),
     (
-        AccountsPage,
-        {"deletedAccountList": {"accountId": [1, "x"]}},
-        "expected a whole number, got text",
-        "deletedAccountList.accountId[1]",
-    ),
-    (
         MergeHistory,
-        {"searchedAccountId": 1, "currentAccountId": 1, "previousAccountIds": [[]]},
-        "expected a whole number, got an array",
+        {"searchedAccountId": 1, "currentAccountId": 1, "previousAccountIds": [["x"]]},
+        "expected a whole number, got text",
         "previousAccountIds[0]",
     ),
     (str, 2.0**53, "expected text, got a number", None),
@@ -239,7 +233,7 @@ def test_unknown_fields_are_not_deep(*, in_wrapper: bool) -> None:
 
     def account(levels: int) -> dict[str, Any]:
         unknown = {"new": nested(levels)}
-        return {"individualTypes": unknown} if in_wrapper else unknown
+        return {"accountId": 1} | ({"individualTypes": unknown} if in_wrapper else unknown)
 
     made = structure(account(60), IndividualAccount)
     assert made == copy.deepcopy(made)

@@ -94,6 +94,18 @@ def test_unreadable_record_shows_its_position_only() -> None:
     assert {one} == {Unreadable(3, {"firstName": "Eagan"})}
 
 
+def test_unreadable_record_is_not_deep() -> None:
+    """What is kept of it can be copied, compared and printed."""
+    deep: Any = {}
+    for _ in range(100):
+        deep = {"new": deep}
+
+    with pytest.raises(ProtocolError, match="fewer levels") as caught:
+        structure({"activities": [{"activityId": 1}, deep]}, ActivitiesPage)
+
+    assert "activities[1]" == caught.value.path
+
+
 def test_other_faults_of_a_record_say_where() -> None:
     """What can't be read in a record with an id is found beside one without."""
     deep: Any = {}
