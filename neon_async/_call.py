@@ -13,7 +13,7 @@ from anyio.lowlevel import checkpoint
 from neon_async._limiter import asks_to_slow_down
 from neon_async._loop import closed_error
 from neon_async._pace import decoding_turn
-from neon_async._retry import leaves_outcome_unknown
+from neon_async._retry import is_passing, leaves_outcome_unknown
 from neon_async._session import Session
 from neon_async._wire.envelope import open_envelope
 from neon_async._wire.params import Form
@@ -101,10 +101,14 @@ class Call(Generic[T]):
         self._shared.lifetime.check()
         await self._watched(self._end_session)
 
-    def _watched(self, work: Callable[[], Awaitable[R]]) -> Awaitable[R]:
+    async def _watched(self, work: Callable[[], Awaitable[R]]) -> R:
         """Do the call's work, and tell the hooks if there are any."""
         watch = self._shared.watch
-        return work() if watch is None else self._tell(watch, work)
+        try:
+            return await (work() if watch is None else self._tell(watch, work))
+        except NeonError as error:
+            error.attempts = self._attempt
+            raise
 
     async def _tell(self, watch: Watch, work: Callable[[], Awaitable[R]]) -> R:
         stage = watch.operation(self._operation)
@@ -328,6 +332,8 @@ def _status(error: NeonError | None) -> str:
 
 def _login_error(error: APIError) -> APIError:
     """Return the error of a refused login; the server's own trouble stays what it is."""
-    if error.code in _NOT_ABOUT_CREDENTIALS:
+    if error.code in _NOT_ABOUT_CREDENTIALS or is_passing(error.status):
         return error
-    return AuthenticationError(error.code, error.server_message, error.errors, error.operation)
+    refused = AuthenticationError(error.code, error.server_message, error.errors, error.operation)
+    refused.status = error.status
+    return refused

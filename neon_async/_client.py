@@ -219,6 +219,7 @@ class AsyncClient(AccountWrites, Feeds):
             explained = operation.explain(error)
             if explained is error:
                 raise
+            explained.attempts = error.attempts
         raise explained
 
     @guarded

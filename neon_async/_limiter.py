@@ -9,7 +9,12 @@ from weakref import WeakKeyDictionary, WeakSet
 import attrs
 
 from neon_async._loop import Lifetime
-from neon_async.errors import EventLoopError, HTTPStatusError, ServiceUnavailableError
+from neon_async.errors import (
+    APIError,
+    EventLoopError,
+    HTTPStatusError,
+    ServiceUnavailableError,
+)
 
 if TYPE_CHECKING:
     from anyio import CapacityLimiter
@@ -37,8 +42,8 @@ _windows: WeakKeyDictionary[CapacityLimiter, _Window] = WeakKeyDictionary()
 
 def asks_to_slow_down(error: BaseException) -> bool:
     """Whether the server says that it has too much to do: status 429 or 503, or code 2."""
-    if isinstance(error, HTTPStatusError):
-        return error.status in _SLOW_DOWN
+    if isinstance(error, (HTTPStatusError, APIError)) and error.status in _SLOW_DOWN:
+        return True
     return isinstance(error, ServiceUnavailableError)
 
 

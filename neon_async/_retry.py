@@ -11,7 +11,9 @@ import attrs
 
 from neon_async._wire.shapes import is_number
 from neon_async.errors import (
+    APIError,
     ClientClosedError,
+    ConnectError,
     DeadlineExceededError,
     HTTPStatusError,
     InvalidRequestError,
@@ -24,6 +26,8 @@ from neon_async.errors import (
 from neon_async.operations._base import Effect
 
 _SERVER_ERRORS: Final = 500
+_THROTTLED: Final = 429
+_PROXY_REFUSED: Final = 407
 _LONGEST_RETRY_AFTER: Final = 7 * 24 * 3600.0
 # Beyond this the doubled base is above every cap, and a float would overflow.
 _MOST_DOUBLINGS: Final = 64
@@ -55,8 +59,9 @@ class RetryPolicy:
     """When a call is sent again after a failure.
 
     A read is sent again after connection trouble, an attempt's time-out, status 429 or 5xx, code 2
-    and a reply that is not an envelope of v1. A write is sent again only on proof that it was not
-    processed: nothing of it left, or status 429.
+    and a reply that is not an envelope of v1, unless that is out of the client's bounds. A write is
+    sent again only on proof that it was not processed: nothing of it left, or status 429. Nothing
+    is sent again after a proxy's 407.
 
     The wait before the n-th repetition is `jitter() * min(cap, base * 2 ** (n - 1))` seconds. A
     Retry-After of the server, in seconds or as a date, takes its place. A wait that does not fit
@@ -98,7 +103,7 @@ class RetryPolicy:
         """
         if attempt >= self.attempts or not _may_repeat(error, effect):
             return None
-        asked = error.retry_after if isinstance(error, HTTPStatusError) else None
+        asked = error.retry_after if isinstance(error, (HTTPStatusError, APIError)) else None
         if asked is None or not 0 <= asked <= _LONGEST_RETRY_AFTER:
             asked = self._backoff(attempt)
         return asked if asked < remaining else None
@@ -110,9 +115,9 @@ class RetryPolicy:
 
 def proves_unprocessed(error: NeonError) -> bool:
     """Whether the server has certainly not acted on the request: nothing left, or status 429."""
-    if isinstance(error, ThrottledError):
-        return True
-    return isinstance(error, TransportError) and not error.sent
+    throttled = isinstance(error, APIError) and error.status == _THROTTLED
+    unsent = isinstance(error, TransportError) and not error.sent
+    return throttled or unsent or isinstance(error, ThrottledError)
 
 
 def leaves_outcome_unknown(error: NeonError, effect: Effect) -> bool:
@@ -125,11 +130,23 @@ def leaves_outcome_unknown(error: NeonError, effect: Effect) -> bool:
 
 
 def _may_repeat(error: NeonError, effect: Effect) -> bool:
+    # A wrong password that is sent again and again locks the proxy's account.
+    if isinstance(error, ConnectError) and error.proxy_status == _PROXY_REFUSED:
+        return False
     if effect is Effect.WRITE:
         return proves_unprocessed(error)
     if isinstance(error, HTTPStatusError):
-        return isinstance(error, ThrottledError) or error.status >= _SERVER_ERRORS
-    return isinstance(error, (TransportError, ProtocolError, ServiceUnavailableError))
+        return isinstance(error, ThrottledError) or is_passing(error.status)
+    if isinstance(error, ProtocolError):
+        return not error.out_of_bounds
+    if type(error) is APIError:  # of no class that says what the caller has to do
+        return is_passing(error.status)
+    return isinstance(error, (TransportError, ServiceUnavailableError))
+
+
+def is_passing(status: int) -> bool:
+    """Whether a status is about the server's state and not about the request."""
+    return status == _THROTTLED or status >= _SERVER_ERRORS
 
 
 class RetryQuota:

@@ -246,6 +246,6 @@ def _code(error: BaseException | None) -> int | None:
 
 
 def _status(error: BaseException | None) -> int | None:
-    if isinstance(error, HTTPStatusError):
+    if isinstance(error, (HTTPStatusError, APIError)):
         return error.status
-    return _OK if error is None or isinstance(error, APIError) else None
+    return _OK if error is None else None

@@ -76,11 +76,14 @@ class NeonError(Exception):
         operation: the API method, such as `"syncAccounts"`, or None outside of one.
         resume: the page to go on from when the error came out of a paginated walk, for
             `start_page`; None elsewhere.
+        attempts: how often the call that failed was tried, the failure included: once and each
+            repetition after a failure or with a new session; 0 where nothing was tried.
         resume_ids: the record ids still to be asked for when the walk was over more ids than
             fit one request, for `account_ids` or `activity_ids`; None elsewhere.
     """
 
     operation: str | None
+    attempts: int
     resume: int | None
     resume_ids: tuple[int, ...] | None
 
@@ -89,6 +92,7 @@ class NeonError(Exception):
         """Keep the message and the operation that it is about."""
         super().__init__(message)
         self.operation = operation
+        self.attempts = 0
         self.resume = None
         self.resume_ids = None
 
@@ -136,6 +140,8 @@ class APIError(NeonError):
             other name: error trackers read `message` and `detail`. `str(error)` holds the
             documented text.
         errors: every error of the reply, each with its own `server_message`.
+        status: the HTTP status that the reply came with, as a rule 200.
+        retry_after: seconds that such a reply asks to wait, or None.
         advice: what the caller can do about it; empty when the code says it all.
     """
 
@@ -153,6 +159,8 @@ class APIError(NeonError):
         self.code = code
         self.server_message = server_message
         self.errors: tuple[ErrorDetail, ...] = tuple(errors)
+        self.status = 200
+        self.retry_after: float | None = None
 
     def __reduce__(self) -> tuple[object, ...]:
         """Pickle by the constructor's own arguments."""
@@ -232,7 +240,24 @@ class TransportError(NeonError):
 
 
 class ConnectError(TransportError):
-    """No connection could be made."""
+    """No connection could be made.
+
+    Attributes:
+        proxy_status: the HTTP status with which a proxy refused to make one, or None. After 407,
+            which is about the user name and password for the proxy, nothing is sent again.
+    """
+
+    def __init__(
+        self,
+        message: str = "",
+        *,
+        sent: bool = False,
+        proxy_status: int | None = None,
+        operation: str | None = None,
+    ) -> None:
+        """Keep the status of the proxy."""
+        super().__init__(message, sent=sent, operation=operation)
+        self.proxy_status = proxy_status
 
 
 class DeadlineExceededError(TransportError, TimeoutError):
@@ -243,7 +268,7 @@ class DeadlineExceededError(TransportError, TimeoutError):
 
 
 class HTTPStatusError(TransportError):
-    """A status other than 200.
+    """A status other than 200, without a FAIL of v1 below it.
 
     Attributes:
         status: the HTTP status.
@@ -273,14 +298,22 @@ class ProtocolError(NeonError):
 
     Attributes:
         path: where in the reply, in wire names such as `"page.totalPage"`, or None.
+        out_of_bounds: whether it is larger, deeper or otherwise encoded than this client takes.
+            Such a reply is not asked for again.
     """
 
     def __init__(
-        self, message: str = "", *, path: str | None = None, operation: str | None = None
+        self,
+        message: str = "",
+        *,
+        path: str | None = None,
+        out_of_bounds: bool = False,
+        operation: str | None = None,
     ) -> None:
         """Keep where it went wrong."""
         super().__init__(message, operation=operation)
         self.path = path
+        self.out_of_bounds = out_of_bounds
 
     def __str__(self) -> str:
         """Return the message, with the path."""

@@ -232,6 +232,7 @@ async def test_a_method_that_does_not_exist(
         await neon.list_states()
 
     assert None is caught.value.__context__
+    assert 1 == caught.value.attempts
     assert not isinstance(other.value, NotFoundError)
 
 

@@ -126,6 +126,8 @@ EXAMPLES = [
         "syncAccounts: expected text, got an array [page.sortColumn]",
     ),
     Example(ProtocolError("the reply is empty"), "the reply is empty"),
+    Example(ProtocolError("too large", out_of_bounds=True), "too large"),
+    Example(ConnectError("refused", proxy_status=407), "refused"),
     Example(
         OutcomeUnknownError("createOrganizationAccount", NOON, "the connection broke"),
         "createOrganizationAccount: the write may or may not have happened: the connection broke. "
@@ -153,7 +155,7 @@ EXAMPLES = [
 ]
 ERRORS = [example.error for example in EXAMPLES]
 for _error in ERRORS:
-    _error.resume, _error.resume_ids = 3, (1, 2)
+    _error.resume, _error.resume_ids, _error.attempts = 3, (1, 2), 4
 
 
 def named(thing: object) -> str:
@@ -208,7 +210,7 @@ def test_pickling_and_copying(error: NeonError, twin: Callable[[NeonError], Neon
     other = twin(error)
 
     assert (type(error), str(error), vars(error)) == (type(other), str(other), vars(other))
-    assert (3, (1, 2)) == (other.resume, other.resume_ids)
+    assert (3, (1, 2), 4) == (other.resume, other.resume_ids, other.attempts)
     assert getattr(error, "server_message", None) == getattr(other, "server_message", None)
 
 

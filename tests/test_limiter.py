@@ -32,6 +32,11 @@ def answer(limiter: AdaptiveLimiter, epoch: int, times: int = 1) -> None:
         limiter.succeeded(epoch)
 
 
+def with_status(error: APIError, status: int) -> APIError:
+    error.status = status
+    return error
+
+
 @pytest.mark.parametrize(
     ("error", "slow"),
     [
@@ -40,6 +45,9 @@ def answer(limiter: AdaptiveLimiter, epoch: int, times: int = 1) -> None:
         (ServiceUnavailableError(2), True),
         (HTTPStatusError(status=500), False),
         (APIError(1), False),
+        (with_status(APIError(1), 500), False),
+        (with_status(APIError(1), 503), True),
+        (with_status(APIError(10001), 429), True),
         (ProtocolError(), False),
     ],
     ids=str,

@@ -38,6 +38,7 @@ UNPROCESSED = [
     TransportError(sent=False),
     DeadlineExceededError(sent=False),
     ThrottledError(status=429),
+    ConnectError(sent=False, proxy_status=502),
 ]
 # No answer, and no proof either.
 UNKNOWN = [
@@ -64,6 +65,12 @@ FINAL = [
     ValidationError(10001),
 ]
 SLOW = ServiceUnavailableError(2)
+
+
+def refused(error: APIError, status: int, retry_after: float | None = None) -> APIError:
+    """Return the FAIL envelope of a reply with a status of its own."""
+    error.status, error.retry_after = status, retry_after
+    return error
 
 
 def named(error: NeonError) -> str:
@@ -115,6 +122,50 @@ def test_fail_is_an_answer(error: NeonError) -> None:
     """FAIL leaves nothing unknown, so the write ends with it and is not repeated."""
     assert wait(error, effect=WRITE) is None
     assert not leaves_outcome_unknown(error, WRITE)
+
+
+@pytest.mark.parametrize("error", [refused(APIError(1), 429), refused(APIError(2), 429)])
+def test_fail_with_429_proves_that_nothing_was_processed(error: NeonError) -> None:
+    """The quota is what refused it, whatever the envelope says, and a write is sent again."""
+    assert [0.5, 0.5] == [wait(error, effect=effect) for effect in (READ, WRITE)]
+    assert not leaves_outcome_unknown(error, WRITE)
+
+
+@pytest.mark.parametrize("status", [500, 502, 503, 504])
+@pytest.mark.parametrize("code", [None, 1, 77])
+def test_fail_with_a_status_of_trouble(code: int | None, status: int) -> None:
+    """A read is sent again where the status speaks of the server; a write has its answer."""
+    error = refused(APIError(code), status, retry_after=3.0)
+
+    assert (3.0, None) == (wait(error), wait(error, effect=WRITE))
+    assert not leaves_outcome_unknown(error, WRITE)
+
+
+def test_class_of_a_fail_wins_over_its_status() -> None:
+    """What is wrong with the request stays wrong, whatever the status beside it."""
+    errors = [refused(cls(7), 503) for cls in (ValidationError, NotFoundError, SessionError)]
+
+    assert [None] * 3 == [wait(error) for error in errors]
+
+
+@pytest.mark.parametrize("effect", Effect)
+@pytest.mark.parametrize(
+    "error",
+    [
+        ConnectError(sent=False, proxy_status=407),
+        HTTPStatusError(status=407),
+        ProtocolError(out_of_bounds=True),
+    ],
+    ids=named,
+)
+def test_what_is_never_repeated(error: NeonError, effect: Effect) -> None:
+    """A refused password locks an account, and a reply out of bounds stays so."""
+    assert wait(error, effect=effect) is None
+
+
+def test_refusal_of_a_proxy_leaves_nothing_unknown() -> None:
+    """A CONNECT carries nothing of a write."""
+    assert not leaves_outcome_unknown(ConnectError(sent=False, proxy_status=407), WRITE)
 
 
 @pytest.mark.parametrize("effect", Effect)

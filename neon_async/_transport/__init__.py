@@ -19,11 +19,12 @@ from neon_async._loop import Lifetime, closed_error
 from neon_async._options import expect
 from neon_async._transport._faults import is_fault, transport_error
 from neon_async._transport._lanes import Carrier, Lanes, Shared, lane_builder
-from neon_async._transport._reply import Limits, Reply, receive, too_large
+from neon_async._transport._reply import Limits, Reply, receive
 from neon_async._transport._request import Method, Target, parse_base_url, parse_proxy
 from neon_async._transport._trace import Trace
 from neon_async._wire.shapes import is_number
 from neon_async.errors import (
+    APIError,
     DeadlineExceededError,
     InvalidRequestError,
     NeonError,
@@ -50,24 +51,28 @@ class _Attempt:
     scope: anyio.CancelScope
     trace: Trace = attrs.field(factory=Trace)
     closed: bool = False
-    overflowed: bool = False
+    outcome: NeonError | None = None
 
     def close(self) -> None:
         """End it because the client closes."""
         self.closed = True
         self.scope.cancel()
 
-    def overflow(self) -> None:
-        """End it because the body is larger than allowed."""
-        self.overflowed = True
+    def settle(self, error: NeonError) -> None:
+        """Say what it ends with should it be cut short from now on."""
+        self.outcome = error
+
+    def cut(self, error: NeonError) -> None:
+        """End it with an error."""
+        self.outcome = error
         self.scope.cancel()
 
     def ended(self) -> NeonError:
         """Return the error for an exchange that its own scope ended."""
         if self.closed:
             return closed_error()
-        if self.overflowed:
-            return too_large(self.operation)
+        if self.outcome is not None:
+            return self.outcome
         return DeadlineExceededError(
             f"no complete reply within {self.seconds:g} s",
             sent=self.trace.may_have_sent(),
@@ -150,6 +155,7 @@ class Transport:
             DeadlineExceededError: no complete reply in time.
             ThrottledError: status 429.
             HTTPStatusError: any other status than 200, redirects included.
+            APIError: another status than 200 with a FAIL of v1.
             TransportError: the exchange failed otherwise; `sent` says whether anything left.
             ProtocolError: a reply that is too large or wrongly encoded.
             ClientClosedError: the transport was closed, before or meanwhile.
@@ -221,8 +227,8 @@ class Transport:
         healthy = False
         try:
             response = await engine.handle_async_request(request)
-            outcome = await receive(response, self._limits, attempt.operation, attempt.overflow)
-            healthy = isinstance(outcome, Reply)
+            outcome = await receive(response, self._limits, attempt)
+            healthy = isinstance(outcome, (Reply, APIError))  # read to its end
         except BaseException as error:
             if not is_fault(error):
                 raise

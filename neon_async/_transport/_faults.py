@@ -29,6 +29,7 @@ _FAULTS = (
 # httpx-aiohttp lets some of them through as they are.
 _ENGINES = frozenset({"aiohttp", "h11", "h2", "httpcore"})
 _CATCHING = _ENGINES | {"anyio", "asyncio", "contextlib", "httpx", "httpx_aiohttp", "neon_async"}
+PROXY_REFUSED = 407
 
 _REASONS: tuple[tuple[type[BaseException], str], ...] = (
     (ssl.SSLCertVerificationError, "the server's TLS certificate was not accepted"),
@@ -53,10 +54,29 @@ def _is_of_engine(error: BaseException) -> bool:
 
 def transport_error(error: BaseException, trace: Trace, operation: str) -> TransportError:
     """Say in our own words what happened; nothing of the engine's exception is kept."""
+    status = _proxy_status(error, trace)
+    if status is not None:  # the answer to a CONNECT, which carries nothing of the request
+        reason = proxy_refusal(status)
+        return ConnectError(reason, sent=False, proxy_status=status, operation=operation)
     reason = _reason(error, trace)
     if trace.may_have_sent(error):
         return TransportError(reason, sent=True, operation=operation)
     return ConnectError(f"no connection: {reason}", sent=False, operation=operation)
+
+
+def proxy_refusal(status: int) -> str:
+    """Say that a proxy answered instead of the server."""
+    why = ": its user name or password is missing or wrong" if status == PROXY_REFUSED else ""
+    return f"the proxy let nothing through, with status {status}{why}"
+
+
+def _proxy_status(error: BaseException, trace: Trace) -> int | None:
+    """Return the status with which a proxy refused a CONNECT."""
+    if trace.proxy_status is not None:
+        return trace.proxy_status
+    # Without a trace: httpx-aiohttp chains the error of aiohttp, which has the number.
+    refusals = [link for link in _chain(error) if type(link).__name__ == "ClientHttpProxyError"]
+    return getattr(refusals[0], "status", None) if refusals else None
 
 
 def _reason(error: BaseException, trace: Trace) -> str:

@@ -4,46 +4,75 @@ from __future__ import annotations
 
 import zlib
 
+from anyio.lowlevel import checkpoint
+
 _GZIP_WINDOW = 31  # zlib's word for "32 KiB window, gzip header and trailer"
 _CHUNK = 64 * 1024
 _MOST_MEMBERS = 10_000
+# Bytes that go in or come out before other tasks have a turn: one to three milliseconds.
+_SLICE = 1024 * 1024
+_MEMBER = 16 * 1024  # bytes whose decoding takes as long as setting up a decoder
 
 
 class GzipError(Exception):
-    """The bytes are not one complete gzip stream within the limit."""
+    """The bytes are not one complete gzip stream."""
 
 
-def gunzip(wire: bytes, limit: int) -> bytes:
+class GzipLimitError(GzipError):
+    """The bytes are a gzip stream of more than the limit."""
+
+
+class _Decoding:
+    """The stream and how far its decoding has come."""
+
+    def __init__(self, wire: bytes, limit: int) -> None:
+        self.parts: list[bytes] = []
+        self.position = 0
+        self._wire = wire
+        self._room = limit
+        self._work = 0
+
+    async def member(self) -> None:
+        """Decode the member at the position."""
+        decoder = zlib.decompressobj(_GZIP_WINDOW)
+        await self._worked(_MEMBER)
+        while not decoder.eof:
+            # Fed in slices: what follows a member is copied when it ends, and a stream of tiny
+            # members would copy itself over and over.
+            chunk = self._wire[self.position : self.position + _CHUNK]
+            if not chunk:
+                raise GzipError("gzip that ends early")
+            # So is what comes out: 64 KB may hold 64 MB.
+            data = decoder.decompress(chunk, min(self._room + 1, _SLICE))
+            self.position += len(chunk) - len(decoder.unconsumed_tail) - len(decoder.unused_data)
+            self._room -= len(data)
+            if self._room < 0:
+                raise GzipLimitError("gzip that decodes to more than the limit")
+            self.parts.append(data)
+            await self._worked(len(chunk) + len(data))
+
+    async def _worked(self, amount: int) -> None:
+        """Give way to other tasks, and to a cancellation, after so much work."""
+        self._work += amount
+        if self._work >= _SLICE:
+            self._work = 0
+            await checkpoint()
+
+
+async def gunzip(wire: bytes, limit: int) -> bytes:
     """Decode a gzip stream of one or more members into at most `limit` bytes.
 
     Raises:
-        GzipError: not gzip, ended early, followed by something else, or too large.
+        GzipLimitError: it is too large.
+        GzipError: not gzip, ended early, or followed by something else.
     """
-    parts: list[bytes] = []
-    position = 0
+    decoding = _Decoding(wire, limit)
     for _ in range(_MOST_MEMBERS):
         try:
-            position, limit = _member(wire, position, limit, parts)
+            await decoding.member()
         except zlib.error:
-            break
-        if position == len(wire):
+            raise GzipError("gzip that is damaged") from None
+        if decoding.position == len(wire):
+            parts = decoding.parts
             return parts[0] if len(parts) == 1 else b"".join(parts)
-    raise GzipError("gzip that is damaged, or in too many pieces")
-
-
-def _member(wire: bytes, position: int, limit: int, parts: list[bytes]) -> tuple[int, int]:
-    """Decode the member at `position`; return where the next one starts and the room left."""
-    decoder = zlib.decompressobj(_GZIP_WINDOW)
-    # Fed in slices: what follows a member is copied when it ends, and a stream of tiny members
-    # would copy itself over and over.
-    while not decoder.eof:
-        chunk = wire[position : position + _CHUNK]
-        if not chunk:
-            raise GzipError("gzip that ends early")
-        data = decoder.decompress(chunk, limit + 1)
-        limit -= len(data)
-        if limit < 0:
-            raise GzipError("gzip that decodes to more than the limit")
-        parts.append(data)
-        position += len(chunk) - len(decoder.unused_data)
-    return position, limit
+    raise GzipLimitError("gzip in too many pieces")

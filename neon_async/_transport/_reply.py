@@ -6,13 +6,18 @@ import email.utils
 import functools
 import re
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Protocol, cast
 from urllib.parse import urlsplit
 
+import anyio
 import attrs
+from anyio.lowlevel import checkpoint
 
-from neon_async._transport._gzip import GzipError, gunzip
+from neon_async._transport._faults import PROXY_REFUSED, is_fault, proxy_refusal
+from neon_async._transport._gzip import GzipError, GzipLimitError, gunzip
+from neon_async._wire.envelope import fail_in
 from neon_async.errors import (
+    APIError,
     HTTPStatusError,
     NeonError,
     ProtocolError,
@@ -30,6 +35,10 @@ _ORIGIN = re.compile(r"https?://[A-Za-z0-9.:\[\]-]{1,253}")
 _BUFFERED = 512 * 1024  # more than an engine gives out before it waits for the network again
 _OK = 200
 _THROTTLED = 429
+_MOST_OF_A_REFUSAL = 256 * 1024
+_PATIENCE = 1.0  # seconds for the body of a refusal, whose status says enough
+# Chunks of a body may be of one byte each, and a read from the network brings many of them.
+_CHUNKS_A_TURN = 64
 
 
 @attrs.frozen
@@ -52,7 +61,7 @@ class Limits:
     """The most bytes of a body, as they come over the wire and decoded."""
 
     wire: int = 64 * 1024 * 1024
-    decoded: int = 256 * 1024 * 1024
+    decoded: int = 64 * 1024 * 1024
 
 
 @attrs.frozen
@@ -116,13 +125,19 @@ def refusal(status: int, head: Head, operation: str) -> HTTPStatusError | None:
     if status == _OK:
         return None
     kind = ThrottledError if status == _THROTTLED else HTTPStatusError
-    target = f", a redirect to {_origin(head.location)}, not followed" if head.location else ""
     return kind(
-        f"the server answered with status {status}{target}",
+        _refusal_text(status, head),
         status=status,
         retry_after=retry_after(head.retry_after, head.date),
         operation=operation,
     )
+
+
+def _refusal_text(status: int, head: Head) -> str:
+    if status == PROXY_REFUSED:
+        return proxy_refusal(status)
+    target = f", a redirect to {_origin(head.location)}, not followed" if head.location else ""
+    return f"the server answered with status {status}{target}"
 
 
 def _origin(location: str) -> str:
@@ -137,27 +152,73 @@ def _origin(location: str) -> str:
     return origin if _ORIGIN.fullmatch(origin) else "somewhere else"
 
 
-async def receive(
-    response: httpx.Response, limits: Limits, operation: str, overflow: Callable[[], None]
-) -> Reply | NeonError:
+class Pending(Protocol):
+    """An exchange whose reply is on its way."""
+
+    @property
+    def operation(self) -> str:
+        """The name for errors."""
+        ...
+
+    def settle(self, error: NeonError) -> None:
+        """Say what it ends with should it be cut short from now on."""
+        ...
+
+    def cut(self, error: NeonError) -> None:
+        """End it with an error, by cancelling the scope around it."""
+        ...
+
+
+async def receive(response: httpx.Response, limits: Limits, pending: Pending) -> Reply | NeonError:
     """Return the reply, or the error that it stands for.
 
-    `overflow` cancels the surrounding scope, and is called when the body is too large. Leaving
-    the loop instead would leave the engine's nested generators to the garbage collector.
+    A body that is too large cancels the surrounding scope. Leaving the loop instead would leave
+    the engine's nested generators to the garbage collector.
     """
+    operation = pending.operation
     stream = cast("httpx.AsyncByteStream", response.stream)
     try:
         head = Head.of(response)
         refused = refusal(response.status_code, head, operation)
         if refused is not None:
-            return refused
+            pending.settle(refused)
+            return await _fail_below(stream, head, refused, operation) or refused
         if head.length is not None and head.length > limits.wire:
-            return too_large(operation)
-        wire = await _read(stream, limits.wire, overflow)
+            return too_large(limits.wire, operation)
+        wire = await _read(
+            stream, limits.wire, lambda: pending.cut(too_large(limits.wire, operation))
+        )
     finally:
         await stream.aclose()
-    # The scope has not noticed yet where the rest of the body was at hand.
-    return too_large(operation) if wire is None else _reply(wire, head, limits, operation)
+    if wire is None:  # the scope has not noticed yet where the rest of the body was at hand
+        return too_large(limits.wire, operation)
+    body = await _decoded(wire, head, limits.decoded, operation)
+    return Reply(_OK, body, head.date) if isinstance(body, bytes) else body
+
+
+async def _fail_below(
+    stream: httpx.AsyncByteStream, head: Head, refused: HTTPStatusError, operation: str
+) -> APIError | None:
+    """Return the FAIL envelope that came with another status than 200, if there is one.
+
+    The status says enough where the body is missing, broken, large, late, or a proxy's.
+    """
+    if refused.status == PROXY_REFUSED or (head.length or 0) > _MOST_OF_A_REFUSAL:
+        return None
+    wire = None
+    try:
+        with anyio.move_on_after(_PATIENCE) as scope:
+            wire = await _read(stream, _MOST_OF_A_REFUSAL, scope.cancel)
+    except Exception as error:
+        if not is_fault(error):
+            raise
+    if not wire:
+        return None
+    body = await _decoded(wire, head, _MOST_OF_A_REFUSAL, operation)
+    failure = fail_in(body, operation) if isinstance(body, bytes) else None
+    if failure is not None:
+        failure.status, failure.retry_after = refused.status, refused.retry_after
+    return failure
 
 
 async def _read(
@@ -167,32 +228,36 @@ async def _read(
     size = 0
     async for chunk in stream:
         size += len(chunk)
-        if size <= limit:
-            parts.append(chunk)
+        if size > limit:
+            overflow()
+            if size > limit + _BUFFERED:  # an engine that never waits, and so is never cancelled
+                break
             continue
-        overflow()
-        if size > limit + _BUFFERED:  # an engine that never waits, and so is never cancelled
-            break
+        parts.append(chunk)
+        if len(parts) % _CHUNKS_A_TURN == 0:
+            await checkpoint()
     if size > limit:
         return None
     return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
-def _reply(wire: bytes, head: Head, limits: Limits, operation: str) -> Reply | NeonError:
+async def _decoded(wire: bytes, head: Head, limit: int, operation: str) -> bytes | NeonError:
     if head.length is not None and head.length != len(wire):
         message = f"the reply broke off after {len(wire)} of {head.length} bytes"
         return TransportError(message, sent=True, operation=operation)
     if head.encoding in {"", "identity"}:
-        return Reply(_OK, wire, head.date)
+        return wire
     if head.encoding not in {"gzip", "x-gzip"}:
         message = "the reply has a content encoding that was not asked for"
-        return ProtocolError(message, operation=operation)
+        return ProtocolError(message, out_of_bounds=True, operation=operation)
     try:
-        return Reply(_OK, gunzip(wire, limits.decoded), head.date)
+        return await gunzip(wire, limit)
     except GzipError as error:
-        return ProtocolError(f"the reply is {error}", operation=operation)
+        over = isinstance(error, GzipLimitError)
+        return ProtocolError(f"the reply is {error}", out_of_bounds=over, operation=operation)
 
 
-def too_large(operation: str) -> ProtocolError:
+def too_large(limit: int, operation: str) -> ProtocolError:
     """Return the error for a body over the limit."""
-    return ProtocolError("the reply is larger than the limit", operation=operation)
+    message = f"the reply is larger than {limit} bytes; ask for less at once (page_size)"
+    return ProtocolError(message, out_of_bounds=True, operation=operation)

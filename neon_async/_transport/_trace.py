@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from httpcore import AsyncNetworkStream
 
 
+_CONNECTED = range(200, 300)
+
+
 class Trace:
     """Listens to httpcore's `trace` extension for one exchange.
 
@@ -21,9 +24,10 @@ class Trace:
         stream: the new connection's socket stream, once there is one.
         sent: the request's head was about to be written, so that bytes of it may have left.
         answered: the head of a reply arrived.
+        proxy_status: the status with which a proxy refused a CONNECT, or None.
     """
 
-    __slots__ = ("alive", "answered", "connected", "sent", "stream")
+    __slots__ = ("alive", "answered", "connected", "proxy_status", "sent", "stream")
 
     def __init__(self) -> None:
         """Start with nothing seen."""
@@ -32,6 +36,7 @@ class Trace:
         self.stream: AsyncNetworkStream | None = None
         self.sent = False
         self.answered = False
+        self.proxy_status: int | None = None
 
     async def __call__(self, event: str, info: dict[str, Any]) -> None:
         """Take note of an event, and keep httpcore from logging what the server sent."""
@@ -57,6 +62,9 @@ class Trace:
             self.stream = info["return_value"]
         elif step == "receive_response_headers":
             self.answered = self.sent
+            if not self.sent:
+                _, status, *_ = info["return_value"]
+                self.proxy_status = None if status in _CONNECTED else status
             # The reply's headers, which httpcore would log: cookies, and a Location that
             # repeats the query of a GET.
             info["return_value"] = None

@@ -25,6 +25,12 @@ from neon_async.errors import (
 
 _BOM = b"\xef\xbb\xbf"
 _RESULT = "operationResult"
+# orjson's words: "Recursion limit reached" to 3.11, "depth limit exceeded" since.
+_TOO_DEEP = re.compile(r"\b(?:recursion|depth) limit\b", re.IGNORECASE)
+# A million values are about 10,000 accounts, and take half a second during which nothing else
+# runs: orjson gives way to no task and no thread. A page of 200 accounts has less than this.
+_UNCOUNTED = 2 * 1024 * 1024
+_MOST_VALUES = 1_000_000
 _NUMBER = re.compile(r"[0-9]{1,9}", re.ASCII)
 
 _BY_CODE: dict[int, type[APIError]] = {
@@ -52,13 +58,19 @@ def open_envelope(body: bytes, operation: str) -> dict[str, Any]:
         APIError: the reply says FAIL.
         ProtocolError: it is not an envelope of v1, or says neither SUCCESS nor FAIL.
     """
+    if len(body) > _UNCOUNTED and _values(body) > _MOST_VALUES:
+        message = f"the reply has more than {_MOST_VALUES} values; ask for less at once (page_size)"
+        raise ProtocolError(message, out_of_bounds=True, operation=operation)
     try:
         document = _decode(body)
     except orjson.JSONDecodeError as error:
-        position = error.pos
+        position, reason = error.pos, error.msg
     else:
         return _payload(document, operation)
     # Out of the except block, so that nothing leads to orjson's error, which has the reply.
+    if _TOO_DEEP.search(reason):
+        message = "the reply is nested more deeply than any of v1"
+        raise ProtocolError(message, out_of_bounds=True, operation=operation)
     raise _undecodable(body, position, operation)
 
 
@@ -89,6 +101,11 @@ def api_error(operation: str, details: list[ErrorDetail]) -> APIError:
 
 def _decode(body: bytes) -> Any:
     return orjson.loads(body.removeprefix(_BOM))
+
+
+def _values(body: bytes) -> int:
+    """Return how many values there are at most: each but the first has one of these before it."""
+    return len(body) - len(body.translate(None, b"[{,"))
 
 
 def _undecodable(body: bytes, position: int, operation: str) -> NeonError:

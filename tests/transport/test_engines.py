@@ -184,6 +184,22 @@ async def test_get_with_aiohttp(server: FaultServer) -> None:
     assert [pairs(FORM.content)] == [seen.pairs for seen in server.seen]
 
 
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+async def test_proxy_with_aiohttp(server: FaultServer) -> None:
+    """A proxy's refusal is known without a trace, too."""
+    engines = pytest.importorskip("httpx_aiohttp")
+    server.always(http(status=407))
+    engine = engines.AiohttpTransport(proxy=httpx.Proxy(server.url))
+    transport = Transport("https://api.example.org", transport=engine)
+
+    error = await failure(transport)
+    await transport.aclose()
+    await asyncio.sleep(0)
+
+    assert isinstance(error, ConnectError)
+    assert (407, False) == (error.proxy_status, error.sent)
+
+
 async def test_full_pool_of_another_engine(server: FaultServer) -> None:
     """Waiting for a connection counts, and nothing was sent meanwhile."""
     server.always(hang())

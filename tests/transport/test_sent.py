@@ -141,6 +141,7 @@ async def test_write_never_uses_a_kept_connection(
 
 PROXY_FAULTS: dict[str, tuple[Step, ...]] = {
     "refused": (http(status=407),),
+    "busy": (http(status=503),),
     "ended": (fin(),),
     "no TLS behind it": (b"HTTP/1.1 200 OK\r\n\r\n", fin()),
 }
@@ -158,6 +159,39 @@ async def test_connect_to_a_proxy_is_not_sent(steps: tuple[Step, ...], server: F
     assert not error.sent
     assert ["CONNECT"] == [seen.method for seen in server.seen]
     assert SECRET not in str(server.seen)
+    await transport.aclose()
+
+
+@pytest.mark.parametrize(
+    ("status", "why"),
+    [(407, ": its user name or password is missing or wrong"), (403, ""), (503, "")],
+)
+async def test_proxy_says_what_it_is(status: int, why: str, server: FaultServer) -> None:
+    """The refusal of a proxy is not taken for the server's, and nothing of it is quoted."""
+    realm = {"Proxy-Authenticate": f'Basic realm="{SECRET}"'}
+    server.always(http(SECRET.encode(), status=status, headers=realm))
+    transport = Transport("https://api.example.org", proxy=server.url)
+
+    error = await failure(transport)
+
+    assert isinstance(error, ConnectError)
+    assert (status, False) == (error.proxy_status, error.sent)
+    expected = f"syncAccounts: the proxy let nothing through, with status {status}{why}"
+    assert expected == str(error)
+    assert 1 == server.requests
+    await transport.aclose()
+
+
+async def test_proxy_of_a_passed_engine(server: FaultServer) -> None:
+    """The proxy of httpx's own engine is told from the server, too."""
+    server.always(http(status=407))
+    engine = httpx.AsyncHTTPTransport(proxy=server.url)
+    transport = Transport("https://api.example.org", transport=engine)
+
+    error = await failure(transport)
+
+    assert isinstance(error, ConnectError)
+    assert (407, False) == (error.proxy_status, error.sent)
     await transport.aclose()
 
 

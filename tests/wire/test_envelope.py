@@ -296,8 +296,44 @@ def test_deep_json(depth: int) -> None:
     """Nesting that no reply has is refused, and does not exhaust the stack."""
     body = b'{"r": {"operationResult": "SUCCESS", "x": ' + b"[" * depth + b"]" * depth + b"}}"
 
-    assert isinstance(failure(body), ProtocolError)
+    error = failure(body)
+
+    assert isinstance(error, ProtocolError)
+    assert error.out_of_bounds
+    assert "op: the reply is nested more deeply than any of v1" == str(error)
     assert sys.getrecursionlimit() < depth
+
+
+@pytest.mark.parametrize("value", [b"[]", b"{}", b"1", b'"x"'])
+def test_values_are_counted(value: bytes) -> None:
+    """What would take seconds and gigabytes to build is refused before, and once."""
+    listed = b",".join([value] * 1_000_001)
+    body = b'{"r": {"operationResult": "SUCCESS", "x": [' + listed + b"]}}"
+
+    error = failure(body.ljust(2 * 1024 * 1024 + 1))
+
+    assert isinstance(error, ProtocolError)
+    assert error.out_of_bounds
+    assert "op: the reply has more than 1000000 values; ask for less at once (page_size)" == str(
+        error
+    )
+
+
+def test_long_texts_are_not_values() -> None:
+    """A large reply of few values is opened."""
+    text = "x" * 3_000_000
+
+    assert {"x": text} == open_envelope(
+        orjson.dumps({"r": {"operationResult": "SUCCESS", "x": text}}), "op"
+    )
+
+
+def test_damage_is_within_bounds() -> None:
+    """What is only broken may be whole the next time."""
+    error = failure(SUCCESS[:-1])
+
+    assert isinstance(error, ProtocolError)
+    assert not error.out_of_bounds
 
 
 @given(body=st.binary(max_size=300) | st.text(max_size=200).map(str.encode))
