@@ -31,6 +31,7 @@ class BackgroundTasks:
     Attributes:
         failure: the first error that the work of a task did not keep, such as an interrupt; or
             None. `aclose` raises it as well.
+        closed: whether the tasks were ended, so that no further one is started.
     """
 
     def __init__(self, owner: str) -> None:
@@ -46,7 +47,7 @@ class BackgroundTasks:
         self._scopes: set[CancelScope] = set()
         self._handles: set[asyncio.Task[None]] = set()
         self._ended = anyio.Event()
-        self._closed = False
+        self.closed = False
 
     def check_loop(self) -> None:
         """Pass in the event loop in which they were made.
@@ -71,7 +72,7 @@ class BackgroundTasks:
         Raises:
             RuntimeError: the tasks were ended.
         """
-        if self._closed:
+        if self.closed:
             raise RuntimeError(f"the {self._owner} is closed, and starts no further task")
         scope = CancelScope()
         if not self._scopes:
@@ -136,6 +137,12 @@ class BackgroundTasks:
         if not self._scopes:
             self._ended.set()
 
+    def cancel(self) -> None:
+        """Cancel the tasks, and start no further one."""
+        self.closed = True
+        for scope in self._scopes:
+            scope.cancel()
+
     async def aclose(self) -> None:
         """Cancel the tasks, and wait until they have ended; any task may do so, and repeatedly.
 
@@ -144,9 +151,7 @@ class BackgroundTasks:
             BaseException: the `failure` of a task.
         """
         self.check_loop()
-        self._closed = True
-        for scope in self._scopes:
-            scope.cancel()
+        self.cancel()
         await self._all_ended()
         if self.failure is not None:
             raise self.failure

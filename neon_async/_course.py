@@ -1,4 +1,4 @@
-"""The course of a walk: what its pages have said, and whether they fit together."""
+"""Consistency checks across the pages of one iteration."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _GROWTH_PAGES = 100
 
 
 class Page(Protocol):
-    """What a walk needs of a page."""
+    """What an iteration needs of a page."""
 
     @property
     def page(self) -> PageInfo | None:
@@ -55,14 +55,14 @@ class Page(Protocol):
 
 @attrs.frozen
 class Progress:
-    """How far a walk is.
+    """How far an iteration is.
 
     Attributes:
         pages_done: pages delivered.
-        pages_total: pages that there are to deliver, as the last reply says.
+        pages_total: pages to deliver in all, as the last reply says.
         items_done: records delivered.
-        items_total: records that there are to deliver, as the last reply says.
-        moved: whether the total has changed during the walk, so that records may be missing.
+        items_total: records to deliver in all, as the last reply says.
+        moved: whether the total has changed during the iteration, so that records may be missing.
     """
 
     pages_done: int
@@ -73,9 +73,9 @@ class Progress:
 
 
 def mark(error: NeonError, parts: Sequence[Sync[Any]], index: int, number: int) -> None:
-    """Tell an error from which page, and for which ids, to go on."""
+    """Note on an error from which page, and for which ids, to resume."""
     error.resume = number
-    left = tuple(one for part in parts[index:] for one in part.ids)
+    left = tuple(record_id for part in parts[index:] for record_id in part.ids)
     error.resume_ids = left or None
 
 
@@ -100,13 +100,19 @@ def check_readable(page: Page, operation: str) -> None:
 
 
 class Course:
-    """What the pages of one walk have said so far, and whether they fit together."""
+    """What the pages of one iteration have said so far, and whether they fit together.
+
+    Attributes:
+        position: part and number of the page that is to be delivered next; None at the end.
+    """
 
     def __init__(
         self, parts: Sequence[Sync[Any]], on_progress: Callable[[Progress], object] | None
     ) -> None:
         """Start before the first page."""
-        self._parts = parts
+        self.parts = parts
+        self.position: tuple[int, int] | None = (0, parts[0].page)
+        self._latest_position = (0, parts[0].page)
         self._on_progress = on_progress
         self._pages_done = self._items_done = 0
         self._seen = dict.fromkeys(range(len(parts)), 0)
@@ -124,44 +130,70 @@ class Course:
         """Take from a part's first page how many records the server puts on a page."""
         self._sizes.setdefault(index, info.page_size if info.page_size > 0 else None)
 
-    def arrive(self, index: int, number: int, page: Page) -> int | None:
-        """Check a page that came in order; return the number of the next one, if there is one.
+    def arrive(self, page: Page) -> None:
+        """Check the page of the position, and move on to the next one.
+
+        When it raises, the position stays: the same page may come again.
 
         Raises:
-            PaginationError: it does not fit what was asked for, or the pages before.
+            PaginationError: the page does not fit what was asked for, or the pages before.
             ProtocolError: a record on it has no usable id.
         """
+        assert self.position is not None  # noqa: S101 - nobody asks for a page after the end
+        index, number = self.position
         try:
-            check_readable(page, self._parts[index].name)
+            check_readable(page, self.parts[index].name)
         except ProtocolError as error:
-            mark(error, self._parts, index, number)
+            self.mark(error)
             raise
         info = page.page or PageInfo(number, 0, 0, 0)
         problem = self._problem(index, number, page, info)
         if problem is not None:
-            raise self.refuse(problem, index, number)
+            raise self.error(problem)
         self.learn(index, info)
         self._note(index, info)
-        if number == info.total_page and self._lacks(index, page, info):
+        if self._on_progress is not None:
+            self._on_progress(self._progress(len(page.items)))
+        # From here on nothing can fail.
+        more = number < info.total_page and bool(page.items or info.total_results)
+        if not more and self._lacks(index, page, info):
             _logger.warning(
                 "%s: fewer than %d records came, the total of all pages; some may be missing",
-                self._parts[index].name,
+                self.parts[index].name,
                 info.total_results,
             )
         self._seen[index] += len(page.items) + len(page.deleted_ids)
         self._pages_done += 1
         self._items_done += len(page.items)
-        if self._on_progress is not None:
-            self._on_progress(self._progress())
-        more = number < info.total_page and bool(page.items or info.total_results)
         self._previous = _Trace(page.keys, page.deleted_ids) if more else None
-        return number + 1 if more else None
+        self._move(index, number + 1 if more else None)
 
-    def refuse(self, problem: str, index: int, number: int) -> PaginationError:
-        """Return the error of a page with which the walk can't go on."""
-        error = PaginationError(problem, operation=self._parts[index].name)
-        mark(error, self._parts, index, number)
+    def _move(self, index: int, number: int | None) -> None:
+        assert self.position is not None  # noqa: S101 - as in arrive
+        self._latest_position = self.position
+        if number is not None:
+            self.position = index, number
+        elif index + 1 < len(self.parts):
+            self.position = index + 1, self.parts[index + 1].page
+        else:
+            self.position = None
+
+    def step_back(self) -> None:
+        """Move back to the page that arrived last, for an error that says where to resume."""
+        self.position = self._latest_position
+
+    def error(self, problem: str) -> PaginationError:
+        """Return the error of an iteration that can't go on from its position."""
+        assert self.position is not None  # noqa: S101 - at the end there is no such error
+        index, _ = self.position
+        error = PaginationError(problem, operation=self.parts[index].name)
+        self.mark(error)
         return error
+
+    def mark(self, error: NeonError) -> None:
+        """Note on an error that the iteration can be resumed at the position."""
+        if self.position is not None:
+            mark(error, self.parts, *self.position)
 
     def _problem(self, index: int, number: int, page: Page, info: PageInfo) -> str | None:
         """Say what is wrong with a page; None for a page that fits."""
@@ -171,22 +203,67 @@ class Course:
         previous = self._previous
         if page.page is None and (page.items or previous):
             yield f"page {number} came without a page block, so the end can't be known"
-        if not page.items and not info.total_results:
-            return
+        if not page.items and not info.total_results and not previous:
+            return  # an empty result, whatever else its page block says
         if info.current_page != number:
             yield f"page {number} was asked for, page {info.current_page} came"
-        deleted = page.deleted_ids if not previous else page.deleted_ids != previous.deleted_ids
-        if not page.items and not deleted and number < info.total_page:
-            yield f"page {number} of {info.total_page} came empty, so records are missing"
-        if previous and page.items and page.keys == previous.keys:
+        if not page.items:
+            yield from self._empty(number, page, info)
+        elif previous and page.keys == previous.keys:
             yield f"page {number} repeats the page before it"
         if info.page_size > (self.page_size(index) or info.page_size):
             yield f"page {number} has room for more records than the pages before it"
+        if page.items:
+            yield from self._nonsense(index, number, page, info)
         first = self._first.get(index, info).total_page
         if number > max(first * _GROWTH_FACTOR, first + _GROWTH_PAGES):
             if number > info.total_page:
                 yield f"page {number} was asked for, and there are {info.total_page}"
             yield f"the total grew from {first} pages to {info.total_page} and keeps growing"
+
+    def _empty(self, number: int, page: Page, info: PageInfo) -> Iterator[str]:
+        """Say why a page can't be without records."""
+        previous = self._previous
+        deleted = page.deleted_ids if not previous else page.deleted_ids != previous.deleted_ids
+        if not deleted and number < info.total_page:
+            yield f"page {number} of {info.total_page} came empty, so records are missing"
+        if previous and not info.total_results:
+            yield f"page {number} came empty, with a total of 0 records after pages that had some"
+        results, pages = info.total_results, info.total_page
+        if results < 0 or (results > 0 and pages < 1):
+            yield f"page {number} came empty, with a total of {results} records on {pages} pages"
+
+    def _nonsense(self, index: int, number: int, page: Page, info: PageInfo) -> Iterator[str]:
+        """Say where the totals and the records of one reply contradict each other."""
+        held = len(page.items)
+        if info.total_page < number:
+            yield f"page {number} has records, with a total of {info.total_page} pages"
+        if info.total_results < 1:
+            yield f"page {number} has records, with a total of {info.total_results} records"
+        size = self.page_size(index) or info.page_size
+        if held > size > 0:
+            yield f"page {number} has {held} records, more than its size of {size}"
+        if held < size:
+            return  # a page that is not full may be the last one whatever the total
+        until = (number - 1) * size + held if size > 0 else held
+        if info.total_results < until:
+            yield (
+                f"page {number} goes up to record {until}, with a total of "
+                f"{info.total_results} records"
+            )
+        if number < info.total_page or size < 1:
+            return
+        if info.total_results > until:
+            yield (
+                f"page {number}, the last one, goes up to record {until}, with a total of "
+                f"{info.total_results} records"
+            )
+        before = self._latest.get(index, info).total_page
+        if number < before:
+            yield (
+                f"the total fell from {before} pages to {number}, and page {number} is full, so "
+                "records may be missing"
+            )
 
     def _lacks(self, index: int, page: Page, info: PageInfo) -> bool:
         """Whether the pages of a part, this last one included, hold less than they promised.
@@ -194,7 +271,7 @@ class Course:
         How v1 counts its total is not documented, so this is a warning and not an error. It may
         count deleted records, so they may fill it.
         """
-        part = self._parts[index]
+        part = self.parts[index]
         moved = info.total_results != self._first.get(index, info).total_results
         if moved or self._moved or part.page > 1 or part.ignore_deleted:
             return False
@@ -207,20 +284,21 @@ class Course:
         if info.total_results != first.total_results and not self._moved:
             self._moved = True
             _logger.warning(
-                "%s: the total went from %d to %d records during the walk, so records have moved "
-                "between pages, and some may be missing or doubled",
-                self._parts[index].name,
+                "%s: the total went from %d to %d records during the iteration, so records have "
+                "moved between pages, and some may be missing or doubled",
+                self.parts[index].name,
                 first.total_results,
                 info.total_results,
             )
 
-    def _progress(self) -> Progress:
-        left = [self._size(index, part) for index, part in enumerate(self._parts)]
+    def _progress(self, held: int) -> Progress:
+        """Return how far the iteration is with a further page, which holds so many records."""
+        left = [self._size(index, part) for index, part in enumerate(self.parts)]
         pages, items = (sum(numbers) for numbers in zip(*left, strict=True))
-        return Progress(self._pages_done, pages, self._items_done, items, self._moved)
+        return Progress(self._pages_done + 1, pages, self._items_done + held, items, self._moved)
 
     def _size(self, index: int, part: Sync[Any]) -> tuple[int, int]:
-        """Return how many pages and records of a part there are to deliver."""
+        """Return how many pages and records of a part are to be delivered."""
         info = self._latest.get(index)
         if info is None:
             return 1, len(part.ids)

@@ -7,48 +7,28 @@ group would be cancelled in the wrong place, and could not be left by `break` (P
 from __future__ import annotations
 
 import heapq
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import anyio
 import attrs
 
-from neon_async._dispatch import bare
-from neon_async._loop import ungrouped
+from neon_async._background import BackgroundTasks
+from neon_async._course import Page
 from neon_async._pace import decoding_turn
-from neon_async._walk import Walk
+from neon_async._secrecy import guarded
+from neon_async.errors import NeonError
 
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from anyio.abc import TaskGroup
+    from neon_async._course import Course
+    from neon_async._iteration import PageSource
+    from neon_async._sequential import Fetch
 
-    from neon_async.errors import PaginationError
-    from neon_async.models import PageInfo
-
-PageT = TypeVar("PageT")
+PageT = TypeVar("PageT", bound=Page)
 T = TypeVar("T")
-
-
-class Course(Protocol):
-    """Judges the pages, in order."""
-
-    def page_size(self, index: int, /) -> int | None:
-        """Return the page size to ask for."""
-        ...
-
-    def learn(self, index: int, info: PageInfo, /) -> None:
-        """Take note of a part's first page, before it is its turn."""
-        ...
-
-    def arrive(self, index: int, number: int, page: Any, /) -> int | None:  # noqa: ANN401
-        """Check a page and return the number of the next."""
-        ...
-
-    def refuse(self, problem: str, index: int, number: int, /) -> PaginationError:
-        """Return the error of a page with which the walk can't go on."""
-        ...
 
 
 @attrs.define(eq=False)
@@ -57,7 +37,7 @@ class _Slot:
 
     Attributes:
         wanted: set when the page may be decoded.
-        ready: set when there is the page or the error.
+        ready: set when there is the page or the error, or neither will come.
         page: the page.
         error: what came instead.
         scope: cancelled when nobody wants the page anymore.
@@ -66,70 +46,101 @@ class _Slot:
     wanted: anyio.Event = attrs.field(factory=anyio.Event)
     ready: anyio.Event = attrs.field(factory=anyio.Event)
     page: Any = attrs.field(default=None, repr=False)
-    error: Exception | None = None
-    scope: anyio.CancelScope = attrs.field(factory=anyio.CancelScope)
+    error: Exception | None = attrs.field(default=None, repr=False)
+    scope: anyio.CancelScope | None = None
 
 
-class Lookahead(AbstractAsyncContextManager[AsyncGenerator[T, None]], Generic[PageT, T]):
-    """An async context manager that yields the stream; see `Paginator.lookahead`."""
+class _PagesAhead(Generic[PageT]):
+    """Fetches pages in background tasks, before they are asked for."""
 
-    def __init__(
-        self,
-        fetch: Callable[[int, int, int | None], Awaitable[PageT]],
-        course: Course,
-        first_numbers: Sequence[int],
-        workers: int,
-        view: Callable[[AsyncGenerator[PageT, None]], AsyncGenerator[T, None]],
-    ) -> None:
-        """Prepare; nothing is fetched before the context is entered."""
+    def __init__(self, fetch: Fetch[PageT], course: Course, workers: int) -> None:
+        """Start fetching the first page."""
         self._fetch = fetch
         self._course = course
-        self._first_numbers = first_numbers
         self._workers = workers
-        self._view = view
-        self._tasks: TaskGroup | None = None
-        self._entered = False
+        self._tasks = BackgroundTasks("look-ahead")
+        self._first_numbers = [part.page for part in course.parts]
         # A job is (part, page number). Waiting is the next job of each part; the smallest is
         # started first, so that the page which the consumer needs next can't starve.
-        self._waiting: list[tuple[int, int]] = []
+        self._waiting = list(enumerate(self._first_numbers))
         self._totals: dict[int, int] = {}
         self._held: dict[tuple[int, int], _Slot] = {}
-
-    async def __aenter__(self) -> AsyncGenerator[T, None]:
-        """Start fetching the first page.
-
-        Raises:
-            RuntimeError: it was entered before.
-        """
-        if self._entered:
-            raise RuntimeError("a look-ahead is entered once; ask the paginator for another one")
-        self._entered = True
-        self._tasks = anyio.create_task_group()
-        await self._tasks.__aenter__()
-        self._waiting = [(index, number) for index, number in enumerate(self._first_numbers)]
+        # The page that was delivered last: it counts as held until the next one is asked for.
+        self._delivered: tuple[int, int] | None = None
+        self._failed = False
         self._fill()
-        return Walk(self._view(Walk(self._pages())))
 
-    async def __aexit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc_value: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        """Cancel what is still being fetched, and wait until it has ended."""
-        tasks, self._tasks = self._tasks, None
-        if tasks is not None:
-            tasks.cancel_scope.cancel()
-            for slot in self._held.values():
-                slot.ready.set()  # wakes a consumer that waits in another task
-            # The tasks keep their errors for the consumer, so the group has none of its own; the
-            # caller's error is not passed in, or it would come out wrapped in a group.
-            with ungrouped():
-                await tasks.__aexit__(None, None, None)
+    async def next_page(self) -> PageT | None:
+        """Return the next page, or None when all were delivered; see `PageSource`."""
+        self._check_loop()
+        self._release()
+        position = self._course.position
+        if position is None:
+            return None
+        self._check_open()
+        try:
+            page = await self._take(self._held[position])
+            self._course.arrive(page)
+        except BaseException:
+            # The consumer may be gone, so nothing is fetched for it any more.
+            self._failed = True
+            self.cancel()
+            raise
+        self._delivered = position
+        self._want()
+        return page
+
+    def close(self, *, again: bool) -> None:
+        """End the iteration; see `PageSource`."""
+        if again:
+            self._course.step_back()
+        self.cancel()
+
+    def cancel(self) -> None:
+        """Cancel what is being fetched, and wake who waits for it."""
+        self._tasks.cancel()
+        for slot in self._held.values():
+            slot.ready.set()
+
+    async def aclose(self) -> None:
+        """Cancel what is being fetched, and wait until it has ended."""
+        self._tasks.check_loop()
+        self.cancel()
+        await self._tasks.aclose()
+
+    def _check_loop(self) -> None:
+        try:
+            self._tasks.check_loop()
+        except NeonError as error:
+            self._course.mark(error)
+            raise
+
+    def _check_open(self) -> None:
+        if self._failed:
+            raise self._course.error(
+                "the look-ahead ended when a page did not arrive; resume with another one"
+            )
+        if self._tasks.closed:
+            raise self._course.error(
+                "the look-ahead was closed before its end; iterate inside of its `async with`"
+            )
+
+    async def _take(self, slot: _Slot) -> PageT:
+        slot.wanted.set()
+        await slot.ready.wait()
+        if slot.error is not None:
+            raise slot.error
+        if slot.page is None:
+            self._check_open()
+            raise self._tasks.failure or self._course.error(
+                "the request for the page was cancelled"
+            )
+        page: PageT = slot.page
+        return page
 
     def _fill(self) -> None:
         """Start as many fetches as may be held, but none beyond one that failed."""
-        while self._tasks and self._waiting and len(self._held) < self._workers:
+        while self._waiting and len(self._held) < self._workers and not self._tasks.closed:
             following = self._waiting[0]
             failed = (job for job, slot in self._held.items() if slot.error is not None)
             if any(job < following for job in failed):
@@ -137,23 +148,23 @@ class Lookahead(AbstractAsyncContextManager[AsyncGenerator[T, None]], Generic[Pa
             index, number = job = heapq.heappop(self._waiting)
             if number < self._totals.get(index, 0):
                 heapq.heappush(self._waiting, (index, number + 1))
-            self._held[job] = _Slot()
-            self._tasks.start_soon(self._run, job, self._held[job])
+            slot = self._held[job] = _Slot()
+            slot.scope = self._tasks.start_soon(self._run, job, slot)
 
     async def _run(self, job: tuple[int, int], slot: _Slot) -> None:
         index, number = job
-        if number != self._first_numbers[index]:  # which tells how many pages there are
+        first = number == self._first_numbers[index]
+        if not first:  # the first tells how many pages there are, and is decoded at once
             decoding_turn.set(slot.wanted.wait)
         try:
-            with slot.scope:
-                slot.page = await self._fetch(index, number, self._course.page_size(index))
+            slot.page = await self._fetch(index, number, self._course.page_size(index))
         except Exception as error:  # noqa: BLE001 - handed to the consumer, who raises it
             slot.error = error
-        else:
-            if number == self._first_numbers[index] and slot.page.page is not None:
-                self._course.learn(index, slot.page.page)
-                self._plan(index, number + 1, slot.page.page.total_page)
-        slot.ready.set()
+        finally:
+            slot.ready.set()
+        if first and slot.page is not None and slot.page.page is not None:
+            self._course.learn(index, slot.page.page)
+            self._plan(index, number + 1, slot.page.page.total_page)
         self._fill()
 
     def _plan(self, index: int, following: int, total: int) -> None:
@@ -162,48 +173,24 @@ class Lookahead(AbstractAsyncContextManager[AsyncGenerator[T, None]], Generic[Pa
         if following <= total:
             heapq.heappush(self._waiting, (index, following))
 
-    async def _pages(self) -> AsyncGenerator[PageT, None]:
-        for index, first in enumerate(self._first_numbers):
-            number: int | None = first
-            while number is not None:
-                page, following = await bare(self._next(index, number))
-                self._want((index, number + 1))
-                yield page
-                del page  # tracebacks of the next may be printed with local variables
-                self._release((index, number), following)
-                number = following
+    def _want(self) -> None:
+        """Let the next page be decoded while the consumer waits for something else."""
+        position = self._course.position
+        if position in self._held:
+            self._held[position].wanted.set()
 
-    async def _next(self, index: int, number: int) -> tuple[PageT, int | None]:
-        """Return a page, and the number of the one that follows it."""
-        page = await self._take((index, number))
-        return page, self._course.arrive(index, number, page)
-
-    async def _take(self, job: tuple[int, int]) -> PageT:
-        slot = self._held.get(job)
-        if slot is not None and self._tasks is not None:
-            slot.wanted.set()
-            await slot.ready.wait()
-        if slot is None or self._tasks is None:
-            problem = "the look-ahead was closed before its end; iterate inside of its `async with`"
-            raise self._course.refuse(problem, *job)
-        if slot.error is not None:
-            raise slot.error
-        page: PageT = slot.page
-        return page
-
-    def _want(self, job: tuple[int, int]) -> None:
-        """Let a page be decoded while the consumer waits for something else."""
-        if job in self._held:
-            self._held[job].wanted.set()
-
-    def _release(self, job: tuple[int, int], following: int | None) -> None:
+    def _release(self) -> None:
         """Let go of a page that the consumer is done with, and start what takes its place."""
-        index, _ = job
-        del self._held[job]
-        if following is None:
+        if self._delivered is None:
+            return
+        index, _ = self._delivered
+        del self._held[self._delivered]
+        self._delivered = None
+        position = self._course.position
+        if position is None or position[0] != index:
             self._forget(index)
-        elif following > self._totals[index]:
-            self._plan(index, following, following)
+        elif position[1] > self._totals[index]:
+            self._plan(index, position[1], position[1])
         self._fill()
 
     def _forget(self, index: int) -> None:
@@ -211,4 +198,53 @@ class Lookahead(AbstractAsyncContextManager[AsyncGenerator[T, None]], Generic[Pa
         self._waiting = [job for job in self._waiting if job[0] != index]
         heapq.heapify(self._waiting)
         for job in [job for job in self._held if job[0] == index]:
-            self._held.pop(job).scope.cancel()
+            scope = self._held.pop(job).scope
+            assert scope is not None  # noqa: S101 - it is set when the slot is made
+            scope.cancel()
+
+
+class Lookahead(AbstractAsyncContextManager[AsyncGenerator[T, None]], Generic[PageT, T]):
+    """An async context manager that yields the stream; see `Paginator.lookahead`."""
+
+    def __init__(
+        self,
+        fetch: Fetch[PageT],
+        course: Course,
+        workers: int,
+        view: Callable[[PageSource[PageT]], AsyncGenerator[T, None]],
+    ) -> None:
+        """Prepare; nothing is fetched before the context is entered."""
+        self._fetch = fetch
+        self._course = course
+        self._workers = workers
+        self._view = view
+        self._pages: _PagesAhead[PageT] | None = None
+
+    @guarded
+    async def __aenter__(self) -> AsyncGenerator[T, None]:
+        """Start fetching the first page.
+
+        Raises:
+            RuntimeError: it was entered before.
+        """
+        if self._pages is not None:
+            raise RuntimeError("a look-ahead is entered once; ask the paginator for another one")
+        self._pages = _PagesAhead(self._fetch, self._course, self._workers)
+        return self._view(self._pages)
+
+    @guarded
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc_value: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Cancel what is still being fetched, and wait until it has ended.
+
+        Any task of the event loop may do so.
+
+        Raises:
+            EventLoopError: it is another event loop than that in which it was entered.
+        """
+        if self._pages is not None:
+            await self._pages.aclose()

@@ -1,30 +1,29 @@
-"""Walking pages: plainly, one after the other, or with look-ahead."""
+"""Paginators: the records of a sync operation, page by page."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar
 
 import attrs
 
 from neon_async._course import Course, Page, Progress, mark
-from neon_async._dispatch import bare
+from neon_async._iteration import PageIterator, RecordIterator
 from neon_async._lookahead import Lookahead
-from neon_async._walk import Walk
+from neon_async._secrecy import guarded
+from neon_async._sequential import SequentialPages
 from neon_async._wire.scalars import format_number
 from neon_async.errors import InvalidRequestError, NeonError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 
+    from neon_async._iteration import PageSource
     from neon_async.operations._base import Sender
     from neon_async.operations._sync import Sync
 
 T = TypeVar("T")
 PageT = TypeVar("PageT", bound=Page)
 ItemT = TypeVar("ItemT")
-
-# Frames of this module wait for requests, which may fail. They let go of records before, or hold
-# them in something that does not show them: tracebacks may be printed with local variables.
 
 # As many ids as the largest page holds rows, so that a request by ids is one page.
 IDS_PER_REQUEST = 200
@@ -33,16 +32,19 @@ IDS_PER_REQUEST = 200
 class Paginator(Generic[PageT, ItemT]):
     """The records of a sync operation, page by page.
 
-    `async for record in paginator` walks all pages in order; each use starts a new walk.
+    `async for record in paginator` delivers all pages in order; each use starts a new iteration.
 
-    v1 counts pages over the records as they are at each request. When records change during a
-    walk they move to other pages, and a walk by page numbers can miss some, or return some
-    twice. What contradicts itself in the replies is refused with `PaginationError`, and a total
-    that changes is logged and shown by `Progress.moved`; what does not show, no client can see.
-    `AsyncClient.account_changes` and `activity_changes` lose nothing while records change.
+    An iteration that ends has delivered everything. A step that failed, or was cancelled by a
+    time-out, loses nothing: the next `anext` asks for the same page again. Every error raised
+    while iterating carries `resume`, the number of the page to resume from, and, when the
+    iteration was over ids, `resume_ids`. Several tasks may share an iteration, and it may be left
+    at any time, by `break` or `aclose`.
 
-    Every error raised while walking carries `resume`, the number of the page to go on from, and,
-    when the walk was over ids, `resume_ids`.
+    v1 counts pages over the records as they are at each request. When records change during an
+    iteration they move to other pages, and an iteration by page numbers can miss some, or return
+    some twice. What contradicts itself in the replies is refused with `PaginationError`, and a
+    total that changes is logged and shown by `Progress.moved`; what does not show, no client can
+    see. `AsyncClient.account_changes` and `activity_changes` lose nothing while records change.
     """
 
     def __init__(
@@ -72,24 +74,40 @@ class Paginator(Generic[PageT, ItemT]):
         self._on_progress = _checked(on_progress)
 
     def __aiter__(self) -> AsyncIterator[ItemT]:
-        """Walk all records, one page after the other."""
-        return Walk(_items(self.pages()))
+        """Iterate over all records, one page after the other."""
+        return RecordIterator(self._sequence(None))
+
+    if not TYPE_CHECKING:  # for type checkers it is no awaitable
+
+        def __await__(self) -> NoReturn:
+            """Refuse to be awaited: a first page taken for the whole would be a silent loss.
+
+            Raises:
+                TypeError: always.
+            """
+            raise TypeError(
+                "a paginator can't be awaited: iterate with `async for`, or await its `collect()` "
+                "for a list of all records, or its `first_page()` for one page"
+            )
 
     def pages(
         self, *, on_progress: Callable[[Progress], object] | None = None
     ) -> AsyncGenerator[PageT, None]:
-        """Walk all pages, one after the other.
+        """Iterate over all pages, one after the other.
 
         Args:
             on_progress: called with a `Progress` after each page, instead of the paginator's own.
         """
-        return Walk(self._pages(self._course(on_progress)))
+        return PageIterator(self._sequence(on_progress))
 
+    @guarded
     async def first_page(self) -> PageT:
         """Return the first page alone."""
-        page, _ = await bare(self._next(self._course(None), 0, self._parts[0].page))
+        page: PageT | None = await self._sequence(None).next_page()
+        assert page is not None  # noqa: S101 - there is always a first page
         return page
 
+    @guarded
     async def collect(
         self,
         limit: int | None = None,
@@ -112,15 +130,14 @@ class Paginator(Generic[PageT, ItemT]):
         if limit is not None and format_number(limit, 0) is None:
             problem = "a limit is a whole number, and not negative"
             raise InvalidRequestError(problem, parameter="limit")
-        found = Collected[ItemT]()
+        found: list[ItemT] = []
         if limit == 0:
-            return found.items
+            return found
         async for page in self.pages(on_progress=on_progress):
-            found.items.extend(page.items)
-            del page
-            if limit is not None and len(found.items) >= limit:
-                return found.items[:limit]
-        return found.items
+            found.extend(page.items)
+            if limit is not None and len(found) >= limit:
+                return found[:limit]
+        return found
 
     def lookahead(
         self,
@@ -128,13 +145,17 @@ class Paginator(Generic[PageT, ItemT]):
         *,
         on_progress: Callable[[Progress], object] | None = None,
     ) -> Lookahead[PageT, ItemT]:
-        """Walk all records in order, while the next pages are fetched concurrently.
+        """Iterate over all records in order, while the next pages are fetched concurrently.
 
         ```python
         async with neon.sync_accounts(time_from=last_week).lookahead() as accounts:
             async for account in accounts:
                 ...
         ```
+
+        The block may be entered in one task and left in another one of the same event loop. A
+        step that failed or was cancelled ends the look-ahead: each further one raises a
+        `PaginationError`, whose `resume` and `resume_ids` say where another look-ahead resumes.
 
         Args:
             workers: how many pages are fetched or held at once; None for twice the client's
@@ -144,7 +165,7 @@ class Paginator(Generic[PageT, ItemT]):
         Raises:
             InvalidRequestError: `workers` is not a positive whole number.
         """
-        return self._lookahead(workers, on_progress, _items)
+        return self._lookahead(workers, on_progress, RecordIterator)
 
     def lookahead_pages(
         self,
@@ -152,41 +173,29 @@ class Paginator(Generic[PageT, ItemT]):
         *,
         on_progress: Callable[[Progress], object] | None = None,
     ) -> Lookahead[PageT, PageT]:
-        """Walk all pages in order, while the next ones are fetched concurrently.
+        """Iterate over all pages in order, while the next ones are fetched concurrently.
 
         See `lookahead`, which takes the same arguments.
         """
-        return self._lookahead(workers, on_progress, lambda pages: pages)
+        return self._lookahead(workers, on_progress, PageIterator)
 
     def _lookahead(
         self,
         workers: int | None,
         on_progress: Callable[[Progress], object] | None,
-        view: Callable[[AsyncGenerator[PageT, None]], AsyncGenerator[T, None]],
+        view: Callable[[PageSource[PageT]], AsyncGenerator[T, None]],
     ) -> Lookahead[PageT, T]:
         held = self._workers if workers is None else workers
         if format_number(held) is None:
             problem = "at least one worker is needed, and a whole number of them"
             raise InvalidRequestError(problem, parameter="workers")
-        return Lookahead(
-            self._fetch, self._course(on_progress), [part.page for part in self._parts], held, view
-        )
+        return Lookahead(self._fetch, self._course(on_progress), held, view)
 
     def _course(self, on_progress: Callable[[Progress], object] | None) -> Course:
         return Course(self._parts, _checked(on_progress) or self._on_progress)
 
-    async def _pages(self, course: Course) -> AsyncGenerator[PageT, None]:
-        for index, part in enumerate(self._parts):
-            number: int | None = part.page
-            while number is not None:
-                page, number = await bare(self._next(course, index, number))
-                yield page
-                del page
-
-    async def _next(self, course: Course, index: int, number: int) -> tuple[PageT, int | None]:
-        """Return a page, and the number of the one that follows it."""
-        page = await self._fetch(index, number, course.page_size(index))
-        return page, course.arrive(index, number, page)
+    def _sequence(self, on_progress: Callable[[Progress], object] | None) -> SequentialPages[PageT]:
+        return SequentialPages(self._fetch, self._course(on_progress))
 
     async def _fetch(self, index: int, number: int, page_size: int | None = None) -> PageT:
         operation = attrs.evolve(self._parts[index], page=number)
@@ -214,23 +223,3 @@ def _parts(operation: Sync[Any]) -> Iterator[Sync[Any]]:
     yield attrs.evolve(operation, ids=ids[:IDS_PER_REQUEST])
     for start in range(IDS_PER_REQUEST, len(ids), IDS_PER_REQUEST):
         yield attrs.evolve(operation, ids=ids[start : start + IDS_PER_REQUEST], page=1)
-
-
-@attrs.define(eq=False)
-class Collected(Generic[ItemT]):
-    """Records, for frames that wait while they hold them.
-
-    Attributes:
-        items: the records, which no representation shows.
-    """
-
-    items: list[ItemT] = attrs.field(factory=list[ItemT], repr=False)
-
-
-async def _items(pages: AsyncGenerator[Any, None]) -> AsyncGenerator[Any, None]:
-    async for page in pages:
-        items = iter(page.items)
-        del page
-        for item in items:
-            yield item
-            del item

@@ -154,7 +154,8 @@ async def test_the_server_decides_about_the_page_size() -> None:
 
 async def test_page_sizes_that_are_none() -> None:
     """A server that echoes no size, or that of a short page, does not change what is asked for."""
-    server = serve(page(1, 3, 1, 2, size=2), page(2, 3, 3, size=1), page(3, 3, 4, size=0))
+    sizes = [page(1, 3, 1, 2), page(2, 3, 3, size=1, results=6), page(3, 3, 4, size=0, results=6)]
+    server = serve(*sizes)
     await server.paginator(page_size=2).collect()
     silent = serve(page(1, 2, 1, size=0, results=2), page(2, 2, 2, size=0, results=2))
     await silent.paginator(page_size=5).collect()

@@ -61,6 +61,63 @@ CONTRADICTIONS: list[tuple[str, list[AccountsPage], int]] = [
         [page(1, 3, 1, 2), page(2, 3, 5, 6, 7, 8, size=4, results=6)],
         2,
     ),
+    (
+        "page 2 came empty, with a total of 0 records after pages that had some",
+        [page(1, 3, 1, 2), page(2, 0, results=0)],
+        2,
+    ),
+    (
+        "page 1 came empty, with a total of 7 records on 0 pages",
+        [page(1, 0, results=7)],
+        1,
+    ),
+    (
+        "page 1 came empty, with a total of -1 records on 1 pages",
+        [page(1, 1, results=-1)],
+        1,
+    ),
+    # Totals that are nonsense beside the records of the same reply.
+    ("page 1 has records, with a total of 0 pages", [page(1, 0, 1, 2, results=2)], 1),
+    ("page 1 has records, with a total of -1 pages", [page(1, -1, 1, 2, results=2)], 1),
+    (
+        "page 2 has records, with a total of 1 pages",
+        [page(1, 2, 1, 2), page(2, 1, 3, 4, results=4)],
+        2,
+    ),
+    ("page 1 has records, with a total of 0 records", [page(1, 1, 1, results=0)], 1),
+    ("page 1 has records, with a total of -1 records", [page(1, 1, 1, 2, results=-1)], 1),
+    (
+        "page 1 goes up to record 2, with a total of 1 records",
+        [page(1, 2, 1, 2, results=1), page(2, 2, 3)],
+        1,
+    ),
+    (
+        "page 2 goes up to record 4, with a total of 3 records",
+        [page(1, 2, 1, 2, results=3), page(2, 2, 3, 4, results=3)],
+        2,
+    ),
+    (
+        "page 1 goes up to record 2, with a total of 1 records",
+        [page(1, 1, 1, 2, size=0, results=1)],
+        1,
+    ),
+    (
+        "page 1, the last one, goes up to record 2, with a total of 10 records",
+        [page(1, 1, 1, 2, results=10)],
+        1,
+    ),
+    (
+        "the total fell from 5 pages to 2, and page 2 is full, so records may be missing",
+        [page(1, 5, 1, 2), page(2, 2, 3, 4)],
+        2,
+    ),
+    # More records than fit are delivered again by the next page.
+    ("page 1 has 3 records, more than its size of 2", [page(1, 2, 1, 2, 3, results=4)], 1),
+    (
+        "page 2 has 3 records, more than its size of 2",
+        [page(1, 2, 1, 2), page(2, 2, 3, 4, 5, size=1)],
+        2,
+    ),
 ]
 
 
@@ -87,9 +144,13 @@ FITTING: list[list[AccountsPage]] = [
     # The total moved, so nothing can be said of it.
     [page(1, 2, 1, 2), page(2, 2, 3, results=3)],
     [page(1, 3, 1, 2), page(2, 2, 3, results=3)],
-    [page(1, 3, 1, 2), page(2, 0, results=0)],
-    # A total of records that was not filled in does not hide the pages that are there.
-    [page(1, 2, 1, 2, results=0), page(2, 2, 3, 4, results=0)],
+    [page(1, 2, 1, 2), page(2, 1, results=2)],
+    # A page that is not full may be the last one, whatever the total.
+    [page(1, 1, 1, 2, size=3, results=1)],
+    # The size of a page need not be known.
+    [page(1, 1, 1, 2, size=0, results=2)],
+    # A total that counts deleted records has pages for them.
+    [page(1, 2, 1, 2, results=3, deleted=(9,)), page(2, 2, results=3, deleted=(9, 8))],
     # Individuals and organizations are different records.
     [page(1, 2, 1, 2), page(2, 2, 3, 4)],
 ]
