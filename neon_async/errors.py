@@ -74,12 +74,17 @@ class NeonError(Exception):
 
     Attributes:
         operation: the API method, such as `"syncAccounts"`, or None outside of one.
-        resume: the page to go on from when the error came out of a paginated walk, for
+        resume: the page to resume from when the error was raised while iterating over pages, for
             `start_page`; None elsewhere.
+<<<<<<< HEAD
         attempts: how often the call that failed was tried, the failure included: once and each
             repetition after a failure or with a new session; 0 where nothing was tried.
         resume_ids: the record ids still to be asked for when the walk was over more ids than
             fit one request, for `account_ids` or `activity_ids`; None elsewhere.
+=======
+        resume_ids: the record ids still to be asked for when the iteration was over ids, for
+            `account_ids` or `activity_ids`; None elsewhere.
+>>>>>>> 5c22c39 (Say how to resume, and how a fixture opens a look-ahead)
     """
 
     operation: str | None
@@ -423,7 +428,10 @@ class VerificationError(NeonError):
 
 
 class PaginationError(NeonError):
-    """The pages contradict each other, so that a complete pull can't be proven."""
+    """The pages contradict each other, or an iteration was closed or interrupted before its end.
+
+    Where an iteration is involved, `resume` and `resume_ids` say where to resume.
+    """
 
 
 class CheckpointError(NeonError):
