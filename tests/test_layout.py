@@ -117,10 +117,7 @@ def test_every_private_part_has_a_layer() -> None:
 
 @pytest.mark.parametrize("path", modules(*integrations()), ids=named)
 def test_integrations_use_what_is_public(path: Path) -> None:
-    """What integrates with others needs nothing that a user could not import, but for the guard.
-
-    Errors leave the package through integrations, too.
-    """
+    """What integrates with others needs nothing that a user could not import, but for the guard."""
     own = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
     asked = [found for found in imports(path) if found.top == "neon_async"]
     asked = [found for found in asked if found.module != GUARD]
