@@ -74,17 +74,12 @@ class NeonError(Exception):
 
     Attributes:
         operation: the API method, such as `"syncAccounts"`, or None outside of one.
-        resume: the page to resume from when the error was raised while iterating over pages, for
-            `start_page`; None elsewhere.
-<<<<<<< HEAD
         attempts: how often the call that failed was tried, the failure included: once and each
             repetition after a failure or with a new session; 0 where nothing was tried.
-        resume_ids: the record ids still to be asked for when the walk was over more ids than
-            fit one request, for `account_ids` or `activity_ids`; None elsewhere.
-=======
+        resume: the page to resume from when the error was raised while iterating over pages, for
+            `start_page`; None elsewhere.
         resume_ids: the record ids still to be asked for when the iteration was over ids, for
             `account_ids` or `activity_ids`; None elsewhere.
->>>>>>> 5c22c39 (Say how to resume, and how a fixture opens a look-ahead)
     """
 
     operation: str | None
