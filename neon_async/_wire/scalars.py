@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from neon_async._wire.shapes import is_deep
@@ -23,6 +23,7 @@ _NAMES: dict[type[object], str] = {
 }
 T = TypeVar("T")
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _INTEGER = re.compile(r"-?[0-9]{1,19}", re.ASCII)
 # 1988-10-16, 1988-10-16-05:00, 1988-10-16T05:00:00.000+0000
 _DATE = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(Z|[+-][0-9]{2}:?[0-9]{2}|T.*)?", re.ASCII)
@@ -141,18 +142,30 @@ def format_number(value: object, least: int = 1) -> str | None:
     return None
 
 
+def since_epoch(timestamp: datetime) -> timedelta:
+    """Return the time since 1970, by which aware datetimes compare as instants.
+
+    Two datetimes of one zone compare by its clock face, which repeats an hour when summer ends.
+    """
+    return timestamp - _EPOCH
+
+
 def format_parameter(moment: datetime, *, up: bool = False) -> str:
     """Spell a timestamp as a parameter: `2014-01-10T15:50:28.153+08:00`.
 
     v1 takes milliseconds. What is finer is cut off, or with `up` rounded up, so that a range
     only ever grows.
     """
+    offset = moment.utcoffset() or timedelta(0)
+    # Arithmetic in a zone with summer time goes by its clock face, and forgets which of the two
+    # hours was meant when the clock is set back.
+    if offset % timedelta(minutes=1):
+        moment = moment.astimezone(UTC)
+    else:
+        moment = moment.replace(tzinfo=timezone(offset), fold=0)
     rest = moment.microsecond % 1000
     if rest:
         moment += timedelta(microseconds=(1000 - rest) if up else -rest)
-    offset = moment.utcoffset() or timedelta(0)
-    if offset % timedelta(minutes=1):
-        moment = moment.astimezone(UTC)
     return moment.isoformat(timespec="milliseconds")
 
 

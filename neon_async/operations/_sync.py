@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 import attrs
 
 from neon_async._wire.converter import structure
+from neon_async._wire.scalars import since_epoch
 from neon_async.errors import APIError, ErrorCode, InvalidRequestError, ValidationError
 from neon_async.models import AccountsPage, ActivitiesPage
 from neon_async.operations import _checks
@@ -102,7 +103,7 @@ class Sync(Operation[PageT]):
             return
         _checks.moment(self.time_from, start, self.name)
         _checks.moment(self.time_to, end, self.name)
-        if self.time_from > self.time_to:
+        if since_epoch(self.time_from) > since_epoch(self.time_to):
             raise InvalidRequestError(
                 "the range begins after its end",
                 parameter=start,

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from neon_async import ErrorCode, InvalidRequestError
+from neon_async._changes._moments import micros
+from tests import clock_change
 from tests.changes.world import SINCE, World, WorldClient
 
 EAST = timezone(timedelta(hours=8))
@@ -57,6 +59,18 @@ async def test_all_of_time(options: dict[str, Any]) -> None:
         assert 1 == len([change async for change in changes])
 
     assert "2024-" in changes.checkpoint
+
+
+async def test_range_in_the_hour_that_comes_twice() -> None:
+    """While the clock is set back, `since` and `until` are instants, whatever the clock shows."""
+    client = WorldClient(World())
+
+    feed = client.account_changes(clock_change.FIRST, until=clock_change.SECOND)
+
+    assert micros(clock_change.FIRST) < micros(clock_change.SECOND)
+    assert "2014-11-02T05:45:00" in feed.checkpoint
+    with pytest.raises(InvalidRequestError, match="before since"):
+        client.account_changes(clock_change.SECOND, until=clock_change.FIRST)
 
 
 def test_reversed_range_has_its_code() -> None:

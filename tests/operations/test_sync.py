@@ -11,7 +11,7 @@ import pytest
 from neon_async.errors import ErrorCode, InvalidRequestError, ProtocolError
 from neon_async.models import AccountsPage, ActivitiesPage
 from neon_async.operations import Effect, SortDirection, SyncAccounts, SyncActivities
-from tests import samples
+from tests import clock_change, samples
 from tests.enumerations import Text
 
 EAST = timezone(timedelta(hours=8))
@@ -103,6 +103,21 @@ def test_reversed_range(cls: Any, more: dict[str, Any]) -> None:
 
     assert (f"{cls.range_parameter}From", 10240) == (error.parameter, error.code)
     assert cls(time_from=START, time_to=START.astimezone(UTC)).params()
+
+
+@pytest.mark.parametrize("cls", BOTH)
+def test_range_in_the_hour_that_comes_twice(cls: Any) -> None:
+    """While the clock is set back, a range goes by instants and not by the clock's face."""
+    assert clock_change.FIRST > clock_change.SECOND
+
+    pairs = dict(cls(time_from=clock_change.FIRST, time_to=clock_change.SECOND).params())
+
+    assert [
+        "2014-11-02T01:45:00.000-04:00",
+        "2014-11-02T01:30:00.000-05:00",
+    ] == [pairs[f"{cls.range_parameter}{end}"] for end in ("From", "To")]
+    error = refused(cls(time_from=clock_change.SECOND, time_to=clock_change.FIRST))
+    assert ErrorCode.RANGE_REVERSED is error.code
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from hypothesis import given
 
 from neon_async._wire import scalars
 from neon_async._wire.scalars import Mismatch, format_parameter, format_timestamp
-from tests import strategies
+from tests import clock_change, strategies
 
 EAST = timezone(timedelta(hours=8))
 MILLISECOND = timedelta(milliseconds=1)
@@ -47,6 +47,17 @@ def test_parameters_have_milliseconds(moment: datetime, down: str, up: str) -> N
     """A range is sent in milliseconds, its beginning rounded down and its end rounded up."""
     assert down == format_parameter(moment)
     assert up == format_parameter(moment, up=True)
+
+
+def test_rounding_in_the_hour_that_comes_twice() -> None:
+    """When the clock is set back, a rounded time stays in the second of the two hours."""
+    half_past = clock_change.SECOND + timedelta(0)
+    assert 0 == half_past.fold  # arithmetic forgets it, so rounding must not be arithmetic
+
+    moment = clock_change.SECOND.replace(microsecond=1)
+
+    assert "2014-11-02T01:30:00.000-05:00" == format_parameter(moment)
+    assert "2014-11-02T01:30:00.001-05:00" == format_parameter(moment, up=True)
 
 
 @given(moment=strategies.moments)
