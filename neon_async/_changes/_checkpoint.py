@@ -12,7 +12,7 @@ from typing import Any, Protocol
 import attrs
 
 from neon_async._changes._moments import micros, moment
-from neon_async._wire.shapes import is_object
+from neon_async._wire.shapes import is_array, is_object
 from neon_async.errors import CheckpointError
 
 SCHEMA = 1
@@ -138,7 +138,7 @@ class Checkpoint:
         self._check(document)
         try:
             to = _instant(document["to"])
-            pending = tuple((_instant(low), _instant(high)) for low, high in document["pending"])
+            pending = tuple(map(_range, _array(document["pending"])))
         except (KeyError, TypeError, ValueError, OverflowError):
             to, pending = 0, ((1, 0),)
         if any(low > high or high > to for low, high in pending):
@@ -147,14 +147,26 @@ class Checkpoint:
 
     def _check(self, document: dict[str, Any]) -> None:
         schema = document.get("schema")
-        if schema != SCHEMA:
-            age = "an older" if isinstance(schema, int) and schema < SCHEMA else "a newer"
+        # In Python, true equals 1.
+        if type(schema) is not int or schema != SCHEMA:
+            age = "an older" if type(schema) is int and schema < SCHEMA else "a newer"
             said = "no schema" if schema is None else f"{age} schema than {SCHEMA}"
             raise CheckpointError(f"the checkpoint has {said}, which this version can't read")
         if document.get("feed") != self.kind:
             raise CheckpointError(f"the checkpoint is not one of {self.kind}")
         if document.get("organization") != self.organization:
             raise CheckpointError("the checkpoint belongs to another organization")
+
+
+def _array(value: object) -> list[Any]:
+    if not is_array(value):
+        raise TypeError
+    return value
+
+
+def _range(value: object) -> tuple[int, int]:
+    low, high = _array(value)
+    return _instant(low), _instant(high)
 
 
 def _instant(text: str) -> int:
