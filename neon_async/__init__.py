@@ -39,6 +39,7 @@ from neon_async.operations import Effect, Operation
 
 if TYPE_CHECKING:
     from neon_async._changes import (
+        Batch,
         Certificate,
         Change,
         ChangeFeed,
@@ -102,6 +103,7 @@ __all__ = [
     "Address",
     "AsyncClient",
     "AuthenticationError",
+    "Batch",
     "Certificate",
     "Change",
     "ChangeFeed",

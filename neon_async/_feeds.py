@@ -6,8 +6,8 @@ import functools
 from typing import TYPE_CHECKING
 
 from neon_async._methods import Methods
+from neon_async._options import positive
 from neon_async._secrecy import guarded
-from neon_async.errors import InvalidRequestError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -38,8 +38,8 @@ class Feeds(Methods):
             InvalidRequestError: a number is not positive.
         """
         self._organization = organization
-        self._page_size = _positive(page_size, "page_size")
-        self._max_concurrency = _positive(max_concurrency, "max_concurrency")
+        self._page_size = positive(page_size, "page_size")
+        self._max_concurrency = positive(max_concurrency, "max_concurrency")
 
     @functools.cached_property
     def _merges(self) -> Merges:
@@ -63,12 +63,14 @@ class Feeds(Methods):
         """Stream the accounts that were created, changed, deleted or merged, losing none.
 
         ```python
-        checkpoint = FileCheckpoint("accounts.json")
-        async with neon.account_changes(last_week, checkpoint=checkpoint) as changes:
-            async for change in changes:
-                match change:
-                    case Upserted(account): ...
-                    case Deleted(account_id): ...
+        file = FileCheckpoint("accounts.json")
+        async with neon.account_changes(last_week, checkpoint=file) as changes:
+            async for batch in changes.batches():
+                for change in batch.changes:
+                    match change:
+                        case Upserted(account): ...
+                        case Deleted(account_id): ...
+                await batch.commit()
         print(changes.certificate.verdict)
         ```
 
@@ -85,12 +87,12 @@ class Feeds(Methods):
         `reconcile` finds.
 
         Args:
-            since: where to begin if there is no checkpoint yet; aware.
+            since: where to begin if there is no checkpoint yet; aware. A checkpoint wins.
             until: where to end; aware. By default it is as close to the present as is settled.
                 What has changed since the walk began is delivered as provisional in any case, and
                 again by the next run.
-            checkpoint: a `FileCheckpoint`, or another store, or the JSON of a checkpoint. A store
-                is written to whenever the consumer is through with a page.
+            checkpoint: the JSON of a checkpoint; or a `FileCheckpoint` or another store, in which
+                `await batch.commit()` and `await feed.commit()` save it; or None for none yet.
             workers: how many pages to hold or fetch at once; None for the client's
                 `max_concurrency`. The range is divided into as many slices, by counting.
             lag: seconds after which a change can be seen, at the latest.
@@ -208,19 +210,14 @@ class Feeds(Methods):
         page_size: int | None,
         resolve: Resolve | None = None,
     ) -> ChangeFeed[RecordT]:
-        from neon_async._changes import ChangeFeed, Fetcher, Settings
+        from neon_async._changes import ChangeFeed, Fetcher, Settings, check_store
 
-        size = self._page_size if page_size is None else _positive(page_size, "page_size")
+        check_store(checkpoint)
+        size = self._page_size if page_size is None else positive(page_size, "page_size")
         settings = Settings(
             self, source, Fetcher(self, source, size), window, self._workers(workers), resolve
         )
         return ChangeFeed(settings, self._organization, checkpoint)
 
     def _workers(self, workers: int | None) -> int:
-        return self._max_concurrency if workers is None else _positive(workers, "workers")
-
-
-def _positive(value: object, name: str) -> int:
-    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-        raise InvalidRequestError("must be a positive whole number", parameter=name)
-    return value
+        return self._max_concurrency if workers is None else positive(workers, "workers")

@@ -1,4 +1,4 @@
-"""What a client is made with, checked before anything is sent."""
+"""Options of clients and methods, checked before anything is sent."""
 
 from __future__ import annotations
 
@@ -18,3 +18,14 @@ def expect(
     if not isinstance(value, cls):
         problem = f"{what} is wanted, not {type(value).__name__}"
         raise InvalidRequestError(problem, parameter=parameter)
+
+
+def positive(value: object, parameter: str) -> int:
+    """Return a positive whole number.
+
+    Raises:
+        InvalidRequestError: it is not one.
+    """
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        raise InvalidRequestError("must be a positive whole number", parameter=parameter)
+    return value

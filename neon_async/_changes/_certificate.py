@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from neon_async._changes._query import Answer, Steps
 
 _ATTEMPTS = 3
+_FEWER = "the server counts fewer records than it has shown"
 _DELETED_AT_ONCE = (
     "as many were deleted at once as a page has room for, and more may not be listed; reconcile "
     "finds them"
@@ -28,13 +29,15 @@ class Verdict(enum.StrEnum):
     """What a certificate says."""
 
     PROVEN = "proven"
-    REFUTED = "refuted"
     UNPROVEN = "unproven"
+    INCOMPLETE = "incomplete"
+    REFUTED = INCOMPLETE
+    """The earlier name of `INCOMPLETE`, until 1.0."""
 
 
 @attrs.frozen(kw_only=True)
 class Certificate:
-    """Whether every record of the range was delivered.
+    """Whether every record of the run's own range was delivered.
 
     At the end of the walk, the range is counted; then what has changed since the walk began is
     read; then the range is counted again. When both counts agree, nothing has left the range in
@@ -42,8 +45,9 @@ class Certificate:
     without those that have departed, must be as many as the server counts.
 
     Attributes:
-        verdict: `proven` or `refuted` by the numbers, or `unproven` by them.
-        reason: why it is unproven or refuted; empty when it is proven.
+        verdict: `proven` when as many records were received as the server counts, `incomplete`
+            when it counts more, `unproven` when the numbers don't settle it.
+        reason: why it is unproven or incomplete; empty when it is proven.
         time_from: beginning of the range of last-modified times, or None if nothing was to read.
         time_to: its end.
         before: records in the range, and in the second around it, as the server first counted.
@@ -53,7 +57,7 @@ class Certificate:
     """
 
     verdict: Verdict = Verdict.UNPROVEN
-    reason: str = "the walk has not come to its end"
+    reason: str = "the feed has not reached its end"
     time_from: datetime | None = None
     time_to: datetime | None = None
     before: int | None = None
@@ -99,10 +103,12 @@ def seen_at_once(plan: Plan, answer: Answer) -> Certificate:
     """Return the certificate of a run whose every record came in one complete reply."""
     low, high = _ends(plan)
     total, received = answer.total, len(answer.ids)
-    proven = answer.all_deleted
+    reason = "" if answer.all_deleted else _DELETED_AT_ONCE
+    if total < received:
+        reason = _FEWER
     return Certificate(
-        verdict=Verdict.PROVEN if proven else Verdict.UNPROVEN,
-        reason="" if proven else _DELETED_AT_ONCE,
+        verdict=Verdict.UNPROVEN if reason else Verdict.PROVEN,
+        reason=reason,
         time_from=low,
         time_to=high,
         before=total,
@@ -144,10 +150,10 @@ def _judge(plan: Plan, dedupe: Dedupe, *, before: int, after: int, clean: bool) 
     elif dedupe.revived:
         reason = "records were listed as deleted that exist"
     elif left > after:
-        reason = "the server counts fewer records than it has shown"
+        reason = _FEWER
     elif left < after:
-        verdict = Verdict.REFUTED
-        reason = "the server counts records that it has not shown"
+        verdict = Verdict.INCOMPLETE
+        reason = "the server reports more records than it returned"
     else:
         verdict = Verdict.PROVEN
     low, high = _ends(plan)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import tempfile
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -13,11 +14,9 @@ import attrs
 
 from neon_async._changes._moments import micros, moment
 from neon_async._wire.shapes import is_array, is_object
-from neon_async.errors import CheckpointError
+from neon_async.errors import CheckpointError, InvalidRequestError
 
 SCHEMA = 1
-
-_PRIVATE = 0o600
 
 
 class CheckpointStore(Protocol):
@@ -28,15 +27,30 @@ class CheckpointStore(Protocol):
         ...
 
     def save(self, checkpoint: str, /) -> None:
-        """Replace the checkpoint. What the consumer has taken before may be flushed first."""
+        """Replace the checkpoint. Called by `commit` alone, so the changes are stored already."""
         ...
+
+
+def check_store(checkpoint: object) -> None:
+    """Pass for the JSON of a checkpoint, for a store, and for None.
+
+    Raises:
+        InvalidRequestError: it is something else.
+    """
+    methods = (getattr(checkpoint, name, None) for name in ("load", "save"))
+    if checkpoint is None or isinstance(checkpoint, str) or all(map(callable, methods)):
+        return
+    kind = type(checkpoint).__name__
+    problem = f"expected the JSON text of a checkpoint, a FileCheckpoint or a store, got {kind}"
+    raise InvalidRequestError(problem, parameter="checkpoint")
 
 
 class FileCheckpoint:
     """Keeps a checkpoint in a file that only its owner may read.
 
     Saving replaces the file in one step, so that a crash leaves the old one or the new one. One
-    file serves one feed of one organization, and one process at a time.
+    file serves one feed of one organization, and one run at a time: when another run has saved its
+    checkpoint since this one loaded it, saving is refused.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
@@ -46,6 +60,9 @@ class FileCheckpoint:
             path: the file. A link is followed.
         """
         self.path: Path = Path(os.path.realpath(path))
+        # Whether the file's text is known, and what it was when it was loaded or saved last.
+        self._known = False
+        self._text: str | None = None
 
     def __repr__(self) -> str:
         """Show the path."""
@@ -58,33 +75,55 @@ class FileCheckpoint:
             OSError: the file can't be read.
             CheckpointError: it is not text.
         """
-        try:
-            return self.path.read_text(encoding="utf-8")
-        except FileNotFoundError:
-            return None
-        except UnicodeDecodeError:
-            problem = "the checkpoint file is damaged: it is not text"
-        raise CheckpointError(problem)
+        self._text, self._known = self._read(), True
+        return self._text
 
     def save(self, checkpoint: str, /) -> None:
         """Replace the file, and return when that is safe on disk.
 
         Raises:
             OSError: the file can't be written.
+            CheckpointError: the file is not the one that was loaded or saved last.
         """
-        # Always the same name, so that a crash leaves one such file at most.
-        fresh = self.path.with_name(f".{self.path.name}.new")
-        with suppress(FileNotFoundError):
-            fresh.unlink()
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
-        with os.fdopen(os.open(fresh, flags, _PRIVATE), "w", encoding="utf-8") as file:
-            file.write(checkpoint + "\n")
+        if self._known and self._read() != self._text:
+            raise CheckpointError(
+                f"another run has saved its checkpoint in {self.path} since this run loaded it, so "
+                "this one was not saved; start this run again, and let one run at a time use it"
+            )
+        text = checkpoint + "\n"
+        _replace(self.path, text)
+        self._text, self._known = text, True
+
+    def _read(self) -> str | None:
+        try:
+            return self.path.read_text(encoding="utf-8")
+        except FileNotFoundError:
+            # Where there is no folder, nothing can be saved: better to know that before the run.
+            if not self.path.parent.is_dir():
+                raise
+            return None
+        except UnicodeDecodeError:
+            problem = "the checkpoint file is damaged: it is not text"
+        raise CheckpointError(problem)
+
+
+def _replace(path: Path, text: str) -> None:
+    """Put a new file, which its owner alone may read, in the place of another."""
+    # Two runs that save at the same time must not write into one file, so each name is new.
+    descriptor, name = tempfile.mkstemp(".new", f".{path.name}.", path.parent)
+    fresh = Path(name)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
+            file.write(text)
             file.flush()
             os.fsync(file.fileno())
-        fresh.replace(self.path)
-        # The new name has to reach the disk, too. Some systems can't open a directory.
-        with suppress(OSError):
-            _sync_directory(self.path.parent)
+        fresh.replace(path)
+    except BaseException:
+        fresh.unlink(missing_ok=True)
+        raise
+    # The new name has to reach the disk, too. Some systems can't open a directory.
+    with suppress(OSError):
+        _sync_directory(path.parent)
 
 
 def _sync_directory(path: Path) -> None:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import functools
+import logging
 from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING, Self
 
-import anyio
-from anyio import to_thread
-
+from neon_async._background import BackgroundTasks
+from neon_async._changes._batch import Batch, Batches
 from neon_async._changes._checkpoint import Checkpoint
+from neon_async._changes._commit import Committer, Mark
 from neon_async._changes._events import Change
 from neon_async._changes._run import Run
 from neon_async._changes._source import RecordT
-from neon_async._loop import ungrouped
+from neon_async._options import positive
 from neon_async._secrecy import guarded
 from neon_async._walk import Walk
 from neon_async.errors import PaginationError
@@ -22,11 +24,11 @@ from neon_async.errors import PaginationError
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from anyio.abc import TaskGroup
-
     from neon_async._changes._certificate import Certificate
     from neon_async._changes._checkpoint import CheckpointStore
-    from neon_async._changes._run import Batches, Settings
+    from neon_async._changes._run import Pages, Settings
+
+_logger = logging.getLogger("neon_async")
 
 
 class ChangeFeed(
@@ -34,9 +36,12 @@ class ChangeFeed(
 ):
     """What has changed, as a stream: `async with feed as changes: async for change in changes`.
 
-    See `AsyncClient.account_changes`. Each `async with` starts at the checkpoint. What is left by
-    `break`, an exception or cancellation leaves no task behind, and its checkpoint covers what the
-    consumer had taken by then, but for the latest page.
+    See `AsyncClient.account_changes`. `batches` is for consumers that store what they receive. The
+    feed saves nothing by itself: `commit` does, and says that what came has been stored.
+
+    Each `async with` starts at the checkpoint. Leaving it by `break`, an exception or cancellation
+    leaves no task behind. A step that failed or was cancelled ends the feed: each further step
+    raises `PaginationError`, and a new feed resumes from the checkpoint.
     """
 
     def __init__(
@@ -55,20 +60,31 @@ class ChangeFeed(
         self._settings = settings
         self._start = Checkpoint(settings.source.kind, organization, settings.window.since)
         self._text = checkpoint if isinstance(checkpoint, str) else None
-        self._store = None if isinstance(checkpoint, str) else checkpoint
+        self._committer = Committer(None if isinstance(checkpoint, str) else checkpoint)
         self._run = Run(settings, self._start)
-        self._tasks: TaskGroup | None = None
-        self._batches: Batches[RecordT] | None = None
+        self._tasks: BackgroundTasks | None = None
+        self._pages: Pages[RecordT] | None = None
         self._ready: deque[Change[RecordT]] = deque()
+        # Up to where pages were fetched, whole pages were handed out, and those before the latest.
+        self._fetched = self._handed = self._taken = Mark(0, self._start)
+        self._ended = False
+        self._last_given = False
 
     @property
     def checkpoint(self) -> str:
-        """Where to go on, as JSON to be given as `checkpoint` to the next feed.
+        """Where to resume, as JSON to be passed as `checkpoint` to the next feed.
 
-        It covers the changes before the page that the latest change came with: the consumer is
-        through with them. At the end of the feed it covers everything that was settled.
+        Within a loop it covers the pages before the one that the latest change, or batch, came
+        with: by asking for the next one, the consumer says that it has stored those before. After
+        the loop it covers everything that was settled; where records are missing, it is the one
+        that the run began with.
+
+        A run whose loop ended early was not counted. So prefer `batches`, whose last checkpoint
+        comes after the count.
         """
-        return self._run.checkpoint.dumps()
+        if self._fetched.number == 0 and self._text is not None:
+            return self._text
+        return self._taken.checkpoint.dumps()
 
     @property
     def certificate(self) -> Certificate:
@@ -86,16 +102,17 @@ class ChangeFeed(
         """
         if self._tasks is not None:
             raise RuntimeError("a change feed is entered again only when it has been left")
-        text = self._text
-        if self._store is not None:
-            text = await to_thread.run_sync(self._store.load)
-        start = self._start if text is None else self._start.loads(text)
+        self._tasks = tasks = BackgroundTasks("change feed")
+        try:
+            start = await self._load()
+        except BaseException:
+            self._tasks = None
+            raise
         self._run = Run(self._settings, start)
-        self._text = text
+        self._fetched = self._handed = self._taken = Mark(self._fetched.number, start)
+        self._ended = self._last_given = False
         self._ready.clear()
-        self._tasks = anyio.create_task_group()
-        await self._tasks.__aenter__()
-        self._batches = Walk(self._run.batches(self._tasks))
+        self._pages = Walk(self._run.pages(tasks))
         return self
 
     @guarded
@@ -106,44 +123,113 @@ class ChangeFeed(
         traceback: TracebackType | None,
     ) -> None:
         """Cancel what is still being fetched, and wait until it has ended."""
-        tasks, self._tasks, self._batches = self._tasks, None, None
-        if tasks is not None:
-            tasks.cancel_scope.cancel()
-            # As in a look-ahead: errors were handed to the consumer, and the group has none.
-            with ungrouped():
-                await tasks.__aexit__(None, None, None)
+        tasks, self._tasks, self._pages = self._tasks, None, None
+        if tasks is None:
+            return
+        if exc_type is None and self._run.finished and self._committer.idle:
+            _logger.warning(
+                "%s: the feed has ended and nothing of it was committed: without "
+                "`await batch.commit()` or `await feed.commit()` the next run delivers it again",
+                self._settings.source.kind,
+            )
+        await tasks.aclose()
 
     @guarded
     async def __anext__(self) -> Change[RecordT]:
-        """Return the next change; that means that all those before it were taken.
+        """Return the next change; that means that all those before it were stored.
 
         Raises:
             NeonError: as for `AsyncClient.send`; the feed ends with it.
-            PaginationError: the replies contradict each other; or the feed was closed, or was
-                interrupted before.
+            PaginationError: the replies contradict each other; or the feed was closed, or an
+                earlier step failed or was cancelled: resume from its checkpoint.
             CheckpointError: the checkpoint lies in the server's future.
-            OSError: the checkpoint can't be written.
         """
-        while not self._ready:
-            await self._advance()
-        return self._ready.popleft()
+        self._taken = self._handed
+        while not self._ready and await self._fetch():
+            pass
+        if not self._ready:
+            self._taken = self._handed = self._fetched
+            raise StopAsyncIteration
+        change = self._ready.popleft()
+        if not self._ready:
+            self._handed = self._fetched
+        return change
 
-    async def _advance(self) -> None:
-        if self._batches is None:
+    def batches(self, size: int = 1_000) -> AsyncIterator[Batch[RecordT]]:
+        """Iterate over batches of whole pages, each with the checkpoint that covers it.
+
+        ```python
+        async with neon.account_changes(last_week) as changes:
+            async for batch in changes.batches(size=500):
+                ...  # one transaction: store batch.changes and batch.checkpoint
+        ```
+
+        The last batch comes when the records have been counted. There is always one, possibly
+        without changes, and its checkpoint is the run's final one: where records are missing
+        (`incomplete`) the one that the run began with, and what is in doubt stays pending. So
+        nothing needs to be done after the loop.
+
+        Args:
+            size: changes in a batch, at least; it grows by up to a page, and only the last one is
+                smaller. So many are held in memory at once.
+
+        Raises:
+            InvalidRequestError: the size is not a positive whole number.
+        """
+        return Batches(functools.partial(self._next_batch, positive(size, "size")))
+
+    @guarded
+    async def commit(self) -> None:
+        """Save the checkpoint in the store: every change that was handed out is stored.
+
+        A page that was handed out in part counts as not handed out. It may be called at any time,
+        also after the loop and after the `async with`. A checkpoint that is older than the last one
+        saved changes nothing.
+
+        Raises:
+            InvalidRequestError: the feed has no store.
+            CheckpointError: another run has saved its checkpoint in the same file.
+            OSError: the store can't be written.
+        """
+        await self._committer.save(self._handed)
+
+    async def _load(self) -> Checkpoint:
+        text = self._text
+        if text is None:
+            text = await self._committer.load(self._fetched.number)
+        return self._start if text is None else self._start.loads(text)
+
+    async def _next_batch(self, size: int) -> Batch[RecordT]:
+        self._taken = self._handed
+        if self._last_given:
+            raise StopAsyncIteration
+        while len(self._ready) < size and await self._fetch():
+            pass
+        self._last_given = self._ended
+        changes = tuple(self._ready)
+        self._ready.clear()
+        self._handed = mark = self._fetched
+        return Batch(
+            changes, mark.checkpoint.dumps(), functools.partial(self._committer.save, mark)
+        )
+
+    async def _fetch(self) -> bool:
+        """Fetch the next page; return whether there was one."""
+        if self._ended:
+            return False
+        pages = self._pages
+        if pages is None:
             raise PaginationError("a change feed is iterated inside of its `async with`")
         try:
-            self._ready.extend(await anext(self._batches))
+            page = await anext(pages)
         except StopAsyncIteration:
             # An asynchronous generator that was cancelled once looks as if it had ended.
             if not self._run.finished:
-                problem = "the feed was interrupted before its end; go on from its checkpoint"
+                problem = "the feed was interrupted before its end; resume from its checkpoint"
                 raise PaginationError(problem) from None
-            await self._save()
-            raise
-        await self._save()
-
-    async def _save(self) -> None:
-        text = self.checkpoint
-        if self._store is not None and text != self._text:
-            await to_thread.run_sync(self._store.save, text)
-            self._text = text
+            self._ended = True
+            self._fetched = Mark(self._fetched.number + 1, self._run.checkpoint)
+            return False
+        self._ready.extend(page.changes)
+        self._fetched = Mark(self._fetched.number + 1, page.checkpoint)
+        return True

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 import anyio
 
+from neon_async.errors import PaginationError
+
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from anyio.abc import TaskGroup
+    from neon_async._background import BackgroundTasks
 
 JobT = TypeVar("JobT")
 QueryT = TypeVar("QueryT")
@@ -24,12 +26,16 @@ class Pool(Generic[JobT, QueryT, ReplyT]):
         outstanding: queries whose reply was not handed over yet.
     """
 
-    def __init__(self, tasks: TaskGroup, fetch: Callable[[QueryT], Awaitable[ReplyT]]) -> None:
-        """Use a task group that somebody else closes."""
+    def __init__(
+        self, tasks: BackgroundTasks, fetch: Callable[[QueryT], Awaitable[ReplyT]]
+    ) -> None:
+        """Use tasks that somebody else closes."""
         self._tasks = tasks
         self._fetch = fetch
         self._arrived: deque[tuple[JobT, ReplyT | None, Exception | None]] = deque()
         self._arrival = anyio.Event()
+        # Whether a fetch was ended by something else than a reply or an error of its own.
+        self._stopped = False
         self.outstanding = 0
 
     def start(self, job: JobT, query: QueryT) -> None:
@@ -42,8 +48,11 @@ class Pool(Generic[JobT, QueryT, ReplyT]):
 
         Raises:
             Exception: what the fetch raised.
+            PaginationError: the tasks were closed by another task meanwhile.
         """
         while not self._arrived:
+            if self._stopped:
+                raise self._tasks.failure or PaginationError("the feed was closed before its end")
             self._arrival = anyio.Event()
             await self._arrival.wait()
         job, reply, error = self._arrived.popleft()
@@ -58,4 +67,8 @@ class Pool(Generic[JobT, QueryT, ReplyT]):
             self._arrived.append((job, await self._fetch(query), None))
         except Exception as error:  # noqa: BLE001 - handed to whoever waits for the reply
             self._arrived.append((job, None, error))
-        self._arrival.set()
+        except BaseException:
+            self._stopped = True
+            raise
+        finally:
+            self._arrival.set()

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Generic
 
 import attrs
 
 from neon_async._changes._certificate import Certificate, Verdict, certify, seen_at_once
+from neon_async._changes._checkpoint import Checkpoint
 from neon_async._changes._dedupe import Dedupe
 from neon_async._changes._delivery import Delivery, Resolve
 from neon_async._changes._dividers import Dividers
+from neon_async._changes._events import Change
 from neon_async._changes._fetch import Fetcher
 from neon_async._changes._plan import Plan, Window
 from neon_async._changes._pool import Pool
@@ -22,18 +25,15 @@ from neon_async._walk import Walk
 from neon_async.operations._base import Sender
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Sequence
+    from collections.abc import AsyncGenerator
     from typing import TypeAlias
 
-    from anyio.abc import TaskGroup
-
-    from neon_async._changes._checkpoint import Checkpoint
-    from neon_async._changes._events import Change
+    from neon_async._background import BackgroundTasks
     from neon_async._changes._query import Answer
     from neon_async._changes._schedule import Job
     from neon_async._changes._source import Reply
 
-    Batches: TypeAlias = AsyncGenerator[Sequence[Change[RecordT]], None]
+    Pages: TypeAlias = AsyncGenerator["ChangePage[RecordT]", None]
 
 _logger = logging.getLogger("neon_async")
 
@@ -59,11 +59,25 @@ class Settings(Generic[RecordT]):
     resolve: Resolve | None
 
 
+@attrs.frozen
+class ChangePage(Generic[RecordT]):
+    """The changes that one page brings.
+
+    Attributes:
+        changes: the changes.
+        checkpoint: covers them and all before them, as far as that is known before the count.
+    """
+
+    changes: Sequence[Change[RecordT]] = attrs.field(repr=False)
+    checkpoint: Checkpoint
+
+
 class Run(Generic[RecordT]):
     """Reads everything that has changed since a checkpoint.
 
     Attributes:
         certificate: whether anything was lost; meaningful at the end of the run.
+        checkpoint: where to resume after the end of the run.
         finished: whether the end was reached.
     """
 
@@ -71,22 +85,14 @@ class Run(Generic[RecordT]):
         """Prepare; nothing is sent yet."""
         self._settings = settings
         self._start = start
-        self._plan: Plan | None = None
+        self._to = start.to
         self._schedule = Schedule(())
         self.certificate = Certificate()
+        self.checkpoint = start
         self.finished = False
 
-    @property
-    def checkpoint(self) -> Checkpoint:
-        """Where to go on when all batches but the latest one have been taken."""
-        verdict = self.certificate.verdict
-        if self._plan is None or verdict is Verdict.REFUTED:
-            return self._start
-        left = () if verdict is Verdict.PROVEN else self._schedule.left()
-        return attrs.evolve(self._start, to=self._plan.to, pending=left)
-
-    async def batches(self, tasks: TaskGroup) -> Batches[RecordT]:
-        """Yield what has changed. Asking for the next batch means that the last one was taken.
+    async def pages(self, tasks: BackgroundTasks) -> Pages[RecordT]:
+        """Yield what has changed, page by page.
 
         Args:
             tasks: where pages are fetched; closed by the caller.
@@ -100,28 +106,42 @@ class Run(Generic[RecordT]):
         first = await settings.fetcher.first(query)
         plan = Plan.make(self._start, settings.window, first.answer.now)
         self._schedule = Schedule(plan.ranges)
-        self._plan = plan
+        self._to = plan.to
         dedupe = Dedupe(plan)
         delivery = Delivery(settings.sender, settings.source, plan, dedupe, settings.resolve)
         for ids in delivery.listed(first.answer):
-            yield await delivery.deletions(ids)
+            yield self._page(await delivery.deletions(ids))
         if first.answer.complete:
-            yield await delivery.changes(first, tail=True)
+            certificate = seen_at_once(plan, first.answer)
             self._schedule.clear()
-            self.certificate = seen_at_once(plan, first.answer)
+            yield self._page(await delivery.changes(first, tail=True))
         else:
             answer = first.answer
             del first
             self._schedule = Schedule(plan.ranges, await self._dividers(plan, query, answer))
-            # Tracebacks may show the variables of frames that wait, which so let go of records.
             judgement = Inquiry(certify(plan, dedupe))
             for part in (self._walk(tasks, delivery, judgement), self._judge(delivery, judgement)):
-                async for batch in Walk(part):
-                    yield batch
-                    del batch
-            self.certificate = judgement.result
+                async for page in Walk(part):
+                    yield page
+                    del page  # bounds memory: the next page is fetched meanwhile
+            certificate = judgement.result
+        self._finish(certificate)
+
+    def _finish(self, certificate: Certificate) -> None:
+        if certificate.proven:
+            self._schedule.clear()
+        # What is missing may be anywhere, so all of it has to be read again.
+        incomplete = certificate.verdict is Verdict.INCOMPLETE
+        self.checkpoint = self._start if incomplete else self._covered()
+        self.certificate = certificate
         self._report()
         self.finished = True
+
+    def _page(self, changes: Sequence[Change[RecordT]]) -> ChangePage[RecordT]:
+        return ChangePage(changes, self._covered())
+
+    def _covered(self) -> Checkpoint:
+        return attrs.evolve(self._start, to=self._to, pending=self._schedule.left())
 
     async def _dividers(self, plan: Plan, query: Query, first: Answer) -> list[int]:
         """Count up to a few times, to find those that divide the ranges about evenly."""
@@ -144,8 +164,8 @@ class Run(Generic[RecordT]):
         return dividers.times()
 
     async def _walk(
-        self, tasks: TaskGroup, delivery: Delivery[RecordT], judgement: Inquiry[Certificate]
-    ) -> Batches[RecordT]:
+        self, tasks: BackgroundTasks, delivery: Delivery[RecordT], judgement: Inquiry[Certificate]
+    ) -> Pages[RecordT]:
         """Go through the ranges, several spans at once, and begin to judge when one may."""
         schedule, workers = self._schedule, self._settings.workers
         pool: Pool[Job | None, Query, Reply[RecordT]] = Pool(tasks, self._settings.fetcher.fetch)
@@ -157,29 +177,33 @@ class Run(Generic[RecordT]):
                 pool.start(None, first)
                 first = None
             job, reply = await pool.arrival()
-            yield await delivery.changes(reply, tail=False)
-            # Only now is the reply over and done with: the walk may note how far it is.
+            changes = await delivery.changes(reply, tail=False)
+            answer, query = reply.answer, None
+            # What is noted now is what the page's checkpoint covers.
             if job is None:
-                judgement.take(reply.answer)
+                judgement.take(answer)
             else:
-                query = schedule.go_on(job, reply.answer)
-                if query is not None:
-                    pool.start(job, query)
-            del reply
+                query = schedule.go_on(job, answer)
+            yield self._page(changes)
+            del reply, changes  # bounds memory: the next page takes their place
+            if job is not None and query is not None:
+                pool.start(job, query)
 
     async def _judge(
         self, delivery: Delivery[RecordT], judgement: Inquiry[Certificate]
-    ) -> Batches[RecordT]:
+    ) -> Pages[RecordT]:
         """Read what has changed since the walk began, and count."""
         while judgement.query is not None:
+            tail = judgement.query.tail
             reply = await self._settings.fetcher.fetch(judgement.query)
-            yield await delivery.changes(reply, tail=judgement.query.tail)
+            changes = await delivery.changes(reply, tail=tail)
             judgement.take(reply.answer)
-            del reply
+            yield self._page(changes)
+            del reply, changes  # bounds memory: the next page takes their place
 
     def _report(self) -> None:
         certificate = self.certificate
-        level = logging.WARNING if certificate.verdict is Verdict.REFUTED else logging.INFO
+        level = logging.WARNING if certificate.verdict is Verdict.INCOMPLETE else logging.INFO
         _logger.log(
             level,
             "%s: %s: %d received, %d departed, %s counted. %s",

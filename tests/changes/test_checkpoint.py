@@ -124,6 +124,44 @@ def test_file_round_trip(tmp_path: Path) -> None:
     assert "state.json" in repr(store)
 
 
+def test_file_that_somebody_else_wrote(tmp_path: Path) -> None:
+    """A file that is not what was loaded or saved last is not overwritten."""
+    path = tmp_path / "state.json"
+    first, second = FileCheckpoint(path), FileCheckpoint(path)
+    assert (None, None) == (first.load(), second.load())
+
+    first.save("1")
+    first.save("2")
+    with pytest.raises(CheckpointError, match=r"another run has saved .*state\.json"):
+        second.save("3")
+
+    assert ("2\n", "2\n") == (first.load(), second.load())
+    second.save("3")
+    path.unlink()
+    with pytest.raises(CheckpointError, match="another run"):
+        second.save("4")
+    assert [] == names(tmp_path)
+
+
+def test_each_save_has_a_file_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two runs that save at the same time do not write into each other's file."""
+    store = FileCheckpoint(tmp_path / "state.json")
+    seen: list[list[str]] = []
+
+    def save_once_more(_: int) -> None:
+        seen.append(names(tmp_path))
+        if len(seen) == 1:
+            FileCheckpoint(tmp_path / "state.json").save("inner")
+
+    monkeypatch.setattr(os, "fsync", save_once_more)
+
+    store.save("outer")
+
+    assert 2 == len({name for name in seen[1] if name.endswith(".new")})
+    assert "outer\n" == store.load()
+    assert ["state.json"] == names(tmp_path)
+
+
 @pytest.mark.skipif(os.name == "nt", reason="has other permissions")
 def test_file_is_private(tmp_path: Path) -> None:
     """Only the owner can read it, even if the old file was open to others."""
@@ -215,7 +253,9 @@ async def test_feed_keeps_its_file(tmp_path: Path) -> None:
 
     async with client.account_changes(SINCE, checkpoint=store) as changes:
         assert 1 == len([change async for change in changes])
+        await changes.commit()
 
     assert changes.checkpoint == (store.load() or "").strip()
     async with client.account_changes(SINCE, checkpoint=store) as changes:
         assert [] == [change async for change in changes]
+        await changes.commit()

@@ -225,13 +225,15 @@ async def test_late_commits_are_looked_back_for() -> None:
 
 
 async def test_checkpoint_covers_what_was_taken() -> None:
-    """The store is told of a page when the consumer asks for more, and of the end at the end."""
+    """A commit saves the whole pages that were handed out, and at the end everything."""
     world = spread_out(10)
     store = Store()
 
     async with WorldClient(world).account_changes(SINCE, checkpoint=store, workers=1) as changes:
         async for _ in changes:
             store.taken += 1
+            await changes.commit()
+        await changes.commit()
 
     for taken, text in store.saved:
         for low, _ in json.loads(text)["pending"]:
@@ -246,17 +248,16 @@ async def test_checkpoint_covers_what_was_taken() -> None:
 async def test_break_and_resume() -> None:
     """What was left off by `break` comes with the next run, and what was taken need not."""
     world = spread_out(20)
-    store = Store()
     client = WorldClient(world)
     seen: list[int | None] = []
-    async with client.account_changes(SINCE, checkpoint=store, workers=1, lookback=0) as changes:
+    async with client.account_changes(SINCE, workers=1, lookback=0) as changes:
         async for change in changes:
             assert isinstance(change, Upserted)
             if len(seen) == 10:
                 break
             seen.append(change.record.account_id)
 
-    rest = await ids(client.account_changes(SINCE, checkpoint=store, lookback=0))
+    rest = await ids(client.account_changes(SINCE, checkpoint=changes.checkpoint, lookback=0))
 
     assert set(range(1, 21)) == {*seen, *rest}
     assert len(rest) < 15

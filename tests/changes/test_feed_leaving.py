@@ -152,11 +152,13 @@ async def test_feed_is_iterated_in_its_context() -> None:
 
 
 async def test_feed_can_be_entered_again() -> None:
-    """A second `async with` goes on from the store."""
+    """A second `async with` resumes from the store, once something was committed."""
     world = spread_out(6)
     feed = WorldClient(world).account_changes(SINCE, checkpoint=Store(), lookback=0)
 
     assert [1, 2, 3, 4, 5, 6] == await ids(feed)
+    assert [1, 2, 3, 4, 5, 6] == await ids(feed)
+    await feed.commit()
     assert [] == await ids(feed)
 
 

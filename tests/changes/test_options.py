@@ -2,6 +2,7 @@
 
 import math
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -29,6 +30,9 @@ NAIVE = datetime(2024, 1, 1)  # noqa: DTZ001 - that is the point
         ({"lag": -1}, "lag"),
         ({"lag": math.nan}, "lag"),
         ({"lookback": math.inf}, "lookback"),
+        ({"checkpoint": b"{}"}, "checkpoint"),
+        ({"checkpoint": {"schema": 1}}, "checkpoint"),
+        ({"checkpoint": Path("accounts.json")}, "checkpoint"),
     ],
 )
 def test_unusable_arguments(options: dict[str, Any], parameter: str) -> None:

@@ -36,7 +36,13 @@ def populated(world: World) -> WorldClient:
     return WorldClient(world)
 
 
-async def test_refuted_run_is_done_again(caplog: pytest.LogCaptureFixture) -> None:
+def test_earlier_name() -> None:
+    """Programs that know the verdict by its earlier name still find it."""
+    assert Verdict.INCOMPLETE is Verdict["REFUTED"]
+    assert ["proven", "unproven", "incomplete"] == [*Verdict]
+
+
+async def test_incomplete_run_is_done_again(caplog: pytest.LogCaptureFixture) -> None:
     """The checkpoint stays where the run began when the server has not shown all it counts."""
     client = populated(Hiding())
     feed = client.account_changes(SINCE, workers=1)
@@ -47,7 +53,7 @@ async def test_refuted_run_is_done_again(caplog: pytest.LogCaptureFixture) -> No
             seen = [change async for change in changes]
 
     assert 5 == len(seen)
-    assert Verdict.REFUTED is feed.certificate.verdict
+    assert Verdict.INCOMPLETE is feed.certificate.verdict
     assert (5, 6) == (feed.certificate.received, feed.certificate.after)
     assert before == feed.checkpoint
     assert "5 received" in caplog.text
@@ -59,8 +65,12 @@ async def test_doubts_are_settled_by_counting() -> None:
     client = populated(Shuffling())
 
     async with client.account_changes(SINCE, workers=1, checkpoint=store) as changes:
-        assert 6 == len([change async for change in changes])
+        seen = 0
+        async for batch in changes.batches(1):
+            seen += len(batch.changes)
+            await batch.commit()
 
+    assert 6 == seen
     assert changes.certificate.proven
     pending = [json.loads(text)["pending"] for _, text in store.saved]
     assert pending[-2]
@@ -88,3 +98,37 @@ async def test_doubts_that_stay_are_pending() -> None:
 
 def asks_for_the_tail(request: object) -> bool:
     return isinstance(request, SyncAccounts) and request.time_to is None and not request.ids
+
+
+async def test_server_that_shows_nothing() -> None:
+    """Where all records are counted and none is shown, the run ends, and says what is missing."""
+
+    class Mute(World):
+        def _accounts(self, asked: SyncAccounts) -> AccountsPage:
+            return attrs.evolve(super()._accounts(asked), individual_accounts=[])
+
+    feed = populated(Mute()).account_changes(SINCE)
+    async with feed as changes:
+        assert [] == [change async for change in changes]
+
+    assert Verdict.INCOMPLETE is feed.certificate.verdict
+    assert (0, 6) == (feed.certificate.received, feed.certificate.after)
+
+
+async def test_server_that_counts_nothing() -> None:
+    """A single page with more records than are counted proves nothing."""
+
+    class Uncounted(World):
+        def _accounts(self, asked: SyncAccounts) -> AccountsPage:
+            page = super()._accounts(asked)
+            assert page.page is not None
+            return attrs.evolve(page, page=attrs.evolve(page.page, total_results=0))
+
+    world = Uncounted()
+    populated(world)
+    feed = WorldClient(world, page_size=10).account_changes(SINCE)
+    async with feed as changes:
+        assert 6 == len([change async for change in changes])
+
+    assert Verdict.UNPROVEN is feed.certificate.verdict
+    assert "counts fewer records" in feed.certificate.reason
