@@ -8,7 +8,7 @@ from typing import BinaryIO
 
 import orjson
 
-from neon_async import Activity, Change, Deleted, FileCheckpoint, Upserted, unstructure
+from neon_async import Activity, Change, Deleted, Upserted, unstructure
 from neon_async.models import Account
 
 _BLOCK = 1 << 16
@@ -68,20 +68,11 @@ def line(change: Change[Account] | Change[Activity]) -> bytes:
     return orjson.dumps({**what, "provisional": provisional}, option=orjson.OPT_APPEND_NEWLINE)
 
 
-class JournalCheckpoint(FileCheckpoint):
-    """A checkpoint that moves only when what it covers is safe in the journal."""
+def flush_to_disk(journal: BinaryIO) -> None:
+    """Return when everything that was written is safe on disk.
 
-    def __init__(self, path: Path, journal: BinaryIO) -> None:
-        """Keep the path of the checkpoint, and the journal."""
-        super().__init__(path)
-        self._journal = journal
-
-    def save(self, checkpoint: str, /) -> None:
-        """Let the journal reach the disk, and then replace the checkpoint.
-
-        Raises:
-            OSError: one of them can't be written.
-        """
-        self._journal.flush()
-        os.fsync(self._journal.fileno())
-        super().save(checkpoint)
+    Raises:
+        OSError: it can't be written.
+    """
+    journal.flush()
+    os.fsync(journal.fileno())

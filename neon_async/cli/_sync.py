@@ -9,6 +9,7 @@ from typing import Annotated, BinaryIO
 
 import anyio
 import attrs
+from anyio import to_thread
 from cyclopts import App, Parameter
 from cyclopts.types import NonNegativeFloat, PositiveInt
 from rich.console import Console
@@ -21,12 +22,14 @@ from neon_async import (
     ChangeFeed,
     CheckpointError,
     CheckpointStore,
+    FileCheckpoint,
     InvalidRequestError,
     NeonError,
 )
 from neon_async.cli._credentials import credentials
 from neon_async.cli._exit import Exit
-from neon_async.cli._journal import JournalCheckpoint, line, open_journal
+from neon_async.cli._journal import flush_to_disk, line, open_journal
+from neon_async.cli._lock import only_run
 from neon_async.cli._progress import on_terminal
 from neon_async.cli._times import LONG_AGO, aware_time
 
@@ -45,10 +48,11 @@ Each line is one change: {"change": "upserted", "record": …} with v1's own JSO
 {"change": "deleted", "id": …}, or {"change": "merged", "old": …, "new": …}. A line is what a
 record has become: the last line about an id counts, and the same may come more than once.
 
-A run that was interrupted or killed is gone on with by the same command. The file reaches the
+Run the same command again to resume a run that was interrupted or killed. The file reaches the
 disk before the checkpoint moves, so nothing is lost, while what came after the checkpoint comes
 again; a line that was left unfinished is cut off first. "provisional" changes are so recent that
-they come again in any case. One process at a time may use a checkpoint and its file.
+they come again in any case. A second run on a checkpoint that is in use is refused; a file beside
+it, named like it and .lock, is there for that.
 
 At the end the certificate says whether everything was delivered, by counting. If it is not
 "proven" the exit code is 3: run the command again, it reads what is in doubt again.
@@ -137,6 +141,7 @@ def _sync(name: str, ask: Ask, options: Options) -> Exit:
         raise InvalidRequestError("the output is a file: what a pipe has taken can't be made safe")
     with (
         _advice(),
+        only_run(options.checkpoint),
         open_journal(options.output) as journal,
         _counter(name) if on_terminal() else contextlib.nullcontext() as count,
     ):
@@ -146,19 +151,20 @@ def _sync(name: str, ask: Ask, options: Options) -> Exit:
 
 
 async def _follow(
-    ask: Ask, options: Options, journal: BinaryIO, count: Callable[[], None] | None
+    ask: Ask, options: Options, journal: BinaryIO, count: Callable[[int], None] | None
 ) -> Certificate:
-    """Write all changes, each before the feed is asked for the next one."""
-    checkpoint = JournalCheckpoint(options.checkpoint, journal)
+    """Write all changes, page by page, and let the checkpoint follow."""
     async with (
         AsyncClient(**credentials(), max_concurrency=options.workers) as neon,
-        ask(neon, checkpoint) as changes,
+        ask(neon, FileCheckpoint(options.checkpoint)) as changes,
     ):
-        async for change in changes:
-            journal.write(line(change))
+        async for batch in changes.batches(size=1):
+            journal.writelines(map(line, batch.changes))
+            await to_thread.run_sync(flush_to_disk, journal)
+            await batch.commit()
             if count is not None:
-                count()
-        return changes.certificate
+                count(len(batch.changes))
+    return changes.certificate
 
 
 @contextlib.contextmanager
@@ -174,16 +180,15 @@ def _advice() -> Generator[None]:
 
 
 @contextlib.contextmanager
-def _counter(name: str) -> Generator[Callable[[], None]]:
+def _counter(name: str) -> Generator[Callable[[int], None]]:
     """Show on stderr how many changes there are by now."""
     changes = 0
     with Console(stderr=True).status(name) as status:
 
-        def count() -> None:
+        def count(more: int) -> None:
             nonlocal changes
-            changes += 1
-            if changes % 100 == 0:
-                status.update(f"{name}: {changes:,} changes")
+            changes += more
+            status.update(f"{name}: {changes:,} changes")
 
         yield count
 
@@ -193,7 +198,7 @@ def _told(certificate: Certificate) -> str:
     reason = f" ({certificate.reason})" if certificate.reason else ""
     return (
         f"{certificate.verdict}{reason}: {certificate.received:,} received, "
-        f"{certificate.departed:,} of them departed since, {_number(certificate.after)} counted"
+        f"{certificate.departed:,} no longer in range, {_number(certificate.after)} counted"
     )
 
 

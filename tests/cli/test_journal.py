@@ -7,7 +7,7 @@ import pytest
 
 from neon_async import Activity, Deleted, IndividualAccount, Merged, Upserted
 from neon_async.cli import _journal
-from neon_async.cli._journal import JournalCheckpoint, line, open_journal
+from neon_async.cli._journal import flush_to_disk, line, open_journal
 
 
 @pytest.mark.parametrize(
@@ -57,20 +57,17 @@ def test_lines_tell_changes_apart() -> None:
     assert b'{"change":"upserted","record":{"activityId":7},' + rest == line(activity)
 
 
-def test_checkpoint_waits_for_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """When the file can't reach the disk, the checkpoint stays where it was."""
+def test_lines_reach_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was written is in the file and asked to be on the disk, or that is an error."""
     with open_journal(tmp_path / "file") as file:
-        checkpoint = JournalCheckpoint(tmp_path / "checkpoint", file)
         file.write(b"{}\n")
-        checkpoint.save("first")
+        flush_to_disk(file)
         assert (tmp_path / "file").read_bytes() == b"{}\n"
 
-        def fail(_: int) -> None:
+        def fail(number: int) -> None:
+            assert number == file.fileno()
             raise OSError("the disk is full")
 
-        with monkeypatch.context() as patch:
-            patch.setattr(os, "fsync", fail)
-            with pytest.raises(OSError, match="full"):
-                checkpoint.save("second")
-
-    assert checkpoint.load() == "first\n"
+        monkeypatch.setattr(os, "fsync", fail)
+        with pytest.raises(OSError, match="full"):
+            flush_to_disk(file)

@@ -7,14 +7,18 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pexpect
 import pytest
 
 from neon_async import (
+    Account,
     Activity,
+    AsyncClient,
     Certificate,
     ChangeFeed,
     structure,
@@ -22,6 +26,7 @@ from neon_async import (
 from neon_async.cli import _sync
 from neon_async.cli._app import run
 from neon_async.cli._exit import Exit
+from neon_async.cli._lock import only_run
 from neon_async.emulator import Emulator, running
 
 from .conftest import records
@@ -74,7 +79,7 @@ def test_accounts(
     assert_true(emulator, tmp_path / "changes")
     out, err = capsys.readouterr()
     assert not out
-    assert err.startswith("accounts: proven: 60 received, 0 of them departed since, 60 counted")
+    assert err.startswith("accounts: proven: 60 received, 0 no longer in range, 60 counted")
 
     emulator.delete_account(10_003)
     emulator.change_account(10_004, url="https://example.org/new")
@@ -117,7 +122,7 @@ def test_not_proven(
 
     assert Exit.UNPROVEN == run(["sync", "accounts", *files])
 
-    said = "accounts: unproven (it rained): 3 received, 1 of them departed since, none counted\n"
+    said = "accounts: unproven (it rained): 3 received, 1 no longer in range, none counted\n"
     assert said == capsys.readouterr().err
 
 
@@ -152,6 +157,85 @@ def test_unusable_files(
     assert "a pipe" in said
     assert "the checkpoint is damaged" in said
     assert "goes on" not in said
+
+
+@pytest.mark.usefixtures("emulator")
+def test_second_run_is_refused(
+    files: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """While a run uses a checkpoint, another one neither reads nor writes, whatever its output."""
+    sync = ["sync", "accounts", *files]
+    (tmp_path / "changes").write_bytes(b'{"change":"upserted","rec')
+    with only_run(tmp_path / "link" / ".." / "checkpoint"):
+        assert Exit.FAILED == run(sync)
+        assert Exit.FAILED == run([*sync[:4], "--output", str(tmp_path / "other")])
+
+    assert b'{"change":"upserted","rec' == (tmp_path / "changes").read_bytes()
+    assert ["changes", "checkpoint.lock"] == sorted(path.name for path in tmp_path.iterdir())
+    said = capsys.readouterr().err
+    assert 2 == said.count(f"another run is using {tmp_path / 'checkpoint'}; wait until it has")
+    assert Exit.OK == run(sync)
+
+
+@pytest.mark.usefixtures("emulator")
+def test_folder_of_the_checkpoint(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A folder that does not exist is not made, since its name may be a mistake."""
+    checkpoint = tmp_path / "folder" / "checkpoint"
+    command = ["sync", "accounts", "--checkpoint", str(checkpoint), "--output"]
+
+    assert Exit.USAGE == run([*command, str(tmp_path / "changes")])
+
+    assert f"there is no folder {tmp_path / 'folder'}" in capsys.readouterr().err
+    assert [] == [*tmp_path.iterdir()]
+
+
+@pytest.mark.parametrize("kind", ["accounts", "activities"])
+def test_options_reach_the_feed(
+    kind: str, files: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each option says what it is about, for both kinds of records."""
+    made = Emulator(accounts=60, activities=50)
+    seen: dict[str, Any] = {}
+
+    class Noting(AsyncClient):
+        def __init__(self, **options: Any) -> None:
+            seen.update(options)
+            super().__init__(made.org_id, made.api_key, transport=httpx.ASGITransport(app=made))
+
+        def account_changes(self, since: datetime, **options: Any) -> ChangeFeed[Account]:
+            seen.update(options, kind="accounts", since=since)
+            return super().account_changes(since, **options)
+
+        def activity_changes(self, since: datetime, **options: Any) -> ChangeFeed[Activity]:
+            seen.update(options, kind="activities", since=since)
+            return super().activity_changes(since, **options)
+
+    monkeypatch.setattr(_sync, "AsyncClient", Noting)
+    options = ["--since=2010-01-01Z", "--workers=3", "--page-size=7", "--lag=61"]
+
+    assert Exit.OK == run(["sync", kind, *files, *options])
+
+    assert {
+        "kind": kind,
+        "since": datetime(2010, 1, 1, tzinfo=UTC),
+        "max_concurrency": 3,
+        "page_size": 7,
+        "lag": 61.0,
+    } == {name: seen.get(name) for name in ("kind", "since", "max_concurrency", "page_size", "lag")}
+    assert tmp_path / "checkpoint" == seen["checkpoint"].path
+
+
+def test_second_run_of_each_kind(emulator: Emulator, files: list[str], tmp_path: Path) -> None:
+    """The checkpoint of activities is kept as well: a second run brings what is new."""
+    sync = ["sync", "activities", *files]
+    assert Exit.OK == run(sync)
+    before = len(records(tmp_path / "changes"))
+    emulator.change_activity(505, subject="Call")
+
+    assert Exit.OK == run(sync)
+
+    news = records(tmp_path / "changes")[before:]
+    assert {505} == {change["record"]["activityId"] for change in news}
 
 
 @pytest.fixture(scope="module")
@@ -216,7 +300,7 @@ def test_counts_on_a_terminal(
     arguments = [*COMMAND[1:], "accounts", *files]
     child = pexpect.spawn(sys.executable, arguments, env=env, encoding="utf-8", timeout=30)
 
-    child.expect(r"accounts: \d+00 changes")
+    child.expect(r"accounts: \d+ changes")
     child.expect(r"accounts: proven: 4\d\d received")
     child.expect(pexpect.EOF)
     child.close()
