@@ -68,7 +68,8 @@ async def test_sentry(code: int, events: list[dict[str, Any]], canary: Canary) -
 
     (event,) = events
     (value,) = event["exception"]["values"]
-    assert (CODES[code], str(error)) == (value["type"], value["value"])
+    assert [str(error), *error.__notes__] == value["value"].splitlines()
+    assert CODES[code] == value["type"]
     canary.look("error", json.dumps(event))
     assert [] == canary.search()
 
