@@ -177,13 +177,16 @@ class AccountWrites(Methods):
 
         ```python
         edit = await neon.edit_individual_account(
-            123814, lambda account: attrs.evolve(account, url="https://example.org/")
+            123814,
+            lambda account: attrs.evolve(account, url="https://example.org/"),
+            consent=ConsentInformation(email_consent_status="GIVEN"),
+            accept_loss=["consentInformation"],  # the other consents are reset
         )
         print(edit.diff)
         ```
 
-        An update of v1 deletes what it omits. This method reads the account, refuses it if it
-        can't be sent back as it is, applies `change`, reads the account again to see that nobody
+        An update of v1 deletes what it omits. This method reads the account, applies `change`,
+        refuses what would be lost by sending the account back, reads it again to see that nobody
         changed it meanwhile, writes it once as a whole, reads it once more and compares. In one
         client, edits of the same account take turns. Nothing is written when nothing changes.
 
@@ -195,24 +198,27 @@ class AccountWrites(Methods):
           for: a free slot of `max_concurrency`, a login, a Retry-After. `AccountEdit.gap` is
           its measure, and the client's `deadline` its limit. Edits in one client have no such
           gap between them; `update_individual_account` does not take turns with them.
-        - v1 does not show consents, and sets what is not sent to NOT_ASKED: without `consent`
-          an edit resets all five, and its diff says so.
+        - v1 does not show consents, and sets what is not sent to NOT_ASKED. So each has to be
+          decided: by `consent`, or by `accept_loss` with `"consentInformation"` (all that are
+          left) or `"consentInformation.smsConsentStatus"` (that one).
         - v1 does not show passwords, and deletes a login that is not sent. An account with a
-          login can be edited only with `accept_loss={"login.username"}`, and a new password if
-          it is to keep the login.
+          login can be edited with a new password, or with `accept_loss=["login.username"]`.
 
         Args:
             account_id: the account.
             change: gets a copy of the account and returns the changed account (`attrs.evolve`),
                 or changes the copy in place and returns None. A plain function, which may be
                 called again with `on_conflict="retry"`. Ids, and what v1 sets itself, stay as
-                they are. The copy lacks what was given up by `accept_loss`.
-            consent: the consents to set.
-            dry_run: whether to stop before the write; the result says what would happen.
+                they are. The copy lacks what was given up by `accept_loss`. A change that sets
+                what would be lost decides about it.
+            consent: the consents to set; one that is None in it is not decided.
+            dry_run: whether to stop before the write; the result says what would happen, and
+                `AccountEdit.undecided` what would be refused.
             allow_clear: what the change may delete, by the parameter's name, such as
                 `"primaryContact.fax"`, or `"primaryContact.addresses.address.addressId=76325"`
                 and `"customFieldDataList.customFieldData.fieldId=22"` for one address and one
-                custom field, without `=` for any.
+                custom field, `"customFieldDataList.customFieldData.fieldOptionId=17"` for one of
+                several options; without `=` for any.
             accept_loss: what may be lost, by the paths of `LossyReadError.paths`, with or
                 without the indexes of elements.
             on_conflict: `"raise"`, or `"retry"` to apply `change` to the newer version when
@@ -221,11 +227,12 @@ class AccountWrites(Methods):
 
         Raises:
             InvalidRequestError: the changed account can't be sent, or the change deletes what
-                `allow_clear` does not name; nothing was written.
-            LossyReadError: the account can't be sent back as it was read: a field that this
-                package does not know, a text that came as a number, an address without an id, a
-                date that came with a time, something for which the update has no parameter, a
-                login, or an account of the other kind. Nothing was written.
+                `allow_clear` does not name (`deletions`); nothing was written.
+            LossyReadError: something would be lost: a consent, a field that this package does not
+                know, an odd value, a text that came as a number, an address without an id, a date
+                that came with a time, something for which the update has no parameter, a login.
+                `paths` names all of it. Or the account is of the other kind. Nothing was written.
+            ProtocolError: the reply holds another account than the one asked for.
             ConflictError: somebody else changed the account; nothing was written.
             OutcomeUnknownError: it may or may not have been written; `error.edit` says what.
             VerificationError: what was read after the write is not what was written. That may
@@ -289,11 +296,12 @@ class AccountWrites(Methods):
 
         Args:
             edit: the edit; it may have been stored in between.
-            consent: the consents to send; None for those that the edit sent.
+            consent: the consents to send; what is None in it, or all, as the edit decided.
             accept_loss: what may be lost, besides what the edit's diff says was accepted.
 
         Raises:
             ConflictError: the account has changed since the edit; nothing was written.
+            LossyReadError: something is undecided that the edit did not decide.
             NeonError: as for `edit_individual_account`.
         """
         return await self._editor.undo(edit, consent=consent, accept_loss=accept_loss)

@@ -108,6 +108,8 @@ class InvalidRequestError(NeonError, ValueError):
     Attributes:
         parameter: the parameter at fault, spelled as on the wire, or None.
         code: the documented code with which v1 would have answered, or None.
+        deletions: what an edit would delete although its `allow_clear` does not name it, by the
+            names that `allow_clear` takes; empty for any other error.
     """
 
     def __init__(
@@ -122,12 +124,15 @@ class InvalidRequestError(NeonError, ValueError):
         super().__init__(message, operation=operation)
         self.parameter = parameter
         self.code = code
+        self.deletions: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        """Return the message, with the parameter and the documented code."""
+        """Return the message, with what may be done, the parameter and the documented code."""
+        names = ", ".join(dict.fromkeys(name.partition("=")[0] for name in self.deletions))
+        advice = f": name it in allow_clear if it is meant ({names})" if names else ""
         parameter = f" [{self.parameter}]" if self.parameter else ""
         code = f" (code {self.code.value})" if self.code else ""
-        return f"{super().__str__()}{parameter}{code}"
+        return f"{super().__str__()}{advice}{parameter}{code}"
 
 
 class APIError(NeonError):
@@ -364,15 +369,27 @@ class LossyReadError(NeonError):
     """The record as it was read can't be written back without losing something.
 
     Attributes:
-        paths: what would be lost, in wire names.
+        paths: what would be lost, in wire names; consents as `consentInformation.` and their
+            name. `accept_loss` takes them.
+        advice: what the caller can do about it; empty when nothing can be done.
     """
 
     def __init__(
-        self, message: str = "", *, paths: Sequence[str] = (), operation: str | None = None
+        self,
+        message: str = "",
+        *,
+        paths: Sequence[str] = (),
+        advice: str = "",
+        operation: str | None = None,
     ) -> None:
-        """Keep the paths."""
+        """Keep the paths and what to do about them."""
         super().__init__(message, operation=operation)
         self.paths: tuple[str, ...] = tuple(paths)
+        self.advice = advice
+
+    def __str__(self) -> str:
+        """Return what would be lost, and what to do about it."""
+        return f"{super().__str__()}. {self.advice}" if self.advice else super().__str__()
 
 
 class ConflictError(NeonError):

@@ -25,6 +25,7 @@ import anyio
 import attrs
 
 from neon_async import AsyncClient, IndividualAccount, NeonError, OrganizationAccount, RetryPolicy
+from tests.editing.changes import RESET
 from tests.faults.leftovers import Leftovers, descriptors, expect_no_slots
 from tests.faults.scene import API_KEY, EVER, ORG_ID
 from tests.soak_server import PEOPLE
@@ -189,7 +190,7 @@ class Soak:
         await self.neon.create_organization_account(company)
 
     async def _edit(self) -> None:
-        await self.neon.edit_individual_account(self._person(), self._change)
+        await self.neon.edit_individual_account(self._person(), self._change, accept_loss=RESET)
 
     def _change(self, account: IndividualAccount) -> None:
         account.url = f"https://example.org/{self.dice.random()}"

@@ -9,7 +9,8 @@ from neon_async._editing._diff import AccountDiff, Difference, DifferenceKind
 from neon_async._editing._editor import Editor
 from neon_async._editing._kinds import INDIVIDUAL, ORGANIZATION, Kind, kind_of
 from neon_async._editing._locks import AccountLocks
-from neon_async._editing._proposal import Change, Options, Proposal
+from neon_async._editing._options import Options
+from neon_async._editing._proposal import Change, Proposal
 from neon_async._editing._result import AccountEdit
 
 __all__ = [

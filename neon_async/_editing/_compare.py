@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 import attrs
 
-from neon_async._editing._diff import Difference, DifferenceKind
+from neon_async._editing._custom_fields import compare_custom_fields
+from neon_async._editing._diff import Difference, DifferenceKind, absent
 from neon_async._editing._kinds import contact_of, kind_of
 from neon_async._wire.converter import unstructure
 from neon_async._wire.names import wire_fields
@@ -49,13 +50,6 @@ def compare(old: Account, new: Account) -> list[Difference]:
         attrs.evolve(entry, parameter=spelled.get(entry.parameter.lower(), entry.parameter))
         for entry in _members(old, new, type(new), page.root, "")
     ]
-
-
-def absent(value: object) -> bool:
-    """Whether a value stands for nothing, as sent and as read."""
-    if isinstance(value, Pair):
-        return not any(value.halves)
-    return value is None or (isinstance(value, str) and not value.strip())
 
 
 def agree(one: Pair, other: Pair) -> bool:
@@ -162,46 +156,8 @@ def _is(one: Address, other: Address) -> bool:
     return one.address_id == other.address_id
 
 
-def _custom_fields(
-    old: list[CustomFieldData], new: list[CustomFieldData], name: str
-) -> Iterator[Difference]:
-    before, after = _values(old), _values(new)
-    for key in dict.fromkeys([*before, *after]):
-        leaf, was, now = _chosen(before.get(key, []), after.get(key, []))
-        if was and not now:
-            kind = DifferenceKind.CUSTOM_FIELD_DELETED
-            yield Difference(kind, f"{name}.fieldId", ", ".join(was), None, key)
-        elif was != now:
-            kind = DifferenceKind.CUSTOM_FIELD_CHANGED if was else DifferenceKind.CUSTOM_FIELD_SET
-            yield Difference(kind, f"{name}.{leaf}", ", ".join(was), ", ".join(now), key)
-
-
-def _values(entries: list[CustomFieldData]) -> dict[str, list[CustomFieldData]]:
-    found: dict[str, list[CustomFieldData]] = {}
-    for entry in entries:
-        found.setdefault(entry.field_id or "", []).append(entry)
-    return found
-
-
-def _chosen(
-    old: list[CustomFieldData], new: list[CustomFieldData]
-) -> tuple[str, list[str], list[str]]:
-    """Return which parameter holds what a field says, and what it says in both versions."""
-    options = any(entry.field_option_id for entry in [*old, *new])
-    values = "fieldValue", _said(old, "field_value"), _said(new, "field_value")
-    if not options:
-        return values
-    chosen = "fieldOptionId", _said(old, "field_option_id"), _said(new, "field_option_id")
-    # Beside an option the value is, if anything, the option's name, which may be left out.
-    return values if chosen[1] == chosen[2] and values[1] and values[2] else chosen
-
-
-def _said(entries: list[CustomFieldData], attribute: str) -> list[str]:
-    return sorted(said for one in entries if not absent(said := getattr(one, attribute)))
-
-
 _LISTS: dict[Any, Callable[[list[Any], list[Any], str], Iterator[Difference]]] = {
     Address: _addresses,
-    CustomFieldData: _custom_fields,
+    CustomFieldData: compare_custom_fields,
     IdName: _types,
 }

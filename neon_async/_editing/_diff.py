@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from neon_async.models import Address
+from neon_async._wire.shapes import is_sequence
+from neon_async.models import Address, IdName
 from neon_async.models._pairs import Pair
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _WIDEST = 40
+_MOST_NAMES = 3
 _SECRETS = ("login.password",)
 
 
@@ -32,6 +34,7 @@ class DifferenceKind(enum.StrEnum):
     CONSENT_SET = "consent set"
     CONSENT_RESET = "consent reset"
     LOSS_ACCEPTED = "loss accepted"
+    UNDECIDED = "undecided"
 
 
 _DELETIONS = {
@@ -39,7 +42,11 @@ _DELETIONS = {
     DifferenceKind.ADDRESS_REMOVED,
     DifferenceKind.CUSTOM_FIELD_DELETED,
 }
-_UNASKED = {DifferenceKind.CONSENT_RESET, DifferenceKind.LOSS_ACCEPTED}
+_UNASKED = {
+    DifferenceKind.CONSENT_RESET,
+    DifferenceKind.LOSS_ACCEPTED,
+    DifferenceKind.UNDECIDED,
+}
 
 
 @attrs.frozen
@@ -51,9 +58,9 @@ class Difference:
     Attributes:
         kind: what happens.
         parameter: the documented parameter, such as `"individualAccount.primaryContact.fax"`.
-        old: the value before, None for nothing: text, a date, a truth value, an `IdName`, a
-            `CodeName` or an `Address`.
-        new: the value after.
+        old: the value before, None for nothing: text, a date, a truth value, an `IdName` (also
+            for an option of a custom field), a `CodeName`, an `Address`, or a tuple of some.
+        new: the value after; of what is undecided, the paths.
         element: the id of the address, custom field or type that the parameter belongs to;
             `""` outside of lists and for what has no id.
     """
@@ -70,9 +77,26 @@ class Difference:
         return self.kind in _DELETIONS
 
     @property
+    def name(self) -> str:
+        """How `allow_clear` names it, with the id of the element that it belongs to.
+
+        What goes from a custom field goes by the field.
+        """
+        parameter = self.parameter
+        if self.kind is DifferenceKind.CUSTOM_FIELD_DELETED:
+            parameter = f"{parameter.rpartition('.')[0]}.fieldId"
+        return f"{parameter}={self.element}" if self.element else parameter
+
+    @property
     def names(self) -> set[str]:
-        """How `allow_clear` can name it: by the parameter, or with the id of the element."""
-        return {self.parameter, f"{self.parameter}={self.element}"}
+        """All names by which `allow_clear` can allow for it.
+
+        The parameter, also with the id of the element; of one option less, with the option's id.
+        """
+        is_option = self.parameter.endswith(".fieldOptionId") and isinstance(self.old, IdName)
+        own = self.old.id if is_option else self.element
+        whole, _, _ = self.name.partition("=")
+        return {self.parameter, f"{self.parameter}={own}", whole, self.name}
 
     @property
     def row(self) -> tuple[str, str, str, str]:
@@ -80,6 +104,8 @@ class Difference:
         element = f" ({self.element})" if self.element else ""
         if self.parameter.endswith(_SECRETS):
             return str(self.kind), self.parameter, "***", "***"
+        if self.kind is DifferenceKind.UNDECIDED:
+            return str(self.kind), _listed(self.parameter.split(", ")), "-", "to be decided"
         old = "unknown" if self.kind is DifferenceKind.CONSENT_RESET else _shown(self.old)
         return str(self.kind), self.parameter + element, old, _shown(self.new)
 
@@ -122,6 +148,18 @@ class AccountDiff:
         return "\n".join("  ".join(line).rstrip() for line in lines)
 
 
+def absent(value: object) -> bool:
+    """Whether a value stands for nothing, as sent and as read."""
+    if isinstance(value, Pair):
+        return not any(value.halves)
+    return value is None or (isinstance(value, str) and not value.strip())
+
+
+def _listed(names: list[str]) -> str:
+    left = len(names) - _MOST_NAMES
+    return ", ".join([*names[:_MOST_NAMES], f"{left} more"] if left > 0 else names)
+
+
 def _shown(value: object) -> str:
     """Return a value as one short line."""
     if value is None or value == "":
@@ -132,6 +170,8 @@ def _shown(value: object) -> str:
 
 
 def _text(value: object) -> str:
+    if is_sequence(value):
+        return ", ".join(map(_text, value))
     if isinstance(value, Pair):
         return " ".join(half for half in value.halves if half)
     if isinstance(value, Address):

@@ -13,7 +13,9 @@ from neon_async._editing._diff import Difference, DifferenceKind
 from neon_async._editing._kinds import AccountT, Kind, kind_of
 from neon_async._editing._locks import AccountLocks
 from neon_async._editing._lossless import without_indexes
-from neon_async._editing._proposal import Change, Options, Proposal, propose, restoring
+from neon_async._editing._option_names import OptionNames
+from neon_async._editing._options import Options, merged
+from neon_async._editing._proposal import Change, Proposal, propose, restoring
 from neon_async._editing._record import Record, open_record
 from neon_async._editing._result import AccountEdit
 from neon_async._wire.converter import unstructure
@@ -36,6 +38,8 @@ if TYPE_CHECKING:
 _MOST_TRIES = 5
 # What undoing a later edit moves as well, so that edits can be undone one after the other.
 _MOVING = "last_modified_date_time", "last_modified_by"
+# What an edit records of its decisions, which its undoing repeats.
+_DECISIONS = {DifferenceKind.LOSS_ACCEPTED, DifferenceKind.CONSENT_RESET}
 
 
 @attrs.frozen(eq=False)
@@ -45,10 +49,16 @@ class Editor:
     Attributes:
         sender: the client.
         locks: who is editing what; shared by all edits of a client.
+        option_names: names for the diffs, shared in the same way.
     """
 
     sender: Sender
     locks: AccountLocks
+    option_names: OptionNames = attrs.field(
+        default=attrs.Factory(lambda self: OptionNames(self.sender), takes_self=True),
+        init=False,
+        repr=False,
+    )
 
     async def edit(
         self,
@@ -86,17 +96,15 @@ def _undoing(
 ) -> _Run[AccountT]:
     kind = kind_of(edit.before)
     payload = {kind.retrieve.member: unstructure(edit.before)}
-    change = restoring(Record(kind, payload, edit.before))
-    accepted = [
-        without_indexes(entry.parameter)
-        for entry in edit.diff
-        if entry.kind is DifferenceKind.LOSS_ACCEPTED
-    ]
+    before = Record(kind, payload, edit.before)
+    losses = before.losses()
+    accepted = [without_indexes(entry.parameter) for entry in edit.diff if entry.kind in _DECISIONS]
     options = Options(
-        consent=edit.consent if consent is None else consent,
+        consent=merged(consent, edit.consent),
         accept_loss=[*accept_loss, *accepted],
-        restores=True,
+        restored=tuple(losses),
     )
+    change = restoring(before, losses)
     return _Run(editor, kind, edit.account_id, change, options, edit)
 
 
@@ -125,6 +133,9 @@ class _Run(Generic[AccountT]):
             self._record = await self._read()
             self._check_undone()
             self._propose()
+            # Before the last reading: what is asked after it would widen the gap.
+            components = "Account", self._kind.component
+            await self._editor.option_names.look_up(self._proposal.diff, *components)
             while self._proposal.diff and not self._options.dry_run:
                 asked = anyio.current_time()
                 if await self._is_current():
@@ -212,11 +223,12 @@ class _Run(Generic[AccountT]):
             account_id=self._account_id,
             before=self._record.account,
             after=self._proposal.account,
-            diff=self._proposal.diff,
+            diff=self._editor.option_names.named(self._proposal.diff),
             dry_run=self._options.dry_run,
             written=written,
             verified=False,
             gap=gap,
             consent=self._options.consent,
+            undecided=self._proposal.undecided,
             undoer=self._editor,
         )

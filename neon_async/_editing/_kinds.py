@@ -37,6 +37,7 @@ class Kind(Generic[AccountT]):
         update: makes the operation that writes it.
         page: the parameters of that operation.
         other: the member under which a reply holds an account of the other kind.
+        component: the component of custom fields that only this kind has.
     """
 
     cls: type[AccountT]
@@ -44,6 +45,7 @@ class Kind(Generic[AccountT]):
     update: Callable[[AccountT, ConsentInformation | None], Operation[int]]
     page: Documented
     other: str
+    component: str
 
 
 INDIVIDUAL: Kind[IndividualAccount] = Kind(
@@ -52,6 +54,7 @@ INDIVIDUAL: Kind[IndividualAccount] = Kind(
     UpdateIndividualAccount,
     UPDATE_INDIVIDUAL,
     RetrieveOrganizationAccount.member,
+    "Individual",
 )
 ORGANIZATION: Kind[OrganizationAccount] = Kind(
     OrganizationAccount,
@@ -59,6 +62,7 @@ ORGANIZATION: Kind[OrganizationAccount] = Kind(
     UpdateOrganizationAccount,
     UPDATE_ORGANIZATION,
     RetrieveIndividualAccount.member,
+    "Organization",
 )
 
 

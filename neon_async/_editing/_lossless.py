@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
 from datetime import date
-from functools import partial
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from neon_async._editing._place import Place
 from neon_async._wire.flatten import READ_ONLY, Documented
 from neon_async._wire.names import wire_fields
 from neon_async._wire.shapes import is_array, is_object
 from neon_async._wire.text import checked_text
-from neon_async.models import Address, CustomFieldData, Login, PhoneType
+from neon_async.models import Address, CustomFieldData, Login, Model, PhoneType
 from neon_async.models._pairs import Pair
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from neon_async._wire.names import WireField
+    from neon_async.models import Account
 
 _UNKNOWN = "is not known to this package"
 _NO_PARAMETER = "has no parameter in the update"
@@ -32,12 +34,15 @@ class Loss:
     Attributes:
         path: where it is in the record, in wire names; elements of lists by their index from 0.
         problem: what is wrong with it.
-        drop: takes it out of the record; None for what is sent as well as it can be.
+        place: where it is in the account.
+        drops: whether it can't be sent at all, and is taken out; otherwise it is sent as well as
+            it can be.
     """
 
     path: str
     problem: str
-    drop: Callable[[], object] | None = attrs.field(default=None, repr=False)
+    place: Place = attrs.field(repr=False)
+    drops: bool = False
 
     @property
     def name(self) -> str:
@@ -59,44 +64,47 @@ def is_blank(value: Any) -> bool:  # noqa: ANN401 - any JSON value
     return value is None or value == ""
 
 
-def losses(record: dict[str, Any], cls: type[Any], page: Documented) -> list[Loss]:
+def losses(record: dict[str, Any], account: Account, page: Documented) -> list[Loss]:
     """List what an update would lose of a record.
 
     Args:
-        record: the JSON object of the account, of which the losses' `drop` takes things out.
-            It can be structured as `cls`.
-        cls: the account's model.
+        record: the JSON object of the account.
+        account: the same as a model.
         page: the parameters of the update.
     """
-    return [*_Reader(page).members(record, cls, ""), *_employer(record)]
+    return [*_Reader(page).members(record, account, Place(), ""), *_employer(record)]
 
 
 def _employer(record: dict[str, Any]) -> Iterator[Loss]:
     name = "organizationName"
     if not is_blank(record.get(name)) and not is_blank(record.get("existingOrganizationId")):
         problem = "can't be sent beside existingOrganizationId"
-        yield Loss(name, problem, partial(record.pop, name))
+        yield Loss(name, problem, Place(attribute="organization_name"), drops=True)
 
 
 @attrs.frozen
 class _Reader:
-    """Goes through a record, guided by the models."""
+    """Goes through a record and its model side by side."""
 
     page: Documented
 
-    def members(self, record: dict[str, Any], cls: type[Any], prefix: str) -> Iterator[Loss]:
+    def members(
+        self, record: dict[str, Any], model: Model, place: Place, prefix: str
+    ) -> Iterator[Loss]:
         """Go through the members of an object; those that hold no data can't be lost."""
-        fields = {field.wire: field for field in wire_fields(cls)}
+        fields = {field.wire: field for field in wire_fields(type(model))}
         for key, value in record.items():
             field, path = fields.get(key), prefix + key
             if is_blank(value):
                 continue
             if field is None:
-                yield Loss(path, _UNKNOWN)
-            elif not self._documented(path):
-                yield from _without_parameter(record, key, path)
-            else:
-                yield from self._member(record, field, path)
+                yield Loss(path, _UNKNOWN, place)
+            elif self._documented(path):
+                inner = getattr(model, field.attribute)
+                yield from self._member(value, inner, field, place, path)
+            # False is what such a flag is without being said.
+            elif key not in READ_ONLY and str(value).lower() != "false":
+                yield Loss(path, _NO_PARAMETER, place.at(field.attribute), drops=True)
 
     def _documented(self, path: str) -> bool:
         # One page spells one half of a pair with a capital.
@@ -104,87 +112,99 @@ class _Reader:
         names = [name.lower() for name in self.page.names]
         return any(name == wanted or name.startswith(f"{wanted}.") for name in names)
 
-    def _member(self, record: dict[str, Any], field: WireField, path: str) -> Iterator[Loss]:
-        value, kind = record[field.wire], field.types[0]
+    def _member(
+        self,
+        value: Any,  # noqa: ANN401 - any JSON value
+        inner: Any,  # noqa: ANN401 - what it became
+        field: WireField,
+        place: Place,
+        path: str,
+    ) -> Iterator[Loss]:
         if field.item is not None:
-            yield from self._list(value, field, path)
-        elif issubclass(kind, Login):
-            yield from _login(record, field.wire, path)
-        elif issubclass(kind, Pair):
-            yield from _pair(value, kind, path)
-        elif is_object(value):
-            yield from self.members(value, kind, f"{path}.")
+            yield from self._list(value, inner, field, place, path)
+        elif isinstance(inner, Login):
+            yield from _login(value, place.at(field.attribute), path)
+        elif isinstance(inner, Pair):
+            yield from _pair(value, inner, place.inside(field.attribute), path)
+        elif isinstance(inner, Model):
+            yield from self.members(value, inner, place.inside(field.attribute), f"{path}.")
         else:
-            yield from _leaf(record, field.wire, kind, path)
+            yield from _leaf(value, field, place, path)
 
-    def _list(self, wrapper: Any, field: WireField, path: str) -> Iterator[Loss]:  # noqa: ANN401
-        (cls,) = get_args(field.types[0])
+    def _list(
+        self,
+        wrapper: Any,  # noqa: ANN401 - an object, or the list itself
+        models: list[Model],
+        field: WireField,
+        place: Place,
+        path: str,
+    ) -> Iterator[Loss]:
         elements: Any = wrapper
         if is_object(wrapper):
             beside = [key for key in wrapper if key != field.item and not is_blank(wrapper[key])]
-            yield from (Loss(f"{path}.{key}", _UNKNOWN) for key in beside)
+            yield from (Loss(f"{path}.{key}", _UNKNOWN, place) for key in beside)
             elements = wrapper.get(str(field.item))
-        for index, element in enumerate(elements if is_array(elements) else [elements]):
+        listed = elements if is_array(elements) else [elements]
+        for index, (element, model) in enumerate(zip(listed, models, strict=False)):
             if not is_blank(element):
-                yield from self._element(element, cls, f"{path}.{field.item}[{index}]")
+                inside = place.inside(field.attribute, model)
+                yield from self._element(element, model, inside, f"{path}.{field.item}[{index}]")
 
-    def _element(self, element: Any, cls: type[Any], path: str) -> Iterator[Loss]:  # noqa: ANN401
-        if issubclass(cls, Pair):
-            yield from _pair(element, cls, path)
+    def _element(
+        self, element: dict[str, Any], model: Model, place: Place, path: str
+    ) -> Iterator[Loss]:
+        if isinstance(model, Pair):
+            yield from _pair(element, model, place, path)
             return
-        yield from self.members(element, cls, f"{path}.")
-        if cls is Address:
-            yield from _address(element, path)
-        elif cls is CustomFieldData and is_blank(element.get("fieldId")):
-            yield Loss(f"{path}.fieldId", "is missing, and nothing else names it", element.clear)
+        yield from self.members(element, model, place, f"{path}.")
+        if isinstance(model, Address):
+            yield from _address(element, place, path)
+        elif isinstance(model, CustomFieldData) and is_blank(element.get("fieldId")):
+            problem = "is missing, and nothing else names it"
+            yield Loss(f"{path}.fieldId", problem, place, drops=True)
 
 
-def _without_parameter(record: dict[str, Any], key: str, path: str) -> Iterator[Loss]:
-    # False is what such a flag is without being said.
-    if key not in READ_ONLY and str(record[key]).lower() != "false":
-        yield Loss(path, _NO_PARAMETER, partial(record.pop, key))
-
-
-def _login(record: dict[str, Any], key: str, path: str) -> Iterator[Loss]:
+def _login(login: dict[str, Any], place: Place, path: str) -> Iterator[Loss]:
     known = {field.wire for field in wire_fields(Login)}
-    for inner in [inner for inner, value in record[key].items() if not is_blank(value)]:
-        if inner in known:
+    for key in [key for key, value in login.items() if not is_blank(value)]:
+        if key in known:
             problem = "can't be sent without the password, which v1 never returns"
-            yield Loss(f"{path}.{inner}", problem, partial(record.pop, key, None))
+            yield Loss(f"{path}.{key}", problem, place, drops=True)
         else:
-            yield Loss(f"{path}.{inner}", _UNKNOWN)
+            yield Loss(f"{path}.{key}", _UNKNOWN, place)
 
 
-def _pair(pair: dict[str, Any], cls: type[Pair], path: str) -> Iterator[Loss]:
+def _pair(pair: dict[str, Any], model: Pair, place: Place, path: str) -> Iterator[Loss]:
     """Look at the half that would be sent: the first of the two that is there."""
-    halves = [field.wire for field in wire_fields(cls)]
+    halves = {field.wire: field for field in wire_fields(type(model))}
     given = [key for key, value in pair.items() if not is_blank(value)]
     sent = next((half for half in halves if half in given), "")
     for key in given:
         if key not in halves:
-            yield Loss(f"{path}.{key}", _UNKNOWN)
+            yield Loss(f"{path}.{key}", _UNKNOWN, place)
         elif key == sent:
-            yield from _leaf(pair, key, str, f"{path}.{key}")
+            yield from _leaf(pair[key], halves[key], place, f"{path}.{key}")
 
 
-def _address(address: dict[str, Any], path: str) -> Iterator[Loss]:
+def _address(address: dict[str, Any], place: Place, path: str) -> Iterator[Loss]:
     if is_blank(address.get("addressId")):
-        yield Loss(f"{path}.addressId", "is missing, so that the address would become a new one")
+        problem = "is missing, so that the address would become a new one"
+        yield Loss(f"{path}.addressId", problem, place)
     if not is_blank(address.get("state")) and not is_blank(address.get("province")):
-        drop = partial(address.pop, "province")
-        yield Loss(f"{path}.province", "is ignored beside a state", drop)
+        problem = "is ignored beside a state"
+        yield Loss(f"{path}.province", problem, place.at("province"), drops=True)
 
 
-def _leaf(record: dict[str, Any], key: str, kind: type[Any], path: str) -> Iterator[Loss]:
-    value = record[key]
+def _leaf(value: Any, field: WireField, place: Place, path: str) -> Iterator[Loss]:  # noqa: ANN401
+    kind, place = field.types[0], place.at(field.attribute)
     if kind is str and not isinstance(value, str):
-        yield Loss(path, "came as a number, so that leading zeros may be gone")
+        yield Loss(path, "came as a number, so that leading zeros may be gone", place)
     elif kind is date and "T" in value:
         # A date with an offset, as of 2012, is the date that it says. A time of another zone
         # may belong to the day before or after.
-        yield Loss(path, "came with a time, so that the day depends on the zone")
+        yield Loss(path, "came with a time, so that the day depends on the zone", place)
     elif not _sendable(value, kind):
-        yield Loss(path, "is not a value that the update accepts", partial(record.pop, key))
+        yield Loss(path, "is not a value that the update accepts", place, drops=True)
 
 
 def _sendable(value: Any, kind: type[Any]) -> bool:  # noqa: ANN401 - any JSON value

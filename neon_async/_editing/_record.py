@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import copy
-from typing import TYPE_CHECKING, Any, Generic
+from typing import Any, Generic
 
 import attrs
 
 from neon_async._editing._kinds import AccountT, Kind, contact_of
 from neon_async._editing._lossless import Loss, is_blank, losses
+from neon_async._editing._place import models_in
 from neon_async._wire.converter import structure_member
 from neon_async._wire.names import wire_fields
-from neon_async.errors import LossyReadError
-from neon_async.models import Account, CustomFieldData, Login, Model
-from neon_async.models._pairs import Pair
-
-if TYPE_CHECKING:
-    from collections.abc import Container
-
-_CONSENT = "consentInformation"
+from neon_async._wire.shapes import is_sequence
+from neon_async.errors import LossyReadError, ProtocolError
+from neon_async.models import Account, CustomFieldData, Login
+from neon_async.models._pairs import NOTHING, Pair
 
 
 @attrs.frozen
@@ -35,63 +32,64 @@ class Record(Generic[AccountT]):
     payload: dict[str, Any] = attrs.field(repr=False)
     account: AccountT = attrs.field(repr=False)
 
-    def writable(self, accepted: Container[str] | None) -> tuple[AccountT, list[Loss]]:
-        """Return a copy that can be sent, and what it lacks.
+    def losses(self) -> list[Loss]:
+        """List what an update would lose of it."""
+        record = self.payload[self.kind.retrieve.member]
+        return losses(record, self.account, self.kind.page)
 
-        Args:
-            accepted: paths of what may be lost, with or without indexes; None for anything.
-
-        Raises:
-            LossyReadError: more would be lost.
-        """
-        payload = copy.deepcopy(self.payload)
-        found = self._losses(payload)
-        refused = [
-            loss
-            for loss in found
-            if accepted is not None and loss.path not in accepted and loss.name not in accepted
-        ]
-        if refused:
-            said = "; ".join(f"{loss.path} {loss.problem}" for loss in refused)
-            problem = f"the account can't be written back as it was read: {said}"
-            paths = [loss.path for loss in refused]
-            raise LossyReadError(problem, paths=paths, operation=self.kind.page.operation)
-        for loss in found:
-            if loss.drop is not None:
-                loss.drop()
-        kind = self.kind
-        account = structure_member(payload, kind.retrieve.member, kind.cls, _name(kind))
+    def without(self, dropped: list[Loss]) -> AccountT:
+        """Return a copy of the account that lacks what can't be sent."""
+        account = copy.deepcopy(self.account)
+        for loss in dropped:
+            if loss.drops:
+                loss.place.clear(account)
         prune(account)
-        return account, found
-
-    def _losses(self, payload: dict[str, Any]) -> list[Loss]:
-        record = payload[self.kind.retrieve.member]
-        found = losses(record, self.kind.cls, self.kind.page)
-        if not is_blank(payload.get(_CONSENT)):
-            found.append(Loss(_CONSENT, "is not known to this package in a reply"))
-        return found
+        return account
 
 
 def open_record(kind: Kind[AccountT], account_id: int, payload: dict[str, Any]) -> Record[AccountT]:
     """Return the reading that a reply holds.
 
     Raises:
-        LossyReadError: it holds an account of the other kind, or another one.
-        ProtocolError: it has not the documented shape.
+        LossyReadError: it holds an account of the other kind.
+        ProtocolError: it has not the documented shape, or holds another account.
     """
-    member = kind.retrieve.member
+    member, operation = kind.retrieve.member, kind.retrieve.path.rpartition("/")[2]
     if is_blank(payload.get(member)) and not is_blank(payload.get(kind.other)):
         problem = f"the reply holds an {kind.other}, and not an {member}"
-        raise LossyReadError(problem, paths=[kind.other], operation=_name(kind))
-    account = structure_member(payload, member, kind.cls, _name(kind))
+        raise LossyReadError(problem, paths=[kind.other], operation=operation)
+    account = structure_member(payload, member, kind.cls, operation)
     if account.account_id != account_id:
-        problem = "the reply holds another account than the one asked for"
-        raise LossyReadError(problem, paths=["accountId"], operation=_name(kind))
+        came = "no id" if account.account_id is None else f"the id {account.account_id}"
+        problem = (
+            f"asked for account {account_id}, got an account with {came}. When accounts were "
+            "merged, resolve_account_id returns the current id"
+        )
+        raise ProtocolError(problem, path=f"{member}.accountId", operation=operation)
     return Record(kind, payload, account)
 
 
-def _name(kind: Kind[Any]) -> str:
-    return kind.retrieve.path.rpartition("/")[2]
+def strip(account: Account) -> None:
+    """Take out what has no parameter and can't be sent: all that is in `extra`."""
+    for model in [*models_in(account)]:
+        for field in wire_fields(model.__class__):
+            value = getattr(model, field.attribute)
+            if isinstance(value, Pair):
+                setattr(model, field.attribute, _without_extra(value))
+            elif is_sequence(value):
+                setattr(model, field.attribute, [_without_extra(one) for one in value])
+        if not isinstance(model, Pair):
+            model.extra = {}
+    prune(account)
+
+
+def _without_extra(value: Any) -> Any:  # noqa: ANN401 - any element
+    if not isinstance(value, Pair) or not value.extra:
+        return value
+    # Not by attrs.evolve, after which the halves would count as made by hand.
+    made = copy.copy(value)
+    object.__setattr__(made, "extra", NOTHING)
+    return made
 
 
 def prune(account: Account) -> None:
@@ -108,7 +106,9 @@ def prune(account: Account) -> None:
                 setattr(holder, field.attribute, None)
 
 
-def _says_something(model: Model) -> bool:
+def _says_something(model: Any) -> bool:  # noqa: ANN401 - any model
+    if model.extra:
+        return True
     if isinstance(model, CustomFieldData):
         return bool(model.field_option_id or model.field_value)
-    return any(getattr(model, field.attribute) for field in wire_fields(type(model)))
+    return any(getattr(model, field.attribute) for field in wire_fields(model.__class__))

@@ -50,6 +50,9 @@ class AccountEdit(Generic[AccountT]):
         gap: seconds from asking for the last reading before the write until the write was
             answered. What somebody else wrote in that time may have been overwritten unseen.
         consent: the consents that were sent.
+        undecided: of a dry run, the paths of all that must be decided before it can be written:
+            consents, a login, unknown and odd fields. Set it (`consent`, or the change), or name
+            it in `accept_loss`.
     """
 
     account_id: int
@@ -61,6 +64,7 @@ class AccountEdit(Generic[AccountT]):
     verified: bool = True
     gap: float | None = None
     consent: ConsentInformation | None = attrs.field(default=None, repr=False)
+    undecided: tuple[str, ...] = ()
     _undoer: Undoer | None = attrs.field(default=None, alias="undoer", repr=False, eq=False)
 
     @guarded
@@ -74,14 +78,17 @@ class AccountEdit(Generic[AccountT]):
 
         The record must still say what the edit left, whenever it was last modified. An address
         that the edit removed comes back under a new id. What can't be brought back: what was
-        given up by `accept_loss`, and the consents, since v1 does not show them.
+        given up by `accept_loss`, an odd value that the edit repaired, and the consents, since
+        v1 does not show them. What the edit decided about all that is decided in the same way.
 
         Args:
-            consent: the consents to send; None for those that the edit sent.
+            consent: the consents to send; what is None in it, or all, as the edit decided.
             accept_loss: what may be lost, besides what the edit's diff says was accepted.
 
         Raises:
             ConflictError: the account has changed since the edit; nothing was written.
+            LossyReadError: something is undecided, since the edit's own decision is not known or
+                covers less; nothing was written.
             InvalidRequestError: the edit wrote nothing, or does not know its client any more.
             NeonError: as for the edit.
         """

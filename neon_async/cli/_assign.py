@@ -21,7 +21,8 @@ from neon_async.models import Login, Model
 from neon_async.models._pairs import Pair
 
 _STEP = re.compile(r"(\w+)(?:\[(\w+)\])?", re.ASCII)
-_CONSENT = "consentInformation"
+CONSENT = "consentInformation"
+_CUSTOM_FIELDS = "customFieldDataList"
 _NEW = "new"
 
 
@@ -41,11 +42,13 @@ class Assignment:
         path: the path as it was given.
         steps: its steps, without the kind of account.
         text: the value.
+        adds: whether what it sets of a custom field is added to what was there.
     """
 
     path: str
     steps: tuple[Step, ...]
     text: str | None = attrs.field(repr=False)
+    adds: bool = False
 
     @classmethod
     def parse(cls, path: str, text: str | None) -> "Assignment":
@@ -62,7 +65,11 @@ class Assignment:
             raise InvalidRequestError("a blank deletes; say --clear if it is meant", parameter=path)
         if steps[0].name in {"individualAccount", "organizationAccount"}:
             del steps[0]
-        return cls(path, tuple(steps), text)
+        made = cls(path, tuple(steps), text)
+        if text is None and made.concerns_consent:
+            problem = "a consent can't be cleared: --set it to NOT_ASKED, or say --reset-consents"
+            raise InvalidRequestError(problem, parameter=path)
+        return made
 
     @classmethod
     def of_option(cls, option: str) -> "Assignment":
@@ -79,7 +86,29 @@ class Assignment:
     @property
     def concerns_consent(self) -> bool:
         """Whether it is a consent, which is no field of the account."""
-        return self.steps[:1] == (Step(_CONSENT, None),)
+        return self.steps[:1] == (Step(CONSENT, None),)
+
+    @property
+    def custom_field(self) -> str | None:
+        """The id of the custom field that it concerns, if it does."""
+        if not self.steps or self.steps[0].name != _CUSTOM_FIELDS:
+            return None
+        return next((step.key for step in self.steps[:2] if step.key is not None), None)
+
+    @property
+    def sets_custom_field(self) -> str | None:
+        """The id of the custom field that it sets, if it does."""
+        return None if self.text is None else self.custom_field
+
+    @property
+    def is_bare_custom_field(self) -> bool:
+        """Whether it sets a custom field, and leaves open whether to an option or to a text."""
+        return self.sets_custom_field is not None and self.steps[-1].key is not None
+
+    def at(self, leaf: str, text: str | None = None) -> "Assignment":
+        """Return the assignment of a part of this object, to another text if one is given."""
+        text = self.text if text is None else text
+        return attrs.evolve(self, steps=(*self.steps, Step(leaf, None)), text=text)
 
     def apply_to_account(self, account: Account) -> None:
         """Put the value where it belongs, unless it is a consent.
@@ -170,11 +199,14 @@ class Assignment:
     def _custom_fields(
         self, fields: list[CustomFieldData], key: str, rest: list[Step]
     ) -> list[CustomFieldData]:
-        others = [one for one in fields if one.field_id != key]
+        mine = [one for one in fields if one.field_id == key]
+        others = [one for one in fields if one.field_id != key or self.adds]
         if self.text is None:
             return others
         made = CustomFieldData(field_id=key)
-        self._assign(made, rest or [Step("fieldValue", None)])
+        # Where the organization's fields could not be read, the account shows which have options.
+        leaf = "fieldOptionId" if any(one.field_option_id for one in mine) else "fieldValue"
+        self._assign(made, rest or [Step(leaf, None)])
         return [*others, made]
 
     def _pair(self, kind: type[Any], rest: list[Step]) -> Pair | None:
@@ -197,6 +229,19 @@ class Assignment:
         raise InvalidRequestError(problem, parameter=self.path)
 
 
+def clearing(name: str) -> str:
+    """Return the path to clear for a name that an edit's `allow_clear` takes."""
+    path, _, key = name.partition("=")
+    for item, wrapper in _ITEMS.items():
+        head, found, leaf = path.partition(f"{item}.{wrapper}.")
+        if found:
+            # Types are cleared as a whole list; of other elements, whole ones go by their ids.
+            whole = {"id", "name"} if item.endswith("Types") else {"addressId", "fieldId"}
+            element = f"{head}{item}" if item.endswith("Types") else f"{head}{item}[{key}]"
+            return element if leaf in whole else f"{element}.{leaf}"
+    return path
+
+
 def consents(wanted: Iterable[Assignment]) -> ConsentInformation | None:
     """Return the consents that are to be set, if any.
 
@@ -212,7 +257,7 @@ def consents(wanted: Iterable[Assignment]) -> ConsentInformation | None:
 
 _ITEMS = {
     "addresses": "address",
-    "customFieldDataList": "customFieldData",
+    _CUSTOM_FIELDS: "customFieldData",
     "individualTypes": "individualType",
     "organizationTypes": "organizationType",
 }

@@ -1,5 +1,6 @@
 """`neon-async create-organization`: a new account."""
 
+import copy
 from collections.abc import Sequence
 from typing import Annotated
 
@@ -9,6 +10,7 @@ from cyclopts import Parameter
 from neon_async import AsyncClient, OrganizationAccount, RecoveredId
 from neon_async.cli._assign import Assignment, consents
 from neon_async.cli._credentials import credentials
+from neon_async.cli._custom_fields import with_options
 from neon_async.cli._tables import answer
 
 
@@ -37,7 +39,7 @@ def create_organization(
     wanted = [Assignment.of_option(one) for one in set]
     account = OrganizationAccount(organization_name=name)
     for one in wanted:
-        one.apply_to_account(account)
+        one.apply_to_account(copy.deepcopy(account))  # what can't be meant is refused offline
     made = anyio.run(_create, account, wanted, acknowledge)
     answer(("accountId", "recovered"), [(int(made), isinstance(made, RecoveredId))])
 
@@ -48,6 +50,8 @@ async def _create(
     acknowledge: bool,  # noqa: FBT001 - anyio.run passes by position
 ) -> int:
     async with AsyncClient(**credentials()) as neon:
+        for one in await with_options(neon, wanted, "Organization"):
+            one.apply_to_account(account)
         return await neon.create_organization_account(
             account,
             consent=consents(wanted),

@@ -115,7 +115,9 @@ async def _changes(neon: AsyncClient, accounts: Pulled) -> AsyncIterator[str]:
     created = await neon.create_organization_account(organization)
     yield f"Created: organization account {created}"
 
-    edit = await neon.edit_individual_account(accounts.editable[0], _rename)
+    edit = await neon.edit_individual_account(
+        accounts.editable[0], _rename, accept_loss={"consentInformation"}
+    )
     yield f"Updated: account {edit.account_id}\n{edit.diff}"
 
     history = await neon.retrieve_duplicate_merge_history(accounts.deleted[0])

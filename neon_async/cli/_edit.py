@@ -14,14 +14,17 @@ from neon_async import (
     AsyncClient,
     ConflictError,
     InvalidRequestError,
+    LossyReadError,
     NeonError,
     OutcomeUnknownError,
     VerificationError,
 )
 from neon_async.cli._assign import Assignment, consents
 from neon_async.cli._credentials import credentials
+from neon_async.cli._custom_fields import with_options
+from neon_async.cli._exit import undecided_advice
 from neon_async.cli._show import is_organization
-from neon_async.cli._undo import AnyEdit, UndoFile, show
+from neon_async.cli._undo import AnyEdit, UndoFile, losses, show
 
 Paths = Annotated[tuple[str, ...], Parameter(negative=(), show_default=False)]
 Flag = Annotated[bool, Parameter(negative=(), show_default=False)]
@@ -33,6 +36,7 @@ def edit(
     *,
     set: Paths = (),  # noqa: A002 - what it is called on the command line
     clear: Paths = (),
+    reset_consents: Flag = False,
     accept_loss: Paths = (),
     dry_run: Flag = False,
     yes: Flag = False,
@@ -48,17 +52,21 @@ def edit(
     neon-async edit 10002 --set primaryContact.dob=1988-10-16 --clear primaryContact.fax
     neon-async edit 10002 --set primaryContact.addresses[40008].city=Springfield
     neon-async edit 10002 --set customFieldDataList[22]=blue --set source.name=Web
+    neon-async edit 10002 --set customFieldDataList[53]=Music --set customFieldDataList[53]=16
     neon-async edit 10002 --clear individualTypes --set individualTypes=1,3
     ```
 
-    What is cleared is cleared first. v1 sets consents that are not sent to NOT_ASKED: name them,
-    too, as in `--set consentInformation.emailConsentStatus=GIVEN`.
+    What is cleared is cleared first. v1 shows no consents, and sets those that it is not sent to
+    NOT_ASKED. So each has to be decided: by `--set consentInformation.emailConsentStatus=GIVEN`
+    and its like, and the rest by `--reset-consents`.
 
     Args:
         account_id: The account, of an individual or an organization.
         set: A path, = and the new value; may be repeated. Addresses and custom fields go by the
             id in brackets, [new] for a new address, lists of types by ids with commas between.
+            Options of custom fields go by id or name, each with a --set of its own.
         clear: The path of a field, an address or a custom field to delete; may be repeated.
+        reset_consents: Let v1 reset the consents that are not set.
         accept_loss: What may be lost, by the path that a refusal names; may be repeated.
         dry_run: Only show what would change.
         yes: Don't ask.
@@ -68,12 +76,17 @@ def edit(
     wanted += [Assignment.of_option(one) for one in set]
     if not wanted:
         raise InvalidRequestError("nothing to do: say --set or --clear")
-    job = Job(account_id, tuple(wanted), accept_loss)
+    job = Job(account_id, tuple(wanted), losses(accept_loss, reset_consents=reset_consents))
     planned = anyio.run(job.plan)
     show(planned.diff)
     if not planned.diff:
         sys.stderr.write("Nothing to change.\n")
-    elif not dry_run:
+    elif dry_run:
+        sys.stderr.writelines(f"{line}\n" for line in undecided_advice(planned.undecided))
+    elif planned.undecided:
+        problem = "nothing was written: not all is decided that v1 would lose or reset"
+        raise LossyReadError(problem, paths=planned.undecided)
+    else:
         file = UndoFile.new(account_id, undo_file)
         if yes or _confirmed():
             _write(job, planned, file)
@@ -131,8 +144,10 @@ class Job:
         allowed = frozenset[str]().union(*(one.clears for one in self.wanted))
         async with AsyncClient(**credentials()) as neon:
             one, many = neon.edit_individual_account, neon.edit_organization_account
-            way = many if await is_organization(neon, self.account_id) else one
-            return await way(
+            organization = await is_organization(neon, self.account_id)
+            component = "Organization" if organization else "Individual"
+            self.wanted = await with_options(neon, self.wanted, component)
+            return await (many if organization else one)(
                 self.account_id,
                 self._change,
                 consent=consent,

@@ -2,9 +2,14 @@
 
 import enum
 import os
+import shlex
 import sys
+from collections.abc import Iterable
 
+from neon_async.cli._assign import CONSENT, clearing
 from neon_async.errors import InvalidRequestError, LossyReadError, NeonError
+
+_PLACES = "neon_async: "
 
 
 class Exit(enum.IntEnum):
@@ -45,10 +50,48 @@ def exit_code(error: BaseException) -> Exit:
             return exit_code(first)
         case _:
             raise error
-    said = "interrupted" if code is Exit.INTERRUPTED else error
-    notes: list[str] = [*getattr(error, "__notes__", ())]
-    if isinstance(error, LossyReadError):
-        options = " ".join(f"--accept-loss {path}" for path in error.paths)
-        notes.append(f"to give it up all the same: {options}")
+    said = "interrupted" if code is Exit.INTERRUPTED else _said(error)
+    # The places inside of the package are for reports of bugs, and those come with a traceback.
+    noted = (note for note in getattr(error, "__notes__", ()) if not note.startswith(_PLACES))
+    notes = [*noted, *_advice(error)]
     sys.stderr.write("\n".join([f"neon-async: {said}", *notes, ""]))
     return code
+
+
+def _said(error: BaseException) -> str:
+    """Return the message, without advice that names arguments of Python."""
+    match error:
+        case LossyReadError() | InvalidRequestError(deletions=(_, *_)):
+            operation = f"{error.operation}: " if error.operation else ""
+            return f"{operation}{error.args[0]}"
+        case _:
+            return str(error)
+
+
+def _advice(error: BaseException) -> list[str]:
+    """Say which options help."""
+    match error:
+        case LossyReadError(paths=paths):
+            return undecided_advice(paths)
+        case InvalidRequestError(deletions=(_, *_) as names):
+            options = dict.fromkeys(f"--clear {shlex.quote(clearing(name))}" for name in names)
+            return [f"to delete it: {' '.join(options)}"]
+        case _:
+            return []
+
+
+def undecided_advice(paths: Iterable[str]) -> list[str]:
+    """Say with which options what is undecided can be written."""
+    lost = [path for path in paths if not path.startswith(CONSENT)]
+    consents = [path for path in paths if path.startswith(CONSENT)]
+    notes: list[str] = []
+    if lost:
+        options = " ".join(f"--accept-loss {shlex.quote(path)}" for path in lost)
+        notes.append(f"to write anyway and lose it: {options}")
+    if consents:
+        names = ", ".join(path.removeprefix(f"{CONSENT}.") for path in consents)
+        notes += [
+            f"v1 shows no consents, and would reset {names}",
+            f"to decide: --set {consents[0]}=GIVEN (or DECLINED), --reset-consents for the rest",
+        ]
+    return notes

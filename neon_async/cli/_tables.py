@@ -14,6 +14,7 @@ from rich.text import Text
 from neon_async import unstructure
 from neon_async.models import Model
 
+_NARROWEST: Final = 10  # characters that each other column needs beside one that is not broken
 _PLAIN: Final[Mapping[str, str]] = MappingProxyType({})
 
 
@@ -29,16 +30,20 @@ def answer(
     Args:
         columns: their titles, or the names of the values in JSON.
         rows: the values.
-        whole: the column that a terminal does not break into lines, so that it can be copied.
+        whole: the column that a terminal does not break into lines, so that it can be copied,
+            unless too little would be left for the others.
         styles: how a terminal shows some of the values.
     """
     if sys.stdout.isatty():
-        table = Table(box=None, pad_edge=False)
-        for column in columns:
-            table.add_column(column, overflow="fold", no_wrap=column == whole)
-        for row in rows:
-            table.add_row(*(Text(shown(cell), styles.get(shown(cell), "")) for cell in row))
-        Console().print(table)
+        console, table = Console(), Table(box=None, pad_edge=False)
+        texts = [[shown(cell) for cell in row] for row in rows]
+        for number, column in enumerate(columns):
+            longest = max((len(cells[number]) for cells in texts), default=0)
+            fits = longest + _NARROWEST * (len(columns) - 1) <= console.width
+            table.add_column(column, overflow="fold", no_wrap=column == whole and fits)
+        for cells in texts:
+            table.add_row(*(Text(cell, styles.get(cell, "")) for cell in cells))
+        console.print(table)
         return
     for row in rows:
         say(dict(zip(columns, row, strict=True)))

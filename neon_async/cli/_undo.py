@@ -26,6 +26,7 @@ from neon_async import (
     structure,
     unstructure,
 )
+from neon_async.cli._assign import CONSENT, Assignment, consents
 from neon_async.cli._credentials import credentials
 from neon_async.cli._tables import answer
 
@@ -71,6 +72,7 @@ class UndoFile:
             "verified": edit.verified,
             "consent": None if edit.consent is None else unstructure(edit.consent),
             "lost": [one.parameter for one in edit.diff if one.kind is _LOST],
+            "reset": [one.parameter for one in edit.diff if one.kind is _RESET],
         }
         FileCheckpoint(self.path).save(json.dumps(document))
 
@@ -92,16 +94,20 @@ class UndoFile:
 
 
 _LOST = DifferenceKind.LOSS_ACCEPTED
+_RESET = DifferenceKind.CONSENT_RESET
 _KINDS: dict[str, Any] = {cls.__name__: cls for cls in (IndividualAccount, OrganizationAccount)}
 
 
 def _edit(document: dict[str, Any], before: Any, kind: Any) -> AnyEdit:  # noqa: ANN401
     consent = document["consent"]
+    decisions = [Difference(_LOST, name) for name in document["lost"]]
+    # Files of version 0.1 don't say what was decided about consents.
+    decisions += [Difference(_RESET, name) for name in document.get("reset", [])]
     made: AnyEdit = AccountEdit(
         account_id=document["accountId"],
         before=before,
         after=structure(document["after"], kind),
-        diff=AccountDiff(tuple(Difference(_LOST, name) for name in document["lost"])),
+        diff=AccountDiff(tuple(decisions)),
         written=None,
         verified=bool(document["verified"]),
         consent=None if consent is None else structure(consent, ConsentInformation),
@@ -114,6 +120,7 @@ _STYLES: dict[str, str] = {
     DifferenceKind.ADDRESS_REMOVED: "bold red",
     DifferenceKind.CUSTOM_FIELD_DELETED: "bold red",
     DifferenceKind.LOSS_ACCEPTED: "bold red",
+    DifferenceKind.UNDECIDED: "bold red",
     DifferenceKind.CONSENT_RESET: "dim",
 }
 
@@ -128,15 +135,30 @@ def show(diff: AccountDiff) -> None:
         answer(names, [(one.kind, one.parameter, one.element, one.old, one.new) for one in diff])
 
 
+def losses(accept_loss: Iterable[str], *, reset_consents: bool) -> tuple[str, ...]:
+    """Return all that may be lost.
+
+    Raises:
+        InvalidRequestError: consents are among what is to be accepted.
+    """
+    if any(path.startswith(CONSENT) for path in accept_loss):
+        problem = "consents are decided by --reset-consents and --set"
+        raise InvalidRequestError(problem, parameter="--accept-loss")
+    return (*accept_loss, CONSENT) if reset_consents else (*accept_loss,)
+
+
 def undo(
     file: Path,
     /,
     *,
+    set: Annotated[tuple[str, ...], Parameter(negative=(), show_default=False)] = (),  # noqa: A002
+    reset_consents: Annotated[bool, Parameter(negative=(), show_default=False)] = False,
     accept_loss: Annotated[tuple[str, ...], Parameter(negative=(), show_default=False)] = (),
 ) -> None:
     """Take back what an edit did, unless the account has been changed since.
 
-    The file is deleted when that is done.
+    The file is deleted when that is done. v1 does not show consents, so they can't be taken back:
+    what the edit did to them is done again, unless it is decided otherwise.
 
     ```
     neon-async undo undo-10002.json
@@ -144,14 +166,24 @@ def undo(
 
     Args:
         file: What the edit has written.
+        set: A consent to set, as for `edit`; may be repeated.
+        reset_consents: Let v1 reset the consents about which nothing is decided.
         accept_loss: What may be lost, by the path that a refusal names; may be repeated.
     """
+    wanted = [Assignment.of_option(one) for one in set]
+    others = [one.path for one in wanted if not one.concerns_consent]
+    if others:
+        problem = "an undo brings back what was there; only consents can be set"
+        raise InvalidRequestError(problem, parameter=others[0])
+    accepted = losses(accept_loss, reset_consents=reset_consents)
     edit = UndoFile(file).load()
-    show(anyio.run(_undo, edit, accept_loss).diff)
+    show(anyio.run(_undo, edit, consents(wanted), accepted).diff)
     file.unlink()
     sys.stderr.write(f"Taken back. {file} was deleted.\n")
 
 
-async def _undo(edit: AnyEdit, accept_loss: Iterable[str]) -> AnyEdit:
+async def _undo(
+    edit: AnyEdit, consent: ConsentInformation | None, accept_loss: Iterable[str]
+) -> AnyEdit:
     async with AsyncClient(**credentials()) as neon:
-        return await neon.undo_edit(edit, accept_loss=accept_loss)
+        return await neon.undo_edit(edit, consent=consent, accept_loss=accept_loss)

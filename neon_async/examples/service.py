@@ -160,14 +160,16 @@ async def review(neon: NeonClient, account_id: int, form: Form) -> HTMLResponse:
         account_id, changing(form), dry_run=True, allow_clear=cleared(form)
     )
     names, labels = ["version", *FIELDS], dict(FIELDS.values())
-    others = [entry for entry in edit.diff if entry not in edit.diff.changes]
-    return page("review", edit=edit, others=others, form=form, names=names, labels=labels)
+    return page("review", edit=edit, form=form, names=names, labels=labels)
 
 
 @router.post("/accounts/{account_id}/edit")
 async def save(neon: NeonClient, account_id: int, form: Form) -> RedirectResponse:
     """Make the edit that was confirmed, of the version that was confirmed."""
-    await neon.edit_individual_account(account_id, changing(form), allow_clear=cleared(form))
+    accepted = form.get("lost", "").split()
+    await neon.edit_individual_account(
+        account_id, changing(form), allow_clear=cleared(form), accept_loss=accepted
+    )
     return RedirectResponse(f"/accounts/{account_id}?saved=1", 303, HEADERS)
 
 
@@ -257,6 +259,8 @@ form.line label { flex: 1 1 11rem; }
 label { display: grid; gap: .25rem; color: var(--soft); font-size: .9rem; }
 input, button, .button { font: inherit; min-height: 2.75rem; padding: .4rem .8rem;
   border: 1px solid var(--edge); border-radius: .5rem; background: var(--card); }
+label.check { display: flex; gap: .75rem; align-items: center; }
+label.check { overflow-wrap: anywhere; } label.check input { width: 1.25rem; flex: none; }
 input { width: 100%; color: var(--text); font-size: 1rem; }
 button, .button { color: var(--text); font-weight: 600; white-space: nowrap; cursor: pointer; }
 .button { display: inline-flex; align-items: center; text-decoration: none; }
@@ -363,8 +367,9 @@ last changed <time>{{ changed.strftime("%Y-%m-%d %H:%M %Z") }}</time>{% endif %}
 <th scope="row">{{ labels[entry.parameter.rpartition(".")[2]] }}<td>{{ entry.old or "–" }}
 <td>{% if entry.deletes %}<b class="bad">deleted</b>{% else %}<b>{{ entry.new }}</b>{% endif %}
 {% endfor %}</tbody></table>
-{% if others %}<p class="hint">NeonCRM does not show consents, and an edit resets all
-{{ others|length }} of them to “not asked”.</p>{% endif %}
+<label class="check"><input type="checkbox" name="lost" required
+value="{{ edit.undecided|join(" ") }}"> NeonCRM does not show consents, and resets what it is not
+sent: {{ edit.undecided|join(", ") }}. Save all the same.</label>
 {% for name in names %}
 <input type="hidden" name="{{ name }}" value="{{ form.get(name, "") }}">{% endfor %}
 <div class="actions"><button class="primary">Save</button>

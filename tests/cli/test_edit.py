@@ -21,6 +21,8 @@ from neon_async.emulator import Emulator
 from .conftest import records
 
 RENAME = ["edit", "10002", "--set", "primaryContact.firstName=Jen"]
+WRITE = [*RENAME, "--reset-consents", "--yes"]
+CONSENTS = [f"{name}ConsentStatus" for name in ("email", "phone", "mail", "sms", "dataSharing")]
 
 
 @pytest.fixture
@@ -51,10 +53,14 @@ def test_dry_run(emulator: Emulator, capsys: pytest.CaptureFixture[str]) -> None
     """A dry run shows the differences, and sends and saves nothing."""
     assert Exit.OK == run([*RENAME, "--dry-run"])
 
-    first, *others = records(capsys.readouterr().out.encode())
+    said = capsys.readouterr()
+    first, last = records(said.out.encode())
     parameter = "individualAccount.primaryContact.firstName"
     assert (parameter, "Jen") == (first["parameter"], first["new"])
-    assert {"consent reset"} == {line["change"] for line in others}
+    assert ("undecided", "consentInformation") == (last["change"], last["parameter"])
+    assert [f"consentInformation.{name}" for name in CONSENTS] == last["new"]
+    assert f"would reset {', '.join(CONSENTS)}\nto decide: --set " in said.err
+    assert "--reset-consents" in said.err
     assert updates(emulator) == 0
     assert [] == left()
 
@@ -66,7 +72,7 @@ def test_written_and_undone(
     """What was written is undone from a file that only its owner may read."""
     before = stored(emulator)
     consent = ("--set", "consentInformation.emailConsentStatus=GIVEN")
-    assert Exit.OK == run([*RENAME, *consent, "--clear", "primaryContact.email3", "--yes"])
+    assert Exit.OK == run([*WRITE, *consent, "--clear", "primaryContact.email3"])
     contact = stored(emulator)["primaryContact"]
     assert ("Jen", "") == (contact["firstName"], contact.get("email3", ""))
     file = tmp_path / "undo-10002.json"
@@ -75,7 +81,9 @@ def test_written_and_undone(
 
     assert Exit.OK == run(["undo", str(file)])
     assert before == stored(emulator)
-    assert (emulator.consent(10_002) or {})["emailConsentStatus"] == "GIVEN"
+    assert {**dict.fromkeys(CONSENTS, "NOT_ASKED"), "emailConsentStatus": "GIVEN"} == (
+        emulator.consent(10_002)
+    )
     assert not file.exists()
 
 
@@ -83,7 +91,8 @@ def test_organization(emulator: Emulator) -> None:
     """The account's kind is found out."""
     number = emulator.create_organization(organizationName="Example Fund")
 
-    assert Exit.OK == run(["edit", str(number), "--set", "organizationName=New Fund", "--yes"])
+    rename = ["edit", str(number), "--set", "organizationName=New Fund"]
+    assert Exit.OK == run([*rename, "--reset-consents", "--yes"])
     assert stored(emulator, number)["organizationName"] == "New Fund"
     assert Exit.OK == run(["undo", f"undo-{number}.json"])
     assert stored(emulator, number)["organizationName"] == "Example Fund"
@@ -93,11 +102,12 @@ def test_undo_files_are_kept_apart(emulator: Emulator, capsys: pytest.CaptureFix
     """No undo file takes the place of another one."""
     before = stored(emulator)
     for number in range(3):
-        run(["edit", "10002", "--set", f"url=https://example.org/{number}", "--yes"])
+        url = f"url=https://example.org/{number}"
+        run(["edit", "10002", "--set", url, "--reset-consents", "--yes"])
     assert left() == ["undo-10002-2.json", "undo-10002-3.json", "undo-10002.json"]
     capsys.readouterr()
 
-    assert Exit.USAGE == run([*RENAME, "--yes", "--undo-file", "undo-10002.json"])
+    assert Exit.USAGE == run([*WRITE, "--undo-file", "undo-10002.json"])
     assert "there already" in capsys.readouterr().err
 
     assert Exit.FAILED == run(["undo", "undo-10002.json"])
@@ -125,7 +135,7 @@ def test_nobody_to_ask(
     """Where nobody can be asked, nothing is written without --yes."""
     monkeypatch.setattr(sys.stdin, "isatty", lambda: False)
 
-    assert Exit.USAGE == run(RENAME)
+    assert Exit.USAGE == run([*RENAME, "--reset-consents"])
 
     assert "--yes" in capsys.readouterr().err
     assert updates(emulator) == 0
@@ -143,7 +153,7 @@ def test_asks(
     monkeypatch.setattr(sys, "stdin", io.StringIO(reply))
     monkeypatch.setattr(sys.stdin, "isatty", lambda: True)
 
-    assert Exit.OK == run(RENAME)
+    assert Exit.OK == run([*RENAME, "--reset-consents"])
 
     assert ("Nothing was written." in capsys.readouterr().err) == (not written)
     assert (["undo-10002.json"] if written else []) == left()
@@ -153,12 +163,92 @@ def test_asks(
 def test_lost_login(emulator: Emulator, capsys: pytest.CaptureFixture[str]) -> None:
     """What can't be sent back has to be given up by name, and stays so when it is undone."""
     emulator.change_account(10_002, login={"username": "somebody"})
-    assert Exit.FAILED == run([*RENAME, "--yes"])
-    assert "login.username" in capsys.readouterr().err
+    assert Exit.FAILED == run(WRITE)
+    assert "to write anyway and lose it: --accept-loss login.username\n" in capsys.readouterr().err
 
-    assert Exit.OK == run([*RENAME, "--yes", "--accept-loss", "login.username"])
+    assert Exit.OK == run([*WRITE, "--accept-loss", "login.username"])
     assert Exit.OK == run(["undo", "undo-10002.json"])
     assert stored(emulator)["primaryContact"]["firstName"] != "Jen"
+
+
+@pytest.mark.parametrize("how", ["asked", "--yes"])
+def test_undecided_consents(
+    how: str,
+    emulator: Emulator,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Nobody is asked and nothing written before each consent is decided, with --yes or not."""
+    monkeypatch.setattr(sys, "stdin", io.StringIO("yes\n"))
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: True)
+    options = ["--set", "consentInformation.smsConsentStatus=DECLINED"]
+
+    assert Exit.FAILED == run([*RENAME, *options, *(["--yes"] if how == "--yes" else [])])
+
+    said = capsys.readouterr().err
+    others = [name for name in CONSENTS if not name.startswith("sms")]
+    assert f"would reset {', '.join(others)}\nto decide: --set " in said
+    assert "--set consentInformation.emailConsentStatus=GIVEN (or DECLINED)" in said
+    assert "Write this?" not in said
+    assert "accept_loss" not in said
+    assert updates(emulator) == 0
+    assert [] == left()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ([*RENAME, "--accept-loss", "consentInformation"], "decided by --reset-consents and --set"),
+        ([*RENAME, "--accept-loss", "consentInformation.x"], "decided by --reset-consents"),
+        (["edit", "10002", "--clear", "consentInformation.smsConsentStatus"], "can't be cleared"),
+        (["undo", "x.json", "--accept-loss", "consentInformation"], "decided by --reset"),
+        (["undo", "x.json", "--set", "url=x"], "only consents can be set"),
+    ],
+)
+def test_consents_have_two_spellings(
+    arguments: list[str], said: str, emulator: Emulator, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Any other way to say what becomes of them is refused before anything is sent."""
+    assert Exit.USAGE == run(arguments)
+
+    assert said in capsys.readouterr().err
+    assert [] == [*emulator.requests]
+
+
+def test_undo_file_without_a_decision(
+    emulator: Emulator, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A file of an earlier version says nothing of consents, so that the undo has to."""
+    run(WRITE)
+    file = tmp_path / "undo-10002.json"
+    document = json.loads(file.read_text())
+    assert [f"consentInformation.{name}" for name in CONSENTS] == document.pop("reset")
+    file.write_text(json.dumps(document))
+    emulator.requests.clear()
+    capsys.readouterr()
+
+    assert Exit.FAILED == run(["undo", str(file)])
+    said = capsys.readouterr().err
+    assert "--reset-consents" in said
+    assert "accept_loss" not in said
+    assert updates(emulator) == 0
+
+    consent = ["--set", "consentInformation.smsConsentStatus=DECLINED"]
+    assert Exit.OK == run(["undo", str(file), *consent, "--reset-consents"])
+    assert (emulator.consent(10_002) or {})["smsConsentStatus"] == "DECLINED"
+
+
+def test_deletions_name_the_option(emulator: Emulator, capsys: pytest.CaptureFixture[str]) -> None:
+    """A refusal names options, ready to type, and no argument of Python."""
+    data = [{"fieldId": "53", "fieldOptionId": one} for one in ("15", "16")]
+    emulator.change_account(10_003, customFieldDataList={"customFieldData": data})
+    edit = ["edit", "10003", "--set", "customFieldDataList[53]=15", "--dry-run"]
+
+    assert Exit.USAGE == run(edit)
+    said = capsys.readouterr().err
+    assert "the change would delete data\nto delete it: --clear 'customFieldDataList[53]'\n" in said
+    assert "allow_clear" not in said
+    assert Exit.OK == run([*edit, "--clear", "customFieldDataList[53]"])
 
 
 def after_plan(
@@ -180,7 +270,7 @@ def test_changed_while_shown(
     """What is written is what was shown, or nothing."""
     after_plan(monkeypatch, lambda: emulator.change_account(10_002, url="https://example.org/new"))
 
-    assert Exit.FAILED == run([*RENAME, "--yes"])
+    assert Exit.FAILED == run(WRITE)
 
     assert "since it was shown" in capsys.readouterr().err
     assert updates(emulator) == 0
@@ -198,7 +288,7 @@ def test_unknown_outcome(
 
     after_plan(monkeypatch, lose)
 
-    assert Exit.FAILED == run([*RENAME, "--yes"])
+    assert Exit.FAILED == run(WRITE)
 
     assert "to take it back: neon-async undo undo-10002.json" in capsys.readouterr().err
     assert Exit.OK == run(["undo", "undo-10002.json"])
@@ -218,7 +308,7 @@ def test_interrupted_write(
 
     monkeypatch.setattr(_edit.Job, "write", interrupted)
 
-    assert Exit.INTERRUPTED == run([*RENAME, "--yes"])
+    assert Exit.INTERRUPTED == run(WRITE)
 
     assert "may have been written" in capsys.readouterr().err
     assert Exit.OK == run(["undo", "undo-10002.json"])
@@ -244,7 +334,7 @@ def test_foreign_files(text: str, tmp_path: Path, capsys: pytest.CaptureFixture[
 @pytest.mark.usefixtures("emulator")
 def test_damaged_file(tmp_path: Path) -> None:
     """A file whose records make no sense is not undone, either."""
-    run([*RENAME, "--yes"])
+    run(WRITE)
     file = tmp_path / "undo-10002.json"
     document = json.loads(file.read_text())
     assert document["kind"] == IndividualAccount.__name__
@@ -261,7 +351,7 @@ def test_asks_on_a_terminal(reply: str, said: str, served: dict[str, str], tmp_p
     file = str(tmp_path / "undo.json")
     child = pexpect.spawn(
         sys.executable,
-        [*arguments, "--undo-file", file],
+        [*arguments, "--reset-consents", "--undo-file", file],
         env=env,
         encoding="utf-8",
         timeout=30,

@@ -43,13 +43,16 @@ def test_table(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[st
 def test_column_to_copy_stays_whole(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A column that is to be copied is not broken into lines; the others make room."""
+    """A column to be copied is not broken into lines while the others have room enough."""
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
     monkeypatch.setenv("COLUMNS", "60")
     path = "primaryContact.addresses[40012].isPrimaryAddress"
     answer(("path", "value"), [(path, "word " * 10)], whole="path")
 
     assert 1 == sum(path in line for line in capsys.readouterr().out.splitlines())
+    answer(("path", "old", "new"), [(path, "47 M", "48 L")], whole="path")
+    lines = capsys.readouterr().out.splitlines()
+    assert 1 == sum("47 M" in line and "48 L" in line for line in lines)
 
 
 def test_json_lines(capsys: pytest.CaptureFixture[str]) -> None:

@@ -14,6 +14,8 @@ from neon_async.operations import Effect
 from tests import forms
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from neon_async import AccountEdit
     from neon_async._editing import Kind
     from neon_async.operations import Operation
@@ -60,10 +62,24 @@ class Book:
     def kind(self) -> Kind[Any]:
         return INDIVIDUAL if "individualAccount" in self.payload else ORGANIZATION
 
-    async def edit(self, change: Any, *, kind: Any = None, **options: Any) -> AccountEdit[Any]:
-        """Edit the account 1."""
+    async def edit(
+        self,
+        change: Any,
+        *,
+        kind: Any = None,
+        accept_loss: Iterable[str] = (),
+        consents: str = "consentInformation",
+        **options: Any,
+    ) -> AccountEdit[Any]:
+        """Edit the account 1; by default consents are reset."""
         editor = Editor(self, AccountLocks())
-        return await editor.edit(kind or self.kind, 1, change, Options(**options))
+        made = Options(accept_loss=[*accept_loss, consents], **options)
+        return await editor.edit(kind or self.kind, 1, change, made)
+
+    async def undo(self, edit: AccountEdit[Any], **options: Any) -> AccountEdit[Any]:
+        """Undo an edit."""
+        editor = Editor(self, AccountLocks())
+        return await editor.undo(edit, **{"consent": None, "accept_loss": (), **options})
 
 
 def person(**more: Any) -> Book:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 READ, WRITE = "retrieveIndividualAccount", "updateIndividualAccount"
 ADDRESS = "primaryContact.addresses.address"
+RESET = frozenset({"consentInformation"})  # what an edit accepts that leaves consents alone
 
 
 def methods(emulator: Emulator) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import anyio
@@ -11,7 +12,7 @@ import pytest
 from neon_async import Address, AsyncClient, ConflictError, IndividualAccount
 from neon_async._editing import AccountLocks
 from tests.editing import book
-from tests.editing.changes import READ, WRITE, addresses, methods
+from tests.editing.changes import READ, RESET, WRITE, addresses, methods
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,7 +37,9 @@ def meanwhile(emulator: Emulator, person: int, times: int, **fields: Any) -> Cal
 async def test_a_conflict(neon: AsyncClient, emulator: Emulator, person: int) -> None:
     """Somebody else's change between the readings is an error with both versions."""
     with pytest.raises(ConflictError, match="nothing was written") as caught:
-        await neon.edit_individual_account(person, meanwhile(emulator, person, 1))
+        await neon.edit_individual_account(
+            person, meanwhile(emulator, person, 1), accept_loss=RESET
+        )
 
     before, current = caught.value.before, caught.value.current
     assert isinstance(before, IndividualAccount)
@@ -53,7 +56,9 @@ async def test_any_field_is_a_conflict(neon: AsyncClient, emulator: Emulator, pe
     same_time |= {"lastModifiedBy": record["lastModifiedBy"]}
 
     with pytest.raises(ConflictError):
-        await neon.edit_individual_account(person, meanwhile(emulator, person, 1, **same_time))
+        await neon.edit_individual_account(
+            person, meanwhile(emulator, person, 1, **same_time), accept_loss=RESET
+        )
 
 
 async def test_the_time_alone_is_a_conflict(
@@ -63,13 +68,15 @@ async def test_the_time_alone_is_a_conflict(
     same = {"facebookPage": "https://social.example.org/f/1"}
 
     with pytest.raises(ConflictError):
-        await neon.edit_individual_account(person, meanwhile(emulator, person, 1, **same))
+        await neon.edit_individual_account(
+            person, meanwhile(emulator, person, 1, **same), accept_loss=RESET
+        )
 
 
 async def test_a_retry(neon: AsyncClient, emulator: Emulator, person: int) -> None:
     """The change is applied to the newer version, so that both are there in the end."""
     done = await neon.edit_individual_account(
-        person, meanwhile(emulator, person, 4), on_conflict="retry"
+        person, meanwhile(emulator, person, 4), on_conflict="retry", accept_loss=RESET
     )
 
     assert ("https://example.org/5", "xxxx") == (done.after.url, done.after.facebook_page)
@@ -81,7 +88,7 @@ async def test_retries_end(neon: AsyncClient, emulator: Emulator, person: int) -
     """Somebody who writes all the time can't be waited for."""
     with pytest.raises(ConflictError):
         await neon.edit_individual_account(
-            person, meanwhile(emulator, person, 99), on_conflict="retry"
+            person, meanwhile(emulator, person, 99), on_conflict="retry", accept_loss=RESET
         )
 
     assert [READ] * 6 == methods(emulator)
@@ -115,8 +122,9 @@ async def test_many_edits_at_once(neon: AsyncClient, person: int) -> None:
         return change
 
     async with anyio.create_task_group() as tasks:
+        edit = partial(neon.edit_individual_account, accept_loss=RESET)
         for number in range(50):
-            tasks.start_soon(neon.edit_individual_account, person, add(number))
+            tasks.start_soon(edit, person, add(number))
 
     account = await neon.retrieve_individual_account(person)
     lines = {address.address_line1 for address in addresses(account)}

@@ -9,7 +9,7 @@ import attrs
 import pytest
 
 from neon_async import AsyncClient, Contact, IdName, IndividualAccount, InvalidRequestError
-from tests.editing.changes import ADDRESS, READ, addresses, drop_last_address, methods, put
+from tests.editing.changes import ADDRESS, READ, RESET, addresses, drop_last_address, methods, put
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,15 +56,17 @@ async def test_deletions_must_be_named(
     unhelpful = {"primaryContact", "url", f"{parameter}=9", ADDRESS}
 
     with pytest.raises(InvalidRequestError, match=re.escape(f"({parameter})")) as caught:
-        await neon.edit_individual_account(person, change, allow_clear=unhelpful)
+        await neon.edit_individual_account(person, change, allow_clear=unhelpful, accept_loss=RESET)
 
     assert f"individualAccount.{parameter}" == caught.value.parameter
     assert [READ] == methods(emulator)
     names = [parameter, f"individualAccount.{parameter}", *others]
     for name in [name for name in names if name != ADDRESS]:
-        done = await neon.edit_individual_account(person, change, allow_clear=[name], dry_run=True)
+        done = await neon.edit_individual_account(
+            person, change, allow_clear=[name], dry_run=True, accept_loss=RESET
+        )
         assert [f"individualAccount.{parameter}"] == [one.parameter for one in done.diff.deletions]
-    await neon.edit_individual_account(person, change, allow_clear={parameter})
+    await neon.edit_individual_account(person, change, allow_clear={parameter}, accept_loss=RESET)
 
 
 async def test_an_address_can_be_named_by_its_id(neon: AsyncClient, person: int) -> None:
@@ -84,7 +86,9 @@ async def test_an_address_can_be_named_by_its_id(neon: AsyncClient, person: int)
         return change
 
     with pytest.raises(InvalidRequestError, match="delete"):
-        await neon.edit_individual_account(person, drop(one), allow_clear={name})
-    done = await neon.edit_individual_account(person, drop(other), allow_clear={name})
+        await neon.edit_individual_account(person, drop(one), allow_clear={name}, accept_loss=RESET)
+    done = await neon.edit_individual_account(
+        person, drop(other), allow_clear={name}, accept_loss=RESET
+    )
 
     assert [one] == [address.address_id for address in addresses(done.after)]

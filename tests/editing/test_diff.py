@@ -118,8 +118,8 @@ NEW = Address(city="Graz")
                 ]
             ),
             [
-                ("custom field changed", f"{DATA}.fieldOptionId", "53", "15, 17", "15"),
-                ("custom field set", f"{DATA}.fieldOptionId", "45", "-", "46"),
+                ("custom field deleted", f"{DATA}.fieldOptionId", "53", "17", "-"),
+                ("custom field set", f"{DATA}.fieldOptionId", "45", "-", "46 S"),
             ],
         ),
         (

@@ -22,7 +22,7 @@ from neon_async import (
     VerificationError,
 )
 from tests.editing import book
-from tests.editing.changes import ADDRESS, READ, WRITE, addresses, methods, put, to
+from tests.editing.changes import ADDRESS, READ, RESET, WRITE, addresses, methods, put, to
 from tests.editing.records import create
 
 if TYPE_CHECKING:
@@ -31,7 +31,9 @@ if TYPE_CHECKING:
 
 async def test_the_way_of_an_edit(neon: AsyncClient, emulator: Emulator, person: int) -> None:
     """It reads, reads again, writes once, reads back, and says what it did."""
-    done = await neon.edit_individual_account(person, to("https://example.org/new"))
+    done = await neon.edit_individual_account(
+        person, to("https://example.org/new"), accept_loss=RESET
+    )
 
     assert [READ, READ, WRITE, READ] == methods(emulator)
     assert ("https://example.org/?a=1&b=2", "https://example.org/new") == (
@@ -57,7 +59,7 @@ async def test_an_organization_keeps_its_primary_contact(
     def change(account: OrganizationAccount) -> None:
         account.organization_name = "Renamed"
 
-    done = await neon.edit_organization_account(account_id, change)
+    done = await neon.edit_organization_account(account_id, change, accept_loss=RESET)
 
     assert "Renamed" == done.after.organization_name
     assert 10001 == done.after.primary_contact_account_id
@@ -74,7 +76,7 @@ async def test_ways_to_change(way: str, neon: AsyncClient, person: int) -> None:
             account.url = "https://example.org/in-place"
         return None if way == "in place" else attrs.evolve(account, url="https://example.org/new")
 
-    done = await neon.edit_individual_account(person, change)
+    done = await neon.edit_individual_account(person, change, accept_loss=RESET)
 
     expected = "in-place" if way == "in place" else "new"
     assert f"https://example.org/{expected}" == done.after.url
@@ -90,7 +92,7 @@ async def test_the_account_sent_is_a_copy(neon: AsyncClient, person: int) -> Non
         account.url = "https://example.org/new"
         kept.append(account)
 
-    done = await neon.edit_individual_account(person, change, dry_run=True)
+    done = await neon.edit_individual_account(person, change, dry_run=True, accept_loss=RESET)
     kept[0].url = "https://example.org/later"
 
     assert "https://example.org/new" == done.after.url
@@ -103,7 +105,7 @@ async def _waits(account: IndividualAccount) -> IndividualAccount:
 @pytest.mark.parametrize(
     ("change", "problem"),
     [
-        (_waits, "plain function"),
+        (_waits, "regular function"),
         (lambda _: OrganizationAccount(), "returns IndividualAccount or None, not Organ"),
         (lambda _: 5, "returns IndividualAccount or None, not int"),
     ],
@@ -113,7 +115,7 @@ async def test_functions_that_are_no_change(
 ) -> None:
     """Coroutine functions and other results are refused."""
     with pytest.raises(InvalidRequestError, match=problem):
-        await neon.edit_individual_account(person, change)
+        await neon.edit_individual_account(person, change, accept_loss=RESET)
 
     assert [READ] == methods(emulator)
 
@@ -121,7 +123,7 @@ async def test_functions_that_are_no_change(
 async def test_an_error_of_the_change(neon: AsyncClient, emulator: Emulator, person: int) -> None:
     """It reaches the caller as it is, and nothing is written."""
     with pytest.raises(ZeroDivisionError):
-        await neon.edit_individual_account(person, lambda _: 1 / 0)  # type: ignore[arg-type,return-value]
+        await neon.edit_individual_account(person, lambda _: 1 / 0, accept_loss=RESET)  # type: ignore[arg-type,return-value]
 
     assert [READ] == methods(emulator)
 
@@ -190,7 +192,7 @@ async def test_changes_that_are_refused(
 ) -> None:
     """The error names the parameter, and nothing is written."""
     with pytest.raises(InvalidRequestError) as caught:
-        await neon.edit_individual_account(person, change)
+        await neon.edit_individual_account(person, change, accept_loss=RESET)
 
     name = parameter or f"{ADDRESS}.isShippingAddress"
     assert f"individualAccount.{name}" == caught.value.parameter
@@ -200,7 +202,7 @@ async def test_changes_that_are_refused(
 
 async def test_nothing_to_change(neon: AsyncClient, emulator: Emulator, person: int) -> None:
     """Without a difference nothing is written, so that no consent is reset either."""
-    done = await neon.edit_individual_account(person, lambda account: account)
+    done = await neon.edit_individual_account(person, lambda account: account, accept_loss=RESET)
 
     assert [READ] == methods(emulator)
     assert (False, (), "no differences") == (done.written, done.diff.entries, str(done.diff))
@@ -208,7 +210,9 @@ async def test_nothing_to_change(neon: AsyncClient, emulator: Emulator, person: 
 
 async def test_a_dry_run(neon: AsyncClient, emulator: Emulator, person: int) -> None:
     """It reads once and says what would be sent."""
-    done = await neon.edit_individual_account(person, to("https://example.org/new"), dry_run=True)
+    done = await neon.edit_individual_account(
+        person, to("https://example.org/new"), dry_run=True, accept_loss=RESET
+    )
 
     assert [READ] == methods(emulator)
     assert ("https://example.org/new", False, True) == (
@@ -228,7 +232,7 @@ async def test_a_new_address(neon: AsyncClient, person: int) -> None:
             Address(address_line1="9 New St", state=CodeName(code="KS"), country=IdName(id="1"))
         )
 
-    done = await neon.edit_individual_account(person, change)
+    done = await neon.edit_individual_account(person, change, accept_loss=RESET)
 
     (added,) = done.diff.changes
     assert ("address added", f"individualAccount.{ADDRESS}.addressId") == (
@@ -243,7 +247,9 @@ async def test_consents(neon: AsyncClient, emulator: Emulator, person: int) -> N
     """They are set when given, and the diff says which are reset; alone they are a change."""
     given = ConsentInformation(email_consent_status="GIVEN", sms_consent_status="DECLINED")
 
-    done = await neon.edit_individual_account(person, lambda account: account, consent=given)
+    done = await neon.edit_individual_account(
+        person, lambda account: account, consent=given, accept_loss=RESET
+    )
 
     assert {
         "emailConsentStatus": "GIVEN",
@@ -266,7 +272,9 @@ async def test_consents_alone_can_be_nothing(neon: AsyncClient, person: int) -> 
     """An object without any consent in it asks for nothing."""
     consent = ConsentInformation()
 
-    done = await neon.edit_individual_account(person, lambda _: None, consent=consent)
+    done = await neon.edit_individual_account(
+        person, lambda _: None, consent=consent, accept_loss=RESET
+    )
 
     assert done.written is False
 
@@ -274,7 +282,7 @@ async def test_consents_alone_can_be_nothing(neon: AsyncClient, person: int) -> 
 async def test_no_such_account(neon: AsyncClient) -> None:
     """The answer to the reading reaches the caller."""
     with pytest.raises(NotFoundError):
-        await neon.edit_individual_account(999_999, to("x"))
+        await neon.edit_individual_account(999_999, to("x"), accept_loss=RESET)
 
 
 async def test_a_link_may_show_the_name() -> None:

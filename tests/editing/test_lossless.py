@@ -11,6 +11,7 @@ from neon_async import (
     IndividualAccount,
     Login,
     LossyReadError,
+    ProtocolError,
     VerificationError,
 )
 from neon_async._editing import INDIVIDUAL, ORGANIZATION
@@ -18,6 +19,7 @@ from neon_async._editing._record import open_record
 from neon_async.emulator import Emulator, Quirks
 from tests.editing import book
 from tests.editing.book import Book
+from tests.editing.changes import RESET
 from tests.editing.records import create
 
 WITH_TIME = "1988-10-16T05:00:00.000+0000"
@@ -201,9 +203,11 @@ def test_a_reading_stays_as_it_is() -> None:
     payload = book.person(url="x", login={"username": "ada"}).payload
     record = open_record(INDIVIDUAL, 1, payload)
 
-    found = [record.writable(None)[1], record.writable(None)[1]]
+    found = record.losses()
+    without = record.without(found)
 
-    assert [["login.username"]] * 2 == [[loss.path for loss in losses] for losses in found]
+    assert (None, Login(username="ada")) == (without.login, record.account.login)
+    assert ["login.username"] == [loss.path for loss in found] == [x.path for x in record.losses()]
 
 
 @pytest.mark.parametrize(
@@ -211,30 +215,32 @@ def test_a_reading_stays_as_it_is() -> None:
     [
         ({"organizationAccount": {"accountId": 1}}, INDIVIDUAL, "organizationAccount"),
         ({"individualAccount": {"accountId": 1}}, ORGANIZATION, "individualAccount"),
-        ({"individualAccount": {"accountId": 7}}, INDIVIDUAL, "accountId"),
-        ({"individualAccount": {"url": "x"}}, INDIVIDUAL, "accountId"),
     ],
 )
-async def test_the_wrong_account(payload: dict[str, Any], kind: Any, path: str) -> None:
-    """A reply with an account of the other kind, or with another one, can't be accepted."""
+async def test_the_wrong_kind(payload: dict[str, Any], kind: Any, path: str) -> None:
+    """A reply with an account of the other kind can't be accepted, and nothing advises it."""
     book_ = Book(payload)
 
     with pytest.raises(LossyReadError) as caught:
         await book_.edit(rename, kind=kind, accept_loss={path})
 
-    assert (path,) == caught.value.paths
+    assert ((path,), "") == (caught.value.paths, caught.value.advice)
     assert 1 == len(book_.requests)
 
 
-async def test_consents_in_a_reply() -> None:
-    """Consents that a reply shows after all are not reset without being named."""
-    book_ = book.person()
-    book_.payload["consentInformation"] = {"emailConsentStatus": "GIVEN"}
+@pytest.mark.parametrize("dry_run", [False, True])
+@pytest.mark.parametrize(
+    ("account", "said"), [({"accountId": 7}, "the id 7"), ({"url": "x"}, "no id")]
+)
+async def test_another_account(*, account: dict[str, Any], said: str, dry_run: bool) -> None:
+    """A reply that holds another account than the one asked for is refused, and says which."""
+    book_ = Book({"individualAccount": account})
 
-    with pytest.raises(LossyReadError) as caught:
-        await book_.edit(rename)
+    with pytest.raises(ProtocolError, match=f"account 1, got .*{said}.*resolve_account") as caught:
+        await book_.edit(rename, dry_run=dry_run)
 
-    assert ("consentInformation",) == caught.value.paths
+    assert "individualAccount.accountId" == caught.value.path
+    assert 1 == len(book_.requests)
 
 
 async def test_replies_of_2012_are_refused_for_their_numbers(
@@ -245,7 +251,7 @@ async def test_replies_of_2012_are_refused_for_their_numbers(
     emulator.quirks = Quirks(legacy_json=True)
 
     with pytest.raises(LossyReadError) as caught:
-        await neon.edit_individual_account(account_id, rename)
+        await neon.edit_individual_account(account_id, rename, accept_loss=RESET)
 
     assert {
         "primaryContact.phone1",
@@ -268,7 +274,7 @@ async def test_planted_records_are_refused(neon: AsyncClient, emulator: Emulator
     )
 
     with pytest.raises(LossyReadError) as caught:
-        await neon.edit_individual_account(account_id, rename)
+        await neon.edit_individual_account(account_id, rename, accept_loss=RESET)
 
     assert {"shoeSize", "primaryContact.fax", "primaryContact.addresses.address[0].addressId"} == (
         set(caught.value.paths)

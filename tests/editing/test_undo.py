@@ -19,6 +19,7 @@ from neon_async import (
     CustomFieldData,
     IndividualAccount,
     InvalidRequestError,
+    LossyReadError,
     OrganizationAccount,
     OutcomeUnknownError,
     VerificationError,
@@ -30,6 +31,7 @@ from tests.editing import book
 from tests.editing.changes import (
     ADDRESS,
     READ,
+    RESET,
     WRITE,
     addresses,
     drop_last_address,
@@ -44,6 +46,12 @@ if TYPE_CHECKING:
     from neon_async.emulator import Emulator
 
 NEW = "https://example.org/new"
+
+
+NOT_ASKED = {
+    f"{channel}ConsentStatus": "NOT_ASKED"
+    for channel in ("email", "phone", "mail", "sms", "dataSharing")
+}
 
 
 def written(account_id: int) -> bytes:
@@ -77,9 +85,13 @@ async def test_undo(name: str, neon: AsyncClient, emulator: Emulator) -> None:
     before = standing(emulator.account(account_id))
     done: AccountEdit[Any]
     if name == "individual":
-        done = await neon.edit_individual_account(account_id, rework, allow_clear=CLEARS)
+        done = await neon.edit_individual_account(
+            account_id, rework, allow_clear=CLEARS, accept_loss=RESET
+        )
     else:
-        done = await neon.edit_organization_account(account_id, rework, allow_clear=CLEARS)
+        done = await neon.edit_organization_account(
+            account_id, rework, allow_clear=CLEARS, accept_loss=RESET
+        )
     after = standing(emulator.account(account_id))
 
     undone = await done.undo()
@@ -100,7 +112,9 @@ async def test_undo(name: str, neon: AsyncClient, emulator: Emulator) -> None:
 async def test_a_removed_address_comes_back_as_a_new_one(neon: AsyncClient, person: int) -> None:
     """Its old id would be refused."""
     removed = {f"{ADDRESS}.addressId"}
-    done = await neon.edit_individual_account(person, drop_last_address, allow_clear=removed)
+    done = await neon.edit_individual_account(
+        person, drop_last_address, allow_clear=removed, accept_loss=RESET
+    )
 
     undone = await done.undo()
 
@@ -111,7 +125,7 @@ async def test_a_removed_address_comes_back_as_a_new_one(neon: AsyncClient, pers
 
 async def test_undo_sees_conflicts(neon: AsyncClient, emulator: Emulator, person: int) -> None:
     """Whatever changed after the edit, its undoing would overwrite."""
-    done = await neon.edit_individual_account(person, to(NEW))
+    done = await neon.edit_individual_account(person, to(NEW), accept_loss=RESET)
     emulator.change_account(person, facebookPage="x")
     emulator.requests.clear()
 
@@ -128,7 +142,9 @@ async def test_undo_of_an_unverified_edit(
 ) -> None:
     """Instead of the last reading, what was sent is compared."""
     before = standing(emulator.account(person))
-    done = await neon.edit_individual_account(person, rework, allow_clear=CLEARS, verify=False)
+    done = await neon.edit_individual_account(
+        person, rework, allow_clear=CLEARS, verify=False, accept_loss=RESET
+    )
     assert (False, "Jen", None) == (
         done.verified,
         (done.after.primary_contact or Contact()).first_name,
@@ -144,18 +160,37 @@ async def test_undo_of_an_unverified_edit(
 
 
 async def test_undo_keeps_consents(neon: AsyncClient, emulator: Emulator, person: int) -> None:
-    """The consents of the edit are sent again, unless others are given."""
-    given = ConsentInformation(mail_consent_status="GIVEN")
-    done = await neon.edit_individual_account(person, to(NEW), consent=given)
+    """What the edit decided about them is done again, unless the undo decides otherwise."""
+    given = ConsentInformation(mail_consent_status="GIVEN", sms_consent_status="DECLINED")
+    done = await neon.edit_individual_account(person, to(NEW), consent=given, accept_loss=RESET)
 
     undone = await done.undo()
-    assert "GIVEN" == (emulator.consent(person) or {})["mailConsentStatus"]
-    await undone.undo(consent=ConsentInformation(mail_consent_status="DECLINED"))
+    assert {**NOT_ASKED, "mailConsentStatus": "GIVEN", "smsConsentStatus": "DECLINED"} == (
+        emulator.consent(person)
+    )
+    again = ConsentInformation(mail_consent_status="DECLINED", email_consent_status="GIVEN")
+    await undone.undo(consent=again)
 
-    assert "DECLINED" == (emulator.consent(person) or {})["mailConsentStatus"]
+    assert {
+        **NOT_ASKED,
+        "emailConsentStatus": "GIVEN",
+        "mailConsentStatus": "DECLINED",
+        "smsConsentStatus": "DECLINED",
+    } == emulator.consent(person)
+
+
+async def test_undo_takes_consents_only(neon: AsyncClient, person: int) -> None:
+    """Anything else is refused as in an edit."""
+    done = await neon.edit_individual_account(
+        person, to(NEW), consent=ConsentInformation(mail_consent_status="GIVEN"), accept_loss=RESET
+    )
+
+    with pytest.raises(InvalidRequestError, match="ConsentInformation"):
+        await done.undo(consent="GIVEN")  # type: ignore[arg-type]
 
 
 LOSSES = {
+    "consentInformation",
     "login.username",
     "shoeSize",
     "primaryContact.fax",
@@ -190,7 +225,7 @@ async def test_undo_after_accepted_losses(neon: AsyncClient, emulator: Emulator)
 async def test_a_stored_edit(way: str, emulator: Emulator, person: int) -> None:
     """It can be undone by another client."""
     async with emulator.client() as neon:
-        done = await neon.edit_individual_account(person, to(NEW))
+        done = await neon.edit_individual_account(person, to(NEW), accept_loss=RESET)
     if way == "pickle":
         stored = pickle.loads(pickle.dumps(done))  # noqa: S301 - it was made here
     elif way == "copy":
@@ -205,7 +240,11 @@ async def test_a_stored_edit(way: str, emulator: Emulator, person: int) -> None:
         await stored.undo()
 
     async with emulator.client() as neon:
-        undone = await neon.undo_edit(stored)
+        if way == "json":
+            with pytest.raises(LossyReadError) as caught:
+                await neon.undo_edit(stored)
+            assert tuple(f"consentInformation.{name}" for name in NOT_ASKED) == caught.value.paths
+        undone = await neon.undo_edit(stored, accept_loss=RESET if way == "json" else ())
 
     assert "https://example.org/?a=1&b=2" == undone.after.url
 
@@ -213,7 +252,7 @@ async def test_a_stored_edit(way: str, emulator: Emulator, person: int) -> None:
 async def test_a_stored_edit_of_a_lossy_account(emulator: Emulator) -> None:
     """Without its diff, what may be lost has to be said again."""
     account_id = create(emulator, "organization", shoeSize=44)
-    accepted = {"shoeSize"}
+    accepted = {"shoeSize", *RESET}
     async with emulator.client() as neon:
         done = await neon.edit_organization_account(account_id, to(NEW), accept_loss=accepted)
         emulator.change_account(account_id, shoeSize=44)
@@ -232,7 +271,7 @@ async def test_verification(neon: AsyncClient, emulator: Emulator, person: int) 
     emulator.fail_next(method=WRITE, body=written(person))
 
     with pytest.raises(VerificationError, match=r"(?m)individualAccount\.url$") as caught:
-        await neon.edit_individual_account(person, to(NEW))
+        await neon.edit_individual_account(person, to(NEW), accept_loss=RESET)
 
     error = caught.value
     assert [("changed", NEW, "https://example.org/?a=1&b=2")] == [
@@ -273,7 +312,7 @@ async def test_reading_again_can_fail(neon: AsyncClient, emulator: Emulator, per
     emulator.fail_next(method=READ, code=5)
 
     with pytest.raises(VerificationError, match="ended with PermissionDeniedError") as caught:
-        await neon.edit_individual_account(person, to(NEW))
+        await neon.edit_individual_account(person, to(NEW), accept_loss=RESET)
 
     assert ((), True, False) == (
         caught.value.differences,
@@ -292,7 +331,7 @@ async def test_an_unknown_outcome(
     emulator.fail_next(method=WRITE, drop=True, processed=processed)
 
     with pytest.raises(OutcomeUnknownError) as caught:
-        await neon.edit_individual_account(person, to(NEW))
+        await neon.edit_individual_account(person, to(NEW), accept_loss=RESET)
 
     assert [READ, READ, WRITE] == methods(emulator)
     edit = caught.value.edit
@@ -313,7 +352,7 @@ async def test_errors_can_be_pickled(neon: AsyncClient, emulator: Emulator, pers
     """The edit in an error does not hold on to the client."""
     emulator.fail_next(method=WRITE, body=written(person))
     with pytest.raises(VerificationError) as caught:
-        await neon.edit_individual_account(person, to(NEW))
+        await neon.edit_individual_account(person, to(NEW), accept_loss=RESET)
 
     error = pickle.loads(pickle.dumps(caught.value))  # noqa: S301 - it was made here
 
@@ -322,8 +361,8 @@ async def test_errors_can_be_pickled(neon: AsyncClient, emulator: Emulator, pers
 
 async def test_edits_are_undone_in_reverse(neon: AsyncClient, person: int) -> None:
     """The last one first; in another order there is a conflict."""
-    first = await neon.edit_individual_account(person, put("twitter_page", "a"))
-    second = await neon.edit_individual_account(person, put("twitter_page", "b"))
+    first = await neon.edit_individual_account(person, put("twitter_page", "a"), accept_loss=RESET)
+    second = await neon.edit_individual_account(person, put("twitter_page", "b"), accept_loss=RESET)
     with pytest.raises(ConflictError):
         await first.undo()
 

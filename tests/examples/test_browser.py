@@ -92,6 +92,7 @@ def test_account_is_found_and_edited(page: Page, emulator: Emulator) -> None:
     page.get_by_label("Preferred name").fill(MARKUP)
     page.keyboard.press("Enter")
     page.get_by_role("rowheader", name="Preferred name").wait_for()
+    page.get_by_role("checkbox").check()
     page.get_by_role("button", name="Save").click()
     page.get_by_text("Saved, and read back to be sure.").wait_for()
 

@@ -1,6 +1,7 @@
 """The example service."""
 
 import json
+import re
 import runpy
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -74,7 +75,10 @@ async def test_edit_is_reviewed_and_saved() -> None:
         form = await form_of(emulator, 10001, first_name=MARKUP, email1="")
         async with service_on(emulator) as browser:
             review = await browser.post("/accounts/10001/review", data=form, headers=ORIGIN)
+            undecided = await browser.post("/accounts/10001/edit", data=form, headers=ORIGIN)
             unchanged = emulator.account(10001)
+            (lost,) = re.findall(r'value="(consent[^"]+)"', review.text)
+            form["lost"] = lost
             saved = await browser.post("/accounts/10001/edit", data=form, headers=ORIGIN)
             shown = await browser.get(saved.headers["location"])
 
@@ -82,7 +86,8 @@ async def test_edit_is_reviewed_and_saved() -> None:
         assert before == unchanged
         assert "&lt;img" in review.text
         assert "deleted" in review.text
-        assert "resets all\n5 of them" in review.text
+        assert 409 == undecided.status_code
+        assert 5 == len(lost.split())
         assert 303 == saved.status_code
         assert "Saved, and read back" in shown.text
         assert MARKUP == after["primaryContact"]["firstName"]

@@ -20,6 +20,7 @@ from neon_async import (
     operations,
 )
 from neon_async.emulator import Emulator
+from tests.editing.changes import RESET
 from tests.faults.served import answers
 
 if TYPE_CHECKING:
@@ -153,7 +154,7 @@ async def _update_company(scene: Scene) -> int:
 
 
 async def _undo(scene: Scene) -> object:
-    edit = await scene.neon.edit_individual_account(scene.person, scene.edited)
+    edit = await scene.neon.edit_individual_account(scene.person, scene.edited, accept_loss=RESET)
     return await scene.neon.undo_edit(edit)
 
 
@@ -181,8 +182,12 @@ CALLS: dict[str, Callable[[Scene], Awaitable[object]]] = {
         _person(), on_unknown="find"
     ),
     "create_organization_account": lambda s: s.neon.create_organization_account(_company()),
-    "edit_individual_account": lambda s: s.neon.edit_individual_account(s.person, s.edited),
-    "edit_organization_account": lambda s: s.neon.edit_organization_account(s.company, s.edited),
+    "edit_individual_account": lambda s: s.neon.edit_individual_account(
+        s.person, s.edited, accept_loss=RESET
+    ),
+    "edit_organization_account": lambda s: s.neon.edit_organization_account(
+        s.company, s.edited, accept_loss=RESET
+    ),
     "undo_edit": _undo,
     "account_changes": lambda s: _ahead(s.neon.account_changes(EVER, page_size=2)),
     "account_changes merges": lambda s: _ahead(s.neon.account_changes(EVER, merges=True)),

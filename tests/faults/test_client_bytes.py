@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from neon_async import AsyncClient, NeonError, RetryPolicy
+from tests.editing.changes import RESET
 from tests.fault_server import FaultServer
 from tests.fault_steps import chunked, fin, gzipped, http
 from tests.faults.replies import EVERYTHING, bodies, enveloped, headers, statuses
@@ -49,7 +50,9 @@ CALLS: dict[str, Callable[[AsyncClient], Awaitable[object]]] = {
     "history": lambda neon: neon.retrieve_duplicate_merge_history(1),
     "resolve": lambda neon: neon.resolve_account_ids([1, 2]),
     "reconcile": lambda neon: neon.reconcile([1], ids=[2]),
-    "edit": lambda neon: neon.edit_individual_account(1, lambda account: account),
+    "edit": lambda neon: neon.edit_individual_account(
+        1, lambda account: account, accept_loss=RESET
+    ),
     "fields": lambda neon: neon.list_custom_fields("Account"),
     "prefixes": lambda neon: neon.list_prefixes(),
     "genders": lambda neon: neon.list_genders(),

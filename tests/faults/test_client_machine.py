@@ -24,6 +24,7 @@ from neon_async import (
     VerificationError,
 )
 from neon_async.emulator import Emulator
+from tests.editing.changes import RESET
 from tests.faults.leftovers import expect_no_slots
 from tests.faults.scene import EVER, Engine
 
@@ -161,7 +162,8 @@ class Machine(RuleBasedStateMachine):
         def change(account: IndividualAccount) -> None:
             account.url = wanted
 
-        call = partial(self.neon.edit_individual_account, person, change, verify=verify)
+        edit = self.neon.edit_individual_account
+        call = partial(edit, person, change, verify=verify, accept_loss=RESET)
         outcome = self.ended(call, script, cancel)
         after = self.fields(person)
         urls = before.pop("url", None), after.pop("url", None)

@@ -1,0 +1,76 @@
+"""Options of custom fields, by id or by name."""
+
+from collections.abc import Iterable, Sequence
+
+import attrs
+
+from neon_async import AsyncClient, CustomField, IdName, InvalidRequestError, NeonError
+from neon_async.cli._assign import Assignment
+
+_MOST_OPTIONS = 20
+
+
+async def with_options(
+    neon: AsyncClient, wanted: Sequence[Assignment], component: str
+) -> tuple[Assignment, ...]:
+    """Return the assignments with the options that their values stand for.
+
+    Several options of one field are several assignments, of which only the first replaces what
+    was chosen before.
+
+    Args:
+        neon: the client, which is asked for the custom fields if any is to be set.
+        wanted: the assignments.
+        component: `"Individual"` or `"Organization"`; fields of `"Account"` are for both.
+
+    Raises:
+        InvalidRequestError: a field has no such option.
+    """
+    bare = {one.custom_field for one in wanted if one.is_bare_custom_field}
+    fields = await _fields(neon, bare, component) if bare else {}
+    made: list[Assignment] = []
+    for one in wanted:
+        field = fields.get(one.custom_field or "") if one.is_bare_custom_field else None
+        resolved = one if field is None else _resolved(one, field)
+        earlier = any(other.sets_custom_field == one.sets_custom_field for other in made)
+        made.append(attrs.evolve(resolved, adds=bool(one.sets_custom_field) and earlier))
+    return tuple(made)
+
+
+async def _fields(
+    neon: AsyncClient, ids: Iterable[str | None], component: str
+) -> dict[str, CustomField]:
+    """Return the fields by id, as far as this user of the API may know them."""
+    known: dict[str, CustomField] = {}
+    for name in ("Account", component):
+        if not known.keys() >= {*ids}:
+            try:
+                found = await neon.list_custom_fields(name)
+            except NeonError:
+                continue
+            known |= {field.field_id or "": field for field in found}
+    return known
+
+
+def _resolved(assignment: Assignment, field: CustomField) -> Assignment:
+    options = [option for option in field.field_options or [] if option.id]
+    if not options:
+        return assignment.at("fieldValue")
+    text = (assignment.text or "").strip()
+    by_id = [option for option in options if option.id == text]
+    named = [option for option in options if (option.name or "").casefold() == text.casefold()]
+    found = by_id or named
+    if len(found) != 1:
+        problem = "several options of that name" if found else "no such option"
+        raise InvalidRequestError(
+            f"custom field {field.field_id} ({field.field_name}) has {problem}; "
+            f"it has {_listed(options)}",
+            parameter=assignment.path,
+        )
+    return assignment.at("fieldOptionId", found[0].id)
+
+
+def _listed(options: list[IdName]) -> str:
+    names = [f"{option.id} {option.name or ''}".strip() for option in options]
+    left = len(names) - _MOST_OPTIONS
+    return ", ".join([*names[:_MOST_OPTIONS], f"{left} more"] if left > 0 else names)
