@@ -309,8 +309,13 @@ start.addEventListener("click", async event => {
       for (const byte of value) if (byte === 10) lines += 1;
       bar.value = lines; said.textContent = `${lines} of about ${bar.max} accounts`;
     }
+    // The last line says whether the stream is whole, whatever stands between here and there.
+    const text = await new Blob(parts).text();
+    const records = text.slice(0, text.lastIndexOf("\\n", text.length - 2) + 1);
+    lines -= 1;
+    if (!JSON.parse(text.slice(records.length)).end) throw new Error("not whole");
     const file = card.querySelector("#file");
-    file.href = URL.createObjectURL(new Blob(parts, {type: "application/x-ndjson"}));
+    file.href = URL.createObjectURL(new Blob([records], {type: "application/x-ndjson"}));
     file.hidden = false; file.focus();
     said.textContent = `Complete: ${lines} accounts.`;
   } catch {

@@ -83,9 +83,16 @@ def problem(error: NeonError) -> JSONResponse:
     Args:
         error: what was raised.
     """
+    details = problem_details(error)
+    status: int = details["status"]
+    return JSONResponse(details, status, _retry_after(error), "application/problem+json")
+
+
+def problem_details(error: NeonError) -> dict[str, Any]:
+    """Return the members of an error's problem; see `problem`."""
     status = next((status for kind, status in _STATUS if isinstance(error, kind)), _BAD_GATEWAY)
     words = _WORDS.sub(" ", type(error).__name__.removesuffix("Error"))
-    body: dict[str, Any] = {
+    members: dict[str, Any] = {
         "type": f"urn:neon-async:error:{words.lower().replace(' ', '-')}",
         "title": words,
         "status": status,
@@ -94,12 +101,7 @@ def problem(error: NeonError) -> JSONResponse:
         "parameter": getattr(error, "parameter", None),
         "codes": [entry.code for entry in error.errors] if isinstance(error, APIError) else None,
     }
-    return JSONResponse(
-        {key: value for key, value in body.items() if value is not None},
-        status,
-        _retry_after(error),
-        "application/problem+json",
-    )
+    return {key: value for key, value in members.items() if value is not None}
 
 
 def _detail(error: NeonError, status: int) -> str:

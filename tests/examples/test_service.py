@@ -176,9 +176,9 @@ async def test_export_is_counted_and_streamed() -> None:
             reply = await browser.get("/accounts.ndjson")
 
         assert "300 accounts" in page.text
-        assert sorted(emulator.account_ids()) == sorted(
-            json.loads(line)["accountId"] for line in reply.text.splitlines()
-        )
+        *records, end = [json.loads(line) for line in reply.text.splitlines()]
+        assert sorted(emulator.account_ids()) == sorted(one["accountId"] for one in records)
+        assert {"end": {"records": 300}} == end
     assert 'filename="accounts.ndjson"' in reply.headers["content-disposition"]
 
 
