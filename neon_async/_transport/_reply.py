@@ -15,6 +15,7 @@ from anyio.lowlevel import checkpoint
 
 from neon_async._transport._faults import PROXY_REFUSED, is_fault, proxy_refusal
 from neon_async._transport._gzip import GzipError, GzipLimitError, gunzip
+from neon_async._transport._leftovers import close_if_more_came
 from neon_async._wire.envelope import fail_in
 from neon_async.errors import (
     APIError,
@@ -189,6 +190,7 @@ async def receive(response: httpx.Response, limits: Limits, pending: Pending) ->
             stream, limits.wire, lambda: pending.cut(too_large(limits.wire, operation))
         )
     finally:
+        close_if_more_came(response)
         await stream.aclose()
     if wire is None:  # the scope has not noticed yet where the rest of the body was at hand
         return too_large(limits.wire, operation)
