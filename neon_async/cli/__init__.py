@@ -2,11 +2,14 @@
 
 import sys
 
+from neon_async.cli import _streams
+
 __all__ = ["main"]
 
 
 def main() -> None:
     """Run `neon-async` with the arguments of this process, and exit with its code."""
+    _streams.prepare()
     try:
         from neon_async.cli._app import run  # noqa: PLC0415 - the library does without the extra
     except ModuleNotFoundError as error:

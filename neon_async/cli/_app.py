@@ -1,6 +1,5 @@
 """The commands, put together."""
 
-import sys
 from collections.abc import Sequence
 from importlib.metadata import version
 from typing import Literal
@@ -22,6 +21,8 @@ from neon_async.cli import (
     _undo,
 )
 from neon_async.cli._exit import HELP, Exit, exit_code
+from neon_async.cli._interrupts import interruptible
+from neon_async.cli._streams import answer_text, finish, flush
 
 app = App(
     name="neon-async",
@@ -69,15 +70,19 @@ def completion(shell: Literal["bash", "zsh", "fish"], /) -> None:
     Args:
         shell: The shell.
     """
-    sys.stdout.write(app.generate_completion(shell=shell))
+    answer_text(app.generate_completion(shell=shell))
 
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command line, and return its exit code."""
     try:
-        code = app(arguments, exit_on_error=False, result_action="return_value")
+        with interruptible():
+            code = app(arguments, exit_on_error=False, result_action="return_value")
+            flush()
     except CycloptsError:
         return Exit.USAGE
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - what it can't explain it raises
         return exit_code(error)
+    finally:
+        finish()
     return code or Exit.OK

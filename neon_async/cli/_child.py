@@ -3,15 +3,13 @@
 import contextlib
 import os
 import shlex
-import signal
 import subprocess
 import sys
 import threading
 from collections.abc import Generator, Iterable
-from types import FrameType
-from typing import NoReturn
 
 from neon_async.cli._emulator import READY
+from neon_async.cli._interrupts import interruptible
 
 # It starts in about a second; a machine under load may take longer.
 _SECONDS_TO_START = 60.0
@@ -32,7 +30,7 @@ def emulator_process(*arguments: str) -> Generator[dict[str, str]]:
     reader, writer = os.pipe()
     with contextlib.ExitStack() as stack:
         lines = stack.enter_context(os.fdopen(reader, encoding="utf-8"))
-        stack.enter_context(_exit_on_sigterm())
+        stack.enter_context(interruptible())
         # A session of its own, so that Ctrl-C reaches it only after the client has let go of it.
         child = subprocess.Popen(command, stdout=writer, start_new_session=True)  # noqa: S603
         stack.callback(_stop, child)
@@ -64,17 +62,3 @@ def _stop(child: subprocess.Popen[bytes]) -> None:
     except subprocess.TimeoutExpired:
         child.kill()
         child.wait()
-
-
-@contextlib.contextmanager
-def _exit_on_sigterm() -> Generator[None]:
-    """Let SIGTERM unwind the stack, which by default it does not."""
-
-    def leave(number: int, _: FrameType | None) -> NoReturn:
-        sys.exit(128 + number)
-
-    before = signal.signal(signal.SIGTERM, leave)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)

@@ -4,13 +4,13 @@ import copy
 from collections.abc import Sequence
 from typing import Annotated
 
-import anyio
 from cyclopts import Parameter
 
 from neon_async import AsyncClient, OrganizationAccount, RecoveredId
 from neon_async.cli._assign import Assignment, consents
 from neon_async.cli._credentials import credentials
 from neon_async.cli._custom_fields import with_options
+from neon_async.cli._interrupts import run_async
 from neon_async.cli._tables import answer
 
 
@@ -40,14 +40,14 @@ def create_organization(
     account = OrganizationAccount(organization_name=name)
     for one in wanted:
         one.apply_to_account(copy.deepcopy(account))  # what can't be meant is refused offline
-    made = anyio.run(_create, account, wanted, acknowledge)
+    made = run_async(_create, account, wanted, acknowledge)
     answer(("accountId", "recovered"), [(int(made), isinstance(made, RecoveredId))])
 
 
 async def _create(
     account: OrganizationAccount,
     wanted: Sequence[Assignment],
-    acknowledge: bool,  # noqa: FBT001 - anyio.run passes by position
+    acknowledge: bool,  # noqa: FBT001 - run_async passes by position
 ) -> int:
     async with AsyncClient(**credentials()) as neon:
         for one in await with_options(neon, wanted, "Organization"):

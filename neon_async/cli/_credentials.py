@@ -2,15 +2,15 @@
 
 import getpass
 import os
-import sys
 import warnings
 from typing import TypedDict
 
-import anyio
 import orjson
 
 from neon_async import AsyncClient, InvalidRequestError
 from neon_async.cli._extras import extra
+from neon_async.cli._interrupts import run_async
+from neon_async.cli._streams import message
 
 _VARIABLES = ("NEON_ORG_ID", "NEON_API_KEY")
 
@@ -66,12 +66,12 @@ def login() -> None:
     with extra("keyring", "keyring"):
         from neon_async.cli import _keyring  # noqa: PLC0415 - an extra of its own
     given = Credentials(org_id=_ask("Organization id: "), api_key=_ask("API key: "))
-    anyio.run(_try, given)
+    run_async(_try, given)
     _keyring.write(_entry(), orjson.dumps(given).decode())
     said = "The credentials are in the keyring.\n"
     if any(map(os.environ.get, _VARIABLES)):
         said += "But what NEON_ORG_ID and NEON_API_KEY say in the environment comes first.\n"
-    sys.stderr.write(said)
+    message(said)
 
 
 def logout() -> None:
@@ -84,10 +84,10 @@ def logout() -> None:
     with extra("keyring", "keyring"):
         from neon_async.cli import _keyring  # noqa: PLC0415 - an extra of its own
     if _keyring.read(_entry()) is None:
-        sys.stderr.write("There are no credentials in the keyring.\n")
+        message("There are no credentials in the keyring.\n")
         return
     _keyring.remove(_entry())
-    sys.stderr.write("The credentials were removed from the keyring.\n")
+    message("The credentials were removed from the keyring.\n")
 
 
 def _entry() -> str:

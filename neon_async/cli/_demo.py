@@ -15,7 +15,9 @@ from rich.console import Console, RenderableType
 from neon_async import AsyncClient, Contact, IndividualAccount, OrganizationAccount, Paginator
 from neon_async.cli._child import emulator_process
 from neon_async.cli._exit import Exit
-from neon_async.cli._output import ItemT, Page, into, open_output, save
+from neon_async.cli._interrupts import run_async
+from neon_async.cli._lines import StagedLineOutput
+from neon_async.cli._output import ItemT, Page, ndjson, save
 from neon_async.cli._progress import Report, on_terminal, plain_lines, progress_bars
 from neon_async.cli._summary import Pulled, summary
 from neon_async.cli._times import LONG_AGO
@@ -56,7 +58,7 @@ def demo(
     with emulator_process(*arguments) as settings:
         _say(f"The emulator runs at {settings['NEON_BASE_URL']} with {latency:g} s latency.")
         work = partial(_work, settings, pulls, where, concurrency)
-        return _conclude(pulls, anyio.run(work), concurrency=concurrency, latency=latency)
+        return _conclude(pulls, run_async(work), concurrency=concurrency, latency=latency)
 
 
 def _say(what: RenderableType) -> None:
@@ -94,8 +96,13 @@ async def _pull_all(neon: AsyncClient, pulls: list[Pulled], where: Path) -> floa
 
     async def pull(paginator: Paginator[Page, ItemT], pulled: Pulled, report: Report) -> None:
         began = time.perf_counter()
-        with open_output(str(where / f"{pulled.name}.ndjson")) as file:
-            await save(paginator, into(file), saved=pulled.count, report=report)
+        output = StagedLineOutput.begin(where / f"{pulled.name}.ndjson", ndjson)
+        try:
+            await save(paginator, output, saved=pulled.count, report=report)
+            output.finish()
+        except BaseException:
+            output.keep()
+            raise
         pulled.seconds = time.perf_counter() - began
 
     began = time.perf_counter()

@@ -22,6 +22,7 @@ from neon_async import (
 )
 from neon_async.cli._credentials import credentials
 from neon_async.cli._exit import Exit
+from neon_async.cli._interrupts import run_async
 from neon_async.cli._tables import answer
 from neon_async.cli._times import LONG_AGO
 
@@ -92,7 +93,7 @@ def doctor(*, concurrency: PositiveInt = 5, http_method: Literal["POST", "GET"] 
         http_method: How to send requests. GET puts the credentials into URLs; try it only where
             POST has failed.
     """
-    findings = anyio.run(_examine, concurrency, http_method)
+    findings = run_async(_examine, concurrency, http_method)
     columns = [field.name for field in attrs.fields(Finding)]
     answer(columns, [attrs.astuple(finding) for finding in findings], styles=_STYLES)
     failed = any(finding.state is State.FAILED for finding in findings)

@@ -5,7 +5,6 @@ import sys
 from pathlib import Path
 from typing import Annotated
 
-import anyio
 import attrs
 from cyclopts import Parameter
 
@@ -23,7 +22,9 @@ from neon_async.cli._assign import Assignment, consents
 from neon_async.cli._credentials import credentials
 from neon_async.cli._custom_fields import with_options
 from neon_async.cli._exit import undecided_advice
+from neon_async.cli._interrupts import run_async
 from neon_async.cli._show import is_organization
+from neon_async.cli._streams import message
 from neon_async.cli._undo import AnyEdit, UndoFile, losses, show
 
 Paths = Annotated[tuple[str, ...], Parameter(negative=(), show_default=False)]
@@ -77,12 +78,12 @@ def edit(
     if not wanted:
         raise InvalidRequestError("nothing to do: say --set or --clear")
     job = Job(account_id, tuple(wanted), losses(accept_loss, reset_consents=reset_consents))
-    planned = anyio.run(job.plan)
+    planned = run_async(job.plan)
     show(planned.diff)
     if not planned.diff:
-        sys.stderr.write("Nothing to change.\n")
+        message("Nothing to change.\n")
     elif dry_run:
-        sys.stderr.writelines(f"{line}\n" for line in undecided_advice(planned.undecided))
+        message("".join(f"{line}\n" for line in undecided_advice(planned.undecided)))
     elif planned.undecided:
         problem = "nothing was written: not all is decided that v1 would lose or reset"
         raise LossyReadError(problem, paths=planned.undecided)
@@ -91,15 +92,14 @@ def edit(
         if yes or _confirmed():
             _write(job, planned, file)
         else:
-            sys.stderr.write("Nothing was written.\n")
+            message("Nothing was written.\n")
 
 
 def _confirmed() -> bool:
     """Ask, where somebody can be asked."""
     if not sys.stdin.isatty():
         raise InvalidRequestError("nothing was written: there is nobody to ask; say --yes")
-    sys.stderr.write("Write this? [y/N] ")
-    sys.stderr.flush()
+    message("Write this? [y/N] ")
     return sys.stdin.readline().strip().lower() in {"y", "yes"}
 
 
@@ -108,7 +108,7 @@ def _write(job: "Job", planned: AnyEdit, file: UndoFile) -> None:
     advice = f"neon-async undo {file.path}"
     file.save(planned)
     try:
-        file.save(anyio.run(job.write))
+        file.save(run_async(job.write))
     except (OutcomeUnknownError, VerificationError) as error:
         file.save(error.edit)
         error.add_note(f"to take it back: {advice}")
@@ -119,7 +119,7 @@ def _write(job: "Job", planned: AnyEdit, file: UndoFile) -> None:
     except NeonError:
         file.path.unlink()
         raise
-    sys.stderr.write(f"Written. To take it back: {advice}\n")
+    message(f"Written. To take it back: {advice}\n")
 
 
 @attrs.define

@@ -7,6 +7,8 @@ import sys
 
 from cyclopts.types import NonNegativeFloat, NonNegativeInt, Port, PositiveInt
 
+from neon_async.cli._streams import answer_text, flush
+
 READY = "Ready."
 """The last line before requests are served, for a program that waits for it."""
 
@@ -52,8 +54,8 @@ def emulator(
         who = {"NEON_ORG_ID": served.org_id, "NEON_API_KEY": served.api_key}
         settings = {"NEON_BASE_URL": url, **who}
         lines = [f"export {name}={shlex.quote(value)}" for name, value in settings.items()]
-        sys.stdout.write("\n".join([*lines, READY, ""]))
-        sys.stdout.flush()
+        answer_text("\n".join([*lines, READY, ""]))
+        flush()
 
     with Emulator(
         accounts + merged, activities, seed=seed, latency=latency, threads=threads

@@ -1,12 +1,13 @@
 """Exit codes, and which error ends in which of them."""
 
 import enum
-import os
 import shlex
-import sys
+import signal
 from collections.abc import Iterable
 
 from neon_async.cli._assign import CONSENT, clearing
+from neon_async.cli._interrupts import Interrupted
+from neon_async.cli._streams import message
 from neon_async.errors import InvalidRequestError, LossyReadError, NeonError
 
 _PLACES = "neon_async: "
@@ -19,14 +20,23 @@ class Exit(enum.IntEnum):
     FAILED = 1
     USAGE = 2
     UNPROVEN = 3
+    HUNG_UP = 129
     INTERRUPTED = 130
     OUTPUT_CLOSED = 141
+    TERMINATED = 143
 
 
 HELP = """\
 Exit codes: 0 all done; 1 NeonCRM, the network or a file failed; 2 wrong usage, refused before
-anything was changed; 3 a sync came to its end, but can't prove that nothing is missing; 130
-interrupted by Ctrl-C; 141 the reader of the output went away."""
+anything was changed; 3 a sync came to its end, but can't prove that nothing is missing; 129 the
+terminal was closed; 130 interrupted by Ctrl-C; 141 the reader of the output went away; 143 ended
+by SIGTERM."""
+
+_SIGNALS = {
+    signal.SIGINT: (Exit.INTERRUPTED, "interrupted"),
+    signal.SIGTERM: (Exit.TERMINATED, "terminated"),
+}
+_HUNG_UP = (Exit.HUNG_UP, "the terminal was closed")
 
 
 def exit_code(error: BaseException) -> Exit:
@@ -36,25 +46,24 @@ def exit_code(error: BaseException) -> Exit:
         BaseException: the error itself, when it is not one that a user can do something about.
     """
     match error:
+        case Interrupted():
+            code, text = _SIGNALS.get(error.number, _HUNG_UP)
         case KeyboardInterrupt():
-            code = Exit.INTERRUPTED
+            code, text = _SIGNALS[signal.SIGINT]
         case BrokenPipeError():
-            # The interpreter flushes stdout once more at its end, and would complain.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return Exit.OUTPUT_CLOSED
         case InvalidRequestError():
-            code = Exit.USAGE
+            code, text = Exit.USAGE, _said(error)
         case NeonError() | OSError():
-            code = Exit.FAILED
+            code, text = Exit.FAILED, _said(error)
         case BaseExceptionGroup(exceptions=(first, *_)):
             return exit_code(first)
         case _:
             raise error
-    said = "interrupted" if code is Exit.INTERRUPTED else _said(error)
     # The places inside of the package are for reports of bugs, and those come with a traceback.
     noted = (note for note in getattr(error, "__notes__", ()) if not note.startswith(_PLACES))
     notes = [*noted, *_advice(error)]
-    sys.stderr.write("\n".join([f"neon-async: {said}", *notes, ""]))
+    message("\n".join([f"neon-async: {text}", *notes, ""]))
     return code
 
 
@@ -64,6 +73,10 @@ def _said(error: BaseException) -> str:
         case LossyReadError() | InvalidRequestError(deletions=(_, *_)):
             operation = f"{error.operation}: " if error.operation else ""
             return f"{operation}{error.args[0]}"
+        case OSError(strerror=str(reason), filename=None):
+            return reason
+        case OSError(strerror=str(reason), filename=name):
+            return f"{name}: {reason}"
         case _:
             return str(error)
 

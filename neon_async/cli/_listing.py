@@ -9,7 +9,8 @@ from rich.console import Console
 from rich.text import Text
 
 from neon_async import Account, Activity, IndividualAccount
-from neon_async.cli._output import Write
+from neon_async.cli._output import Kept
+from neon_async.cli._streams import STDOUT
 from neon_async.cli._tables import shown
 from neon_async.models import Model
 
@@ -32,26 +33,38 @@ _ACTIVITY: dict[str, int | None] = {
 }
 
 
-def listing(name: str) -> Write:
-    """Return what prints records of one kind to stdout, with the header before the first."""
-    columns, row = _KINDS[name]
-    console = Console()
-    widths = _widths(columns.values(), console.width)
-    headed = False
+class Listing:
+    """Prints records of one kind to stdout, with the header before the first."""
 
-    def line(cells: Iterable[object], style: str = "") -> None:
-        shaped = map(_shaped, cells, widths)
-        console.print(Text(_GAP.join(shaped), style), soft_wrap=True)
+    def __init__(self, name: str) -> None:
+        """Fit the columns to the terminal."""
+        self._columns, self._row = _KINDS[name]
+        self._console = Console()
+        self._widths = _widths(self._columns.values(), self._console.width)
+        self._pages = self._records = 0
 
-    def write(records: Sequence[Model]) -> None:
-        nonlocal headed
-        if records and not headed:
-            line(columns, "bold")
-            headed = True
+    def write(self, records: Sequence[Model], /) -> None:
+        """Print a page."""
+        if records and not self._records:
+            self._print(self._columns, "bold")
         for record in records:
-            line(row(record))
+            self._print(self._row(record))
+        self._pages += 1
+        self._records += len(records)
 
-    return write
+    def leave(self) -> None:
+        """Do nothing: a terminal is read."""
+
+    def finish(self) -> None:
+        """Do nothing: there is nothing to close."""
+
+    def keep(self) -> Kept:
+        """Tell what was printed."""
+        return Kept(STDOUT if self._pages else "", self._pages, self._records)
+
+    def _print(self, cells: Iterable[object], style: str = "") -> None:
+        shaped = map(_shaped, cells, self._widths)
+        self._console.print(Text(_GAP.join(shaped), style), soft_wrap=True)
 
 
 def _widths(columns: Collection[int | None], width: int) -> list[int]:

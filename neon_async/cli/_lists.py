@@ -3,11 +3,10 @@
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Literal, TypeAlias
 
-import anyio
-
 from neon_async import AsyncClient
 from neon_async.cli._credentials import credentials
 from neon_async.cli._fields import fields
+from neon_async.cli._interrupts import run_async
 from neon_async.cli._tables import answer
 
 Name: TypeAlias = Literal[
@@ -35,7 +34,7 @@ def lists(name: Name, /, *, component: str = "Account") -> None:
         name: The list.
         component: What custom fields belong to: Account, Individual, Organization, Activity, …
     """
-    entries = anyio.run(_retrieve, name, component)
+    entries = run_async(_retrieve, name, component)
     if entries and not isinstance(entries[0], str):
         columns = fields(entries[0].__class__).values()
         rows = [[getattr(one, column.attribute) for column in columns] for one in entries]

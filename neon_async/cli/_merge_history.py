@@ -1,9 +1,8 @@
 """`neon-async merge-history`: which accounts went into which."""
 
-import anyio
-
 from neon_async import AsyncClient, MergeHistory
 from neon_async.cli._credentials import credentials
+from neon_async.cli._interrupts import run_async
 from neon_async.cli._tables import answer
 
 
@@ -18,7 +17,7 @@ def merge_history(account_id: int, /) -> None:
     Args:
         account_id: A current or a former id.
     """
-    history = anyio.run(_retrieve, account_id)
+    history = run_async(_retrieve, account_id)
     columns = ("searchedAccountId", "currentAccountId", "previousAccountIds")
     searched, current = history.searched_account_id, history.current_account_id
     answer(columns, [(searched, current, history.previous_account_ids)])

@@ -1,12 +1,10 @@
-"""Records in files, in whole pages."""
+"""Pulled records on their way into files: in whole pages, however it ends."""
 
-import contextlib
-import sys
 import threading
-from collections.abc import Callable, Generator, Sequence
-from pathlib import Path
-from typing import BinaryIO, TypeVar
+from collections.abc import Callable, Sequence
+from typing import Protocol, TypeVar
 
+import attrs
 import orjson
 from anyio import to_thread
 
@@ -15,17 +13,45 @@ from neon_async.models import Model
 
 Page = TypeVar("Page", AccountsPage, ActivitiesPage)
 ItemT = TypeVar("ItemT", bound=Model)
-Write = Callable[[Sequence[Model]], None]
 
 
-@contextlib.contextmanager
-def open_output(name: str, *, append: bool = False) -> Generator[BinaryIO]:
-    """Open a file by name, `-` being stdout, which stays open."""
-    if name == "-":
-        yield sys.stdout.buffer
-        return
-    with Path(name).open("ab" if append else "wb") as file:
-        yield file
+@attrs.frozen
+class Kept:
+    """What is left of a pull that ended early.
+
+    Attributes:
+        place: the name of the file that the whole pages are in; "" when there are none.
+        pages: how many.
+        records: how many records are in them.
+        earlier: the file of an earlier pull that is still as it was, if there is one.
+        appendable: whether the file can be appended to.
+    """
+
+    place: str = ""
+    pages: int = 0
+    records: int = 0
+    earlier: str = ""
+    appendable: bool = True
+
+
+class Output(Protocol):
+    """Where the records of a pull go."""
+
+    def write(self, records: Sequence[Model], /) -> None:
+        """Write the records of a page, all of them or none."""
+        ...
+
+    def leave(self) -> None:
+        """Hurry up, because the pull is ending early while, perhaps, a page is being written."""
+        ...
+
+    def finish(self) -> None:
+        """Make the output what it should be, after the last page."""
+        ...
+
+    def keep(self) -> Kept:
+        """End early, and keep the pages that are whole. It may come after `finish` has failed."""
+        ...
 
 
 def ndjson(records: Sequence[Model]) -> bytes:
@@ -36,36 +62,31 @@ def ndjson(records: Sequence[Model]) -> bytes:
     return b"".join(lines)
 
 
-def into(file: BinaryIO, lines: Callable[[Sequence[Model]], bytes] = ndjson) -> Write:
-    """Return what writes records to a file, as lines."""
-
-    def write(records: Sequence[Model]) -> None:
-        file.write(lines(records))
-        file.flush()
-
-    return write
-
-
 async def save(
     paginator: Paginator[Page, ItemT],
-    write: Write,
+    output: Output,
     *,
-    saved: Callable[[Page], None],
+    saved: Callable[[Page], None] | None = None,
     report: Callable[[Progress], None] | None = None,
-) -> None:
-    """Write all records of a walk, page by page, and call `saved` with each that is written.
+) -> int:
+    """Write all records of an iteration, page by page, and call `saved` with each that is written.
 
-    Pages are written in a thread, so that a slow reader holds up nobody but itself.
+    It returns how many records there were. Pages are written in a thread, so that a slow reader
+    holds up nobody but itself.
     """
     turn = threading.Lock()
     waiting: list[Page] = []
+    records = 0
 
     def write_waiting() -> None:
+        nonlocal records
         with turn:
             while waiting:
                 page = waiting.pop()
-                write(page.items)
-                saved(page)
+                output.write(page.items)
+                records += len(page.items)
+                if saved is not None:
+                    saved(page)
 
     try:
         async with paginator.lookahead_pages(on_progress=report) as pages:
@@ -73,6 +94,8 @@ async def save(
                 waiting.append(page)
                 await to_thread.run_sync(write_waiting)
     finally:
-        # Ctrl-C does not wait for the thread: what it has begun is finished, and nothing more.
+        # A cancellation does not wait for the thread: what it has begun is finished, no more.
+        output.leave()
         with turn:
             waiting.clear()
+    return records

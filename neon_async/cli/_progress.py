@@ -9,6 +9,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemaini
 from rich.progress import Progress as Bars
 
 from neon_async import Progress
+from neon_async.cli._streams import message
 
 Report = Callable[[Progress], None]
 
@@ -50,7 +51,7 @@ def plain_lines(name: str, *, every: int = 10) -> Report:
         share = 100 * progress.pages_done // max(progress.pages_total or 0, 1)
         if share // every > said:
             said = share // every
-            sys.stderr.write(
+            message(
                 f"{name}: {progress.pages_done} of {progress.pages_total} pages, "
                 f"{progress.items_done:,} records\n"
             )

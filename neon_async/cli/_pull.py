@@ -1,36 +1,25 @@
 """`neon-async pull`: records as lines on stdout or in a file, or as files of tables."""
 
 import contextlib
-import sys
-from collections.abc import Callable, Generator, Sequence
-from contextlib import AbstractContextManager
-from datetime import datetime
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Literal, TypeAlias
+from typing import Literal
 
-import anyio
-import attrs
-from cyclopts import App, Parameter
-from cyclopts.types import PositiveInt
+from cyclopts import App
 
-from neon_async import (
-    AccountsPage,
-    ActivitiesPage,
-    AsyncClient,
-    InvalidRequestError,
-    NeonError,
-    Paginator,
-)
+from neon_async import AsyncClient, InvalidRequestError, NeonError, Paginator
 from neon_async.cli._credentials import credentials
 from neon_async.cli._csv import csv_lines, header
 from neon_async.cli._extras import extra
-from neon_async.cli._listing import listing
-from neon_async.cli._output import ItemT, Page, Write, into, ndjson, open_output, save
+from neon_async.cli._files import is_special
+from neon_async.cli._interrupts import Interrupted, run_async
+from neon_async.cli._lines import LineFile, LineOutput, StagedLineOutput, open_to_append
+from neon_async.cli._listing import Listing
+from neon_async.cli._output import ItemT, Output, Page, ndjson, save
 from neon_async.cli._progress import Report, on_terminal, progress_bars
-from neon_async.cli._times import aware_time
-from neon_async.models import Model
-
-Form: TypeAlias = Literal["ndjson", "csv", "parquet", "arrow"]
+from neon_async.cli._pull_options import Options
+from neon_async.cli._resume import advice
+from neon_async.cli._streams import STDOUT, binary, message
 
 app = App(
     name="pull",
@@ -58,56 +47,7 @@ of position. They need the extra: python -m pip install 'neon-async[arrow]'
 )
 
 
-@Parameter(name="*")
-@attrs.frozen(kw_only=True)
-class Options:
-    """What to pull, and where to.
-
-    Attributes:
-        time_from: Changed at this time or later, in ISO 8601 with a zone: 2026-01-31Z or
-            2026-01-31T15:50:28+08:00. This or --id is needed.
-        time_to: Changed at this time or earlier.
-        ids: The record with this id; may be repeated.
-        output: The file to write to, once the first page has come; - is stdout, which takes no
-            Parquet and no Arrow.
-        append: Go on with the file instead of starting it anew; CSV then has no header, and
-            Parquet and Arrow can't.
-        form: How records are written; by default NDJSON, and on a terminal a table.
-        concurrency: Requests at once. NeonCRM has a quota on them, and does not publish it.
-        page_size: Records a page, at most 200.
-        start_page: The page to begin with, to go on with a pull that was interrupted.
-    """
-
-    time_from: Annotated[datetime | None, Parameter("--from", converter=aware_time)] = None
-    time_to: Annotated[datetime | None, Parameter("--to", converter=aware_time)] = None
-    ids: Annotated[tuple[int, ...], Parameter("--id", negative=(), show_default=False)] = ()
-    output: Annotated[str, Parameter(("--output", "-o"), allow_leading_hyphen=True)] = "-"
-    append: Annotated[bool, Parameter(negative=(), show_default=False)] = False
-    form: Annotated[Form | None, Parameter("--format")] = None
-    concurrency: PositiveInt = 5
-    page_size: PositiveInt = 200
-    start_page: PositiveInt = 1
-
-    @property
-    def shown(self) -> bool:
-        """Whether the records go to a terminal."""
-        return self.output == "-" and sys.stdout.isatty()
-
-
 NO_OPTIONS = Options()
-
-
-@attrs.define
-class Written:
-    """How far a pull has come; only whole pages count."""
-
-    next_page: int
-    records: int = 0
-
-    def count(self, page: AccountsPage | ActivitiesPage) -> None:
-        """Add a page."""
-        self.next_page += 1
-        self.records += len(page.items)
 
 
 @app.command
@@ -154,58 +94,66 @@ def activities(options: Options = NO_OPTIONS) -> None:
 
 
 def _pull(
-    name: str, ask: Callable[[AsyncClient], Paginator[Page, ItemT]], options: Options
+    name: str, request: Callable[[AsyncClient], Paginator[Page, ItemT]], options: Options
 ) -> None:
-    written = Written(options.start_page)
-
-    async def walk(write: Write, report: Report | None) -> None:
-        async with AsyncClient(**credentials(), max_concurrency=options.concurrency) as neon:
-            await save(ask(neon), write, saved=written.count, report=report)
-
     if options.time_from is None and not options.ids:
         raise InvalidRequestError("say since when with --from, or which records with --id")
+    output = _output(name, options)
+    records: int | None = None
+    try:
+        records = _write_all(name, request, output, options)
+        output.finish()
+    except BaseException as error:
+        kept = output.keep()
+        if isinstance(error, KeyboardInterrupt | NeonError | OSError):
+            for note in advice(name, kept, options, complete=records is not None):
+                error.add_note(note)
+        raise
+    if on_terminal():
+        message(f"{records:,} {name}\n")
+
+
+def _write_all(
+    name: str,
+    request: Callable[[AsyncClient], Paginator[Page, ItemT]],
+    output: Output,
+    options: Options,
+) -> int:
+    """Write all pages, and return how many records were in them."""
+    counts: list[int] = []
+
+    async def pull(report: Report | None) -> None:
+        async with AsyncClient(**credentials(), max_concurrency=options.concurrency) as neon:
+            counts.append(await save(request(neon), output, report=report))
+
     bars = on_terminal() and not options.shown
-    with (
-        _conclusion(name, written, options),
-        _begun_late(_output(name, options)) as write,
-        progress_bars() if bars else contextlib.nullcontext() as start,
-    ):
-        anyio.run(walk, write, start(name) if start else None)
+    with progress_bars() if bars else contextlib.nullcontext() as start:
+        try:
+            run_async(pull, start(name) if start else None)
+        except Interrupted:
+            # Behind the last page there is nothing left to interrupt.
+            if not counts:
+                raise
+    return counts[0]
 
 
-@contextlib.contextmanager
-def _begun_late(output: AbstractContextManager[Write]) -> Generator[Write]:
-    """Open an output when there is something for it, so that a failure leaves what was there."""
-    with contextlib.ExitStack() as stack:
-        begun: list[Write] = []
-
-        def write(records: Sequence[Model]) -> None:
-            if not begun:
-                begun.append(stack.enter_context(output))
-            begun[0](records)
-
-        yield write
-        write(())
-
-
-def _output(name: str, options: Options) -> AbstractContextManager[Write]:
-    """Check what the options ask for, and return it unopened."""
+def _output(name: str, options: Options) -> Output:
+    """Check what the options ask for, and open it."""
     if options.form in {"parquet", "arrow"}:
         return _tables(name, options)
     if options.form is None and options.shown:
-        return contextlib.nullcontext(listing(name))
-    return _lines(name, options)
+        return Listing(name)
+    encode = csv_lines if options.form == "csv" else ndjson
+    first = header(name) if options.form == "csv" and not options.append else b""
+    if options.output == "-":
+        return LineOutput(LineFile(binary(), STDOUT), encode, first)
+    path = Path(options.output)
+    if options.append or is_special(path):
+        return LineOutput(LineFile(open_to_append(path), options.output), encode, first)
+    return StagedLineOutput.begin(path, encode, first)
 
 
-@contextlib.contextmanager
-def _lines(name: str, options: Options) -> Generator[Write]:
-    with open_output(options.output, append=options.append) as file:
-        if options.form == "csv" and not options.append:
-            file.write(header(name))
-        yield into(file, csv_lines if options.form == "csv" else ndjson)
-
-
-def _tables(name: str, options: Options) -> AbstractContextManager[Write]:
+def _tables(name: str, options: Options) -> Output:
     if options.output == "-":
         raise InvalidRequestError(f"{options.form} can't go to stdout; name a file with --output")
     if options.append:
@@ -213,34 +161,6 @@ def _tables(name: str, options: Options) -> AbstractContextManager[Write]:
             f"{options.form} can't be appended to; name another file with --output"
         )
     with extra("arrow", "pyarrow"):
-        from neon_async.cli._arrow import open_tables  # noqa: PLC0415 - an extra of its own
-    return open_tables(
-        name, Path(options.output), "arrow" if options.form == "arrow" else "parquet"
-    )
-
-
-@contextlib.contextmanager
-def _conclusion(name: str, written: Written, options: Options) -> Generator[None]:
-    """Say how many records there were, or add to an error how to go on."""
-    try:
-        yield
-    except (KeyboardInterrupt, NeonError) as error:
-        if written.next_page > options.start_page and not options.ids:
-            error.add_note(
-                f"{written.records:,} records were written, in whole {_units(options)}; to go on, "
-                f"repeat the command with --start-page {written.next_page}{_onward(options)}"
-            )
-        raise
-    if on_terminal():
-        sys.stderr.write(f"{written.records:,} {name}\n")
-
-
-def _units(options: Options) -> str:
-    return "pages" if options.form in {"parquet", "arrow"} else "lines"
-
-
-def _onward(options: Options) -> str:
-    """Say which option goes on without losing what is there."""
-    if options.form in {"parquet", "arrow"}:
-        return " and another --output"
-    return "" if options.output == "-" else " --append"
+        from neon_async.cli._arrow import TableOutput  # noqa: PLC0415 - an extra of its own
+    form: Literal["parquet", "arrow"] = "arrow" if options.form == "arrow" else "parquet"
+    return TableOutput.begin(name, Path(options.output), form)

@@ -4,8 +4,6 @@ import sys
 from collections.abc import Iterator
 from typing import Any, cast
 
-import anyio
-
 from neon_async import (
     Account,
     Address,
@@ -16,6 +14,7 @@ from neon_async import (
 )
 from neon_async.cli._credentials import credentials
 from neon_async.cli._fields import fields
+from neon_async.cli._interrupts import run_async
 from neon_async.cli._tables import answer, say
 from neon_async.models import Model
 from neon_async.models._pairs import Pair
@@ -34,7 +33,7 @@ def show(account_id: int, /) -> None:
     Args:
         account_id: The account.
     """
-    account = anyio.run(_retrieve, account_id)
+    account = run_async(_retrieve, account_id)
     if sys.stdout.isatty():
         answer(("path", "value"), paths(account), whole="path")
     else:

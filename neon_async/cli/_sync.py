@@ -1,13 +1,11 @@
 """`neon-async sync`: what has changed, from one run to the next, without loss."""
 
 import contextlib
-import sys
 from collections.abc import Callable, Generator
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, BinaryIO
 
-import anyio
 import attrs
 from anyio import to_thread
 from cyclopts import App, Parameter
@@ -28,9 +26,11 @@ from neon_async import (
 )
 from neon_async.cli._credentials import credentials
 from neon_async.cli._exit import Exit
+from neon_async.cli._interrupts import run_async
 from neon_async.cli._journal import flush_to_disk, line, open_journal
 from neon_async.cli._lock import only_run
 from neon_async.cli._progress import on_terminal
+from neon_async.cli._streams import message
 from neon_async.cli._times import LONG_AGO, aware_time
 
 Feed = ChangeFeed[Account] | ChangeFeed[Activity]
@@ -145,8 +145,8 @@ def _sync(name: str, ask: Ask, options: Options) -> Exit:
         open_journal(options.output) as journal,
         _counter(name) if on_terminal() else contextlib.nullcontext() as count,
     ):
-        certificate = anyio.run(_follow, ask, options, journal, count)
-    sys.stderr.write(f"{name}: {_told(certificate)}\n")
+        certificate = run_async(_follow, ask, options, journal, count)
+    message(f"{name}: {_told(certificate)}\n")
     return Exit.OK if certificate.proven else Exit.UNPROVEN
 
 

@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from neon_async import unstructure
+from neon_async.cli._streams import answer_text
 from neon_async.models import Model
 
 _NARROWEST: Final = 10  # characters that each other column needs beside one that is not broken
@@ -51,7 +52,7 @@ def answer(
 
 def say(line: object) -> None:
     """Print a JSON line to stdout."""
-    sys.stdout.write(orjson.dumps(line, default=_json).decode() + "\n")
+    answer_text(orjson.dumps(line, default=_json).decode() + "\n")
 
 
 def shown(value: Any) -> str:  # noqa: ANN401 - whatever a record holds

@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any, TypeAlias
 
-import anyio
 import attrs
 from cyclopts import Parameter
 
@@ -28,6 +27,8 @@ from neon_async import (
 )
 from neon_async.cli._assign import CONSENT, Assignment, consents
 from neon_async.cli._credentials import credentials
+from neon_async.cli._interrupts import run_async
+from neon_async.cli._streams import message
 from neon_async.cli._tables import answer
 
 SCHEMA = 1
@@ -177,9 +178,9 @@ def undo(
         raise InvalidRequestError(problem, parameter=others[0])
     accepted = losses(accept_loss, reset_consents=reset_consents)
     edit = UndoFile(file).load()
-    show(anyio.run(_undo, edit, consents(wanted), accepted).diff)
+    show(run_async(_undo, edit, consents(wanted), accepted).diff)
     file.unlink()
-    sys.stderr.write(f"Taken back. {file} was deleted.\n")
+    message(f"Taken back. {file} was deleted.\n")
 
 
 async def _undo(

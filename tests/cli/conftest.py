@@ -1,6 +1,9 @@
 """An emulator in a process of its own, and an environment that leads to it."""
 
-from collections.abc import Iterator
+import resource
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -49,3 +52,24 @@ def records(written: bytes | Path) -> list[dict[str, Any]]:
     text = written.read_bytes() if isinstance(written, Path) else written
     assert text == b"" or text.endswith(b"\n")
     return [orjson.loads(line) for line in text.splitlines()]
+
+
+@pytest.fixture
+def limit_file_size() -> Iterator[Callable[[int], None]]:
+    """Return what limits the size of all files that this process writes, as `ulimit -f` does."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    yield lambda size: resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of 256 KiB, where this process may mount one."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mount, umount = shutil.which("mount") or "", shutil.which("umount") or ""
+    command = [mount, "-t", "tmpfs", "-o", "size=256k", "tmpfs", disk]
+    if not mount or subprocess.run(command, check=False, capture_output=True).returncode:
+        pytest.skip("a disk can't be mounted here")
+    yield disk
+    subprocess.run([umount, disk], check=True)

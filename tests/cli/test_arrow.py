@@ -1,9 +1,12 @@
 """`neon-async pull --format parquet` and `--format arrow`: typed tables that lose nothing."""
 
+import errno
 import os
 import re
+import shlex
 import subprocess
 import sys
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -25,6 +28,7 @@ from neon_async import (
 from neon_async.cli import _pull
 from neon_async.cli._app import run
 from neon_async.cli._exit import Exit
+from neon_async.cli._output import Kept
 from neon_async.cli._rows import TABLES
 from neon_async.emulator import Emulator
 
@@ -74,9 +78,10 @@ RECORDS: list[Account] = [PERSON, OrganizationAccount(account_id=2, primary_cont
 def test_records_are_flat_and_typed(form: Any, tmp_path: Path) -> None:
     """Each value is in the column of its path, lists have own rows, and nothing is lost."""
     output = tmp_path / f"accounts.{form}"
-    with arrow.open_tables("accounts", output, form) as write:
-        write(RECORDS)
-        write([OrganizationAccount(account_id=3)])
+    tables = arrow.TableOutput.begin("accounts", output, form)
+    tables.write(RECORDS)
+    tables.write([OrganizationAccount(account_id=3)])
+    tables.finish()
 
     first, *others = present(output)
     assert orjson.loads(first.pop("individualTypes")) == [{"id": "2"}]
@@ -103,8 +108,7 @@ def test_records_are_flat_and_typed(form: Any, tmp_path: Path) -> None:
 def test_columns_have_types(form: Any, tmp_path: Path) -> None:
     """Times have a zone, dates are dates, ids integers, and the rest is text, without any row."""
     output = tmp_path / f"accounts.{form}"
-    with arrow.open_tables("accounts", output, form):
-        pass
+    arrow.TableOutput.begin("accounts", output, form).finish()
 
     schema = read(output).schema
     assert arrow.schema(TABLES["accounts"][0]) == schema
@@ -121,9 +125,10 @@ def test_row_groups(form: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     """Pages are gathered into row groups, and only what is not yet one is kept in memory."""
     monkeypatch.setattr(arrow, "_ROW_GROUP", 20)
     output = tmp_path / f"activities.{form}"
-    with arrow.open_tables("activities", output, form) as write:
-        for page in range(5):
-            write([Activity(activity_id=10 * page + number) for number in range(10)])
+    tables = arrow.TableOutput.begin("activities", output, form)
+    for page in range(5):
+        tables.write([Activity(activity_id=10 * page + number) for number in range(10)])
+    tables.finish()
 
     if form == "parquet":
         file = pq.ParquetFile(output)
@@ -133,6 +138,70 @@ def test_row_groups(form: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
             sizes = [reader.get_batch(index).num_rows for index in range(reader.num_record_batches)]
     assert sizes == [20, 20, 10]
     assert read(output)["activityId"].to_pylist() == [*range(50)]
+
+
+def fill(tables: Any) -> None:
+    """Write pages until no more fits."""
+    for page in range(1_000):
+        contact = Contact(email1=f"{page}" * 200, addresses=[Address(city=f"{page}" * 200)])
+        tables.write(
+            [
+                IndividualAccount(account_id=10 * page + number, primary_contact=contact)
+                for number in range(10)
+            ]
+        )
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_full_disk_leaves_what_fits(
+    form: Any,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    limit_file_size: Callable[[int], None],
+) -> None:
+    """What there was room for can be read, with the same pages in all tables."""
+    monkeypatch.setattr(arrow, "_ROW_GROUP", 20)
+    output = tmp_path / f"accounts.{form}"
+    tables = arrow.TableOutput.begin("accounts", output, form)
+    limit_file_size(200_000)
+    with pytest.raises(OSError, match=re.escape(str(output))):
+        fill(tables)
+    tables.leave()
+    kept = tables.keep()
+
+    assert Kept(str(output), kept.pages, 10 * kept.pages, appendable=False) == kept
+    assert kept.pages % 2 == 0 < kept.pages
+    addresses = read(tmp_path / f"accounts.addresses.{form}")["accountId"].to_pylist()
+    assert read(output)["accountId"].to_pylist() == addresses == [*range(kept.records)]
+    assert len([*tmp_path.iterdir()]) == 3
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("reason", [errno.EOPNOTSUPP, None])
+def test_systems_that_reserve_nothing(
+    form: Any,
+    reason: int | None,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    limit_file_size: Callable[[int], None],
+) -> None:
+    """Where no room can be reserved, a full disk leaves no file, and never one that is damaged."""
+
+    def refuse(*_: int) -> None:
+        raise OSError(reason, "")
+
+    monkeypatch.setattr(arrow, "_ROW_GROUP", 20)
+    monkeypatch.setattr(os, "posix_fallocate", refuse)
+    if reason is None:
+        monkeypatch.delattr(os, "posix_fallocate")
+    output = tmp_path / f"accounts.{form}"
+    limit_file_size(50_000)
+    tables = arrow.TableOutput.begin("accounts", output, form)
+    with pytest.raises(OSError, match=re.escape(str(output))):
+        fill(tables)
+
+    assert Kept() == tables.keep()
+    assert [] == [*tmp_path.iterdir()]
 
 
 @pytest.fixture
@@ -151,8 +220,11 @@ def test_pull(form: str, emulator: Emulator, tmp_path: Path) -> None:
     assert Exit.OK == run([*PULL, f"--format={form}", "--page-size=10", f"--output={file}"])
 
     assert emulator.account_ids() == sorted(read(file)["accountId"].to_pylist())
-    assert read(file.with_stem("accounts.addresses")).num_rows > 0
-    assert read(file.with_stem("accounts.custom_fields")).num_rows >= 0
+    accounts = [emulator.account(account_id) or {} for account_id in emulator.account_ids()]
+    addresses = sum(len(one["primaryContact"]["addresses"]["address"]) for one in accounts)
+    assert addresses == read(file.with_stem("accounts.addresses")).num_rows > 0
+    fields = sum(len(one["customFieldDataList"]["customFieldData"]) for one in accounts)
+    assert fields == read(file.with_stem("accounts.custom_fields")).num_rows > 0
 
 
 @pytest.mark.usefixtures("emulator")
@@ -199,12 +271,13 @@ def test_failure_leaves_valid_files(
     assert Exit.FAILED == run([*asked, f"--output={file}"])
 
     assert read(file).num_rows == 20
+    rest = tmp_path / "accounts.from-page-3.parquet"
     said = capsys.readouterr().err
-    assert "20 records were written, in whole pages" in said
-    assert said.endswith("--start-page 3 and another --output\n")
+    assert f"20 records were written to {file}, in whole pages" in said
+    (command,) = re.findall(r"^to resume: neon-async (.*)$", said, flags=re.MULTILINE)
+    assert command.endswith(f"--output {rest} --start-page 3")
 
-    rest = tmp_path / "rest.parquet"
-    assert Exit.OK == run([*asked, "--start-page=3", f"--output={rest}"])
+    assert Exit.OK == run(shlex.split(command))
     ids = pa.concat_tables([read(file), read(rest)])["accountId"].to_pylist()
     assert emulator.account_ids() == sorted(ids)
 
@@ -222,7 +295,7 @@ def test_ctrl_c_leaves_valid_files(slow: dict[str, str], tmp_path: Path) -> None
     )
     child.expect(r"[2-9]/40 pages")
     child.sendintr()
-    child.expect(r"interrupted\r\n([\d,]+) records were written.*--start-page (\d+) and another")
+    child.expect(r"interrupted\r\n([\d,]+) records were written.*--start-page (\d+)\r\n")
     assert isinstance(child.match, re.Match)
     written, page = (int(found.replace(",", "")) for found in child.match.groups())
     child.expect(pexpect.EOF)

@@ -14,6 +14,7 @@ from neon_async.cli._app import run
 from neon_async.cli._child import emulator_process
 from neon_async.cli._emulator import READY
 from neon_async.cli._exit import Exit
+from neon_async.cli._interrupts import Interrupted
 from neon_async.emulator import Emulator
 
 COMMAND = [sys.executable, "-m", "neon_async.cli", "emulator"]
@@ -118,8 +119,8 @@ def test_sigterm_ends_both() -> None:
     """A command that is asked to end by SIGTERM takes its emulator along."""
     before = signal.getsignal(signal.SIGTERM)
 
-    with pytest.raises(SystemExit) as caught, emulator_process("--accounts=1"):
+    with pytest.raises(Interrupted) as caught, emulator_process("--accounts=1"):
         os.kill(os.getpid(), signal.SIGTERM)
 
-    assert caught.value.code == 128 + signal.SIGTERM
+    assert signal.SIGTERM == caught.value.number
     assert before == signal.getsignal(signal.SIGTERM)

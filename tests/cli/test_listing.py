@@ -11,7 +11,7 @@ from rich.cells import cell_len
 
 from neon_async import Activity, Contact, IdName, IndividualAccount, OrganizationAccount
 from neon_async.cli._exit import Exit
-from neon_async.cli._listing import listing
+from neon_async.cli._listing import Listing
 
 WIDTH = 90
 
@@ -68,9 +68,11 @@ def test_records_say_what_they_have(capsys: pytest.CaptureFixture[str]) -> None:
         IndividualAccount(account_id=1, primary_contact=ada, last_modified_date_time=moment),
         IndividualAccount(account_id=2),
     ]
-    write = listing("accounts")
-    write([])
-    write([*people, OrganizationAccount(account_id=3, organization_name="[b]Fund\n2", extra={})])
+    table = Listing("accounts")
+    table.write([])
+    table.write(
+        [*people, OrganizationAccount(account_id=3, organization_name="[b]Fund\n2", extra={})]
+    )
 
     assert [line.split() for line in capsys.readouterr().out.splitlines()] == [
         ["id", "kind", "name", "e-mail", "last", "modified"],
@@ -80,7 +82,7 @@ def test_records_say_what_they_have(capsys: pytest.CaptureFixture[str]) -> None:
     ]
 
     call = Activity(activity_id=7, subject="Call", activity_status=IdName("1", "Completed"))
-    listing("activities")([call, Activity(activity_id=8)])
+    Listing("activities").write([call, Activity(activity_id=8)])
     assert [line.split() for line in capsys.readouterr().out.splitlines()] == [
         ["id", "subject", "status", "begins", "last", "modified"],
         ["7", "Call", "Completed"],

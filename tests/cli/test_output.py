@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 import pytest
 
 from neon_async import AccountsPage
-from neon_async.cli._output import into, save
+from neon_async.cli._lines import LineFile, LineOutput
+from neon_async.cli._output import ndjson, save
 from neon_async.emulator import Emulator
 
 from .conftest import records
@@ -34,7 +35,8 @@ async def test_interrupted_write_is_finished_and_counted() -> None:
     file, counted = SlowFile(), list[AccountsPage]()
     async with Emulator(accounts=30).client(page_size=10) as neon:
         walk = neon.sync_accounts(time_from=datetime(1990, 1, 1, tzinfo=UTC))
-        task = asyncio.create_task(save(walk, into(file), saved=counted.append))
+        output = LineOutput(LineFile(file, "file"), ndjson)
+        task = asyncio.create_task(save(walk, output, saved=counted.append))
         await asyncio.to_thread(file.begun.wait)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):

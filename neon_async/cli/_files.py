@@ -1,0 +1,183 @@
+"""Files that come to their places when they are whole."""
+
+import contextlib
+import errno
+import itertools
+import os
+import stat
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import TypeAlias
+
+import attrs
+
+from neon_async.cli._streams import naming
+
+Names: TypeAlias = Callable[[Path], Sequence[Path]]
+
+_PUBLIC = 0o666  # less what the umask takes away
+_PRIVATE = 0o600
+
+
+def is_special(path: Path) -> bool:
+    """Whether a path is that of a pipe or a device, which nothing may be put in place of."""
+    return path.exists() and not path.is_file() and not path.is_dir()
+
+
+def alone(output: Path) -> Sequence[Path]:
+    """Return the places of an output that is one file."""
+    return (output,)
+
+
+@attrs.define
+class StagedFiles:
+    """Files that are written beside their places, and moved there at the end.
+
+    Attributes:
+        output: the place of the first file.
+        names: returns the places of all files for the place of the first.
+        files: the files to write meanwhile, in the same order.
+        replaces: whether an earlier file is in one of the places.
+    """
+
+    output: Path
+    names: Names
+    files: list[Path] = attrs.field(factory=list[Path], init=False)
+    replaces: bool = attrs.field(default=False, init=False)
+
+    @classmethod
+    def begin(cls, output: Path, names: Names = alone, *, private: bool = False) -> "StagedFiles":
+        """Create the files.
+
+        Args:
+            output: the place of the first file. A link is followed.
+            names: returns the places of all files for the place of the first.
+            private: whether only the owner may read them, which otherwise the umask decides, and
+                an earlier file in the same place.
+
+        Raises:
+            OSError: a folder is missing or read-only, a place is a folder, or the disk is full.
+        """
+        followed = Path(os.path.realpath(output)) if output.is_symlink() else output
+        staged = cls(followed, names)
+        try:
+            for place in names(staged.output):
+                staged.replaces |= place.exists()
+                staged.files.append(_create_beside(place, private=private))
+        except OSError:
+            staged.discard()
+            raise
+        return staged
+
+    def sync(self) -> None:
+        """Return when all that is in the files is safe on the disk.
+
+        Raises:
+            OSError: the disk is full.
+        """
+        for file, place in zip(self.files, self.names(self.output), strict=True):
+            with naming(str(place)), file.open("rb+") as opened:
+                os.fsync(opened.fileno())
+
+    def publish(self) -> None:
+        """Move the files to their places.
+
+        Raises:
+            OSError: a place can't be replaced.
+        """
+        self._move(self.output)
+
+    def keep(self) -> Path:
+        """Move the files to places where nothing is, and return the first of these.
+
+        Raises:
+            OSError: they can't be moved.
+        """
+        place = next(filter(self._is_free, _places(self.output)))
+        self._move(place)
+        return place
+
+    def discard(self) -> None:
+        """Remove the files."""
+        for file in self.files:
+            file.unlink(missing_ok=True)
+
+    def _is_free(self, output: Path) -> bool:
+        return not any(map(os.path.lexists, self.names(output)))
+
+    def _move(self, output: Path) -> None:
+        for place in self.names(output):
+            with naming(str(place)):
+                self.files[0].replace(place)
+            del self.files[0]
+        sync_folder(output.parent)
+
+
+def _places(output: Path) -> Iterator[Path]:
+    yield output
+    yield output.with_name(f"{output.stem}.partial{output.suffix}")
+    for number in itertools.count(2):
+        yield output.with_name(f"{output.stem}.partial-{number}{output.suffix}")
+
+
+def check_place(place: Path) -> None:
+    """Check that a file can be created or replaced in this place, before anything is sent.
+
+    Raises:
+        OSError: its folder is missing or read-only, it is a folder itself, or it is read-only.
+    """
+    _create_beside(place, private=True).unlink()
+
+
+def _create_beside(place: Path, *, private: bool) -> Path:
+    """Create a file with a name of its own in the folder of a place, and with its permissions."""
+    if not place.parent.is_dir():
+        raise FileNotFoundError(errno.ENOENT, "there is no such folder", str(place.parent))
+    if place.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(place))
+    earlier = place.stat() if place.exists() else None
+    if earlier and not os.access(place, os.W_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(place))
+    mode = stat.S_IMODE(earlier.st_mode) if earlier else _PUBLIC
+    file = place.with_name(f".neon-async-{uuid.uuid4().hex}.part")
+    with naming(str(place)):
+        os.close(_create(file, _PRIVATE if private else mode))
+    if earlier and not private:
+        file.chmod(mode)
+        # Not everybody may give files away, and not every system has owners.
+        with contextlib.suppress(AttributeError, OSError):
+            os.chown(file, earlier.st_uid, earlier.st_gid)
+    return file
+
+
+def create_private(path: Path, content: bytes) -> None:
+    """Create a file that only its owner may read, and return when it is safe on the disk.
+
+    Raises:
+        FileExistsError: there is something in this place.
+        OSError: it can't be written; then nothing is left of it.
+    """
+    with naming(str(path)), os.fdopen(_create(path, _PRIVATE), "wb") as file:
+        try:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        except BaseException:
+            path.unlink()
+            raise
+    sync_folder(path.parent)
+
+
+def _create(path: Path, mode: int) -> int:
+    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), mode)
+
+
+def sync_folder(path: Path) -> None:
+    """Let new names reach the disk. Some systems can't open a folder."""
+    with contextlib.suppress(OSError):
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

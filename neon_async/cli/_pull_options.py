@@ -1,0 +1,75 @@
+"""The options of `neon-async pull`."""
+
+import shlex
+import sys
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Annotated, Literal, TypeAlias
+
+import attrs
+from cyclopts import Parameter
+from cyclopts.types import PositiveInt
+
+from neon_async.cli._times import aware_time
+
+Form: TypeAlias = Literal["ndjson", "csv", "parquet", "arrow"]
+
+
+@Parameter(name="*")
+@attrs.frozen(kw_only=True)
+class Options:
+    """What to pull, and where to.
+
+    Attributes:
+        time_from: Changed at this time or later, in ISO 8601 with a zone: 2026-01-31Z or
+            2026-01-31T15:50:28+08:00. This or --id is needed.
+        time_to: Changed at this time or earlier.
+        ids: The record with this id; may be repeated.
+        output: The file to write to, or - for stdout (not for Parquet or Arrow). An earlier file
+            stays until the new one is whole.
+        append: Append to the file instead of replacing it (not for Parquet or Arrow); CSV then has
+            no header.
+        form: How records are written; by default NDJSON, and on a terminal a table.
+        concurrency: Requests at once. NeonCRM has a quota on them, and does not publish it.
+        page_size: Records a page, at most 200.
+        start_page: The page to begin with, to resume a pull that ended early.
+    """
+
+    time_from: Annotated[datetime | None, Parameter("--from", converter=aware_time)] = None
+    time_to: Annotated[datetime | None, Parameter("--to", converter=aware_time)] = None
+    ids: Annotated[tuple[int, ...], Parameter("--id", negative=(), show_default=False)] = ()
+    output: Annotated[str, Parameter(("--output", "-o"), allow_leading_hyphen=True)] = "-"
+    append: Annotated[bool, Parameter(negative=(), show_default=False)] = False
+    form: Annotated[Form | None, Parameter("--format")] = None
+    concurrency: PositiveInt = 5
+    page_size: PositiveInt = 200
+    start_page: PositiveInt = 1
+
+    @property
+    def shown(self) -> bool:
+        """Whether the records go to a terminal."""
+        return self.output == "-" and sys.stdout.isatty()
+
+    def command(self, name: str) -> str:
+        """Return the command that has these options, to be typed."""
+        return shlex.join(["neon-async", "pull", name, *self._words()])
+
+    def _words(self) -> Iterator[str]:
+        if self.time_from is not None:
+            yield from ("--from", self.time_from.isoformat())
+        if self.time_to is not None:
+            yield from ("--to", self.time_to.isoformat())
+        for option, value, default in (
+            ("--format", self.form, None),
+            ("--concurrency", self.concurrency, _DEFAULTS.concurrency),
+            ("--page-size", self.page_size, _DEFAULTS.page_size),
+            ("--output", self.output, _DEFAULTS.output),
+            ("--start-page", self.start_page, _DEFAULTS.start_page),
+        ):
+            if value != default:
+                yield from (option, str(value))
+        if self.append:
+            yield "--append"
+
+
+_DEFAULTS = Options()

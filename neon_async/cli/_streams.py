@@ -1,0 +1,101 @@
+"""The standard streams, as another program may have left them: closed, full, or in any encoding."""
+
+import contextlib
+import os
+import sys
+from collections.abc import Generator
+from typing import TYPE_CHECKING, BinaryIO, Literal, TextIO, cast
+
+if TYPE_CHECKING:
+    import io
+
+STDOUT = "standard output"
+
+
+def prepare() -> None:
+    """Make the standard streams usable, before a command opens any file.
+
+    A descriptor that is closed (`>&-`) would be given to the next file that is opened, and what is
+    printed would end up in it. Text for programs is UTF-8, whatever the locale says.
+    """
+    # An open takes the lowest free number. Writing to a closed stdout stays an error, as nobody
+    # gets the answer; messages that nobody wants to see are just lost.
+    for number, flags in enumerate((os.O_RDONLY, os.O_RDONLY, os.O_WRONLY)):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, flags)
+    sys.stdin = sys.stdin or _stream(0, "r")
+    sys.stdout = sys.stdout or _stream(1, "w")
+    sys.stderr = sys.stderr or _stream(2, "w")
+    stdout = cast("io.TextIOWrapper", sys.stdout)
+    if stdout.isatty():
+        # The terminal knows which letters it has.
+        stdout.reconfigure(errors="replace")
+    else:
+        stdout.reconfigure(encoding="utf-8", errors="strict", newline="\n")
+
+
+def _stream(number: int, mode: Literal["r", "w"]) -> TextIO:
+    return os.fdopen(number, mode, encoding="utf-8", closefd=False)
+
+
+def message(text: str) -> None:
+    """Write to stderr; where that is closed or full, nobody can be told."""
+    try:
+        sys.stderr.write(text)
+        sys.stderr.flush()
+    except OSError:
+        _abandon(sys.stderr)
+
+
+def answer_text(text: str) -> None:
+    """Write to stdout.
+
+    Raises:
+        OSError: stdout is closed or full.
+    """
+    with naming(STDOUT):
+        sys.stdout.write(text)
+
+
+def flush() -> None:
+    """Let all that was printed leave this process, where a failure can still be told.
+
+    Raises:
+        OSError: stdout is closed or full.
+    """
+    with naming(STDOUT):
+        sys.stdout.flush()
+
+
+def finish() -> None:
+    """Throw away what stdout does not take: the interpreter would try it again, and complain."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        _abandon(sys.stdout)
+
+
+def _abandon(stream: TextIO) -> None:
+    sink = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(sink, stream.fileno())
+    os.close(sink)
+
+
+def binary() -> BinaryIO:
+    """Return stdout for bytes, without a buffer where there is one: a full disk is told at once."""
+    flush()
+    raw: BinaryIO = getattr(sys.stdout.buffer, "raw", sys.stdout.buffer)
+    return raw
+
+
+@contextlib.contextmanager
+def naming(name: str) -> Generator[None]:
+    """Let an error of the system name the file that it is about."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno is not None:
+            error.filename, error.filename2 = name, None
+        raise

@@ -1,0 +1,114 @@
+"""What a pull that ended early says about what is there, and about how to get the rest."""
+
+import shlex
+from datetime import UTC, datetime
+
+import pytest
+
+from neon_async.cli import _pull
+from neon_async.cli._app import app, run
+from neon_async.cli._exit import Exit
+from neon_async.cli._output import Kept
+from neon_async.cli._pull_options import Options
+from neon_async.cli._resume import advice
+from neon_async.cli._streams import STDOUT
+
+JANUARY = Options(time_from=datetime(2026, 1, 1, tzinfo=UTC), output="a.csv", start_page=5)
+PULL = "neon-async pull accounts --from 2026-01-01T00:00:00+00:00"
+LINES = Kept("a.csv", 2, 1_234)
+PAGES = Kept("a.csv", 2, 1_234, appendable=False)
+BESIDE_TEXT = "1,234 records were written to a b.partial.csv, in whole lines"
+BESIDE = Kept("a b.partial.csv", 2, 1_234, earlier="a b.csv")
+
+
+@pytest.mark.parametrize(
+    ("kept", "options", "expected"),
+    [
+        (Kept(), JANUARY, []),
+        (Kept(earlier="a.csv"), JANUARY, ["a.csv was left as it was"]),
+        (
+            LINES,
+            JANUARY,
+            [
+                "1,234 records were written to a.csv, in whole lines",
+                f"to resume: {PULL} --output a.csv --start-page 7 --append",
+            ],
+        ),
+        (
+            PAGES,
+            JANUARY,
+            [
+                "1,234 records were written to a.csv, in whole pages",
+                f"to resume: {PULL} --output a.from-page-7.csv --start-page 7",
+            ],
+        ),
+        (
+            BESIDE,
+            JANUARY,
+            [
+                f"{BESIDE_TEXT}; a b.csv was left as it was",
+                f"to resume: {PULL} --output 'a b.partial.csv' --start-page 7 --append",
+                "and then: mv 'a b.partial.csv' 'a b.csv'",
+            ],
+        ),
+        (
+            Kept(STDOUT, 2, 1_234),
+            Options(time_from=JANUARY.time_from),
+            [
+                "1,234 records were written to standard output, in whole lines",
+                f"to resume: {PULL} --start-page 3",
+            ],
+        ),
+        (
+            LINES,
+            Options(ids=(10_002, 10_003), output="a.csv"),
+            [
+                "1,234 records were written to a.csv, in whole lines",
+                "to read all of them, repeat the command",
+            ],
+        ),
+    ],
+)
+def test_what_is_there_and_how_to_get_the_rest(
+    kept: Kept, options: Options, expected: list[str]
+) -> None:
+    """A message names the file, what is in it, and a command that loses nothing."""
+    assert expected == [*advice("accounts", kept, options, complete=False)]
+
+
+def test_all_is_there() -> None:
+    """Where only the last step failed, there is nothing to resume."""
+    assert ["all 1,234 records are in a.csv"] == [
+        *advice("accounts", LINES, JANUARY, complete=True)
+    ]
+    beside = "all 1,234 records are in a b.partial.csv; a b.csv was left as it was"
+    assert [beside] == [*advice("accounts", BESIDE, JANUARY, complete=True)]
+
+
+OPTIONS = {
+    "time_from": datetime(2026, 1, 31, 15, 50, 28, 153_000, tzinfo=UTC),
+    "time_to": datetime(2026, 2, 1, tzinfo=UTC),
+    "output": "-a b.csv",
+    "append": True,
+    "form": "csv",
+    "concurrency": 2,
+    "page_size": 7,
+    "start_page": 3,
+}
+
+
+@pytest.mark.parametrize("kind", ["accounts", "activities"])
+def test_command_is_understood(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The command that a message says has all the options of the pull that it resumes."""
+    understood: list[object] = []
+    monkeypatch.setattr(_pull, "_pull", lambda *args: understood.extend([args[0], args[2]]))
+    options = Options(**OPTIONS)  # type: ignore[arg-type]
+    program, *arguments = shlex.split(options.command(kind))
+
+    assert (app.name[0], Exit.OK) == (program, run(arguments))
+    assert [kind, options] == understood
+
+
+def test_all_options_are_in_the_command() -> None:
+    """An option that is added later can't be forgotten here."""
+    assert {*OPTIONS, "ids"} == {*Options.__slots__} - {"__weakref__"}
