@@ -68,7 +68,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     disk = tmp_path / "disk"
     disk.mkdir()
     mount, umount = shutil.which("mount") or "", shutil.which("umount") or ""
-    command = [mount, "-t", "tmpfs", "-o", "size=256k", "tmpfs", disk]
+    command = [mount, "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(disk)]
     if not mount or subprocess.run(command, check=False, capture_output=True).returncode:
         pytest.skip("a disk can't be mounted here")
     yield disk

@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
+from typing import Any
 
 import anyio
 import pytest
@@ -21,6 +22,7 @@ from neon_async.cli import _pull
 from neon_async.cli._app import run
 from neon_async.cli._exit import Exit
 from neon_async.cli._interrupts import Interrupted, interruptible, run_async
+from neon_async.cli._output import save
 from neon_async.emulator import Emulator, running
 
 from .conftest import records
@@ -234,10 +236,9 @@ def test_signal_behind_the_last_page(
     """A signal that comes when all pages are written changes nothing about the file."""
     emulator = Emulator(accounts=20)
     monkeypatch.setattr(_pull, "AsyncClient", emulator.client)
-    save = _pull.save
 
-    async def save_and_kill(*args: object, **options: object) -> int:
-        count = await save(*args, **options)  # type: ignore[arg-type, type-var]
+    async def save_and_kill(*args: Any, **options: Any) -> int:
+        count = await save(*args, **options)
         kill(signal.SIGTERM)
         return count
 

@@ -3,6 +3,7 @@
 import shlex
 from datetime import UTC, datetime
 
+import attrs
 import pytest
 
 from neon_async.cli import _pull
@@ -111,4 +112,4 @@ def test_command_is_understood(kind: str, monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_all_options_are_in_the_command() -> None:
     """An option that is added later can't be forgotten here."""
-    assert {*OPTIONS, "ids"} == {*Options.__slots__} - {"__weakref__"}
+    assert {*OPTIONS, "ids"} == {field.name for field in attrs.fields(Options)}
