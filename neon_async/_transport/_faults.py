@@ -28,7 +28,8 @@ _FAULTS = (
 )
 # httpx-aiohttp lets some of them through as they are.
 _ENGINES = frozenset({"aiohttp", "h11", "h2", "httpcore"})
-_CATCHING = _ENGINES | {"anyio", "asyncio", "contextlib", "httpx", "httpx_aiohttp", "neon_async"}
+_LOOPS = frozenset({"anyio", "asyncio", "contextlib", "trio"})
+_CATCHING = _ENGINES | _LOOPS | {"httpx", "httpx_aiohttp", "neon_async"}
 PROXY_REFUSED = 407
 
 _REASONS: tuple[tuple[type[BaseException], str], ...] = (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import ssl
+import sys
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import anyio
@@ -177,7 +178,7 @@ def lane_builder(
         if base_url.scheme == "http":
             # Never used, but httpx would spend 20 ms on one for each lane.
             return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        return httpx.create_ssl_context(trust_env=False)
+        return default_context()
 
     def build() -> Engine:
         from neon_async._transport._wide import WideLane  # noqa: PLC0415 - httpcore takes 10 ms
@@ -185,6 +186,21 @@ def lane_builder(
         return WideLane(tls(), None if proxy is None else _proxy(proxy, tls()))
 
     return build
+
+
+def default_context() -> ssl.SSLContext:
+    """Return what the standard library and httpx have by default, without SSLKEYLOGFILE.
+
+    `ssl.create_default_context` opens the file that this variable names, and writes the secrets of
+    every connection into it, with which whoever recorded the traffic reads keys and donors' data.
+    """
+    import certifi  # noqa: PLC0415 - comes with httpx, and is needed for https only
+
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    if sys.version_info >= (3, 13):
+        context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN | ssl.VERIFY_X509_STRICT
+    context.load_verify_locations(certifi.where())
+    return context
 
 
 def _proxy(url: httpx.URL, context: ssl.SSLContext) -> httpx.Proxy:

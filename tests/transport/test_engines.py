@@ -9,8 +9,8 @@ import httpx
 import pytest
 import respx
 
-from neon_async._transport import Transport
-from neon_async._transport._lanes import lane_builder
+from neon_async._transport import Transport, _lanes
+from neon_async._transport._lanes import default_context, lane_builder
 from neon_async.errors import ConnectError, DeadlineExceededError, NeonError, TransportError
 from tests.fault_server import FaultServer
 from tests.fault_steps import hang, http
@@ -251,18 +251,27 @@ def test_one_context_for_all_lanes(
     base_url: str, proxy: str | None, contexts: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Making a TLS context takes 20 ms, so it is made once, and not at all for plain http."""
-    made: list[bool] = []
+    made: list[ssl.SSLContext] = []
 
-    def make(*, trust_env: bool) -> ssl.SSLContext:
-        made.append(trust_env)
-        return ssl.create_default_context()
+    def make() -> ssl.SSLContext:
+        made.append(ssl.create_default_context())
+        return made[-1]
 
-    monkeypatch.setattr(httpx, "create_ssl_context", make)
+    monkeypatch.setattr(_lanes, "default_context", make)
     via = None if proxy is None else httpx.URL(proxy)
     build = lane_builder(httpx.URL(base_url), via, None)
 
     assert build() is not build()
-    assert [False] * contexts == made
+    assert contexts == len(made)
+
+
+def test_default_context_is_that_of_the_library() -> None:
+    """It verifies as strictly as the one that httpx makes, with the same certificates."""
+    ours, theirs = default_context(), httpx.create_ssl_context(trust_env=False)
+
+    for name in ("verify_mode", "check_hostname", "verify_flags", "options", "minimum_version"):
+        assert getattr(theirs, name) == getattr(ours, name), name
+    assert theirs.get_ca_certs() == ours.get_ca_certs()
 
 
 def test_context_of_the_caller_is_used(monkeypatch: pytest.MonkeyPatch) -> None:

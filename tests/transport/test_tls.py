@@ -4,11 +4,13 @@ import asyncio
 import ssl
 from collections.abc import Iterator
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import anyio
 import pytest
 
+from neon_async import AsyncClient
 from neon_async._transport import Transport
 from neon_async.errors import ConnectError, DeadlineExceededError, TransportError
 from tests.fault_server import FaultServer
@@ -63,6 +65,24 @@ async def test_unknown_authority(tls_server: FaultServer) -> None:
     assert isinstance(error, ConnectError)
     expected = "no connection: the server's TLS certificate was not accepted"
     assert f"syncAccounts: {expected}" == str(error)
+
+
+async def test_no_key_log(
+    tls_server: FaultServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SSLKEYLOGFILE gets nothing: it would hold what decrypts the session, key and donors."""
+    log = tmp_path / "keys.log"
+    monkeypatch.setenv("SSLKEYLOGFILE", str(log))
+    transport = Transport(tls_server.url)
+    client = AsyncClient("fake-org", "fake-key", base_url=tls_server.url)
+
+    assert "the server's TLS certificate was not accepted" in str(await failure(transport))
+    with pytest.raises(ConnectError, match="the server's TLS certificate was not accepted"):
+        await client.login()
+    await transport.aclose()
+    await client.aclose()
+
+    assert not log.exists()
 
 
 async def test_faults(tls_server: FaultServer, context: ssl.SSLContext) -> None:
