@@ -40,7 +40,7 @@ class WebhookEvent:
         subject: what it happened to, in lower case, such as `"account"` or `"activity"`.
         timestamp: when, as v1 wrote it.
         organization_id: whose NeonCRM.
-        data: the record, as JSON values.
+        data: the record, as JSON values; `structure` reads them.
         custom_parameters: what the webhook was set up with, but for the shared secret.
     """
 

@@ -76,7 +76,7 @@ def _counted(name: str, value: Collection[object]) -> Iterator[tuple[str, object
     few = len(value) <= _MOST_IDS and all(type(element) is int for element in value)
     if few and name.endswith("_ids"):
         yield name, value
-    elif value or name != "extra":
+    elif value or name not in {"extra", "unreadable"}:
         yield name, _Mark(len(value))
 
 
