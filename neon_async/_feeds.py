@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from neon_async._methods import Methods
 from neon_async._options import positive
 from neon_async._secrecy import guarded
+from neon_async.errors import InvalidRequestError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from datetime import datetime
 
     from neon_async._changes import ChangeFeed, CheckpointStore, Source, Window
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from neon_async._changes._source import RecordT
     from neon_async._merges import Merges
     from neon_async._reconcile import Reconciliation
-    from neon_async.models import Account, Activity
+    from neon_async.models import Account, Activity, Unreadable
 
 _REMEMBERED = 300.0
 
@@ -59,6 +60,7 @@ class Feeds(Methods):
         lookback: float = 900.0,
         merges: bool = False,
         page_size: int | None = None,
+        on_unreadable: Callable[[Unreadable], object] | None = None,
     ) -> ChangeFeed[Account]:
         """Stream the accounts that were created, changed, deleted or merged, losing none.
 
@@ -101,6 +103,9 @@ class Feeds(Methods):
                 request, so that merged ones come as `Merged`. They come as `Deleted` where v1
                 does not offer the method, or does not know.
             page_size: records a page; None for the client's.
+            on_unreadable: called once, and before the changes of its page are handed out, for each
+                record that has no usable id. The feed goes on, the certificate says `unproven`, and
+                the checkpoint moves on. Without it such a record ends the feed.
 
         Raises:
             InvalidRequestError: an argument is not usable.
@@ -110,7 +115,13 @@ class Feeds(Methods):
         window = Window.of(since, until, lag=lag, lookback=lookback)
         resolve = functools.partial(self._merges.resolve, max_age=0.0) if merges else None
         return self._feed(
-            ACCOUNTS, window, checkpoint, workers=workers, page_size=page_size, resolve=resolve
+            ACCOUNTS,
+            window,
+            checkpoint,
+            workers=workers,
+            page_size=page_size,
+            resolve=resolve,
+            on_unreadable=on_unreadable,
         )
 
     @guarded
@@ -124,6 +135,7 @@ class Feeds(Methods):
         lag: float = 60.0,
         lookback: float = 900.0,
         page_size: int | None = None,
+        on_unreadable: Callable[[Unreadable], object] | None = None,
     ) -> ChangeFeed[Activity]:
         """Stream the activities that were created, changed or deleted, losing none.
 
@@ -135,7 +147,14 @@ class Feeds(Methods):
         from neon_async._changes import ACTIVITIES, Window
 
         window = Window.of(since, until, lag=lag, lookback=lookback)
-        return self._feed(ACTIVITIES, window, checkpoint, workers=workers, page_size=page_size)
+        return self._feed(
+            ACTIVITIES,
+            window,
+            checkpoint,
+            workers=workers,
+            page_size=page_size,
+            on_unreadable=on_unreadable,
+        )
 
     @guarded
     async def resolve_account_id(
@@ -208,14 +227,18 @@ class Feeds(Methods):
         *,
         workers: int | None,
         page_size: int | None,
+        on_unreadable: Callable[[Unreadable], object] | None,
         resolve: Resolve | None = None,
     ) -> ChangeFeed[RecordT]:
         from neon_async._changes import ChangeFeed, Fetcher, Settings, check_store
 
         check_store(checkpoint)
         size = self._page_size if page_size is None else positive(page_size, "page_size")
+        if on_unreadable is not None and not callable(on_unreadable):
+            raise InvalidRequestError("must be callable", parameter="on_unreadable")
+        fetcher = Fetcher(self, source, size, skip_unreadable=on_unreadable is not None)
         settings = Settings(
-            self, source, Fetcher(self, source, size), window, self._workers(workers), resolve
+            self, source, fetcher, window, self._workers(workers), resolve, on_unreadable
         )
         return ChangeFeed(settings, self._organization, checkpoint)
 

@@ -52,7 +52,7 @@ class Certificate:
         time_to: its end.
         before: records in the range, and in the second around it, as the server first counted.
         after: the same, counted after what has changed was read.
-        received: different records received from there.
+        received: different records received from there, those without a usable id included.
         departed: those of them that have changed or been deleted since.
     """
 
@@ -115,6 +115,24 @@ def seen_at_once(plan: Plan, answer: Answer) -> Certificate:
         after=total,
         received=received,
     )
+
+
+def with_unreadable(certificate: Certificate, dedupe: Dedupe) -> Certificate:
+    """Return the certificate of a run that left out what has no usable id.
+
+    Such records are counted, so that others that are missing still show, unless several of them may
+    have been taken for one.
+    """
+    number = len(dedupe.unreadable)
+    if not number:
+        return certificate
+    records = "record" if number == 1 else "records"
+    reasons = [f"{number} {records} without a usable id left out", certificate.reason]
+    verdict = certificate.verdict
+    if verdict is Verdict.PROVEN or (verdict is Verdict.INCOMPLETE and dedupe.anonymous):
+        verdict = Verdict.UNPROVEN
+        del reasons[1:]
+    return attrs.evolve(certificate, verdict=verdict, reason="; ".join(reasons))
 
 
 def _count(plan: Plan) -> Steps[int]:

@@ -28,6 +28,9 @@ class Dedupe:
         self._plan = plan
         # Whether every deleted record was listed, as far as one can know.
         self.all_deleted = True
+        # Numbers of the records without a usable id, and whether two may have the same.
+        self.unreadable: set[int] = set()
+        self.anonymous = False
         # Last-modified times by id, of what was received from the ranges and from behind them.
         self._inside: dict[int, int] = {}
         self._behind: dict[int, int] = {}
@@ -37,7 +40,7 @@ class Dedupe:
 
     @property
     def received(self) -> int:
-        """How many different records were received from the ranges."""
+        """How many different records were received from the ranges, unreadable ones included."""
         return len(self._inside)
 
     @property
@@ -53,6 +56,7 @@ class Dedupe:
     def newly_deleted(self, answer: Answer) -> list[int]:
         """Return the ids that a reply is the first to list as deleted."""
         self.all_deleted &= answer.all_deleted
+        self.anonymous |= answer.anonymous
         fresh = set(answer.deleted) - self._listed
         self._listed |= fresh
         return sorted(fresh)

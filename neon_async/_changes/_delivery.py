@@ -12,6 +12,7 @@ from neon_async._changes._events import Deleted, Merged, Upserted
 from neon_async._changes._plan import Plan
 from neon_async._changes._source import RecordT, Source
 from neon_async._presence import present
+from neon_async.models import Unreadable
 from neon_async.operations._base import Sender
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from neon_async._changes._source import Reply
 
 Resolve: TypeAlias = Callable[[Sequence[int]], Awaitable[dict[int, int | None]]]
+OnUnreadable: TypeAlias = Callable[[Unreadable], object]
 
 _LISTED_AT_ONCE = 200
 
@@ -37,6 +39,7 @@ class Delivery(Generic[RecordT]):
         dedupe: says what is news.
         resolve: returns the current ids of accounts that were merged, or None to show every
             such account as deleted.
+        on_unreadable: called once for each record without a usable id.
     """
 
     sender: Sender
@@ -44,6 +47,7 @@ class Delivery(Generic[RecordT]):
     plan: Plan
     dedupe: Dedupe
     resolve: Resolve | None
+    on_unreadable: OnUnreadable | None
 
     def listed(self, first: Answer) -> Iterator[Sequence[int]]:
         """Return what was deleted before the walk, in batches that can be looked up in a while."""
@@ -53,12 +57,20 @@ class Delivery(Generic[RecordT]):
     async def changes(self, reply: Reply[RecordT], *, tail: bool) -> list[Change[RecordT]]:
         """Return what a reply changes; `tail` as in `Query`."""
         answer = reply.answer
+        self._report_unreadable(reply)
         # A deletion that was not listed when the walk began is not settled.
         changes = await self.deletions(self.dedupe.newly_deleted(answer), provisional=True)
         for position in self.dedupe.new_records(answer, tail=tail):
-            provisional = self.plan.provisional(answer.times[position])
-            changes.append(Upserted(reply.records[position], provisional))
+            if position < len(reply.records):
+                provisional = self.plan.provisional(answer.times[position])
+                changes.append(Upserted(reply.records[position], provisional))
         return changes
+
+    def _report_unreadable(self, reply: Reply[RecordT]) -> None:
+        for one in reply.unreadable:
+            if one.number not in self.dedupe.unreadable and self.on_unreadable is not None:
+                self.dedupe.unreadable.add(one.number)
+                self.on_unreadable(one.record)
 
     async def deletions(
         self, listed: Sequence[int], *, provisional: bool = False

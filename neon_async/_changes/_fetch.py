@@ -9,8 +9,8 @@ import attrs
 
 from neon_async._changes._query import NARROW, SLACK
 from neon_async._changes._source import RecordT
+from neon_async._changes._unreadable import stand_ins
 from neon_async._course import check_readable
-from neon_async._dispatch import bare
 from neon_async.errors import APIError
 from neon_async.operations._sync import may_refuse_order
 
@@ -29,8 +29,23 @@ _ATTEMPTS = 3
 class Fetcher(Generic[RecordT]):
     """Sends queries about one kind of records."""
 
-    def __init__(self, sender: Sender, source: Source[RecordT], page_size: int) -> None:
-        """Prepare; nothing is sent yet."""
+    def __init__(
+        self,
+        sender: Sender,
+        source: Source[RecordT],
+        page_size: int,
+        *,
+        skip_unreadable: bool = False,
+    ) -> None:
+        """Prepare; nothing is sent yet.
+
+        Args:
+            sender: the client.
+            source: the kind of records.
+            page_size: records a page.
+            skip_unreadable: whether a page may hold records without a usable id.
+        """
+        self._skip_unreadable = skip_unreadable
         self._sender = sender
         self._source = source
         self._page_size = page_size
@@ -47,18 +62,18 @@ class Fetcher(Generic[RecordT]):
         Raises:
             NeonError: as for `AsyncClient.send`.
             PaginationError: the reply contradicts itself, or the query.
+            ProtocolError: a record has no usable id, and must not be skipped.
         """
-        return await (self.first(query) if query.by_id else bare(self._fetch(query)))
+        return await (self.first(query) if query.by_id else self._fetch(query))
 
     async def _fetch(self, query: Query, *, sort: bool = True) -> Reply[RecordT]:
         sort = sort and self._sorts[query.by_id]
         asked = self._source.ask(query, self._page_size, sort=sort)
         page = await self._send(asked)
         if self._counts_deleted and page.page is not None:
-            total = max(0, page.page.total_results - len(page.deleted_ids))
+            total = max(0, page.page.total_results - _listed(page))
             page.page = attrs.evolve(page.page, total_results=total)
         reply = self._source.read(page, asked)
-        del page
         if query.page > 1 or query.count or not await self._is_cut(reply.answer, asked):
             return reply
         return attrs.evolve(reply, answer=await self._with_all_deleted(query, reply.answer))
@@ -68,12 +83,12 @@ class Fetcher(Generic[RecordT]):
 
         Whether it can is not documented, so that it is tried once with another size.
         """
-        listed = len(answer.deleted)
+        listed = len(answer.deleted) + answer.unreadable_deleted
         if listed != answer.size or self._cuts_deleted is False:
             return False
         if self._cuts_deleted is None:
             other = attrs.evolve(asked, page_size=listed - 1 or 2)
-            self._cuts_deleted = len((await self._page(other)).deleted_ids) != listed
+            self._cuts_deleted = _listed(await self._page(other)) != listed
         return self._cuts_deleted
 
     async def _with_all_deleted(self, query: Query, answer: Answer) -> Answer:
@@ -90,14 +105,16 @@ class Fetcher(Generic[RecordT]):
             newer = attrs.evolve(full, lower=middle - SLACK)
             for half in (older, newer):
                 asked = self._source.ask(half, self._page_size, sort=False)
-                deleted = (await self._page(asked)).deleted_ids
-                found.update(deleted)
-                waiting += [half] if len(deleted) == answer.size else []
+                page = await self._page(asked)
+                found.update(page.deleted_ids)
+                complete &= _listed(page) == len(page.deleted_ids)
+                waiting += [half] if _listed(page) == answer.size else []
         return attrs.evolve(answer, deleted=tuple(sorted(found)), all_deleted=complete)
 
     async def _page(self, asked: Sync[Any]) -> AccountsPage | ActivitiesPage:
         page: AccountsPage | ActivitiesPage = await self._sender.send(asked)
-        check_readable(page, asked.name)
+        if not self._skip_unreadable:
+            check_readable(page, asked.name)
         return page
 
     async def _send(self, asked: Sync[Any]) -> AccountsPage | ActivitiesPage:
@@ -107,12 +124,11 @@ class Fetcher(Generic[RecordT]):
             if self._counts_deleted or not _lacks_deleted(page, asked):
                 break
             before = _numbers(page)
-            del page
             without = attrs.evolve(asked, ignore_deleted=True, page_size=1)
             info = (await self._page(without)).page
             page = await self._page(asked)
             # Nothing has changed meanwhile, so that the deleted ones alone are the difference.
-            same = info is not None and info.total_results == len(page.items)
+            same = info is not None and info.total_results == _numbers(page)[0]
             self._counts_deleted = same and _numbers(page) == before
         return page
 
@@ -125,11 +141,11 @@ class Fetcher(Generic[RecordT]):
             NeonError: as for `fetch`.
         """
         try:
-            return await bare(self._fetch(query))
+            return await self._fetch(query)
         except APIError as error:
             if not (may_refuse_order(error) and self._sorts[query.by_id]):
                 raise
-        reply = await bare(self._fetch(query, sort=False))
+        reply = await self._fetch(query, sort=False)
         if self._sorts[query.by_id]:
             self._sorts[query.by_id] = False
             _logger.warning(
@@ -153,4 +169,12 @@ def _numbers(page: AccountsPage | ActivitiesPage) -> tuple[int, int, int, int]:
     """Return how many records a page shows, how many deleted ones, their total, and its size."""
     info = page.page
     total, size = (0, 0) if info is None else (info.total_results, info.page_size)
-    return len(page.items), len(page.deleted_ids), total, size
+    listed = _listed(page)
+    rows = len(page.items) + len(page.unreadable) + len(page.deleted_ids) - listed
+    return rows, listed, total, size
+
+
+def _listed(page: AccountsPage | ActivitiesPage) -> int:
+    """Return how many entries the list of deleted ids has."""
+    unreadable = sum(one.deleted for one in stand_ins(page.unreadable))
+    return len(page.deleted_ids) + unreadable

@@ -49,7 +49,7 @@ class Answer:
     """What a page says.
 
     Attributes:
-        ids: the records' ids.
+        ids: the records' ids; numbers below 0 for records without a usable id.
         times: the records' last-modified times, for each id; None where there is none.
         total: how many records the range holds, as the server counts.
         size: most records a page, as the server applies it.
@@ -57,6 +57,8 @@ class Answer:
         now: the server's time.
         deleted: ids of deleted records.
         all_deleted: whether no others were deleted in the range, as far as one can know.
+        unreadable_deleted: how many entries in the list of deleted ids are no ids.
+        anonymous: whether several unreadable records may have one number.
         in_time_order: whether every record has a time, and none is before the one above it.
         in_id_order: whether no id is below the one above it.
     """
@@ -69,6 +71,8 @@ class Answer:
     now: int
     deleted: tuple[int, ...] = ()
     all_deleted: bool = True
+    unreadable_deleted: int = 0
+    anonymous: bool = False
     in_time_order: bool = True
     in_id_order: bool = True
 

@@ -8,10 +8,16 @@ from typing import TYPE_CHECKING, Generic
 
 import attrs
 
-from neon_async._changes._certificate import Certificate, Verdict, certify, seen_at_once
+from neon_async._changes._certificate import (
+    Certificate,
+    Verdict,
+    certify,
+    seen_at_once,
+    with_unreadable,
+)
 from neon_async._changes._checkpoint import Checkpoint
 from neon_async._changes._dedupe import Dedupe
-from neon_async._changes._delivery import Delivery, Resolve
+from neon_async._changes._delivery import Delivery, OnUnreadable, Resolve
 from neon_async._changes._dividers import Dividers
 from neon_async._changes._events import Change
 from neon_async._changes._fetch import Fetcher
@@ -49,6 +55,7 @@ class Settings(Generic[RecordT]):
         window: how far back and how close to the present to read.
         workers: how many pages may be held or under way at once.
         resolve: as in `Delivery`.
+        on_unreadable: as in `Delivery`.
     """
 
     sender: Sender
@@ -57,6 +64,7 @@ class Settings(Generic[RecordT]):
     window: Window
     workers: int
     resolve: Resolve | None
+    on_unreadable: OnUnreadable | None
 
 
 @attrs.frozen
@@ -108,7 +116,14 @@ class Run(Generic[RecordT]):
         self._schedule = Schedule(plan.ranges)
         self._to = plan.to
         dedupe = Dedupe(plan)
-        delivery = Delivery(settings.sender, settings.source, plan, dedupe, settings.resolve)
+        delivery = Delivery(
+            settings.sender,
+            settings.source,
+            plan,
+            dedupe,
+            settings.resolve,
+            settings.on_unreadable,
+        )
         for ids in delivery.listed(first.answer):
             yield self._page(await delivery.deletions(ids))
         if first.answer.complete:
@@ -125,7 +140,7 @@ class Run(Generic[RecordT]):
                     yield page
                     del page  # bounds memory: the next page is fetched meanwhile
             certificate = judgement.result
-        self._finish(certificate)
+        self._finish(with_unreadable(certificate, dedupe))
 
     def _finish(self, certificate: Certificate) -> None:
         if certificate.proven:

@@ -10,6 +10,7 @@ import attrs
 from neon_async._changes._contradictions import contradiction
 from neon_async._changes._moments import micros, moment
 from neon_async._changes._query import Answer
+from neon_async._changes._unreadable import MODIFIED, StandIn, stand_ins
 from neon_async.errors import PaginationError, ProtocolError
 from neon_async.models import Account, Activity
 from neon_async.operations import SortDirection, SyncAccounts, SyncActivities
@@ -21,15 +22,20 @@ if TYPE_CHECKING:
 
 RecordT = TypeVar("RecordT", bound=Account | Activity)
 
-_MODIFIED = "lastModifiedDateTime"
-
 
 @attrs.frozen
 class Reply(Generic[RecordT]):
-    """A page: what it says, and its records in the same order."""
+    """A page: what it says, and its records in the same order.
+
+    Attributes:
+        answer: what the page says; the ids of unreadable records come last.
+        records: the readable records.
+        unreadable: what stands for the others.
+    """
 
     answer: Answer
     records: list[RecordT] = attrs.field(repr=False)
+    unreadable: list[StandIn] = attrs.field(factory=list[StandIn], repr=False)
 
 
 @attrs.frozen
@@ -58,7 +64,7 @@ class Source(Generic[RecordT]):
             size: records a page.
             sort: whether to ask for an order.
         """
-        column = self.id_column if query.by_id else _MODIFIED
+        column = self.id_column if query.by_id else MODIFIED
         return self.operation(
             time_from=moment(query.lower),
             time_to=None if query.upper is None else moment(query.upper),
@@ -79,24 +85,29 @@ class Source(Generic[RecordT]):
         """
         groups = self.groups(page)
         records = [record for group in groups for record in group]
+        unreadable = stand_ins(page.unreadable)
+        rows = [one for one in unreadable if not one.deleted]
         times = [list(map(_time, group)) for group in groups]
         if page.response_date_time is None:
             path = "responseDateTime"
             raise ProtocolError("the server's time is missing", path=path, operation=asked.name)
         answer = Answer(
-            ids=tuple(self.identify(record) for record in records),
-            times=tuple(time for group in times for time in group),
+            ids=(*map(self.identify, records), *(row.number for row in rows)),
+            times=(*(time for group in times for time in group), *(row.time for row in rows)),
             now=micros(page.response_date_time),
             deleted=tuple(page.deleted_ids),
             all_deleted=True,
-            in_time_order=all(map(_ascend, times)),
-            in_id_order=all(_ascend(list(map(self.id_of, group))) for group in groups),
+            unreadable_deleted=len(unreadable) - len(rows),
+            anonymous=any(one.anonymous for one in unreadable),
+            # Where an unreadable record stands among the others is not known here.
+            in_time_order=all(map(_ascend, times)) and all(row.time is not None for row in rows),
+            in_id_order=all(_ascend(list(map(self.id_of, group))) for group in groups) and not rows,
             **_sizes(page.page, asked.page_size or 1),
         )
         problem = contradiction(answer, page.page, asked)
         if problem is not None:
             raise PaginationError(problem, operation=asked.name)
-        return Reply(answer, records)
+        return Reply(answer, records, unreadable)
 
     def identify(self, record: RecordT) -> int:
         """Return a record's id.
