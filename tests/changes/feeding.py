@@ -1,5 +1,6 @@
 """What may happen to records, requests and consumers, and what must hold whatever does."""
 
+import contextlib
 import functools
 from collections.abc import Callable
 from typing import Any, Protocol
@@ -9,7 +10,7 @@ import attrs
 import hypothesis.strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule
 
-from neon_async import AsyncClient, Certificate, NeonError
+from neon_async import Account, AsyncClient, Batch, Certificate, ChangeFeed, NeonError
 from neon_async._changes._moments import SECOND, micros
 from neon_async._feeds import Feeds
 from tests.changes.replica import Replica, check_certificate, check_checkpoint
@@ -97,6 +98,21 @@ class Interference:
             raise self.error
 
 
+@attrs.define
+class MemoryStore:
+    """Keeps a checkpoint over the end of a run; `used` says whether a feed was given it."""
+
+    text: str | None
+    used: bool = False
+
+    def load(self) -> str | None:
+        self.used = True
+        return self.text
+
+    def save(self, checkpoint: str) -> None:
+        self.text = checkpoint
+
+
 class Feeding(RuleBasedStateMachine):
     """Runs of a feed, and what happens before, during and after them."""
 
@@ -139,37 +155,104 @@ class Feeding(RuleBasedStateMachine):
         each: int = 0,
         error: NeonError | None = None,
         workers: int = 1,
+        style: str = "changes",
+        size: int = 1,
         stop_after: int | None = None,
         merges: bool = False,
     ) -> Certificate:
-        """Run a feed until it ends, until an error, or until the consumer has had enough."""
+        """Run a feed until it ends, until an error, or until the consumer breaks off or crashes."""
         self.organization.on_request = Interference(self.organization, script, each, error)
         options = {"workers": workers, "lag": LAG, "lookback": 5.0, "merges": merges}
-        consume = functools.partial(self.consume, options, stop_after)
+        consume = functools.partial(self.consume, options, style, size, stop_after)
         certificate = anyio.run(consume, backend=self.backend)
         self.organization.on_request = lambda: None
         return certificate
 
-    async def consume(self, options: dict[str, Any], stop_after: int | None) -> Certificate:
+    async def consume(
+        self, options: dict[str, Any], style: str, size: int, stop_after: int | None
+    ) -> Certificate:
         client = self.client()
-        feed = client.account_changes(SINCE, checkpoint=self.checkpoint, **options)
-        taken = 0
-        try:
+        store = MemoryStore(self.checkpoint)
+        keeps = style in {"commits", "batch commits"}
+        feed = client.account_changes(
+            SINCE, checkpoint=store if keeps else self.checkpoint, **options
+        )
+        whole = False
+        with contextlib.suppress(NeonError):
             async with feed as changes:
-                async for change in changes:
-                    self.check(changes.checkpoint)
-                    if taken == stop_after:
-                        break
-                    self.replica.take(change)
-                    taken += 1
-        except NeonError:
-            pass
-        self.checkpoint = feed.checkpoint
+                match style:
+                    case "changes":
+                        whole = await self.by_changes(changes, stop_after)
+                    case "commits":
+                        whole = await self.by_commits(changes, store, size, stop_after)
+                    case _:
+                        whole = await self.by_batches(changes, store, size, stop_after)
+        if style == "changes":
+            self.checkpoint = feed.checkpoint
+        elif keeps:
+            self.checkpoint = store.text
         self.check(feed.checkpoint)
-        check_certificate(feed.certificate, self.replica, self.organization.rows)
+        if whole:
+            check_certificate(feed.certificate, self.replica, self.organization.rows)
         if isinstance(client, AsyncClient):
             await client.aclose()
         return feed.certificate
+
+    async def by_changes(self, changes: ChangeFeed[Account], stop_after: int | None) -> bool:
+        """Keep each change as it comes, and the feed's checkpoint when it is left."""
+        taken = 0
+        async for change in changes:
+            self.check(changes.checkpoint)
+            if taken == stop_after:
+                return False
+            self.replica.take(change)
+            taken += 1
+        return True
+
+    async def by_commits(
+        self, changes: ChangeFeed[Account], store: MemoryStore, size: int, stop_after: int | None
+    ) -> bool:
+        """Keep each change as it comes, and commit now and then; a crash leaves the store."""
+        taken = 0
+        async for change in changes:
+            if taken == stop_after:
+                return False
+            self.replica.take(change)
+            taken += 1
+            if taken % size == 0:
+                await changes.commit()
+                self.check_store(store)
+        await changes.commit()
+        self.check_store(store)
+        assert changes.checkpoint == store.text
+        return True
+
+    async def by_batches(
+        self, changes: ChangeFeed[Account], store: MemoryStore, size: int, stop_after: int | None
+    ) -> bool:
+        """Keep batches, with their checkpoints or with commits; a crash loses one in hand."""
+        batches: list[Batch[Account]] = []
+        async for batch in changes.batches(size):
+            self.check(changes.checkpoint)
+            if len(batches) == stop_after:
+                return False
+            for change in batch.changes:
+                self.replica.take(change)
+            batches.append(batch)
+            self.check(batch.checkpoint)
+            if store.used:
+                await batch.commit()
+                await batches[len(batches) // 2].commit()
+                assert batch.checkpoint == store.text
+            else:
+                self.checkpoint = batch.checkpoint
+        assert changes.checkpoint == batches[-1].checkpoint
+        assert [] == [batch for batch in batches[:-1] if len(batch.changes) < size]
+        return True
+
+    def check_store(self, store: MemoryStore) -> None:
+        if store.text is not None:
+            self.check(store.text)
 
     def check(self, checkpoint: str) -> None:
         organization = self.organization
@@ -183,6 +266,8 @@ def pulls(actions: st.SearchStrategy[Action], errors: st.SearchStrategy[NeonErro
         "each": st.integers(0, 3),
         "error": errors,
         "workers": st.integers(1, 3),
+        "style": st.sampled_from(["changes", "commits", "batches", "batch commits"]),
+        "size": st.integers(1, 7),
         "stop_after": st.none() | st.integers(0, 12),
         "merges": st.booleans(),
     }

@@ -8,13 +8,14 @@ from hypothesis import settings
 from hypothesis.stateful import initialize, rule
 
 from neon_async import ConnectError
-from tests.changes.feeding import ACTIONS, Action, Feeding, Gone, layouts, pulls
+from tests.changes.feeding import ACTIONS, Action, Feeding, Gone, alive, layouts, pulls
 from tests.changes.world import World, WorldClient
 
 BOUNDS = st.sampled_from(["inclusive", "exclusive", "seconds"])
 actions = st.one_of(
     *ACTIONS,
     st.tuples(st.just("restore"), st.integers(0, 7).map(Gone)),
+    st.tuples(st.just("spoil"), alive),
     st.tuples(st.just("set_bounds"), BOUNDS),
     st.tuples(st.just("set_unsorted"), st.booleans()),
 )

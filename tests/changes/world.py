@@ -50,6 +50,7 @@ class World:
         rows: what can be seen.
         bounds: what a range does with its ends.
         unsorted: whether replies are sorted by id whatever is asked for.
+        odd: ids of records whose last-modified time can't be read.
         on_request: called before each request is answered.
         patience: how many turns of the event loop answers take to arrive, by turns; so they
             can come in another order than they were given.
@@ -62,6 +63,7 @@ class World:
     commits: list[Commit] = attrs.field(factory=list[Commit])
     bounds: Bounds = "inclusive"
     unsorted: bool = False
+    odd: set[int] = attrs.field(factory=set[int])
     on_request: Callable[[], object] = lambda: None
     patience: list[int] = attrs.field(factory=lambda: [0])
     requests: list[Operation[Any]] = attrs.field(factory=list[Operation[Any]])
@@ -100,6 +102,10 @@ class World:
 
     def set_unsorted(self, unsorted: bool) -> None:  # noqa: FBT001 - an action's one argument
         self.unsorted = unsorted
+
+    def spoil(self, number: int) -> None:
+        """Make the last-modified time of a record unreadable."""
+        self.odd.add(number)
 
     def tick(self, seconds: float) -> None:
         self.now += round(seconds * 1000) * 1000
@@ -169,7 +175,9 @@ class World:
             individual_accounts=[
                 IndividualAccount(
                     account_id=one,
-                    last_modified_date_time=_shown(self.rows[one].time),
+                    last_modified_date_time=None
+                    if one in self.odd
+                    else _shown(self.rows[one].time),
                     last_modified_by=str(self.rows[one].version),
                 )
                 for one in page
