@@ -146,5 +146,4 @@ class Sessions:
                 self._failures += 1
                 self._failure = copy.copy(error)
             raise
-        self._failure = None
         return self.current

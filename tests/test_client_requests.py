@@ -11,12 +11,15 @@ from neon_async import (
     APIError,
     AsyncClient,
     AuthenticationError,
+    Effect,
     ErrorCode,
     HTTPStatusError,
     InvalidRequestError,
     NotFoundError,
+    OutcomeUnknownError,
     ProtocolError,
     RetryPolicy,
+    TransportError,
     ValidationError,
 )
 from neon_async.models import IdName, IndividualAccount, OrganizationAccount
@@ -282,3 +285,22 @@ async def test_a_session_that_died(server: respx.MockRouter, neon: AsyncClient) 
 
     assert () == await neon.list_states()
     assert ["common/login", "account/listStates"] * 2 == [path for path, _ in sent(server)]
+
+
+async def lost_reply(neon: AsyncClient, server: respx.MockRouter, path: str, effect: Effect) -> int:
+    """Call a method whose replies are lost, and return how many requests were sent."""
+    route = server.post(f"{BASE}/{path}").mock(side_effect=httpx.ReadError)
+    expected = TransportError if effect is Effect.READ else OutcomeUnknownError
+    with pytest.raises(expected):
+        await neon.call(path, effect=effect)
+    return route.call_count
+
+
+async def test_effect_of_a_call(server: respx.MockRouter) -> None:
+    """What the caller says of a method wins over what its name sounds like."""
+    retry = RetryPolicy(jitter=lambda: 0.0)
+    async with AsyncClient("fake-org", "fake-key", base_url=BASE, retry=retry) as neon:
+        writes = await lost_reply(neon, server, "x/getThing", Effect.WRITE)
+        reads = await lost_reply(neon, server, "x/editThing", Effect.READ)
+
+    assert (1, 4) == (writes, reads)

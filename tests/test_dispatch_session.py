@@ -198,6 +198,22 @@ async def test_waiting_for_a_login_holds_no_slot() -> None:
         answer.set()
 
 
+async def test_failed_login_is_not_remembered() -> None:
+    """A login error long gone does not come back when the session dies, however many call."""
+    transport = FakeTransport(script={"login": [fail(13)]})
+    client = dispatcher(transport)
+    with pytest.raises(AuthenticationError):
+        await client.login()
+    await client.login()
+    transport.expire()
+    outcomes: list[str | NeonError] = []
+
+    await together(client, outcomes)
+
+    assert {str} == kinds(outcomes)
+    assert 3 == transport.count["login"]
+
+
 async def test_login_on_demand_is_the_same_login() -> None:
     """A login that was asked for serves the calls after it, and is not repeated."""
     transport = FakeTransport()

@@ -3,6 +3,7 @@
 import anyio
 import httpx
 
+from neon_async import AsyncClient
 from neon_async._transport import Transport
 from neon_async._transport._lanes import Lanes
 from neon_async._transport._trace import Trace
@@ -93,6 +94,25 @@ async def test_new_connection_replaces_an_idle_one(
         second.open()
 
     assert 6 == server.connections
+
+
+async def test_client_keeps_a_connection_for_each_request_at_once(server: FaultServer) -> None:
+    """As many as it may use at once stay open between its requests."""
+    opened = Gate()
+    server.always(opened, http(b'{"r": {"operationResult": "SUCCESS"}}'))
+    server.route("login", http(b'{"r": {"operationResult": "SUCCESS", "userSessionId": "fake"}}'))
+
+    async with AsyncClient("o", "k", base_url=server.url, max_concurrency=7) as client:
+        async with anyio.create_task_group() as group:
+            for _ in range(7):
+                group.start_soon(client.call, "account/listAnything")
+            await server.until(lambda: server.in_flight == 7)
+            opened.open()
+        async with anyio.create_task_group() as group:
+            for _ in range(7):
+                group.start_soon(client.call, "account/listAnything")
+
+    assert (15, 7) == (server.requests, server.connections)
 
 
 async def test_write_is_not_repeated_on_an_engine_that_keeps_connections(

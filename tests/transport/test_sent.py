@@ -1,5 +1,6 @@
 """Whether anything was sent is known from the trace, and writes are never sent twice."""
 
+import anyio
 import httpx
 import pytest
 
@@ -7,7 +8,7 @@ from neon_async._transport import Transport
 from neon_async._transport._trace import Trace
 from neon_async.errors import ConnectError, DeadlineExceededError, TransportError
 from tests.fault_server import FaultServer
-from tests.fault_steps import Step, fin, hang, http, rst
+from tests.fault_steps import Gate, Step, fin, hang, http, rst
 from tests.transport.exchanging import SECRET, closed_port, failure, send
 
 SHORT = 0.2
@@ -83,6 +84,21 @@ async def test_stale_connection_is_replaced_once(server: FaultServer, transport:
 
     assert type(error) is TransportError
     assert 3 == server.requests
+
+
+async def test_all_connections_are_stale(server: FaultServer, transport: Transport) -> None:
+    """The second time goes out on a new connection, and not on the next that may be stale."""
+    gate = Gate()
+    server.always(gate, http())
+    async with anyio.create_task_group() as group:
+        for _ in range(2):
+            group.start_soon(send, transport)
+        await server.until(lambda: server.in_flight == 2)
+        gate.open()
+    server.answer(lambda seen: (fin(),) if seen.connection <= 2 else (http(b"abc"),))
+
+    assert b"abc" == (await send(transport)).body
+    assert (4, 3) == (server.requests, server.seen[-1].connection)
 
 
 async def test_stale_connection_is_an_error_without_replay(

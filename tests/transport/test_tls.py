@@ -67,6 +67,17 @@ async def test_unknown_authority(tls_server: FaultServer) -> None:
     assert f"syncAccounts: {expected}" == str(error)
 
 
+async def test_context_of_a_client(tls_server: FaultServer, context: ssl.SSLContext) -> None:
+    """What a client is told about certificates is what its connections go by."""
+    tls_server.always(http(b'{"r": {"operationResult": "SUCCESS", "userSessionId": "fake"}}'))
+    client = AsyncClient("fake-org", "fake-key", base_url=tls_server.url, ssl_context=context)
+
+    async with client:
+        await client.login()
+
+    assert 1 == tls_server.logins
+
+
 async def test_no_key_log(
     tls_server: FaultServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
