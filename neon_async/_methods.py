@@ -59,6 +59,7 @@ class Methods(abc.ABC):
 
         Raises:
             NotFoundError: there is no such account.
+            ProtocolError: the reply holds another account, as of one that was merged.
         """
         return await self.send(operations.RetrieveIndividualAccount(account_id))
 
@@ -73,6 +74,7 @@ class Methods(abc.ABC):
 
         Raises:
             NotFoundError: there is no such account.
+            ProtocolError: the reply holds another account, as of one that was merged.
         """
         return await self.send(operations.RetrieveOrganizationAccount(account_id))
 

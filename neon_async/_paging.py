@@ -9,6 +9,7 @@ import attrs
 from neon_async._course import Course, Page, Progress, mark
 from neon_async._iteration import PageIterator, RecordIterator
 from neon_async._lookahead import Lookahead
+from neon_async._requested_ids import other_records
 from neon_async._secrecy import guarded
 from neon_async._sequential import SequentialPages
 from neon_async._wire.scalars import format_number
@@ -203,9 +204,15 @@ class Paginator(Generic[PageT, ItemT]):
             operation = attrs.evolve(operation, page_size=page_size)
         try:
             page: PageT = await self._sender.send(operation)
+            others = await other_records(self._sender, operation, page) if operation.ids else None
         except NeonError as error:
             mark(error, self._parts, index, number)
             raise
+        if others is not None:
+            left = others.resume_ids or ()
+            rest = [record_id for part in self._parts[index + 1 :] for record_id in part.ids]
+            others.resume_ids = (*left, *rest)
+            raise others
         return page
 
 

@@ -189,7 +189,7 @@ EXCHANGES = [
         lambda neon: neon.sync_accounts(
             time_from=START,
             time_to=END,
-            account_ids=[2, 1],
+            account_ids=[126240, 126213],
             ignore_deleted=True,
             page_size=50,
             sort_column="lastModifiedDateTime",
@@ -197,8 +197,8 @@ EXCHANGES = [
         ).first_page(),
         "account/syncAccounts",
         [
-            ("accountIds.accountId", "2"),
-            ("accountIds.accountId", "1"),
+            ("accountIds.accountId", "126240"),
+            ("accountIds.accountId", "126213"),
             ("syncAccountTimeFrom", "2014-01-10T15:50:28.153+08:00"),
             ("syncAccountTimeTo", "2014-01-11T00:00:00.000+00:00"),
             ("ignoreDeletedIdList", "true"),

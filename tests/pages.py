@@ -5,6 +5,7 @@ import copy
 import gc
 import math
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 import anyio
@@ -16,6 +17,8 @@ from neon_async.models import Account, AccountsPage, IndividualAccount, PageInfo
 from neon_async.operations import SyncAccounts
 
 T = TypeVar("T")
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def page(
@@ -114,8 +117,8 @@ class Server:
         **given: Any,
     ) -> Paginator[AccountsPage, Account]:
         """A paginator over this server."""
-        arguments: dict[str, Any] = {"ids": [1]}
-        operation = SyncAccounts(**(arguments | given))
+        arguments = given if given.keys() & {"ids", "time_from"} else given | {"time_from": NOW}
+        operation = SyncAccounts(**arguments)
         return Paginator(self, operation, workers=workers, on_progress=on_progress)
 
 

@@ -15,6 +15,7 @@ from neon_async.errors import ProtocolError
 from neon_async.models import AccountsPage
 from neon_async.operations import SyncAccounts
 from tests.dispatch_fakes import FakeTransport, Lookup, Reply, dispatcher, success
+from tests.pages import NOW
 
 LARGE = success(found="x" * 40_000)
 SMALL = success(found="x")
@@ -133,7 +134,7 @@ class PagesOfAccounts(FakeTransport):
 async def test_pages_ahead_stay_encoded() -> None:
     """A look-ahead decodes one page ahead of its consumer, however many it has fetched."""
     transport = PagesOfAccounts()
-    operation = Noting(ids=[1])
+    operation = Noting(time_from=NOW)
     steps: list[tuple[int, list[int], int]] = []
 
     paginator: Paginator[AccountsPage, object] = Paginator(

@@ -27,7 +27,7 @@ LAYERS = [
     {"_call"},
     {"_dispatch"},
     {"_walk", "_course", "_iteration"},
-    {"_sequential"},
+    {"_sequential", "_requested_ids"},
     {"_lookahead"},
     {"_paging", "_editing"},
     {"_concurrent"},

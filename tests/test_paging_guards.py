@@ -131,7 +131,7 @@ async def test_contradictions(
 
     assert isinstance(error, PaginationError)
     assert f"syncAccounts: {problem}" == str(error)
-    assert (resume, (1,)) == (error.resume, error.resume_ids)
+    assert (resume, None) == (error.resume, error.resume_ids)
     assert pages[: resume - 1] == found
 
 

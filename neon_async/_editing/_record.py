@@ -13,9 +13,10 @@ from neon_async._editing._place import models_in
 from neon_async._wire.converter import structure_member
 from neon_async._wire.names import wire_fields
 from neon_async._wire.shapes import is_sequence
-from neon_async.errors import LossyReadError, ProtocolError
+from neon_async.errors import LossyReadError
 from neon_async.models import Account, CustomFieldData, Login
 from neon_async.models._pairs import NOTHING, Pair
+from neon_async.operations._identity import check_account_id
 
 
 @attrs.frozen
@@ -59,13 +60,7 @@ def open_record(kind: Kind[AccountT], account_id: int, payload: dict[str, Any]) 
         problem = f"the reply holds an {kind.other}, and not an {member}"
         raise LossyReadError(problem, paths=[kind.other], operation=operation)
     account = structure_member(payload, member, kind.cls, operation)
-    if account.account_id != account_id:
-        came = "no id" if account.account_id is None else f"the id {account.account_id}"
-        problem = (
-            f"asked for account {account_id}, got an account with {came}. When accounts were "
-            "merged, resolve_account_id returns the current id"
-        )
-        raise ProtocolError(problem, path=f"{member}.accountId", operation=operation)
+    check_account_id(account, account_id, member, operation)
     return Record(kind, payload, account)
 
 

@@ -17,6 +17,7 @@ from neon_async.errors import (
     NotFoundError,
 )
 from neon_async.models import (
+    Account,
     ConsentInformation,
     Contact,
     IndividualAccount,
@@ -25,11 +26,13 @@ from neon_async.models import (
 )
 from neon_async.operations import _checks, _documented, _rules
 from neon_async.operations._base import Effect, Operation
+from neon_async.operations._identity import check_account_id
 
 if TYPE_CHECKING:
     from neon_async._wire.params import Pairs
 
 T = TypeVar("T")
+AccountT = TypeVar("AccountT", bound=Account)
 
 _NO_SUCH_METHOD = 404
 
@@ -59,7 +62,20 @@ class _ByAccountId(Operation[T]):
 
 
 @attrs.frozen
-class RetrieveIndividualAccount(_ByAccountId[IndividualAccount]):
+class _RetrieveAccount(_ByAccountId[AccountT]):
+    def parse(self, payload: dict[str, Any]) -> AccountT:
+        """Return the account.
+
+        Raises:
+            ProtocolError: it is another account than the one asked for.
+        """
+        account = super().parse(payload)
+        check_account_id(account, self.account_id, self.member, self.name)
+        return account
+
+
+@attrs.frozen
+class RetrieveIndividualAccount(_RetrieveAccount[IndividualAccount]):
     """The complete account of a person."""
 
     path = "account/retrieveIndividualAccount"
@@ -68,7 +84,7 @@ class RetrieveIndividualAccount(_ByAccountId[IndividualAccount]):
 
 
 @attrs.frozen
-class RetrieveOrganizationAccount(_ByAccountId[OrganizationAccount]):
+class RetrieveOrganizationAccount(_RetrieveAccount[OrganizationAccount]):
     """The complete account of an organization."""
 
     path = "account/retrieveOrganizationAccount"

@@ -75,6 +75,27 @@ def test_retrieved_accounts() -> None:
 
 
 @pytest.mark.parametrize(
+    ("cls", "member"),
+    [
+        (RetrieveIndividualAccount, "individualAccount"),
+        (RetrieveOrganizationAccount, "organizationAccount"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("account", "came"), [({"accountId": 7}, "the id 7"), ({"url": "example.org"}, "no id")]
+)
+def test_another_account_is_no_answer(cls: Any, member: str, account: Any, came: str) -> None:
+    """An account with another id than the one asked for, or none, is refused."""
+    with pytest.raises(ProtocolError) as caught:
+        cls(5).parse({member: account})
+
+    assert (
+        f"{cls(5).name}: asked for account 5, got an account with {came}. When accounts were "
+        f"merged, resolve_account_id returns the current id [{member}.accountId]"
+    ) == str(caught.value)
+
+
+@pytest.mark.parametrize(
     ("case", "expected"),
     [
         ("merged", MergeHistory(12345, 101177, [12345, 10930, 12423])),

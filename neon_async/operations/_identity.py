@@ -1,0 +1,61 @@
+"""Check that a reply holds the records that were asked for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from neon_async.errors import ProtocolError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from neon_async.models import Account
+
+_NAMED_AT_MOST = 10
+
+
+def check_account_id(account: Account, account_id: int, member: str, operation: str) -> None:
+    """Pass an account that has the id which was asked for.
+
+    Args:
+        account: what came.
+        account_id: what was asked for.
+        member: where it is in the reply.
+        operation: the API method.
+
+    Raises:
+        ProtocolError: it has another id, or none.
+    """
+    if account.account_id != account_id:
+        came = "no id" if account.account_id is None else f"the id {account.account_id}"
+        problem = (
+            f"asked for account {account_id}, got an account with {came}. When accounts were "
+            "merged, resolve_account_id returns the current id"
+        )
+        raise ProtocolError(problem, path=f"{member}.accountId", operation=operation)
+
+
+def other_records_error(
+    came: Collection[int], missing: Collection[int], parameter: str, operation: str, *, twice: bool
+) -> ProtocolError:
+    """Return the error of a query by ids that was answered with other records.
+
+    Args:
+        came: ids of records that were not asked for, or that came more than once.
+        missing: ids that were asked for, and of which there is no record.
+        parameter: name of the parameter that holds the ids.
+        operation: the API method.
+        twice: whether the ids were asked for, and came more than once.
+    """
+    kind = "came twice" if twice else "were not asked for"
+    problem = f"records that {kind}: {_listed(came)}"
+    if missing:
+        problem += f"; records that did not come: {_listed(missing)}"
+    if parameter == "accountIds.accountId":
+        problem += ". When accounts were merged, resolve_account_id returns the current id"
+    return ProtocolError(problem, path=parameter, operation=operation)
+
+
+def _listed(ids: Collection[int]) -> str:
+    more = ", …" if len(ids) > _NAMED_AT_MOST else ""
+    return ", ".join(map(str, sorted(ids)[:_NAMED_AT_MOST])) + more
