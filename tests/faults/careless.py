@@ -25,13 +25,13 @@ async def _quoted(request: httpx.Request) -> str:
     return f"{DONOR} {values} {html.escape(values)} {request.url.raw_path.decode()} {form}"
 
 
-def refused(code: int) -> Fault:
+def refused(code: int, status: int = 200) -> Fault:
     """FAIL, with the request in the error's message."""
 
     async def fault(request: httpx.Request) -> httpx.Response:
         error = {"errorCode": code, "errorMessage": await _quoted(request)}
         envelope = {"operationResult": "FAIL", "errors": {"error": [error]}}
-        return httpx.Response(200, content=orjson.dumps({"anyResponse": envelope}))
+        return httpx.Response(status, content=orjson.dumps({"anyResponse": envelope}))
 
     return fault
 
@@ -109,6 +109,10 @@ FAULTS: dict[str, Fault] = {
     "ProtocolError html": garbage(b"<html>%b</html>"),
     "ProtocolError form": garbage(b"%b"),
     "ProtocolError json": garbage(b'{"anyResponse": "%b'),
+    "ProtocolError prefix": garbage(b')]}\',\n{"anyResponse": "%b"}'),
+    "ProtocolError headless": garbage(b'nse": {"operationResult": "SUCCESS", "echo": "%b"}}'),
+    "ProtocolError xml": garbage(b"<r><operationResult>SUCCESS</operationResult>%b</r>"),
+    "PermissionDeniedError status": refused(5, 403),
     "ProtocolError pending": pending(),
     "DeadlineExceededError": hanging,
 }
@@ -118,6 +122,8 @@ LOGIN_FAULTS: dict[str, Fault] = {
     "ServiceUnavailableError": refused(2),
     "ConnectError": broken(httpx.ConnectError),
     "HTTPStatusError": answered(500),
+    "AuthenticationError status": refused(13, 401),
+    "ProtocolError prefix": garbage(b'Warning: in line 7\n{"loginResponse": "%b"}'),
     "ProtocolError session": succeeded(userSessionId=["4711"]),
     "ProtocolError html": garbage(b"<html>%b</html>"),
     "DeadlineExceededError": hanging,

@@ -1,5 +1,6 @@
 """A reply that nobody asked for is nobody's: its connection is closed, and the next is new."""
 
+import asyncio
 import ssl
 from collections import deque
 from collections.abc import AsyncIterator, Iterator
@@ -88,6 +89,23 @@ async def test_reply_behind_a_large_one(
     bodies = [(await send(transport)).body for _ in range(2)]
 
     assert [PAGE[:length], b"next"] == bodies
+
+
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+async def test_reply_behind_a_reply_with_aiohttp(server: FaultServer, authority: Any) -> None:
+    """The engine on aiohttp closes such a connection itself."""
+    engines = pytest.importorskip("httpx_aiohttp")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    authority.configure_trust(context)
+    transport = Transport(server.url, transport=engines.AiohttpTransport(verify=context))
+    server.always(http(b"next"))
+    server.nth(1, http(b"right") + FORGED)
+
+    bodies = [(await send(transport)).body for _ in range(2)]
+    await transport.aclose()
+    await asyncio.sleep(0)
+
+    assert [b"right", b"next"] == bodies
 
 
 async def test_late_reply(server: FaultServer, transport: Transport) -> None:
