@@ -1,6 +1,8 @@
 """`neon-async edit`: some fields of an account, and nothing else."""
 
+import contextlib
 import copy
+import shlex
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -77,6 +79,8 @@ def edit(
     wanted += [Assignment.of_option(one) for one in set]
     if not wanted:
         raise InvalidRequestError("nothing to do: say --set or --clear")
+    if not dry_run:
+        UndoFile.check(account_id, undo_file)
     job = Job(account_id, tuple(wanted), losses(accept_loss, reset_consents=reset_consents))
     planned = run_async(job.plan)
     show(planned.diff)
@@ -87,12 +91,10 @@ def edit(
     elif planned.undecided:
         problem = "nothing was written: not all is decided that v1 would lose or reset"
         raise LossyReadError(problem, paths=planned.undecided)
+    elif yes or _confirmed():
+        _write(job, planned, undo_file)
     else:
-        file = UndoFile.new(account_id, undo_file)
-        if yes or _confirmed():
-            _write(job, planned, file)
-        else:
-            message("Nothing was written.\n")
+        message("Nothing was written.\n")
 
 
 def _confirmed() -> bool:
@@ -103,23 +105,30 @@ def _confirmed() -> bool:
     return sys.stdin.readline().strip().lower() in {"y", "yes"}
 
 
-def _write(job: "Job", planned: AnyEdit, file: UndoFile) -> None:
+def _write(job: "Job", planned: AnyEdit, undo_file: Path | None) -> None:
     """Write, with the undo file there before: whatever ends the write, it can be taken back."""
-    advice = f"neon-async undo {file.path}"
-    file.save(planned)
+    file = UndoFile.create(job.account_id, undo_file, planned)
+    advice = f"to take it back: neon-async undo {shlex.quote(str(file.path))}"
     try:
-        file.save(run_async(job.write))
+        written = run_async(job.write)
     except (OutcomeUnknownError, VerificationError) as error:
-        file.save(error.edit)
-        error.add_note(f"to take it back: {advice}")
+        # The file that there is will do, where there is no room for a better one.
+        with contextlib.suppress(OSError):
+            file.replace(error.edit)
+        error.add_note(advice)
         raise
     except KeyboardInterrupt as error:
-        error.add_note(f"it may have been written; to take it back: {advice}")
+        error.add_note(f"it may have been written; {advice}")
         raise
     except NeonError:
         file.path.unlink()
         raise
-    message(f"Written. To take it back: {advice}\n")
+    try:
+        file.replace(written)
+    except (OSError, KeyboardInterrupt) as error:
+        error.add_note(f"the account was written; {advice}")
+        raise
+    message(f"Written. {advice[0].upper()}{advice[1:]}\n")
 
 
 @attrs.define

@@ -121,6 +121,16 @@ def _places(output: Path) -> Iterator[Path]:
         yield output.with_name(f"{output.stem}.partial-{number}{output.suffix}")
 
 
+def check_folder(place: Path) -> None:
+    """Check that the folder of a file exists. None is made: its name may be a mistake.
+
+    Raises:
+        OSError: there is no such folder.
+    """
+    if not place.parent.is_dir():
+        raise FileNotFoundError(errno.ENOENT, "there is no such folder", str(place.parent))
+
+
 def check_place(place: Path) -> None:
     """Check that a file can be created or replaced in this place, before anything is sent.
 
@@ -132,8 +142,7 @@ def check_place(place: Path) -> None:
 
 def _create_beside(place: Path, *, private: bool) -> Path:
     """Create a file with a name of its own in the folder of a place, and with its permissions."""
-    if not place.parent.is_dir():
-        raise FileNotFoundError(errno.ENOENT, "there is no such folder", str(place.parent))
+    check_folder(place)
     if place.is_dir():
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(place))
     earlier = place.stat() if place.exists() else None

@@ -2,36 +2,43 @@
 
 import contextlib
 import os
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from pathlib import Path
 from typing import BinaryIO
 
 import orjson
 
 from neon_async import Activity, Change, Deleted, Upserted, unstructure
+from neon_async.cli._files import sync_folder
+from neon_async.cli._lines import LineFile
+from neon_async.cli._lock import lock
 from neon_async.models import Account
 
 _BLOCK = 1 << 16
 
 
 @contextlib.contextmanager
-def open_journal(path: Path) -> Generator[BinaryIO]:
-    """Open a file to go on with it, without the line that a killed process left unfinished.
+def open_journal(path: Path) -> Generator[LineFile]:
+    """Open a file to append to it, without the line that a killed process left unfinished.
 
     Raises:
-        OSError: it can't be written, or its last line is nothing that a sync began.
+        OSError: it can't be written, its last line is nothing that a sync began, or another run
+            appends to it.
     """
-    with path.open("ab+") as file:
+    with path.open("ab+", buffering=0) as file:
+        lock(file, path)
         end = _end_of_lines(file)
         file.seek(end)
         if file.read(1) not in {b"", b"{"}:
             problem = f"{path} ends with a line that no sync began; it was left as it is"
             raise OSError(problem)
         file.truncate(end)
-        # A new name has to reach the disk, too. Some systems can't open a directory.
-        with contextlib.suppress(OSError):
-            _sync_directory(path.parent)
-        yield file
+        sync_folder(path.parent)
+        lines = LineFile(file, str(path))
+        try:
+            yield lines
+        finally:
+            lines.close()
 
 
 def _end_of_lines(file: BinaryIO) -> int:
@@ -47,12 +54,14 @@ def _end_of_lines(file: BinaryIO) -> int:
     return 0
 
 
-def _sync_directory(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+def store(journal: LineFile, changes: Iterable[Change[Account] | Change[Activity]]) -> None:
+    """Append changes, all of them or none, and return when they are safe on the disk.
+
+    Raises:
+        OSError: the disk is full.
+    """
+    journal.write(b"".join(map(line, changes)))
+    journal.sync()
 
 
 def line(change: Change[Account] | Change[Activity]) -> bytes:
@@ -66,13 +75,3 @@ def line(change: Change[Account] | Change[Activity]) -> bytes:
             what = {"change": "merged", "old": change.old, "new": change.new}
             provisional = change.provisional
     return orjson.dumps({**what, "provisional": provisional}, option=orjson.OPT_APPEND_NEWLINE)
-
-
-def flush_to_disk(journal: BinaryIO) -> None:
-    """Return when everything that was written is safe on disk.
-
-    Raises:
-        OSError: it can't be written.
-    """
-    journal.flush()
-    os.fsync(journal.fileno())

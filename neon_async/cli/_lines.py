@@ -13,7 +13,8 @@ from typing import BinaryIO, TypeAlias
 import attrs
 
 from neon_async import InvalidRequestError
-from neon_async.cli._files import StagedFiles
+from neon_async.cli._files import StagedFiles, check_folder, is_special
+from neon_async.cli._lock import lock
 from neon_async.cli._output import Kept
 from neon_async.cli._streams import STDOUT, naming
 from neon_async.models import Model
@@ -39,6 +40,7 @@ class LineFile:
     file: BinaryIO
     name: str
     leaving: threading.Event = attrs.field(factory=threading.Event, init=False)
+    _turn: threading.Lock = attrs.field(factory=threading.Lock, init=False)
 
     def write(self, block: bytes) -> None:
         """Append a block.
@@ -47,13 +49,27 @@ class LineFile:
             OSError: it does not fit, or can't be written; a file of its own is as it was before.
         """
         view, written = memoryview(block), 0
-        with naming(self.name):
+        with self._turn, naming(self.name):
             try:
                 while written < len(view):
                     written += self._write(view[written:])
             except OSError:
                 self._take_back(written)
                 raise
+
+    def sync(self) -> None:
+        """Return when all blocks are safe on the disk.
+
+        Raises:
+            OSError: the disk is full.
+        """
+        with naming(self.name):
+            os.fsync(self.file.fileno())
+
+    def close(self) -> None:
+        """Close the file, when a block that another thread is writing is whole."""
+        with self._turn:
+            self.file.close()
 
     def _write(self, view: memoryview) -> int:
         if _has_reader(self.file):
@@ -126,7 +142,7 @@ class LineOutput:
     def _close(self) -> None:
         """Close the file; stdout stays open for others."""
         if self.lines.name != STDOUT:
-            self.lines.file.close()
+            self.lines.close()
 
 
 @attrs.define
@@ -182,17 +198,19 @@ def open_to_append(path: Path) -> BinaryIO:
     """Open a file at its end, which must be the end of a line.
 
     Raises:
-        OSError: it can't be opened.
+        OSError: it can't be opened, or another run appends to it.
         InvalidRequestError: its last line is not whole.
     """
-    if not path.parent.is_dir():
-        raise FileNotFoundError(errno.ENOENT, "there is no such folder", str(path.parent))
-    file = path.open("ab+" if path.is_file() else "ab", buffering=0)
-    if file.readable() and file.tell():
-        file.seek(-1, os.SEEK_END)
-        if file.read(1) != b"\n":
-            file.close()
-            raise InvalidRequestError(
-                f"{path} ends in the middle of a line; remove that line first"
-            )
+    check_folder(path)
+    if is_special(path):
+        return path.open("wb", buffering=0)
+    with contextlib.ExitStack() as stack:
+        file = stack.enter_context(path.open("ab+", buffering=0))
+        lock(file, path)
+        if file.tell():
+            file.seek(-1, os.SEEK_END)
+            if file.read(1) != b"\n":
+                problem = f"{path} ends in the middle of a line; remove that line first"
+                raise InvalidRequestError(problem)
+        stack.pop_all()
     return file

@@ -1,12 +1,14 @@
-"""One run at a time on a file that runs resume from."""
+"""One run at a time on a file that runs resume from, or append to."""
 
 import contextlib
 from collections.abc import Generator
 from pathlib import Path
+from typing import IO, Any
 
 from filelock import FileLock, Timeout
 
-from neon_async import CheckpointError, InvalidRequestError
+from neon_async import CheckpointError
+from neon_async.cli._files import check_folder
 
 
 @contextlib.contextmanager
@@ -14,21 +16,41 @@ def only_run(path: Path) -> Generator[None]:
     """Let no other run use a file meanwhile; a file beside it, `….lock`, stays there.
 
     Raises:
-        InvalidRequestError: the file's folder does not exist.
         CheckpointError: another run uses it.
-        OSError: the file beside it can't be written.
+        OSError: the file's folder does not exist, or the file beside it can't be written.
     """
     target = path.resolve()
     # The lock would make the folder, which may be a misspelled one.
-    if not target.parent.is_dir():
-        raise InvalidRequestError(f"there is no folder {target.parent}")
+    check_folder(target)
     lock = FileLock(target.with_name(f"{target.name}.lock"))
     try:
         lock.acquire(timeout=0)
     except Timeout:
-        problem = f"another run is using {path}; wait until it has ended, or stop it"
-        raise CheckpointError(problem) from None
+        raise CheckpointError(_in_use(path)) from None
     try:
         yield
     finally:
         lock.release()
+
+
+def lock(file: IO[Any], path: Path) -> None:
+    """Let no other run use an open file, until it is closed. This leaves no other file behind.
+
+    Raises:
+        OSError: another run uses it.
+    """
+    try:
+        import fcntl  # noqa: PLC0415 - Windows has none
+    except ImportError:
+        return
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise OSError(_in_use(path)) from None
+    except OSError:
+        # Not every file system has locks.
+        return
+
+
+def _in_use(path: Path) -> str:
+    return f"another run is using {path}; wait until it has ended, or stop it"

@@ -4,7 +4,7 @@ import contextlib
 from collections.abc import Callable, Generator
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, BinaryIO
+from typing import Annotated
 
 import attrs
 from anyio import to_thread
@@ -26,11 +26,13 @@ from neon_async import (
 )
 from neon_async.cli._credentials import credentials
 from neon_async.cli._exit import Exit
+from neon_async.cli._files import check_folder, is_special
 from neon_async.cli._interrupts import run_async
-from neon_async.cli._journal import flush_to_disk, line, open_journal
+from neon_async.cli._journal import open_journal, store
+from neon_async.cli._lines import LineFile
 from neon_async.cli._lock import only_run
 from neon_async.cli._progress import on_terminal
-from neon_async.cli._streams import message
+from neon_async.cli._streams import message, naming
 from neon_async.cli._times import LONG_AGO, aware_time
 
 Feed = ChangeFeed[Account] | ChangeFeed[Activity]
@@ -137,12 +139,13 @@ def activities(options: Options) -> Exit:
 def _sync(name: str, ask: Ask, options: Options) -> Exit:
     if options.checkpoint.resolve() == options.output.resolve():
         raise InvalidRequestError("the checkpoint and the output are two files")
-    if options.output == Path("-"):
+    if options.output == Path("-") or is_special(options.output):
         raise InvalidRequestError("the output is a file: what a pipe has taken can't be made safe")
+    check_folder(options.output)
     with (
-        _advice(),
         only_run(options.checkpoint),
         open_journal(options.output) as journal,
+        _advice(),
         _counter(name) if on_terminal() else contextlib.nullcontext() as count,
     ):
         certificate = run_async(_follow, ask, options, journal, count)
@@ -151,7 +154,7 @@ def _sync(name: str, ask: Ask, options: Options) -> Exit:
 
 
 async def _follow(
-    ask: Ask, options: Options, journal: BinaryIO, count: Callable[[int], None] | None
+    ask: Ask, options: Options, journal: LineFile, count: Callable[[int], None] | None
 ) -> Certificate:
     """Write all changes, page by page, and let the checkpoint follow."""
     async with (
@@ -159,9 +162,9 @@ async def _follow(
         ask(neon, FileCheckpoint(options.checkpoint)) as changes,
     ):
         async for batch in changes.batches(size=1):
-            journal.writelines(map(line, batch.changes))
-            await to_thread.run_sync(flush_to_disk, journal)
-            await batch.commit()
+            await to_thread.run_sync(store, journal, batch.changes)
+            with naming(str(options.checkpoint)):
+                await batch.commit()
             if count is not None:
                 count(len(batch.changes))
     return changes.certificate
@@ -174,8 +177,8 @@ def _advice() -> Generator[None]:
         yield
     except (CheckpointError, InvalidRequestError):
         raise
-    except (KeyboardInterrupt, NeonError) as error:
-        error.add_note("nothing is lost: the same command goes on from the checkpoint")
+    except (KeyboardInterrupt, NeonError, OSError) as error:
+        error.add_note("nothing is lost: run the same command again to resume")
         raise
 
 

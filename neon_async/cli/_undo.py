@@ -1,5 +1,7 @@
 """`neon-async undo`, and the file that says what an edit did."""
 
+import contextlib
+import itertools
 import json
 import os
 import sys
@@ -17,7 +19,6 @@ from neon_async import (
     ConsentInformation,
     Difference,
     DifferenceKind,
-    FileCheckpoint,
     IndividualAccount,
     InvalidRequestError,
     NeonError,
@@ -27,8 +28,10 @@ from neon_async import (
 )
 from neon_async.cli._assign import CONSENT, Assignment, consents
 from neon_async.cli._credentials import credentials
+from neon_async.cli._files import StagedFiles, check_place, create_private
 from neon_async.cli._interrupts import run_async
-from neon_async.cli._streams import message
+from neon_async.cli._lock import lock
+from neon_async.cli._streams import message, naming
 from neon_async.cli._tables import answer
 
 SCHEMA = 1
@@ -41,41 +44,48 @@ class UndoFile:
 
     path: Path
 
-    @classmethod
-    def new(cls, account_id: int, wanted: Path | None) -> "UndoFile":
-        """Find a name that is free.
+    @staticmethod
+    def check(account_id: int, path: Path | None) -> None:
+        """Check that a file can be created, before anything is sent.
 
         Raises:
-            InvalidRequestError: the name wanted is not.
+            InvalidRequestError: there is one with this name.
+            OSError: its folder is missing or read-only.
         """
-        if wanted is None:
-            number, wanted = 1, Path(f"undo-{account_id}.json")
-            while wanted.exists():
-                number += 1
-                wanted = Path(f"undo-{account_id}-{number}.json")
-        elif os.path.lexists(wanted):
-            raise InvalidRequestError("the file is there already", parameter="--undo-file")
-        return cls(wanted)
+        if path is not None and os.path.lexists(path):
+            raise _taken(path)
+        check_place(path or _path(account_id, ""))
 
-    def save(self, edit: AnyEdit) -> None:
-        """Write the file, in one step.
+    @classmethod
+    def create(cls, account_id: int, path: Path | None, edit: AnyEdit) -> "UndoFile":
+        """Create a file, under a name that is free unless a name is given.
 
         Raises:
+            InvalidRequestError: there is one with this name.
             OSError: it can't be written.
         """
-        # An edit that is only planned is undone like one whose outcome is unknown.
-        document = {
-            "schema": SCHEMA,
-            "kind": type(edit.before).__name__,
-            "accountId": edit.account_id,
-            "before": unstructure(edit.before),
-            "after": unstructure(edit.after),
-            "verified": edit.verified,
-            "consent": None if edit.consent is None else unstructure(edit.consent),
-            "lost": [one.parameter for one in edit.diff if one.kind is _LOST],
-            "reset": [one.parameter for one in edit.diff if one.kind is _RESET],
-        }
-        FileCheckpoint(self.path).save(json.dumps(document))
+        further = (_path(account_id, f"-{number}") for number in itertools.count(2))
+        names = [path] if path else itertools.chain([_path(account_id, "")], further)
+        for name in names:
+            with contextlib.suppress(FileExistsError):
+                create_private(name, _dumps(edit))
+                return cls(name)
+        raise _taken(path)
+
+    def replace(self, edit: AnyEdit) -> None:
+        """Replace the file, in one step.
+
+        Raises:
+            OSError: it can't be written; the file is as it was.
+        """
+        staged = StagedFiles.begin(self.path, private=True)
+        try:
+            staged.files[0].write_bytes(_dumps(edit))
+            staged.sync()
+            staged.publish()
+        except BaseException:
+            staged.discard()
+            raise
 
     def load(self) -> AnyEdit:
         """Make the edit again.
@@ -92,6 +102,30 @@ class UndoFile:
         except (ValueError, LookupError, TypeError, NeonError):
             pass
         raise InvalidRequestError("this is no file that an edit wrote, or it is damaged")
+
+
+def _path(account_id: int, suffix: str) -> Path:
+    return Path(f"undo-{account_id}{suffix}.json")
+
+
+def _taken(path: Path | None) -> InvalidRequestError:
+    return InvalidRequestError(f"{path} exists already", parameter="--undo-file")
+
+
+def _dumps(edit: AnyEdit) -> bytes:
+    # An edit that is only planned is undone like one whose outcome is unknown.
+    document = {
+        "schema": SCHEMA,
+        "kind": type(edit.before).__name__,
+        "accountId": edit.account_id,
+        "before": unstructure(edit.before),
+        "after": unstructure(edit.after),
+        "verified": edit.verified,
+        "consent": None if edit.consent is None else unstructure(edit.consent),
+        "lost": [one.parameter for one in edit.diff if one.kind is _LOST],
+        "reset": [one.parameter for one in edit.diff if one.kind is _RESET],
+    }
+    return json.dumps(document).encode()
 
 
 _LOST = DifferenceKind.LOSS_ACCEPTED
@@ -177,9 +211,14 @@ def undo(
         problem = "an undo brings back what was there; only consents can be set"
         raise InvalidRequestError(problem, parameter=others[0])
     accepted = losses(accept_loss, reset_consents=reset_consents)
-    edit = UndoFile(file).load()
-    show(run_async(_undo, edit, consents(wanted), accepted).diff)
+    with naming(str(file)):
+        opened = file.open("rb")
+    with opened:
+        lock(opened, file)
+        edit = UndoFile(file).load()
+        undone = run_async(_undo, edit, consents(wanted), accepted)
     file.unlink()
+    show(undone.diff)
     message(f"Taken back. {file} was deleted.\n")
 
 

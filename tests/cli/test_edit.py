@@ -16,6 +16,7 @@ from neon_async import IndividualAccount
 from neon_async.cli import _edit, _undo
 from neon_async.cli._app import run
 from neon_async.cli._exit import Exit
+from neon_async.cli._lock import lock
 from neon_async.emulator import Emulator
 
 from .conftest import records
@@ -108,7 +109,7 @@ def test_undo_files_are_kept_apart(emulator: Emulator, capsys: pytest.CaptureFix
     capsys.readouterr()
 
     assert Exit.USAGE == run([*WRITE, "--undo-file", "undo-10002.json"])
-    assert "there already" in capsys.readouterr().err
+    assert "exists already" in capsys.readouterr().err
 
     assert Exit.FAILED == run(["undo", "undo-10002.json"])
     assert "has changed since the edit" in capsys.readouterr().err
@@ -275,6 +276,109 @@ def test_changed_while_shown(
     assert "since it was shown" in capsys.readouterr().err
     assert updates(emulator) == 0
     assert [] == left()
+
+
+def test_missing_folder_of_the_undo_file(
+    emulator: Emulator, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where no undo file can be, nothing is sent; a dry run needs none."""
+    named = ["--undo-file", "missing/undo.json"]
+    assert Exit.FAILED == run([*WRITE, *named])
+    assert capsys.readouterr().err == "neon-async: missing: there is no such folder\n"
+    assert 0 == len(emulator.requests)
+
+    assert Exit.OK == run([*RENAME, "--dry-run", *named])
+    assert [] == left()
+
+
+@pytest.mark.parametrize(
+    ("named", "code", "there"),
+    [
+        ([], Exit.OK, ["undo-10002-2.json", "undo-10002.json"]),
+        (["--undo-file=undo-10002.json"], Exit.USAGE, ["undo-10002.json"]),
+    ],
+)
+def test_two_edits_at_once(
+    named: list[str],
+    code: Exit,
+    there: list[str],
+    emulator: Emulator,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """An undo file that another edit has created meanwhile is not written over."""
+    other = Path("undo-10002.json")
+    after_plan(monkeypatch, lambda: other.write_text("another edit's"))
+
+    assert code == run([*WRITE, *named])
+
+    assert other.read_text() == "another edit's"
+    assert there == left()
+    assert (code is Exit.OK) == updates(emulator)
+
+
+def test_no_room_for_the_undo_file(
+    emulator: Emulator,
+    monkeypatch: pytest.MonkeyPatch,
+    limit_file_size: Callable[[int], None],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """What could not be taken back is not written."""
+    after_plan(monkeypatch, lambda: limit_file_size(100))
+
+    assert Exit.FAILED == run(WRITE)
+
+    assert capsys.readouterr().err == "neon-async: undo-10002.json: File too large\n"
+    assert [] == left()
+    assert 0 == updates(emulator)
+
+
+@pytest.mark.parametrize("drop", [False, True])
+def test_no_room_for_the_better_undo_file(
+    drop: bool,  # noqa: FBT001 - a parameter of the test
+    emulator: Emulator,
+    monkeypatch: pytest.MonkeyPatch,
+    limit_file_size: Callable[[int], None],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Where the disk is full behind a write, the first undo file stays, and does."""
+    before = stored(emulator)
+    write = _edit.Job.write
+
+    async def fill(job: _edit.Job) -> Any:
+        if drop:
+            emulator.fail_next(method="updateIndividualAccount", drop=True, processed=True)
+        try:
+            return await write(job)
+        finally:
+            limit_file_size(100)
+
+    monkeypatch.setattr(_edit.Job, "write", fill)
+
+    assert Exit.FAILED == run(WRITE)
+
+    said = capsys.readouterr().err
+    assert ("the account was written" in said) == (not drop)
+    assert "to take it back: neon-async undo undo-10002.json\n" in said
+    assert ["undo-10002.json"] == left()
+    assert Exit.OK == run(["undo", "undo-10002.json", "--reset-consents"])
+    assert before == stored(emulator)
+
+
+def test_two_undos_at_once(emulator: Emulator, capsys: pytest.CaptureFixture[str]) -> None:
+    """While one undo is under way, another one of the same file is refused."""
+    run(WRITE)
+    file = Path("undo-10002.json")
+    with file.open("rb") as opened:
+        lock(opened, file)
+        assert Exit.FAILED == run(["undo", str(file)])
+    assert "another run is using undo-10002.json" in capsys.readouterr().err
+    assert 1 == updates(emulator)
+
+    assert Exit.OK == run(["undo", str(file), "--reset-consents"])
+    assert Exit.FAILED == run(["undo", str(file)])
+    assert capsys.readouterr().err.endswith(
+        "neon-async: undo-10002.json: No such file or directory\n"
+    )
 
 
 def test_unknown_outcome(

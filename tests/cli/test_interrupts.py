@@ -37,10 +37,12 @@ SIGNALS = [
 
 @pytest.fixture(autouse=True)
 def _handlers() -> Iterator[None]:
-    """Every test leaves the handlers as they were."""
+    """Nothing is switched off, as `nohup` does, and every test leaves the handlers as they were."""
+    outside = signal.signal(signal.SIGHUP, signal.SIG_DFL)
     before = [signal.getsignal(number) for number, *_ in SIGNALS]
     yield
     assert before == [signal.getsignal(number) for number, *_ in SIGNALS]
+    signal.signal(signal.SIGHUP, outside)
 
 
 def kill(number: int) -> None:

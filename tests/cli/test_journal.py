@@ -1,13 +1,15 @@
 """The file of a sync: whole lines, and on disk before the checkpoint."""
 
+import errno
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from neon_async import Activity, Deleted, IndividualAccount, Merged, Upserted
 from neon_async.cli import _journal
-from neon_async.cli._journal import flush_to_disk, line, open_journal
+from neon_async.cli._journal import line, open_journal, store
 
 
 @pytest.mark.parametrize(
@@ -59,15 +61,41 @@ def test_lines_tell_changes_apart() -> None:
 
 def test_lines_reach_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What was written is in the file and asked to be on the disk, or that is an error."""
-    with open_journal(tmp_path / "file") as file:
-        file.write(b"{}\n")
-        flush_to_disk(file)
-        assert (tmp_path / "file").read_bytes() == b"{}\n"
+    path = tmp_path / "file"
+    with open_journal(path) as journal:
+        store(journal, [Deleted(7), Merged(7, 8)])
+        assert line(Deleted(7)) + line(Merged(7, 8)) == path.read_bytes()
 
         def fail(number: int) -> None:
-            assert number == file.fileno()
-            raise OSError("the disk is full")
+            assert number == journal.file.fileno()
+            raise OSError(errno.ENOSPC, "the disk is full")
 
         monkeypatch.setattr(os, "fsync", fail)
-        with pytest.raises(OSError, match="full"):
-            flush_to_disk(file)
+        with pytest.raises(OSError, match="full") as caught:
+            store(journal, [])
+    assert str(path) == caught.value.filename
+
+
+def test_changes_that_do_not_fit(tmp_path: Path, limit_file_size: Callable[[int], None]) -> None:
+    """Changes that there is no room for leave nothing behind the last whole line."""
+    path = tmp_path / "file"
+    with open_journal(path) as journal:
+        store(journal, [Deleted(7)])
+        limit_file_size(1_000)
+        with pytest.raises(OSError, match=str(path)):
+            store(journal, [Deleted(number) for number in range(100)])
+
+    assert line(Deleted(7)) == path.read_bytes()
+
+
+def test_journal_of_another_run(tmp_path: Path) -> None:
+    """A file that another run appends to is left alone, with the line that it has begun."""
+    path = tmp_path / "file"
+    with open_journal(path) as journal:
+        journal.write(b'{"change":')
+        with pytest.raises(OSError, match=f"another run is using {path}"), open_journal(path):
+            pass
+
+    assert path.read_bytes() == b'{"change":'
+    with open_journal(path):
+        assert path.read_bytes() == b""

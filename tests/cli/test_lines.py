@@ -1,8 +1,10 @@
 """Blocks of lines in files, on full disks and in pipes."""
 
 import errno
+import fcntl
 import os
 import socket
+import sys
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -260,6 +262,33 @@ def test_half_a_line_is_not_appended_to(tmp_path: Path) -> None:
         open_to_append(path)
 
     assert path.read_bytes() == b"one\ntw"
+
+
+def test_two_runs_do_not_append_at_once(tmp_path: Path) -> None:
+    """A file that one run appends to is refused to another, until the first has ended."""
+    path = tmp_path / "file"
+    output = LineOutput(LineFile(open_to_append(path), "name"), encode)
+    with pytest.raises(OSError, match=f"another run is using {path}"):
+        open_to_append(path)
+    output.finish()
+    open_to_append(path).close()
+
+    assert [path] == [*tmp_path.iterdir()]
+
+
+def test_systems_without_locks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where nothing can be locked, appending works all the same."""
+    monkeypatch.setitem(sys.modules, "fcntl", None)
+    open_to_append(tmp_path / "file").close()
+    monkeypatch.undo()
+
+    def refuse(*_: object) -> None:
+        raise OSError(errno.ENOLCK, "no locks available")
+
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    open_to_append(tmp_path / "file").close()
+
+    assert (tmp_path / "file").read_bytes() == b""
 
 
 def test_appending_needs_a_folder(tmp_path: Path) -> None:

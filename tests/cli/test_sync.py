@@ -1,12 +1,13 @@
 """`neon-async sync`: changes in a file, through interruptions of every kind."""
 
+import errno
 import itertools
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from neon_async import (
     ChangeFeed,
     structure,
 )
+from neon_async._changes import _checkpoint
 from neon_async.cli import _sync
 from neon_async.cli._app import run
 from neon_async.cli._exit import Exit
@@ -136,7 +138,7 @@ def test_failure_says_how_to_go_on(
 
     assert Exit.FAILED == run(sync)
 
-    assert "the same command goes on" in capsys.readouterr().err
+    assert "run the same command again to resume" in capsys.readouterr().err
     assert 0 < len(records(tmp_path / "changes")) < 60
     assert Exit.OK == run(sync)
     assert_true(emulator, tmp_path / "changes")
@@ -156,7 +158,71 @@ def test_unusable_files(
     assert "two files" in said
     assert "a pipe" in said
     assert "the checkpoint is damaged" in said
-    assert "goes on" not in said
+    assert "resume" not in said
+
+
+def test_full_disk(
+    emulator: Emulator,
+    files: list[str],
+    tmp_path: Path,
+    limit_file_size: Callable[[int], None],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """A file that becomes too large has whole lines, and the same command goes on from there."""
+    sync = ["sync", "accounts", *files, "--page-size=10", "--workers=1"]
+    limit_file_size(20_000)
+    assert Exit.FAILED == run(sync)
+    assert (
+        f"neon-async: {tmp_path / 'changes'}: File too large\n"
+        "nothing is lost: run the same command again to resume\n"
+    ) == capsys.readouterr().err
+    assert 0 < len(records(tmp_path / "changes")) < 60
+
+    limit_file_size(10**9)
+    assert Exit.OK == run(sync)
+    assert_true(emulator, tmp_path / "changes")
+
+
+@pytest.mark.usefixtures("emulator")
+def test_checkpoint_that_does_not_fit(
+    files: list[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """A checkpoint that can't be saved is named, and the earlier one stays."""
+    sync = ["sync", "accounts", *files]
+    assert Exit.OK == run(sync)
+    before = (tmp_path / "checkpoint").read_bytes()
+
+    def fail(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(_checkpoint, "_replace", fail)
+    capsys.readouterr()
+    assert Exit.FAILED == run(sync)
+
+    assert before == (tmp_path / "checkpoint").read_bytes()
+    said = capsys.readouterr().err
+    assert said.startswith(f"neon-async: {tmp_path / 'checkpoint'}: No space left on device\n")
+
+
+@pytest.mark.usefixtures("emulator")
+def test_unusable_outputs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """An output that can't be, or whose last line is somebody's, is refused without a trace."""
+    (tmp_path / "foreign").write_text("a,b")
+    before = sorted(tmp_path.iterdir())
+    sync = ["sync", "activities", f"--checkpoint={tmp_path / 'checkpoint'}", "--output"]
+    assert Exit.FAILED == run([*sync, str(tmp_path / "missing" / "changes")])
+    assert Exit.USAGE == run([*sync, "/dev/null"])
+    assert before == sorted(tmp_path.iterdir())
+    assert Exit.FAILED == run([*sync, str(tmp_path / "foreign")])
+
+    said = capsys.readouterr().err
+    assert f"{tmp_path / 'missing'}: there is no such folder\n" in said
+    assert "a pipe" in said
+    assert "no sync began" in said
+    assert "resume" not in said
 
 
 @pytest.mark.usefixtures("emulator")
@@ -183,9 +249,9 @@ def test_folder_of_the_checkpoint(tmp_path: Path, capsys: pytest.CaptureFixture[
     checkpoint = tmp_path / "folder" / "checkpoint"
     command = ["sync", "accounts", "--checkpoint", str(checkpoint), "--output"]
 
-    assert Exit.USAGE == run([*command, str(tmp_path / "changes")])
+    assert Exit.FAILED == run([*command, str(tmp_path / "changes")])
 
-    assert f"there is no folder {tmp_path / 'folder'}" in capsys.readouterr().err
+    assert f"{tmp_path / 'folder'}: there is no such folder\n" in capsys.readouterr().err
     assert [] == [*tmp_path.iterdir()]
 
 
