@@ -42,8 +42,9 @@ class AccountWrites(Methods):
         **What is omitted or blank is deleted**: every attribute that is None or `""`, custom
         fields included. `edit_individual_account` keeps what it is not told to change; this
         method needs a complete account, as `retrieve_individual_account` returns it. Addresses
-        without an `address_id` become new ones. Fields in `extra` have no parameter and are not
-        sent. Reference page: Update Individual Account.
+        without an `address_id` become new ones. An account with anything in an `extra` is
+        refused, since that has no parameter; an edit says what would be lost, and may lose it.
+        Reference page: Update Individual Account.
 
         Args:
             account: the complete account.

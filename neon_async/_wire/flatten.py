@@ -19,6 +19,7 @@ from neon_async._wire.names import WireField, wire_fields
 from neon_async._wire.scalars import format_number
 from neon_async._wire.shapes import is_sequence
 from neon_async._wire.text import checked_text
+from neon_async._wire.unknown_fields import refuse_unknown_fields
 from neon_async.errors import ErrorCode, InvalidRequestError
 from neon_async.models import ConsentStatus, CustomFieldData, PhoneType
 from neon_async.models._pairs import Pair
@@ -91,6 +92,7 @@ def flatten(obj: Any, page: Documented) -> Pairs:
     Raises:
         InvalidRequestError: a value can't be sent, or the page has no parameter for it.
     """
+    refuse_unknown_fields(obj, page)
     pairs: Pairs = []
     _writer(page)(obj, pairs)
     return pairs

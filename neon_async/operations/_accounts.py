@@ -8,6 +8,7 @@ import attrs
 
 from neon_async._wire.converter import structure_member
 from neon_async._wire.flatten import Documented, flatten
+from neon_async._wire.unknown_fields import refuse_unknown_fields
 from neon_async.errors import (
     APIError,
     ErrorCode,
@@ -22,6 +23,7 @@ from neon_async.models import (
     Contact,
     IndividualAccount,
     MergeHistory,
+    Model,
     OrganizationAccount,
 )
 from neon_async.operations import _checks, _documented, _rules
@@ -170,7 +172,7 @@ class UpdateIndividualAccount(_WriteAccount):
             InvalidRequestError: a rule of the reference page is broken; `code` says which.
         """
         page, account = _documented.UPDATE_INDIVIDUAL, self.account
-        page.expect(account, IndividualAccount)
+        _expect(account, IndividualAccount, page)
         contact, code = _contact(account, page), ErrorCode
         for value, name, missing in (
             (account.account_id, "accountId", code.INDIVIDUAL_ACCOUNT_ID_REQUIRED),
@@ -204,8 +206,14 @@ class CreateIndividualAccount(_WriteAccount):
             InvalidRequestError: a rule of the reference page is broken; `code` says which.
         """
         page = _documented.CREATE_INDIVIDUAL
-        page.expect(self.account, IndividualAccount)
+        _expect(self.account, IndividualAccount, page)
         return _individual(self.account, page) + _consent(self.consent, self.name)
+
+
+def _expect(account: Model, cls: type[Model], page: Documented) -> None:
+    page.expect(account, cls)
+    # Before all rules: what a misspelt field was meant for is missing under its proper name.
+    refuse_unknown_fields(account, page)
 
 
 def _individual(account: IndividualAccount, page: Documented) -> Pairs:
@@ -246,7 +254,7 @@ class CreateOrganizationAccount(_WriteAccount):
             InvalidRequestError: a rule of the reference page is broken; `code` says which.
         """
         page = _documented.CREATE_ORGANIZATION
-        page.expect(self.account, OrganizationAccount)
+        _expect(self.account, OrganizationAccount, page)
         pairs = _organization(self.account, page)
         if self.origin_detail is not None:
             detail = _checks.text(self.origin_detail, "originDetail", self.name)
@@ -277,7 +285,7 @@ class UpdateOrganizationAccount(_WriteAccount):
             InvalidRequestError: a rule of the reference page is broken; `code` says which.
         """
         page, account = _documented.UPDATE_ORGANIZATION, self.account
-        page.expect(account, OrganizationAccount)
+        _expect(account, OrganizationAccount, page)
         _rules.required(account.account_id, page, "accountId", ErrorCode.ACCOUNT_ID_REQUIRED)
         return _organization(account, page) + _consent(self.consent, self.name)
 

@@ -1,0 +1,69 @@
+"""Refuse what a model holds beyond documented fields: it has no parameter, and would be lost."""
+
+from __future__ import annotations
+
+import re
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any
+
+from neon_async._wire.names import WireField, wire_fields
+from neon_async._wire.shapes import is_object, is_sequence
+from neon_async.models import Model
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from neon_async._wire.flatten import Documented
+
+_ODD = "the value is not of the documented type: set the field, or take it out of `extra`"
+# Anything else is no field's name, and could be a value.
+_NAME = re.compile(r"[A-Za-z]\w{0,63}", re.ASCII)
+
+
+def refuse_unknown_fields(model: Model, page: Documented) -> None:
+    """Refuse a model that is to be written and has something in its `extra`, at any depth.
+
+    An attribute that is set wins over an odd value that came in its place.
+
+    Raises:
+        InvalidRequestError: there is something; `parameter` is its path.
+    """
+    for path, problem in _unknown(model, ""):
+        raise page.refuse(problem, path)
+
+
+def _unknown(model: Model, prefix: str) -> Iterator[tuple[str, str]]:
+    """Go through a model: the path of what is unknown, and what is wrong with it."""
+    fields = {field.wire: field for field in wire_fields(model.__class__)}
+    extra: Any = getattr(model, "extra", None) or {}
+    for key, value in extra.items():
+        field = fields.get(key)
+        if field is None:
+            yield prefix + _shown(key), _unknown_problem(key, [*fields])
+        elif getattr(model, field.attribute) is None:
+            yield prefix + key, _ODD
+        elif field.item is not None and is_object(value) and field.item not in value:
+            for inner in value:
+                path = f"{prefix}{key}.{_shown(inner)}"
+                yield path, _unknown_problem(inner, [field.item])
+    for field in fields.values():
+        yield from _inside(getattr(model, field.attribute), field, prefix + field.wire)
+
+
+def _inside(value: object, field: WireField, path: str) -> Iterator[tuple[str, str]]:
+    if isinstance(value, Model):
+        yield from _unknown(value, f"{path}.")
+    elif field.item is not None and is_sequence(value):
+        for index, element in enumerate(value):
+            if isinstance(element, Model):
+                yield from _unknown(element, f"{path}.{field.item}[{index}].")
+
+
+def _unknown_problem(key: object, known: list[str]) -> str:
+    close = get_close_matches(str(key), known, 1)
+    hint = f"; did you mean {close[0]}?" if close else ", so its value would be lost"
+    return f"unknown field {_shown(key)!r}{hint}"
+
+
+def _shown(key: object) -> str:
+    return key if isinstance(key, str) and _NAME.fullmatch(key) else "…"
