@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from neon_async._changes._certificate import Certificate
     from neon_async._changes._checkpoint import CheckpointStore
-    from neon_async._changes._run import Pages, Settings
+    from neon_async._changes._run import ChangePage, Pages, Settings
 
 _logger = logging.getLogger("neon_async")
 
@@ -69,6 +69,7 @@ class ChangeFeed(
         self._fetched = self._handed = self._taken = Mark(0, self._start)
         self._ended = False
         self._last_given = False
+        self._stepping = False
 
     @property
     def checkpoint(self) -> str:
@@ -220,16 +221,37 @@ class ChangeFeed(
         pages = self._pages
         if pages is None:
             raise PaginationError("a change feed is iterated inside of its `async with`")
-        try:
-            page = await anext(pages)
-        except StopAsyncIteration:
-            # An asynchronous generator that was cancelled once looks as if it had ended.
-            if not self._run.finished:
-                problem = "the feed was interrupted before its end; resume from its checkpoint"
-                raise PaginationError(problem) from None
-            self._ended = True
-            self._fetched = Mark(self._fetched.number + 1, self._run.checkpoint)
+        page = await self._step(pages)
+        if self._pages is not pages:
+            raise PaginationError("the feed was closed before its end")
+        self._ended = page is None
+        number = self._fetched.number + 1
+        if page is None:
+            self._fetched = Mark(number, self._run.checkpoint)
             return False
         self._ready.extend(page.changes)
-        self._fetched = Mark(self._fetched.number + 1, page.checkpoint)
+        self._fetched = Mark(number, page.checkpoint)
         return True
+
+    async def _step(self, pages: Pages[RecordT]) -> ChangePage[RecordT] | None:
+        """Return what the run brings next, or None at its end."""
+        tasks = self._tasks
+        assert tasks is not None  # noqa: S101 - there are tasks where there are pages
+        tasks.check_loop()
+        if self._stepping:
+            raise RuntimeError("another task is waiting for this feed; one at a time may")
+        self._stepping = True
+        try:
+            return await anext(pages)
+        except StopAsyncIteration:
+            # An asynchronous generator that was cancelled once looks as if it had ended.
+            if self._run.finished:
+                return None
+            problem = "the feed was interrupted before its end; resume from its checkpoint"
+            raise PaginationError(problem) from None
+        except BaseException:
+            # The consumer may be gone, so nothing is fetched for it any more.
+            tasks.cancel()
+            raise
+        finally:
+            self._stepping = False

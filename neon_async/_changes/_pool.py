@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from neon_async._background import BackgroundTasks
 
+_CLOSED = "the feed was closed before its end"
+
 JobT = TypeVar("JobT")
 QueryT = TypeVar("QueryT")
 ReplyT = TypeVar("ReplyT")
@@ -39,7 +41,13 @@ class Pool(Generic[JobT, QueryT, ReplyT]):
         self.outstanding = 0
 
     def start(self, job: JobT, query: QueryT) -> None:
-        """Begin to fetch the reply to a query."""
+        """Begin to fetch the reply to a query.
+
+        Raises:
+            PaginationError: the tasks were closed by another task meanwhile.
+        """
+        if self._tasks.closed:
+            raise PaginationError(_CLOSED)
         self.outstanding += 1
         self._tasks.start_soon(self._run, job, query)
 
@@ -52,7 +60,7 @@ class Pool(Generic[JobT, QueryT, ReplyT]):
         """
         while not self._arrived:
             if self._stopped:
-                raise self._tasks.failure or PaginationError("the feed was closed before its end")
+                raise self._tasks.failure or PaginationError(_CLOSED)
             self._arrival = anyio.Event()
             await self._arrival.wait()
         job, reply, error = self._arrived.popleft()
