@@ -87,11 +87,11 @@ async def test_on_uvloop() -> None:
     )
 
 
-@pytest.mark.parametrize("taken", [0, 1, 40])
-async def test_closed_while_somebody_waits(taken: int) -> None:
+@pytest.mark.parametrize(("taken", "size"), [(0, 5), (1, 5), (40, 5), (0, 100)])
+async def test_closed_while_somebody_waits(taken: int, size: int) -> None:
     """Whoever waits for a change is told that the feed was closed, and does not wait for ever."""
     world = busy()
-    feed = WorldClient(world, page_size=5).account_changes(SINCE, workers=2)
+    feed = WorldClient(world, page_size=size).account_changes(SINCE, workers=2)
     errors: list[str] = []
 
     async def wait() -> None:
