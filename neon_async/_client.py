@@ -36,6 +36,7 @@ if TYPE_CHECKING:
         AccountsPage,
         ActivitiesPage,
         Activity,
+        Unreadable,
     )
     from neon_async.operations import Effect, Operation, SortDirection
     from neon_async.operations._sync import Sync
@@ -266,10 +267,11 @@ class AsyncClient(AccountWrites, Feeds):
         sort_column: str | None = None,
         sort_direction: SortDirection | str | None = None,
         on_progress: Callable[[Progress], object] | None = None,
+        on_unreadable: Callable[[Unreadable], object] | None = None,
     ) -> Paginator[AccountsPage, Account]:
-        """Walk the accounts that changed within a range of time, or that have certain ids.
+        """Iterate over the accounts that changed in a range of time, or that have certain ids.
 
-        Nothing is sent before the walk begins. What a walk can't promise while records change,
+        Nothing is sent before the iteration begins. What it can't promise while records change,
         `Paginator` says. Reference page: Sync Accounts.
 
         Args:
@@ -283,6 +285,9 @@ class AsyncClient(AccountWrites, Feeds):
             sort_column: wire name of the field to sort by, such as `"lastModifiedDateTime"`.
             sort_direction: `"ASC"` or `"DESC"`.
             on_progress: called with a `Progress` after each page.
+            on_unreadable: called for each record that has no usable id, before the records of its
+                page are handed out; the iteration goes on. Without it such a record ends it with
+                a `ProtocolError`, which says page and position.
 
         Raises:
             InvalidRequestError: neither `time_from` nor ids are given, the range is reversed, a
@@ -298,7 +303,7 @@ class AsyncClient(AccountWrites, Feeds):
             sort_column=sort_column,
             sort_direction=sort_direction,
         )
-        return self._paginator(operation, on_progress)
+        return self._paginator(operation, on_progress=on_progress, on_unreadable=on_unreadable)
 
     @guarded
     def sync_activities(
@@ -313,8 +318,9 @@ class AsyncClient(AccountWrites, Feeds):
         sort_column: str | None = None,
         sort_direction: SortDirection | str | None = None,
         on_progress: Callable[[Progress], object] | None = None,
+        on_unreadable: Callable[[Unreadable], object] | None = None,
     ) -> Paginator[ActivitiesPage, Activity]:
-        """Walk the activities that changed within a range of time, or that have certain ids.
+        """Iterate over the activities that changed in a range of time, or that have certain ids.
 
         The arguments are those of `sync_accounts`. Reference page: Sync Activities.
 
@@ -331,15 +337,12 @@ class AsyncClient(AccountWrites, Feeds):
             sort_column=sort_column,
             sort_direction=sort_direction,
         )
-        return self._paginator(operation, on_progress)
+        return self._paginator(operation, on_progress=on_progress, on_unreadable=on_unreadable)
 
-    def _paginator(
-        self, operation: Sync[Any], on_progress: Callable[[Progress], object] | None
-    ) -> Paginator[Any, Any]:
+    def _paginator(self, operation: Sync[Any], **callbacks: Any) -> Paginator[Any, Any]:
         from neon_async._paging import Paginator  # none is needed before the first walk
 
-        workers = _AHEAD * self._max_concurrency
-        return Paginator(self, operation, workers=workers, on_progress=on_progress)
+        return Paginator(self, operation, workers=_AHEAD * self._max_concurrency, **callbacks)
 
 
 def _setting(value: str | None, variable: str) -> str:

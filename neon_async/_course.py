@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import attrs
 
+from neon_async._page_totals import empty_problems, total_problems
 from neon_async.errors import NeonError, PaginationError, ProtocolError
 from neon_async.models import PageInfo
 
@@ -22,6 +23,8 @@ _logger = logging.getLogger("neon_async")
 # A total may grow while records are added; one that grows beyond this never ends.
 _GROWTH_FACTOR = 2
 _GROWTH_PAGES = 100
+# Where lists of deleted ids are on the wire: deletedAccountList, deletedActivityIdList.
+_DELETED = "deleted"
 
 
 class Page(Protocol):
@@ -80,11 +83,26 @@ def mark(error: NeonError, parts: Sequence[Sync[Any]], index: int, number: int) 
 
 
 @attrs.frozen
-class _Trace:
-    """What is kept of a page to know it again: a page in memory for longer is a page to pay for."""
+class _Contents:
+    """What is kept of a page to know it again: a page in memory for longer is a page to pay for.
+
+    Attributes:
+        keys: what tells its records from each other; one without a usable id is all there is of it.
+        deleted: the ids of deleted records, and what stands among them and is none.
+    """
 
     keys: Sequence[object]
-    deleted_ids: Sequence[int]
+    deleted: Sequence[object]
+
+    @classmethod
+    def of(cls, page: Page) -> _Contents:
+        """Return what is on a page."""
+        if not page.unreadable:
+            return cls(page.keys, page.deleted_ids)
+        divided: tuple[list[object], list[object]] = [], []
+        for one in page.unreadable:
+            divided[one.path.startswith(_DELETED)].append(one.value)
+        return cls([*page.keys, *divided[0]], [*page.deleted_ids, *divided[1]])
 
 
 def check_readable(page: Page, operation: str) -> None:
@@ -107,10 +125,20 @@ class Course:
     """
 
     def __init__(
-        self, parts: Sequence[Sync[Any]], on_progress: Callable[[Progress], object] | None
+        self,
+        parts: Sequence[Sync[Any]],
+        on_progress: Callable[[Progress], object] | None,
+        on_unreadable: Callable[[Unreadable], object] | None = None,
     ) -> None:
-        """Start before the first page."""
+        """Start before the first page.
+
+        Args:
+            parts: the operations for the first page of each query.
+            on_progress: called after each page.
+            on_unreadable: called for each record without a usable id; None to refuse such a page.
+        """
         self.parts = parts
+        self._on_unreadable = on_unreadable
         self.position: tuple[int, int] | None = (0, parts[0].page)
         self._latest_position = (0, parts[0].page)
         self._on_progress = on_progress
@@ -119,7 +147,7 @@ class Course:
         self._sizes: dict[int, int | None] = {}
         self._first: dict[int, PageInfo] = {}
         self._latest: dict[int, PageInfo] = {}
-        self._previous: _Trace | None = None
+        self._previous: _Contents | None = None
         self._moved = False
 
     def page_size(self, index: int) -> int | None:
@@ -141,32 +169,49 @@ class Course:
         """
         assert self.position is not None  # noqa: S101 - nobody asks for a page after the end
         index, number = self.position
-        try:
-            check_readable(page, self.parts[index].name)
-        except ProtocolError as error:
-            self.mark(error)
-            raise
+        contents = _Contents.of(page)
         info = page.page or PageInfo(number, 0, 0, 0)
-        problem = self._problem(index, number, page, info)
+        if self._on_unreadable is None:
+            self._check_readable(page)
+        problem = self._problem(number, page, contents, info)
         if problem is not None:
             raise self.error(problem)
         self.learn(index, info)
         self._note(index, info)
-        if self._on_progress is not None:
-            self._on_progress(self._progress(len(page.items)))
+        self._report(page)
         # From here on nothing can fail.
-        more = number < info.total_page and bool(page.items or info.total_results)
-        if not more and self._lacks(index, page, info):
+        held = len(contents.keys)
+        more = number < info.total_page and bool(held or info.total_results)
+        self._seen[index] += held + len(contents.deleted)
+        if not more and self._lacks(index, info):
             _logger.warning(
                 "%s: fewer than %d records came, the total of all pages; some may be missing",
                 self.parts[index].name,
                 info.total_results,
             )
-        self._seen[index] += len(page.items) + len(page.deleted_ids)
         self._pages_done += 1
         self._items_done += len(page.items)
-        self._previous = _Trace(page.keys, page.deleted_ids) if more else None
+        self._previous = contents if more else None
         self._move(index, number + 1 if more else None)
+
+    def _check_readable(self, page: Page) -> None:
+        try:
+            check_readable(page, self.parts[self._index].name)
+        except ProtocolError as error:
+            self.mark(error)
+            raise
+
+    def _report(self, page: Page) -> None:
+        if self._on_unreadable is not None:
+            for one in page.unreadable:
+                self._on_unreadable(one)
+        if self._on_progress is not None:
+            self._on_progress(self._progress(len(page.items)))
+
+    @property
+    def _index(self) -> int:
+        assert self.position is not None  # noqa: S101 - as in arrive
+        return self.position[0]
 
     def _move(self, index: int, number: int | None) -> None:
         assert self.position is not None  # noqa: S101 - as in arrive
@@ -184,9 +229,7 @@ class Course:
 
     def error(self, problem: str) -> PaginationError:
         """Return the error of an iteration that can't go on from its position."""
-        assert self.position is not None  # noqa: S101 - at the end there is no such error
-        index, _ = self.position
-        error = PaginationError(problem, operation=self.parts[index].name)
+        error = PaginationError(problem, operation=self.parts[self._index].name)
         self.mark(error)
         return error
 
@@ -195,78 +238,40 @@ class Course:
         if self.position is not None:
             mark(error, self.parts, *self.position)
 
-    def _problem(self, index: int, number: int, page: Page, info: PageInfo) -> str | None:
+    def _problem(self, number: int, page: Page, contents: _Contents, info: PageInfo) -> str | None:
         """Say what is wrong with a page; None for a page that fits."""
-        return next(self._problems(index, number, page, info), None)
+        if page.page is None and (contents.keys or self._previous):
+            return f"page {number} came without a page block, so the end can't be known"
+        if not contents.keys and not info.total_results and not self._previous:
+            return None  # an empty result, whatever else its page block says
+        return next(self._problems(number, contents, info), None)
 
-    def _problems(self, index: int, number: int, page: Page, info: PageInfo) -> Iterator[str]:
-        previous = self._previous
-        if page.page is None and (page.items or previous):
-            yield f"page {number} came without a page block, so the end can't be known"
-        if not page.items and not info.total_results and not previous:
-            return  # an empty result, whatever else its page block says
+    def _problems(self, number: int, contents: _Contents, info: PageInfo) -> Iterator[str]:
+        index = self._index
         if info.current_page != number:
             yield f"page {number} was asked for, page {info.current_page} came"
-        if not page.items:
-            yield from self._empty(number, page, info)
-        elif previous and page.keys == previous.keys:
+        previous = self._previous
+        if not contents.keys:
+            known = previous.deleted if previous else []
+            yield from empty_problems(
+                number, info, deleted=contents.deleted != known, first=previous is None
+            )
+        elif previous and contents.keys == previous.keys:
             yield f"page {number} repeats the page before it"
         if info.page_size > (self.page_size(index) or info.page_size):
             yield f"page {number} has room for more records than the pages before it"
-        if page.items:
-            yield from self._nonsense(index, number, page, info)
+        if contents.keys:
+            size = self.page_size(index) or info.page_size
+            before = self._latest.get(index, info).total_page
+            yield from total_problems(number, len(contents.keys), info, size, before)
         first = self._first.get(index, info).total_page
         if number > max(first * _GROWTH_FACTOR, first + _GROWTH_PAGES):
             if number > info.total_page:
                 yield f"page {number} was asked for, and there are {info.total_page}"
             yield f"the total grew from {first} pages to {info.total_page} and keeps growing"
 
-    def _empty(self, number: int, page: Page, info: PageInfo) -> Iterator[str]:
-        """Say why a page can't be without records."""
-        previous = self._previous
-        deleted = page.deleted_ids if not previous else page.deleted_ids != previous.deleted_ids
-        if not deleted and number < info.total_page:
-            yield f"page {number} of {info.total_page} came empty, so records are missing"
-        if previous and not info.total_results:
-            yield f"page {number} came empty, with a total of 0 records after pages that had some"
-        results, pages = info.total_results, info.total_page
-        if results < 0 or (results > 0 and pages < 1):
-            yield f"page {number} came empty, with a total of {results} records on {pages} pages"
-
-    def _nonsense(self, index: int, number: int, page: Page, info: PageInfo) -> Iterator[str]:
-        """Say where the totals and the records of one reply contradict each other."""
-        held = len(page.items)
-        if info.total_page < number:
-            yield f"page {number} has records, with a total of {info.total_page} pages"
-        if info.total_results < 1:
-            yield f"page {number} has records, with a total of {info.total_results} records"
-        size = self.page_size(index) or info.page_size
-        if held > size > 0:
-            yield f"page {number} has {held} records, more than its size of {size}"
-        if held < size:
-            return  # a page that is not full may be the last one whatever the total
-        until = (number - 1) * size + held if size > 0 else held
-        if info.total_results < until:
-            yield (
-                f"page {number} goes up to record {until}, with a total of "
-                f"{info.total_results} records"
-            )
-        if number < info.total_page or size < 1:
-            return
-        if info.total_results > until:
-            yield (
-                f"page {number}, the last one, goes up to record {until}, with a total of "
-                f"{info.total_results} records"
-            )
-        before = self._latest.get(index, info).total_page
-        if number < before:
-            yield (
-                f"the total fell from {before} pages to {number}, and page {number} is full, so "
-                "records may be missing"
-            )
-
-    def _lacks(self, index: int, page: Page, info: PageInfo) -> bool:
-        """Whether the pages of a part, this last one included, hold less than they promised.
+    def _lacks(self, index: int, info: PageInfo) -> bool:
+        """Whether the pages of a part, the last one included, hold less than they promised.
 
         How v1 counts its total is not documented, so this is a warning and not an error. It may
         count deleted records, so they may fill it.
@@ -275,8 +280,7 @@ class Course:
         moved = info.total_results != self._first.get(index, info).total_results
         if moved or self._moved or part.page > 1 or part.ignore_deleted:
             return False
-        seen = self._seen[index] + len(page.items) + len(page.deleted_ids)
-        return seen < info.total_results
+        return self._seen[index] < info.total_results
 
     def _note(self, index: int, info: PageInfo) -> None:
         first = self._first.setdefault(index, info)

@@ -19,12 +19,14 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 
     from neon_async._iteration import PageSource
+    from neon_async.models import Unreadable
     from neon_async.operations._base import Sender
     from neon_async.operations._sync import Sync
 
 T = TypeVar("T")
 PageT = TypeVar("PageT", bound=Page)
 ItemT = TypeVar("ItemT")
+CallbackT = TypeVar("CallbackT")
 
 # As many ids as the largest page holds rows, so that a request by ids is one page.
 IDS_PER_REQUEST = 200
@@ -46,6 +48,9 @@ class Paginator(Generic[PageT, ItemT]):
     some twice. What contradicts itself in the replies is refused with `PaginationError`, and a
     total that changes is logged and shown by `Progress.moved`; what does not show, no client can
     see. `AsyncClient.account_changes` and `activity_changes` lose nothing while records change.
+
+    A page that holds a record without a usable id is refused with `ProtocolError`, which says page
+    and position, unless the paginator was made with `on_unreadable`.
     """
 
     def __init__(
@@ -55,6 +60,7 @@ class Paginator(Generic[PageT, ItemT]):
         *,
         workers: int,
         on_progress: Callable[[Progress], object] | None = None,
+        on_unreadable: Callable[[Unreadable], object] | None = None,
     ) -> None:
         """Check the operation's parameters, and send nothing yet.
 
@@ -63,16 +69,18 @@ class Paginator(Generic[PageT, ItemT]):
             operation: the operation for the first page.
             workers: how many pages a look-ahead holds when it is not told.
             on_progress: called with a `Progress` after each page.
+            on_unreadable: called for each record without a usable id; None to refuse its page.
 
         Raises:
-            InvalidRequestError: a parameter breaks a rule of the reference page, or `on_progress`
+            InvalidRequestError: a parameter breaks a rule of the reference page, or a callback
                 can't be called.
         """
         operation.params()
         self._sender = sender
         self._parts = tuple(_parts(operation))
         self._workers = workers
-        self._on_progress = _checked(on_progress)
+        self._on_progress = _checked(on_progress, "on_progress")
+        self._on_unreadable = _checked(on_unreadable, "on_unreadable")
 
     def __aiter__(self) -> AsyncIterator[ItemT]:
         """Iterate over all records, one page after the other."""
@@ -193,7 +201,8 @@ class Paginator(Generic[PageT, ItemT]):
         return Lookahead(self._fetch, self._course(on_progress), held, view)
 
     def _course(self, on_progress: Callable[[Progress], object] | None) -> Course:
-        return Course(self._parts, _checked(on_progress) or self._on_progress)
+        report = _checked(on_progress, "on_progress") or self._on_progress
+        return Course(self._parts, report, self._on_unreadable)
 
     def _sequence(self, on_progress: Callable[[Progress], object] | None) -> SequentialPages[PageT]:
         return SequentialPages(self._fetch, self._course(on_progress))
@@ -216,12 +225,10 @@ class Paginator(Generic[PageT, ItemT]):
         return page
 
 
-def _checked(
-    on_progress: Callable[[Progress], object] | None,
-) -> Callable[[Progress], object] | None:
-    if on_progress is not None and not callable(on_progress):
-        raise InvalidRequestError("must be a function", parameter="on_progress")
-    return on_progress
+def _checked(callback: CallbackT, parameter: str) -> CallbackT:
+    if callback is not None and not callable(callback):
+        raise InvalidRequestError("must be a function", parameter=parameter)
+    return callback
 
 
 def _parts(operation: Sync[Any]) -> Iterator[Sync[Any]]:

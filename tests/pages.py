@@ -13,7 +13,13 @@ import attrs
 from anyio.lowlevel import checkpoint
 
 from neon_async import NeonError, Paginator, Progress
-from neon_async.models import Account, AccountsPage, IndividualAccount, PageInfo
+from neon_async.models import (
+    Account,
+    AccountsPage,
+    IndividualAccount,
+    PageInfo,
+    Unreadable,
+)
 from neon_async.operations import SyncAccounts
 
 T = TypeVar("T")
@@ -114,12 +120,14 @@ class Server:
         *,
         workers: int = 3,
         on_progress: Callable[[Progress], object] | None = None,
+        on_unreadable: Callable[[Unreadable], object] | None = None,
         **given: Any,
     ) -> Paginator[AccountsPage, Account]:
         """A paginator over this server."""
         arguments = given if given.keys() & {"ids", "time_from"} else given | {"time_from": NOW}
         operation = SyncAccounts(**arguments)
-        return Paginator(self, operation, workers=workers, on_progress=on_progress)
+        callbacks: dict[str, Any] = {"on_progress": on_progress, "on_unreadable": on_unreadable}
+        return Paginator(self, operation, workers=workers, **callbacks)
 
 
 def serve(*pages: AccountsPage | Exception) -> Server:

@@ -26,6 +26,7 @@ LAYERS = [
     {"_shared"},
     {"_call"},
     {"_dispatch"},
+    {"_page_totals"},
     {"_walk", "_course", "_iteration"},
     {"_sequential", "_requested_ids"},
     {"_lookahead"},

@@ -102,7 +102,7 @@ CONTRADICTIONS: list[tuple[str, list[AccountsPage], int]] = [
         1,
     ),
     (
-        "page 1, the last one, goes up to record 2, with a total of 10 records",
+        "page 1, the last one, goes up to record 2 of 10",
         [page(1, 1, 1, 2, results=10)],
         1,
     ),
