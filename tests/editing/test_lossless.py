@@ -80,6 +80,11 @@ INDIVIDUALS: list[tuple[dict[str, Any], list[str]]] = [
     (address(province="x", state={"code": "OH"}), [f"{ADDRESS}.province"]),
     ({"contact": {"phone2Type": "Fax"}}, ["primaryContact.phone2Type"]),
     ({"contact": {"title": "a\0b"}}, ["primaryContact.title"]),
+    ({"source": {"id": "3\0", "name": "Event"}}, ["source.id"]),
+    (
+        {"individualTypes": {"individualType": [{"id": "1"}, {"id": "3\0", "name": "Member"}]}},
+        ["individualTypes.individualType[1].id"],
+    ),
     ({"existingOrganizationId": 0}, ["existingOrganizationId"]),
     ({"existingOrganizationId": 5, "organizationName": "x"}, ["organizationName"]),
     ({"login": {"username": "ada", "orgId": 5}}, ["login.username", "login.orgId"]),
@@ -170,6 +175,33 @@ async def test_what_is_given_up_is_not_sent() -> None:
     assert {"organizationName", "login"}.isdisjoint(sent)
     assert "123" == sent["primaryContact"]["phone1"]
     assert "x" == done.before.organization_name
+
+
+async def test_the_other_half_of_a_pair_is_sent() -> None:
+    """Of an entry whose id can't be sent, the name is."""
+    types = [{"id": "1"}, {"id": "3\0", "name": "Member"}, {"id": "4\0"}]
+    book_ = book.person(
+        source={"id": "3\0", "name": "Event"}, individualTypes={"individualType": types}
+    )
+
+    await book_.edit(
+        rename, accept_loss={"source.id", "individualTypes.individualType.id"}, verify=False
+    )
+
+    sent = book_.sent["individualAccount"]
+    assert {"name": "Event"} == sent["source"]
+    expected = [{"id": "1", "name": ""}, {"id": "", "name": "Member"}]
+    assert expected == sent["individualTypes"]["individualType"]
+
+
+async def test_losses_inside_of_what_is_given_up() -> None:
+    """They are named all the same."""
+    book_ = book.person(**custom(fieldId="", fieldValue="a\0b"))
+
+    with pytest.raises(LossyReadError) as caught:
+        await book_.edit(rename, accept_loss=[f"{CUSTOM}.fieldId"])
+
+    assert (f"{CUSTOM}.fieldValue",) == caught.value.paths
 
 
 async def test_a_login_stays_with_its_password() -> None:
