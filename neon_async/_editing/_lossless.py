@@ -10,6 +10,7 @@ import attrs
 
 from neon_async._editing._place import Place
 from neon_async._wire.flatten import READ_ONLY, Documented
+from neon_async._wire.lists import unwrap
 from neon_async._wire.names import wire_fields
 from neon_async._wire.shapes import is_array, is_object
 from neon_async._wire.text import checked_text
@@ -139,13 +140,10 @@ class _Reader:
         place: Place,
         path: str,
     ) -> Iterator[Loss]:
-        elements: Any = wrapper
-        if is_object(wrapper):
-            beside = [key for key in wrapper if key != field.item and not is_blank(wrapper[key])]
-            yield from (Loss(f"{path}.{key}", _UNKNOWN, place) for key in beside)
-            elements = wrapper.get(str(field.item))
-        listed = elements if is_array(elements) else [elements]
-        for index, (element, model) in enumerate(zip(listed, models, strict=False)):
+        _, elements, beside = unwrap(wrapper, field.item)
+        unknown = [key for key, value in beside.items() if not is_blank(value)]
+        yield from (Loss(f"{path}.{key}", _UNKNOWN, place) for key in unknown)
+        for index, (element, model) in enumerate(zip(elements, models, strict=True)):
             if not is_blank(element):
                 inside = place.inside(field.attribute, model)
                 yield from self._element(element, model, inside, f"{path}.{field.item}[{index}]")

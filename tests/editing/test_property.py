@@ -53,7 +53,8 @@ def _without(value: Any) -> Any:
 def meaning(value: Any) -> Any:
     """What JSON says: without blanks and what is false, and with pairs by their first half."""
     if isinstance(value, list):
-        elements = [meaning(inner) for inner in value]
+        # A list in a list is as good as its elements.
+        elements = [meaning(inner) for outer in value for inner in flattened(outer)]
         return [inner for inner in elements if inner not in (None, {}) and _is_filled(inner)]
     if isinstance(value, dict):
         said = {key: meaning(inner) for key, inner in value.items()}
@@ -62,6 +63,12 @@ def meaning(value: Any) -> Any:
         return half or said
     text = str(value).lower() if isinstance(value, bool) else str(value)
     return None if value is None or text.strip() in {"", "false"} else text.removesuffix("-05:00")
+
+
+def flattened(value: Any) -> list[Any]:
+    if not isinstance(value, list):
+        return [value]
+    return [one for inner in value for one in flattened(inner)]
 
 
 def _is_filled(element: Any) -> bool:
