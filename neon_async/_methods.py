@@ -11,6 +11,7 @@ from neon_async._secrecy import guarded
 if TYPE_CHECKING:
     from neon_async.models import (
         CodeName,
+        Component,
         CustomField,
         IdName,
         IndividualAccount,
@@ -119,11 +120,12 @@ class Methods(abc.ABC):
         return await self.send(operations.ListOrganizationTypes())
 
     @guarded
-    async def list_custom_fields(self, component: str) -> tuple[CustomField, ...]:
+    async def list_custom_fields(self, component: Component | str) -> tuple[CustomField, ...]:
         """Return the custom fields of one component.
 
         Args:
-            component: `"Account"`, `"Individual"`, `"Organization"`, `"Activity"`, …
+            component: a `Component`, or its name in any case. The fields of `"Account"` are
+                those of individuals and organizations alike.
 
         Raises:
             InvalidRequestError: the component is blank.

@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 
 from neon_async.models import (
     ActivityPriority,
+    Component,
     ConsentStatus,
-    CustomField,
     CustomFieldData,
+    FieldDataType,
     IndividualAccount,
     Model,
     OrganizationAccount,
@@ -54,6 +55,8 @@ _LEAVES: dict[Any, st.SearchStrategy[Any]] = {
     PhoneType: st.sampled_from(PhoneType),
     ConsentStatus: st.sampled_from(ConsentStatus),
     ActivityPriority: st.sampled_from(ActivityPriority),
+    Component: st.sampled_from(Component),
+    FieldDataType: st.sampled_from(FieldDataType),
 }
 
 
@@ -91,8 +94,6 @@ def models(cls: type[T]) -> st.SearchStrategy[T]:
             record = models(typing.get_args(type_)[0])
             identified = st.builds(attrs.evolve, record, **{field.metadata["record_id"]: ids})
             given[field.name] = st.lists(identified, max_size=2)
-    if cls is CustomField:
-        given["data_type"] = st.none() | words.map(str.upper)
     return st.builds(cls, **given, extra=extras)
 
 

@@ -148,7 +148,7 @@ def _usual(
 ) -> tuple[str, str] | None:
     """Return the check for a field's usual spelling and the value that it then has, as code."""
     target, attribute = field.types[0], field.attribute
-    if field.metadata.get("upper") or not field.nullable:
+    if not field.nullable:
         return None
     if get_origin(target) is list:
         names[f"each_{attribute}"] = nested(get_args(target)[0])

@@ -197,8 +197,6 @@ def _scalar_hook(made: Converter, field: WireField) -> Hook:
     target = field.types[0]
     if get_origin(target) is list:
         (target,) = get_args(target)
-    if field.metadata.get("upper"):
-        return lambda value, _: scalars.text(value, str).upper()
     if issubclass(target, enum.StrEnum):
         return scalars.enum_or_text(target)
     hook = made.get_structure_hook(target)

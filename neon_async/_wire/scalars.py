@@ -116,11 +116,15 @@ def shallow(unknown: dict[str, Any]) -> dict[str, Any]:
 
 
 def enum_or_text(members: type[enum.StrEnum]) -> Callable[[Any, Any], str]:
-    """Return a hook that knows the members in any case, and keeps other text as it is."""
+    """Return a hook that knows the members however spelled, and keeps other text as it is.
+
+    `OneLineText` is what v1 had for `ONE_LINE_TEXT` in 2012, and has in XML.
+    """
+    known = {name.replace("_", ""): member for name, member in members.__members__.items()}
 
     def known_or_text(value: Any, _: Any) -> str:
         found = text(value, str)
-        return members.__members__.get(found.upper(), found)
+        return known.get(found.replace("_", "").upper(), found)
 
     return known_or_text
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ._codes import malformed
-from ._lists import MULTIPLE_TYPES, TEXT_TYPES
+from ._lists import MULTIPLE_TYPES, OPTION_TYPES
 
 if TYPE_CHECKING:
     from ._rules import Check
@@ -39,7 +39,7 @@ def _custom_field(check: Check, group: Fields) -> Json | None:
         problem = codes.field_required
     elif field is None:
         problem = codes.field_invalid
-    elif field["dataType"] in TEXT_TYPES:
+    elif field["dataType"] not in OPTION_TYPES:
         if value:
             return {"fieldId": number, "fieldValue": value}
         problem = codes.value_required
@@ -56,8 +56,8 @@ def _custom_field(check: Check, group: Fields) -> Json | None:
 def _definition(check: Check, number: str) -> Json | None:
     # "You cannot add data to Individual custom fields."
     fields = check.state.lists.custom_fields
-    mine = (field for field in fields if field["component"] == "Account")
-    return next((field for field in mine if field["fieldId"] == number), None)
+    mine = (field for field in fields if field["component"] == "ACCOUNT")
+    return next((field for field in mine if str(field["fieldId"]) == number), None)
 
 
 def _add(check: Check, found: list[Json], data: Json) -> None:

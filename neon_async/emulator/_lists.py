@@ -8,8 +8,8 @@ import attrs
 
 Entry: TypeAlias = dict[str, str]
 
-TEXT_TYPES = frozenset({"TEXT", "TEXTAREA"})
-"""Data types of custom fields that hold a text and not options."""
+OPTION_TYPES = frozenset({"CHECKBOX", "DROPDOWN", "RADIO"})
+"""Data types of custom fields that hold options and not a text."""
 
 MULTIPLE_TYPES = frozenset({"CHECKBOX"})
 """Data types of custom fields that can hold several options at once."""
@@ -25,10 +25,10 @@ def _coded(codes: str) -> list[Entry]:
 
 
 def _field(
-    number: int, name: str, kind: str, *options: tuple[int, str], component: str = "Account"
+    number: int, name: str, kind: str, *options: tuple[int, str], component: str = "ACCOUNT"
 ) -> dict[str, Any]:
     return {
-        "fieldId": str(number),
+        "fieldId": number,
         "fieldName": name,
         "dataType": kind,
         "component": component,
@@ -38,15 +38,19 @@ def _field(
 
 def _custom_fields() -> list[dict[str, Any]]:
     return [
-        _field(22, "Nickname of the household", "TEXT"),
-        _field(23, "Remarks", "TEXTAREA"),
-        _field(24, "Member number", "TEXT"),
+        _field(22, "Nickname of the household", "ONE_LINE_TEXT"),
+        _field(23, "Remarks", "MULTI_LINE_TEXT"),
+        _field(24, "Member number", "ONE_LINE_TEXT"),
         _field(45, "T-shirt size", "DROPDOWN", (46, "S"), (47, "M"), (48, "L")),
         _field(50, "Newsletter", "RADIO", (51, "Weekly"), (52, "Monthly")),
         _field(53, "Interests", "CHECKBOX", (15, "Music"), (16, "Nature"), (17, "Sports")),
-        _field(60, "Allergies", "TEXT", component="Individual"),
-        _field(61, "Industry", "DROPDOWN", (62, "Arts"), (63, "Health"), component="Organization"),
-        _field(70, "Outcome", "RADIO", (71, "Good"), (72, "Bad"), component="Activity"),
+        _field(60, "Allergies", "ONE_LINE_TEXT", component="INDIVIDUAL"),
+        _field(61, "Industry", "DROPDOWN", (62, "Arts"), (63, "Health"), component="ORGANIZATION"),
+        _field(70, "Outcome", "RADIO", (71, "Good"), (72, "Bad"), component="ACTIVITY"),
+        _field(73, "Next step", "MULTI_LINE_TEXT", component="ACTIVITY"),
+        _field(80, "In honor of", "ONE_LINE_TEXT", component="DONATION"),
+        _field(81, "Dress code", "ONE_LINE_TEXT", component="EVENT"),
+        _field(82, "Card sent", "CHECKBOX", (83, "Yes"), component="MEMBERSHIP"),
     ]
 
 

@@ -185,7 +185,7 @@ def _common_methods() -> Iterable[Method]:
     yield Method(
         "common/listCustomFields",
         _reference.list_custom_fields,
-        "Returns the custom fields, all or those of one component.",
+        "Returns the custom fields of one component.",
         _parameters.COMPONENT,
     )
 

@@ -66,7 +66,7 @@ _FAILURE: Json = {
                         "type": "object",
                         "required": ["errorCode", "errorMessage"],
                         "properties": {
-                            "errorCode": {"type": "integer"},
+                            "errorCode": {"type": "string"},
                             "errorMessage": {"type": "string"},
                         },
                     },

@@ -50,8 +50,9 @@ ACCOUNT_ID = (Parameter("accountId", "integer", required=True),)
 COMPONENT = (
     Parameter(
         "searchCriteria.component",
-        choices=tuple(sorted(name.capitalize() for name in COMPONENTS)),
-        note="Only the fields of this component.",
+        required=True,
+        choices=COMPONENTS,
+        note="Whose fields to list.",
     ),
 )
 

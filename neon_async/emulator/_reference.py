@@ -12,7 +12,18 @@ if TYPE_CHECKING:
     from ._state import State
     from ._wire import Fields, Json
 
-COMPONENTS = frozenset({"account", "activity", "individual", "organization"})
+COMPONENTS = (
+    "Account",
+    "Donation",
+    "Event",
+    "Attendee",
+    "Individual",
+    "Organization",
+    "Activity",
+    "Membership",
+    "Product",
+)
+"""What custom fields can belong to, as requests spell it."""
 
 
 def _lists(wrapper: str, item: str, attribute: str) -> Callable[[State, Fields], Json]:
@@ -34,14 +45,11 @@ list_organization_types = _lists("organizationTypes", "organizationType", "organ
 
 
 def list_custom_fields(state: State, fields: Fields) -> Json:
-    """Answer listCustomFields: all of them, or those of one component."""
+    """Answer listCustomFields: those of one component."""
     component = fields.text("searchCriteria.component").casefold()
-    known = COMPONENTS | {field["component"].casefold() for field in state.lists.custom_fields}
-    if component and component not in known:
-        raise malformed("searchCriteria.component is not a component with custom fields.")
+    if component not in {name.casefold() for name in COMPONENTS}:
+        raise malformed(f"searchCriteria.component must be one of {', '.join(COMPONENTS)}.")
     found = [
-        field
-        for field in state.lists.custom_fields
-        if component in {"", field["component"].casefold()}
+        field for field in state.lists.custom_fields if component == field["component"].casefold()
     ]
     return {"customFields": {"customField": found}}

@@ -23,7 +23,7 @@ Json: TypeAlias = dict[str, Any]
 Pairs: TypeAlias = list[tuple[str, str]]
 
 _DATES = frozenset({"dob", "startDate", "endDate"})
-_ENUMS = re.compile(r"phone[123]Type|activityPriority|dataType")
+_ENUMS = re.compile(r"phone[123]Type|activityPriority|dataType|component")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _ID = re.compile(r"\d{1,12}", re.ASCII)
 _NUMBER = re.compile(r"-?\d{1,18}", re.ASCII)
@@ -112,7 +112,7 @@ def success(root: str, at: str, payload: Json) -> Json:
 
 def failure(root: str, at: str, refusal: RefusedError) -> Json:
     """Return the envelope of a FAIL reply."""
-    errors = [{"errorCode": code, "errorMessage": text} for code, text in refusal.problems]
+    errors = [{"errorCode": str(code), "errorMessage": text} for code, text in refusal.problems]
     return {
         root: {
             "operationResult": "FAIL",
@@ -202,7 +202,7 @@ def _legacy_list(items: list[Any], name: str) -> Value:
 
 def _legacy_text(text: str, name: str) -> str | int:
     if _ENUMS.fullmatch(name):
-        return text.capitalize()
+        return "".join(word.capitalize() for word in text.split("_"))
     if name in _DATES and _DATE.fullmatch(text):
         return f"{text}-05:00"
     if name.endswith("DateTime") and (at := parse_timestamp(text)) is not None:

@@ -20,7 +20,7 @@ from neon_async.models._activities import Activity, ActivityPriority
 from neon_async.models._base import Model
 from neon_async.models._pages import AccountsPage, ActivitiesPage, PageInfo, Unreadable
 from neon_async.models._pairs import CodeName, IdName
-from neon_async.models._reference import CustomField, MergeHistory
+from neon_async.models._reference import Component, CustomField, FieldDataType, MergeHistory
 
 __all__ = [
     "Account",
@@ -30,11 +30,13 @@ __all__ = [
     "ActivityPriority",
     "Address",
     "CodeName",
+    "Component",
     "ConsentInformation",
     "ConsentStatus",
     "Contact",
     "CustomField",
     "CustomFieldData",
+    "FieldDataType",
     "IdName",
     "IndividualAccount",
     "Login",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 from typing import Any
 
 import attrs
@@ -26,17 +27,55 @@ class MergeHistory(Model):
     extra: dict[str, Any] = extra_field()
 
 
+class Component(enum.StrEnum):
+    """What a custom field belongs to, for listCustomFields.
+
+    The fields of `ACCOUNT` are those of individuals and organizations alike.
+    """
+
+    ACCOUNT = "ACCOUNT"
+    DONATION = "DONATION"
+    EVENT = "EVENT"
+    ATTENDEE = "ATTENDEE"
+    INDIVIDUAL = "INDIVIDUAL"
+    ORGANIZATION = "ORGANIZATION"
+    ACTIVITY = "ACTIVITY"
+    MEMBERSHIP = "MEMBERSHIP"
+    PRODUCT = "PRODUCT"
+
+
+class FieldDataType(enum.StrEnum):
+    """What a custom field holds: options (`CHECKBOX`, `DROPDOWN`, `RADIO`) or one value."""
+
+    CHECKBOX = "CHECKBOX"
+    DROPDOWN = "DROPDOWN"
+    ONE_LINE_TEXT = "ONE_LINE_TEXT"
+    MULTI_LINE_TEXT = "MULTI_LINE_TEXT"
+    PASSWORD = "PASSWORD"  # noqa: S105 - the name of a type
+    FILE = "FILE"
+    RADIO = "RADIO"
+    ACCOUNT = "ACCOUNT"
+
+
 @attrs.define(kw_only=True)
 class CustomField(Model):
     """A custom field that the organization has defined.
 
-    `data_type` is upper case, as newer replies spell it. `field_options` are the choices of a
-    select, radio or checkbox field.
+    Attributes:
+        field_id: text, as in `CustomFieldData`, so that the two can be compared.
+        field_name: what users see.
+        code: a short name, which few fields have.
+        data_type: a `FieldDataType`, in either spelling of v1 (`OneLineText`, `ONE_LINE_TEXT`); a
+            type that is no member stays text.
+        component: a `Component`, or text.
+        field_options: the choices of a drop-down, radio or check box field.
+        extra: fields of the reply that this package does not know.
     """
 
     field_id: str | None = None
     field_name: str | None = None
-    data_type: str | None = attrs.field(default=None, metadata={"upper": True})
-    component: str | None = None
+    code: str | None = None
+    data_type: FieldDataType | str | None = None
+    component: Component | str | None = None
     field_options: list[IdName] | None = list_field("fieldOption")
     extra: dict[str, Any] = extra_field()

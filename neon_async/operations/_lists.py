@@ -9,7 +9,7 @@ import attrs
 
 from neon_async._wire.converter import structure_wrapped
 from neon_async.errors import InvalidRequestError
-from neon_async.models import CodeName, CustomField, IdName
+from neon_async.models import CodeName, Component, CustomField, IdName
 from neon_async.operations import _checks
 from neon_async.operations._base import Effect, Operation
 
@@ -127,7 +127,7 @@ class ListCustomFields(_ListOperation[CustomField]):
     """The custom fields of one component.
 
     Attributes:
-        component: `"Account"`, `"Individual"`, `"Organization"`, `"Activity"`, …
+        component: a `Component`, or its name in any case.
     """
 
     path = "common/listCustomFields"
@@ -135,7 +135,7 @@ class ListCustomFields(_ListOperation[CustomField]):
     wrapper: ClassVar[str] = "customFields"
     item: ClassVar[str] = "customField"
 
-    component: str
+    component: Component | str
 
     def params(self) -> Pairs:
         """Return the component.
@@ -147,4 +147,6 @@ class ListCustomFields(_ListOperation[CustomField]):
         component = _checks.text(self.component, name, self.name)
         if not component.strip():
             raise InvalidRequestError("a value is required", parameter=name, operation=self.name)
-        return [(name, component)]
+        # Requests are documented with `Account`; newer replies have `ACCOUNT`.
+        is_known = component.upper() in Component.__members__
+        return [(name, component.capitalize() if is_known else component)]

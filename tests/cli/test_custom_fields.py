@@ -77,7 +77,7 @@ async def test_what_is_set(
 )
 async def test_what_is_no_option(option: str, said: str, emulator: Emulator) -> None:
     """The refusal lists those that there are, and not what was given."""
-    fields = {field["fieldId"]: field for field in emulator.lists.custom_fields}
+    fields = {str(field["fieldId"]): field for field in emulator.lists.custom_fields}
     twins = [{"id": "18", "name": "Twins"}, {"id": "19", "name": "twins"}]
     fields["53"]["fieldOptions"]["fieldOption"] += twins
     many = [{"id": str(number), "name": f"n{number - 100}"} for number in range(100, 125)]

@@ -102,7 +102,7 @@ def test_faults_are_scripted(page: Page, api: httpx.Client) -> None:
 
     page.get_by_text("Scripted for listPrefixes, 1 ×.").wait_for()
     page.get_by_text("1 × listPrefixes: FAIL 5").wait_for()
-    assert '"errorCode":5' in api.post("/account/listPrefixes").text
+    assert '"errorCode":"5"' in api.post("/account/listPrefixes").text
     page.get_by_text("Nothing is scripted").wait_for()
     page.locator("#requests").get_by_text("FAIL 5").wait_for()
 
@@ -123,7 +123,7 @@ def test_state_is_changed(page: Page, emulator: Emulator, api: httpx.Client) -> 
     page.goto("/")
     page.get_by_role("button", name="Expire sessions").click()
     page.get_by_text("All sessions have ended.").wait_for()
-    assert '"errorCode":4' in api.post("/account/listPrefixes", data=session).text
+    assert '"errorCode":"4"' in api.post("/account/listPrefixes", data=session).text
 
     page.get_by_label("Requests at once").fill("3")
     page.get_by_role("button", name="Apply").click()

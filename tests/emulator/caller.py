@@ -57,13 +57,13 @@ class Caller:
         """Return the codes of a failure."""
         payload = await self.reply(path, *pairs)
         assert "FAIL" == payload["operationResult"]
-        return [error["errorCode"] for error in payload["errors"]["error"]]
+        return [int(error["errorCode"]) for error in payload["errors"]["error"]]
 
     async def complaint(self, path: str, *pairs: tuple[str, str]) -> str:
         """Return the text of a failure that has code 1."""
         payload = await self.reply(path, *pairs)
         (error,) = payload["errors"]["error"]
-        assert 1 == error["errorCode"]
+        assert "1" == error["errorCode"]
         text: str = error["errorMessage"]
         return text
 

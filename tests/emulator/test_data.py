@@ -166,7 +166,7 @@ def test_ids_lead_to_records_that_exist() -> None:
         assert "individual" == kinds.get(record.get("primaryContactAccountId"), "individual")
         assert record["source"] in [{}, *lists.sources]
         for field in record["customFieldDataList"]["customFieldData"]:
-            assert field["fieldId"] in {known["fieldId"] for known in lists.custom_fields}
+            assert field["fieldId"] in {str(known["fieldId"]) for known in lists.custom_fields}
 
 
 def test_contacts_with_addresses_have_one_primary_address() -> None:

@@ -42,10 +42,10 @@ async def test_fail_codes(emulator: Emulator, api: Caller) -> None:
 
     first, second = await api.reply(PREFIXES), await api.reply(PREFIXES)
 
-    assert {"errorCode": 2, "errorMessage": "Service is not available."} == first["errors"][
+    assert {"errorCode": "2", "errorMessage": "Service is not available."} == first["errors"][
         "error"
     ][0]
-    assert {"errorCode": 4711, "errorMessage": "Out of order."} == second["errors"]["error"][0]
+    assert {"errorCode": "4711", "errorMessage": "Out of order."} == second["errors"]["error"][0]
     assert await api(PREFIXES)
 
 
@@ -82,7 +82,7 @@ async def test_faults_can_be_forgotten(emulator: Emulator, api: Caller) -> None:
         ({"html": "<p>ü</p>"}, 200, "text/html; charset=utf-8", "<p>ü</p>".encode()),
         ({"body": b"\xff{"}, 200, "application/json", b"\xff{"),
         ({"body": b""}, 200, "application/json", b""),
-        ({"status": 502, "code": 2}, 502, "application/json", b'"errorCode":2'),
+        ({"status": 502, "code": 2}, 502, "application/json", b'"errorCode":"2"'),
     ],
 )
 async def test_faulty_replies(  # noqa: PLR0917
@@ -226,7 +226,7 @@ async def test_forms_may_be_split_between_query_and_body(api: Caller) -> None:
     method = await api.http.put(query)
 
     assert "SUCCESS" in split.text
-    assert '"errorCode":3' in other.text
+    assert '"errorCode":"3"' in other.text
     assert 405 == method.status_code
 
 

@@ -111,7 +111,7 @@ async def test_range_or_ids_are_required(api: Caller, path: str, named: str) -> 
         reply = await api.reply(f"account/{path}", *pairs)
         assert {
             "error": [
-                {"errorCode": 10242, "errorMessage": f"Date range or {named} id is required."}
+                {"errorCode": "10242", "errorMessage": f"Date range or {named} id is required."}
             ]
         } == reply["errors"]
 

@@ -75,6 +75,8 @@ def test_refusals_have_the_documented_text() -> None:
         ({"zipCode": "CT0 0XX"}, {"zipCode": "CT0 0XX"}),
         ({"phone1Type": "HOME"}, {"phone1Type": "Home"}),
         ({"activityPriority": "NORMAL"}, {"activityPriority": "Normal"}),
+        ({"dataType": "MULTI_LINE_TEXT"}, {"dataType": "MultiLineText"}),
+        ({"component": "ACCOUNT"}, {"component": "Account"}),
         ({"dob": "1988-10-16"}, {"dob": "1988-10-16-05:00"}),
         ({"dob": "unknown"}, {"dob": "unknown"}),
         (

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from neon_async.errors import InvalidRequestError, ProtocolError
-from neon_async.models import CodeName, CustomField, IdName
+from neon_async.models import CodeName, Component, CustomField, FieldDataType, IdName
 from neon_async.operations import (
     Effect,
     ListAddressTypes,
@@ -62,8 +62,8 @@ LISTS: list[tuple[Operation[Any], str, str, Any, tuple[Any, ...]]] = [
             CustomField(
                 field_id="53",
                 field_name="T-shirt",
-                data_type="RADIO",
-                component="Account",
+                data_type=FieldDataType.RADIO,
+                component=Component.ACCOUNT,
                 field_options=[IdName("16", "XL")],
             ),
         ),
@@ -110,7 +110,14 @@ def test_wrong_lists(
 
 def test_component() -> None:
     """Custom fields are listed for one component, which must be named."""
-    assert [("searchCriteria.component", "Activity")] == ListCustomFields("Activity").params()
+    given: list[tuple[str, str]] = [
+        ("Activity", "Activity"),
+        ("activity", "Activity"),
+        (Component.ACTIVITY, "Activity"),
+        ("CustomObject", "CustomObject"),  # newer than the schema, so that v1 decides
+    ]
+    for component, sent in given:
+        assert [("searchCriteria.component", sent)] == ListCustomFields(component).params()
     blank: list[Any] = ["", " ", None, 5]
     for component in blank:
         with pytest.raises(InvalidRequestError) as caught:

@@ -21,11 +21,13 @@ from neon_async.models import (
     ActivityPriority,
     Address,
     CodeName,
+    Component,
     ConsentInformation,
     ConsentStatus,
     Contact,
     CustomField,
     CustomFieldData,
+    FieldDataType,
     IdName,
     IndividualAccount,
     Login,
@@ -149,6 +151,29 @@ GENERATIONS: list[tuple[type[Any], Any, Any, Any]] = [
     (Activity, {"activityPriority": "Normal"}, {"activityPriority": "NORMAL"},
      Activity(activity_priority=ActivityPriority.NORMAL)),
     (CustomField, {"dataType": "Radio"}, {"dataType": "RADIO"}, CustomField(data_type="RADIO")),
+    *(
+        (
+            CustomField,
+            {"fieldId": 22, "dataType": given, "component": component},
+            {"fieldId": "22", "dataType": "ONE_LINE_TEXT", "component": "ACCOUNT"},
+            CustomField(
+                field_id="22",
+                data_type=FieldDataType.ONE_LINE_TEXT,
+                component=Component.ACCOUNT,
+            ),
+        )
+        for given, component in (
+            ("OneLineText", "Account"),
+            ("ONE_LINE_TEXT", "ACCOUNT"),
+            ("one_line_text", "account"),
+        )
+    ),
+    (
+        CustomField,
+        {"dataType": "Signature", "component": "CustomObject", "code": "x"},
+        {"dataType": "Signature", "component": "CustomObject", "code": "x"},
+        CustomField(data_type="Signature", component="CustomObject", code="x"),
+    ),
     (CustomFieldData, {"fieldId": 22}, {"fieldId": "22"}, CustomFieldData(field_id="22")),
     (ConsentInformation, {"smsConsentStatus": "given"}, {"smsConsentStatus": "GIVEN"},
      ConsentInformation(sms_consent_status=ConsentStatus.GIVEN)),
