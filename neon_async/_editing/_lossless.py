@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from neon_async.models import Account
 
 _UNKNOWN = "is not known to this package"
+_ODD = "does not fit its documented type"
 _NO_PARAMETER = "has no parameter in the update"
 _INDEX = re.compile(r"\[[0-9]+\]")
 
@@ -121,7 +122,9 @@ class _Reader:
         place: Place,
         path: str,
     ) -> Iterator[Loss]:
-        if field.item is not None:
+        if inner is None:
+            yield Loss(path, _ODD, place.at(field.attribute), drops=True)
+        elif field.item is not None:
             yield from self._list(value, inner, field, place, path)
         elif isinstance(inner, Login):
             yield from _login(value, place.at(field.attribute), path)
@@ -180,6 +183,8 @@ def _pair(pair: dict[str, Any], model: Pair, place: Place, path: str) -> Iterato
     for key in given:
         if key not in halves:
             yield Loss(f"{path}.{key}", _UNKNOWN, place)
+        elif getattr(model, halves[key].attribute) is None:
+            yield Loss(f"{path}.{key}", _ODD, place.at(halves[key].attribute), drops=True)
         elif key == sent:
             yield from _leaf(pair[key], halves[key], place, f"{path}.{key}")
 

@@ -9,30 +9,32 @@ A bulk pull spends its time here, so that each value gets one class check and no
 the code is
 
     def structure_Address(value, _):
-        if value.__class__ is not dict:
-            return interpret(value, _)
-        made = new(cls)
-        made.extra = extra = {}
-        get = value.get
-        absent = 0
-        field = get(key_city)
-        if field.__class__ is str:
-            made.city = field
-        elif field is None:
-            made.city = None
-            absent += 1
-        else:
-            made.city = hook_city(field, extra)
-        ...
-        if len(value) != 2 - absent:
-            extra.update({key: value[key] for key in value if key not in known})
-        if extra:
-            shallow(extra)
-        return made
+        try:
+            if value.__class__ is dict:
+                made = new(cls)
+                get = value.get
+                absent = 0
+                field = get(key_city)
+                if field.__class__ is str:
+                    made.city = field
+                elif field is None:
+                    made.city = None
+                    absent += 1
+                else:
+                    made.city = hook_city(field, None)
+                ...
+                if len(value) == 2 - absent:
+                    made.extra = NOTHING
+                else:
+                    made.extra = unknown(value, known)
+                return made
+        except odd:
+            pass
+        return structure_slow(value, _)
 
 It decides only about the usual spelling, that of the newer replies. Anything else goes to the
-hook of the field. A value of the wrong shape raises Mismatch or ValueError without its place,
-which `converter` finds by means of its interpreter.
+hook of the field. Where that raises, because a value is odd, the object is structured the slow
+way, and so is one of which more than its unknown fields has to be kept.
 """
 
 from __future__ import annotations
@@ -45,11 +47,12 @@ from typing import TYPE_CHECKING, Any, TypeAlias, get_args, get_origin
 import attrs
 import orjson
 
-from neon_async._wire.scalars import shallow
+from neon_async._wire.scalars import LARGEST, SMALLEST, Mismatch, shallow
 from neon_async.models import Model
+from neon_async.models._extra import NOTHING, read_only
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from neon_async._wire.names import WireField
 
@@ -57,35 +60,37 @@ if TYPE_CHECKING:
 
 _HEAD = """\
 def structure_{cls}(value, _):
-    if value.__class__ is not dict:
-        return interpret(value, _)
-    made = new(cls)
-    made.extra = extra = {{}}
-    get = value.get
-    absent = 0
+    try:
+        if value.__class__ is dict:
+            made = new(cls)
+            get = value.get
+            absent = 0
 """
 _FIELD = """\
-    field = get(key_{attribute})
-    if {usual}:
-        made.{attribute} = {result}
-    elif field is None:
-        made.{attribute} = None
-        absent += 1
-    else:
-        made.{attribute} = hook_{attribute}(field, extra)
+            field = get(key_{attribute})
+            if {usual}:
+                made.{attribute} = {result}
+            elif field is None:
+                made.{attribute} = None
+                absent += 1
+            else:
+                made.{attribute} = hook_{attribute}(field, None)
 """
 # A null counts as absent, and then the unknown fields are looked for in vain.
 _TAIL = """\
-    if len(value) != {count} - absent:
-        extra.update({{key: value[key] for key in value if key not in known}})
-    if extra:
-        shallow(extra)
-    return made
+            if len(value) == {count} - absent:
+                made.extra = NOTHING
+            else:
+                made.extra = unknown(value, known)
+            return made
+    except odd:
+        pass
+    return structure_slow(value, _)
 """
 # What is usual for a type, and what the attribute is then.
 _SCALARS = {
     str: ("field.__class__ is str", "field"),
-    int: ("field.__class__ is int", "field"),
+    int: (f"field.__class__ is int and {SMALLEST} <= field <= {LARGEST}", "field"),
     bool: ("field.__class__ is bool", "field"),
     datetime: (
         "field.__class__ is str and field and (moment := timestamp(field)).tzinfo is not None",
@@ -94,13 +99,17 @@ _SCALARS = {
     # The length and the W tell `1988-10-16` from the other forms that ISO 8601 has.
     date: ("field.__class__ is str and len(field) == 10 and field[5] != 'W'", "day(field)"),
 }
+# Nothing else in ASCII than half of a surrogate pair can make text odd.
+_CHECKED = {**_SCALARS, str: ("field.__class__ is str and field.isascii()", "field")}
 
 
 def generate(
     cls: type[Any],
     fields: Sequence[tuple[WireField, Hook]],
     nested: Callable[[Any], Hook],
-    interpret: Hook,
+    structure_slow: Hook,
+    *,
+    checked: bool,
 ) -> Hook:
     """Return a function that structures objects of one class.
 
@@ -108,28 +117,36 @@ def generate(
         cls: a model.
         fields: its fields, each with the hook for unusual values.
         nested: returns the hook of another model.
-        interpret: does the same slowly; returned for a class that can't have anything better.
+        structure_slow: does the same for any value; returned for a class that can't have
+            anything better.
+        checked: whether to look for half of a surrogate pair in text.
     """
     parts = [_HEAD.format(cls=cls.__name__)]
     names: dict[str, Any] = {
         "cls": cls,
         "day": date.fromisoformat,
-        "interpret": interpret,
         "known": frozenset(field.wire for field, _ in fields),
         "new": object.__new__,
-        "shallow": shallow,
+        "NOTHING": NOTHING,
+        "odd": (Mismatch, ValueError),
+        "structure_slow": structure_slow,
         "timestamp": datetime.fromisoformat,
+        "unknown": _unknown,
     }
     for field, hook in fields:
-        spelling = _usual(field, names, nested)
+        spelling = _usual(field, names, nested, _CHECKED if checked else _SCALARS)
         if spelling is None:
-            return interpret
+            return structure_slow
         names[f"hook_{field.attribute}"] = hook
         names[f"key_{field.attribute}"] = parsed_key(field.wire)
         usual, result = spelling
         parts.append(_FIELD.format(attribute=field.attribute, usual=usual, result=result))
     parts.append(_TAIL.format(count=len(fields)))
-    return _compiled(cls.__name__, "".join(parts), names) if _is_plain(cls) else interpret
+    return _compiled(cls.__name__, "".join(parts), names) if _is_plain(cls) else structure_slow
+
+
+def _unknown(value: dict[str, Any], known: frozenset[str]) -> Mapping[str, Any]:
+    return read_only(shallow({key: value[key] for key in value if key not in known}))
 
 
 def parsed_key(name: str) -> str:
@@ -144,7 +161,10 @@ def parsed_key(name: str) -> str:
 
 
 def _usual(
-    field: WireField, names: dict[str, Any], nested: Callable[[Any], Hook]
+    field: WireField,
+    names: dict[str, Any],
+    nested: Callable[[Any], Hook],
+    scalars: Mapping[type[Any], tuple[str, str]],
 ) -> tuple[str, str] | None:
     """Return the check for a field's usual spelling and the value that it then has, as code."""
     target, attribute = field.types[0], field.attribute
@@ -164,7 +184,7 @@ def _usual(
         names[f"members_{attribute}"] = dict(target.__members__)
         check = f"field.__class__ is str and field in members_{attribute}"
         return check, f"members_{attribute}[field]"
-    return _SCALARS.get(target)
+    return scalars.get(target)
 
 
 def _is_plain(cls: type[Any]) -> bool:
@@ -174,7 +194,10 @@ def _is_plain(cls: type[Any]) -> bool:
     return (
         stores is object.__setattr__  # neither frozen nor with hooks of attrs
         and not any(hasattr(cls, name) for name in customized)
-        and all(field.init and field.converter is None for field in attrs.fields(cls))
+        and all(
+            field.init and (field.converter is None or field.name == "extra")
+            for field in attrs.fields(cls)
+        )
     )
 
 

@@ -1,40 +1,50 @@
-"""The one cattrs converter: JSON of v1, of either generation, from and to the models.
+"""The cattrs converter: JSON of v1, of either generation, from and to the models.
 
 Absent data is a missing key, `""`, `{}`, `[]` or null; a list with one element may have collapsed
-to that element; text may come as a number. What a model has no field for goes to its `extra`.
+to that element; text may come as a number. What a model has no field for goes to its `extra`, and
+so does a value that does not fit its field.
 """
 
 from __future__ import annotations
 
-import enum
-from collections.abc import Callable
 from datetime import date, datetime
 from functools import cache, partial
-from typing import Any, TypeAlias, TypeVar, get_args, get_origin
+from typing import TYPE_CHECKING, Any, TypeVar
 
-import attrs
 from cattrs import Converter
 
 from neon_async._wire import scalars
 from neon_async._wire.codegen import generate
+from neon_async._wire.lenient import LenientPayload
 from neon_async._wire.lists import unwrap
-from neon_async._wire.names import WireField, wire_fields
+from neon_async._wire.names import wire_fields
 from neon_async._wire.page_lists import PageList, page_hook, put_back
 from neon_async._wire.scalars import Mismatch
 from neon_async._wire.shapes import is_object
 from neon_async._wire.sharing import sharing
+from neon_async._wire.structuring import (
+    Hook,
+    field_hook,
+    is_model,
+    model_hook,
+    structure_all,
+    value_hook,
+)
 from neon_async.errors import ProtocolError
-from neon_async.models import Model
+from neon_async.models._oddities import live_extra
 from neon_async.models._pairs import Pair
 
-T = TypeVar("T")
-Hook: TypeAlias = Callable[[Any, Any], Any]
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
-_BLANKS: tuple[Any, ...] = ("", [], None)
+T = TypeVar("T")
 
 
 def structure(payload: Any, cls: type[T], *, operation: str | None = None) -> T:
     """Make an object of the class `cls` from the JSON value `payload`.
+
+    A value that does not fit its documented type is kept in the `extra` of its object, and is
+    among the `oddities` of what is returned.
 
     Args:
         payload: what `json.loads` returned for one object of a reply.
@@ -42,16 +52,28 @@ def structure(payload: Any, cls: type[T], *, operation: str | None = None) -> T:
         operation: the API method that replied, for the error's text.
 
     Raises:
-        ProtocolError: the value has not the documented shape; `path` says where, in wire names.
+        ProtocolError: the value is no object, lacks what it can't do without, such as the
+            numbers of a page block, or is nested too deeply; `path` says where, in wire names.
     """
     return _convert(lambda made: made.structure(payload, cls), operation)
+
+
+def structure_page(payload: dict[str, Any], cls: type[T], operation: str) -> T:
+    """Make a page from a reply's payload, which is a little faster than `structure`.
+
+    Raises:
+        ProtocolError: as for `structure`.
+    """
+    # orjson refuses text with half of a surrogate pair, so that nobody need look for it.
+    checked = isinstance(payload, LenientPayload)
+    return _convert(lambda made: made.structure(payload, cls), operation, checked=checked)
 
 
 def structure_member(payload: dict[str, Any], key: str, cls: type[T], operation: str) -> T:
     """Make an object from one member of a reply's payload.
 
     Raises:
-        ProtocolError: the member is missing or has not the documented shape.
+        ProtocolError: the member is missing, or as for `structure`.
     """
     return _convert(lambda made: made.structure(payload.get(key), cls), operation, key)
 
@@ -62,12 +84,13 @@ def structure_wrapped(
     """Make the objects of a list that stands wrapped in a reply's payload.
 
     Raises:
-        ProtocolError: it has not the documented shape.
+        ProtocolError: an element is not of the documented shape.
     """
 
     def structure_list(made: Converter) -> list[T]:
         prefix, elements, _ = unwrap(payload.get(wrapper), item)
-        return _structure_all(made.get_structure_hook(cls), cls, prefix, elements)
+        hook = made.get_structure_hook(cls)
+        return structure_all(lambda element, _: hook(element, cls), prefix, elements)
 
     return _convert(structure_list, operation, wrapper)
 
@@ -75,20 +98,17 @@ def structure_wrapped(
 def unstructure(obj: Any) -> Any:
     """Return the JSON value of a model, in the spelling of the newer replies.
 
-    What is None is left out; what is in `extra` is put back. For the objects of the reference
-    pages `unstructure(structure(x, cls)) == x`.
+    What is None is left out; what is in `extra` is put back, unless an attribute has replaced it.
+    For the objects of the reference pages `unstructure(structure(x, cls)) == x`.
     """
     return converter().unstructure(obj)
 
 
-def _convert(job: Callable[[Converter], T], operation: str | None, member: str = "") -> T:
-    """Run a conversion; should it fail, run it again in a way that knows the place."""
+def _convert(
+    job: Callable[[Converter], T], operation: str | None, member: str = "", *, checked: bool = True
+) -> T:
     try:
-        return job(converter())
-    except (Mismatch, ValueError):
-        pass
-    try:
-        return job(converter(generated=False))
+        return job(converter(checked=checked))
     except Mismatch as mismatch:
         located = mismatch.inside(member) if member else mismatch
         problem, path = str(mismatch), located.path
@@ -96,35 +116,30 @@ def _convert(job: Callable[[Converter], T], operation: str | None, member: str =
 
 
 @cache
-def converter(*, generated: bool = True) -> Converter:
-    """Build the converter, once.
+def converter(*, generated: bool = True, checked: bool = True) -> Converter:
+    """Build a converter, once.
 
     Args:
-        generated: whether models are structured by generated code. The interpreter does the same
-            and says, in addition, where a mismatch is.
+        generated: whether models are structured by generated code, which leaves to the slow way
+            what is unusual. Without it, everything is structured the slow way.
+        checked: whether text may be such that it can't be sent: half of a surrogate pair.
     """
     made = Converter(detailed_validation=False, unstruct_collection_overrides={})
     for type_, hook in scalars.STRUCTURE.items():
         made.register_structure_hook(type_, hook)
     made.register_unstructure_hook(datetime, scalars.format_timestamp)
     made.register_unstructure_hook(date, date.isoformat)
-    factory = _generated_hook if generated else _structure_hook
-    made.register_structure_hook_factory(_is_model, partial(_model_hook, factory, made))
-    made.register_unstructure_hook_factory(_is_model, partial(_unstructure_hook, made))
+    factory = partial(_generated_hook, checked=checked) if generated else model_hook
+    made.register_structure_hook_factory(is_model, partial(_structure_hook, factory, made))
+    made.register_unstructure_hook_factory(is_model, partial(_unstructure_hook, made))
     return made
 
 
-def _is_model(cls: Any) -> bool:
-    return isinstance(cls, type) and issubclass(cls, Model) and attrs.has(cls)
-
-
-def _may_be_empty(cls: Any) -> bool:
-    return _is_model(cls) and not any(field.required for field in wire_fields(cls))
-
-
-def _model_hook(factory: Callable[[Converter, type[Any]], Hook], made: Converter, cls: Any) -> Hook:
+def _structure_hook(
+    factory: Callable[[Converter, type[Any]], Hook], made: Converter, cls: type[Any]
+) -> Hook:
     lists = [
-        PageList(field, _scalar_hook(made, field), field.metadata["record_id"])
+        PageList(field, value_hook(made, field), field.metadata["record_id"])
         for field in wire_fields(cls)
         if field.metadata.get("page_list")
     ]
@@ -132,100 +147,12 @@ def _model_hook(factory: Callable[[Converter, type[Any]], Hook], made: Converter
     return page_hook(lists, hook) if lists else hook
 
 
-def _generated_hook(made: Converter, cls: type[Any]) -> Hook:
-    interpret = _structure_hook(made, cls)
+def _generated_hook(made: Converter, cls: type[Any], *, checked: bool) -> Hook:
+    structure_slow = model_hook(made, cls)
     if issubclass(cls, Pair):
-        return sharing(cls, interpret)
-    fields = [(field, _field_hook(made, field)) for field in wire_fields(cls)]
-    return generate(cls, fields, made.get_structure_hook, interpret)
-
-
-def _structure_hook(made: Converter, cls: type[Any]) -> Hook:
-    fields = {field.wire: (field, _field_hook(made, field)) for field in wire_fields(cls)}
-    required = [field for field in wire_fields(cls) if field.required]
-
-    def structure_model(value: Any, _: Any) -> Any:
-        if not is_object(value):
-            raise Mismatch.of("an object", value)
-        known: dict[str, Any] = {}
-        extra: dict[str, Any] = {}
-        for wire, item in value.items():
-            if wire not in fields:
-                extra[wire] = item
-                continue
-            field, hook = fields[wire]
-            try:
-                known[field.attribute] = hook(item, extra)
-            except Mismatch as mismatch:
-                raise mismatch.inside(wire) from None
-        for field in required:
-            if known.get(field.attribute) is None:
-                raise Mismatch.of("a value", None).inside(field.wire)
-        if extra:
-            known["extra"] = scalars.shallow(extra)
-        return _finish(cls(**known))
-
-    return structure_model
-
-
-def _finish(made: Any) -> Any:
-    if isinstance(made, Pair):
-        object.__setattr__(made, "_from_reply", True)
-    return made
-
-
-def _field_hook(made: Converter, field: WireField) -> Hook:
-    """Return what turns one field's value into the attribute's, given the object's `extra`."""
-    if get_origin(field.types[0]) is list:
-        return _list_hook(made, field)
-    hook = _scalar_hook(made, field)
-    keeps_blank = field.types == (str,)
-    keeps_empty = _may_be_empty(field.types[0])
-
-    def structure_field(value: Any, _: Any) -> Any:
-        if value == "" and keeps_blank:
-            return value
-        if value in _BLANKS or (value == {} and not keeps_empty):
-            return None
-        return hook(value, None)
-
-    return structure_field
-
-
-def _scalar_hook(made: Converter, field: WireField) -> Hook:
-    """Return what structures the field's value, or each element of its list."""
-    target = field.types[0]
-    if get_origin(target) is list:
-        (target,) = get_args(target)
-    if issubclass(target, enum.StrEnum):
-        return scalars.enum_or_text(target)
-    hook = made.get_structure_hook(target)
-    return lambda value, _: hook(value, target)
-
-
-def _list_hook(made: Converter, field: WireField) -> Hook:
-    (target,) = get_args(field.types[0])
-    hook = made.get_structure_hook(target)
-
-    def structure_list(value: Any, extra: dict[str, Any]) -> Any:
-        if value is None and field.nullable:
-            return None
-        prefix, elements, rest = unwrap(value, field.item)
-        if rest:
-            extra[field.wire] = rest
-        return _structure_all(hook, target, prefix, elements)
-
-    return structure_list
-
-
-def _structure_all(hook: Hook, target: Any, prefix: str, elements: list[Any]) -> list[Any]:
-    made: list[Any] = []
-    try:
-        for element in elements:
-            made.append(hook(element, target))  # noqa: PERF401 - the index of a failure is its length
-    except Mismatch as mismatch:
-        raise mismatch.inside(f"{prefix}[{len(made)}]") from None
-    return made
+        return sharing(cls, structure_slow)
+    fields = [(field, field_hook(made, field)) for field in wire_fields(cls)]
+    return generate(cls, fields, made.get_structure_hook, structure_slow, checked=checked)
 
 
 def _unstructure_hook(made: Converter, cls: type[Any]) -> Callable[[Any], dict[str, Any]]:
@@ -241,12 +168,10 @@ def _unstructure_hook(made: Converter, cls: type[Any]) -> Callable[[Any], dict[s
             if field.metadata.get("page_list"):
                 put_back(json, obj.unreadable, field.wire)
             out[field.wire] = json if field.item is None else {field.item: json}
-        for key, rest in obj.extra.items():
-            wrapper = out.get(key)
-            if key not in out:
-                out[key] = rest
-            elif is_object(wrapper) and is_object(rest):
-                out[key] = rest | wrapper
+        for wire, kept in live_extra(obj).items():
+            wrapper = out.get(wire)
+            merges = is_object(wrapper) and is_object(kept)
+            out[wire] = kept | wrapper if merges else kept
         return out
 
     return unstructure_model

@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 
 from neon_async._wire.diagnosis import describe
+from neon_async._wire.lenient import LenientPayload, parse_lenient
 from neon_async._wire.shapes import is_array, is_object
 from neon_async._wire.xml import parse_xml
 from neon_async.errors import (
@@ -71,6 +72,12 @@ def open_envelope(body: bytes, operation: str) -> dict[str, Any]:
     if _TOO_DEEP.search(reason):
         message = "the reply is nested more deeply than any of v1"
         raise ProtocolError(message, out_of_bounds=True, operation=operation)
+    try:
+        document = parse_lenient(body)
+    except ValueError:
+        pass
+    else:
+        return LenientPayload(_payload(document, operation))
     raise _undecodable(body, position, operation)
 
 

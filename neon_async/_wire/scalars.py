@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from neon_async._wire.shapes import is_deep
+from neon_async._wire.text import is_encodable
 
 if TYPE_CHECKING:
     import enum
@@ -29,7 +30,7 @@ _INTEGER = re.compile(r"-?[0-9]{1,19}", re.ASCII)
 _DATE = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(Z|[+-][0-9]{2}:?[0-9]{2}|T.*)?", re.ASCII)
 # v1 is written in Java, whose longest whole numbers these are.
 SMALLEST, LARGEST = -(2**63), 2**63 - 1
-# Beyond it a JSON number read as a float has lost digits.
+# Beyond it a float has lost digits.
 _EXACT_FLOAT = 2**53
 
 
@@ -53,22 +54,26 @@ class Mismatch(Exception):  # noqa: N818 - never leaves this package: it becomes
 
 
 def text(value: Any, _: Any) -> str:
-    """Accept text, and a number as its digits."""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, int) and not isinstance(value, bool):
+    """Accept text, and a whole number as its digits.
+
+    A fraction, and what is too large for a float, may have lost digits: the older serializer made
+    numbers of text. Half of a surrogate pair can be written neither back nor to most files.
+    """
+    if value.__class__ is int and -_EXACT_FLOAT <= value <= _EXACT_FLOAT:
         return str(value)
-    if isinstance(value, float) and abs(value) < _EXACT_FLOAT:
-        return str(value)
-    raise Mismatch.of("text", value)
+    if not isinstance(value, str):
+        raise Mismatch.of("text", value)
+    if not is_encodable(value):
+        raise Mismatch("expected text, got half of a surrogate pair")
+    return value
 
 
 def integer(value: Any, _: Any) -> int:
     """Accept a whole number, and its digits as text."""
-    if isinstance(value, int) and not isinstance(value, bool):
-        return value
-    if isinstance(value, str) and _INTEGER.fullmatch(value.strip()):
-        return int(value)
+    is_text = isinstance(value, str) and _INTEGER.fullmatch(value.strip())
+    number: int = int(value) if is_text else value
+    if number.__class__ is int and SMALLEST <= number <= LARGEST:
+        return number
     raise Mismatch.of("a whole number", value)
 
 

@@ -17,10 +17,10 @@ def is_array(value: object) -> TypeGuard[list[Any]]:
     return isinstance(value, list)
 
 
-def is_deep(value: dict[str, Any]) -> bool:
+def is_deep(value: dict[str, Any], most: int = _MOST_LEVELS) -> bool:
     """Whether a JSON object has more levels than Python can safely copy, compare and print."""
     level: list[Any] = [value]
-    for _ in range(_MOST_LEVELS):
+    for _ in range(most):
         below: list[Any] = []
         for outer in level:
             below += outer.values() if is_object(outer) else outer

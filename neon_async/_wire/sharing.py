@@ -21,12 +21,14 @@ _MOST_PAIRS = 4096
 _MOST_CHARACTERS = 256
 
 
-def sharing(cls: type[Pair], interpret: Callable[[Any, Any], Pair]) -> Callable[[Any, Any], Pair]:
+def sharing(
+    cls: type[Pair], structure_slow: Callable[[Any, Any], Pair]
+) -> Callable[[Any, Any], Pair]:
     """Return a function that structures pairs, and returns the same one for the same halves.
 
     Args:
         cls: the class of the pairs.
-        interpret: makes a new one.
+        structure_slow: makes a new one.
     """
     first, second = (parsed_key(field.wire) for field in wire_fields(cls))
     shared: dict[tuple[str | None, str | None], Pair] = {}
@@ -37,7 +39,7 @@ def sharing(cls: type[Pair], interpret: Callable[[Any, Any], Pair]) -> Callable[
                 return shared[value[first], value[second]]
         except (KeyError, TypeError):
             pass
-        made = interpret(value, _)
+        made = structure_slow(value, _)
         if made.extra or sum(len(half or "") for half in made.halves) > _MOST_CHARACTERS:
             return made
         if len(shared) >= _MOST_PAIRS:

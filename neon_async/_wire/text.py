@@ -16,12 +16,18 @@ def checked_text(value: str) -> str:
     if "\0" in value:
         problem = "text must not hold a NUL character"
         raise ValueError(problem)
-    if value.isascii():
+    if is_encodable(value):
         return value
+    problem = "text must not hold lone surrogates"
+    raise ValueError(problem)
+
+
+def is_encodable(value: str) -> bool:
+    """Whether text can be written at all: half of a surrogate pair can't."""
+    if value.isascii():
+        return True
     try:
         value.encode()
     except UnicodeEncodeError:
-        problem = "text must not hold lone surrogates"
-    else:
-        return value
-    raise ValueError(problem)
+        return False
+    return True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any, TypeAlias
 
@@ -28,7 +29,7 @@ class ConsentStatus(enum.StrEnum):
     NOT_ASKED = "NOT_ASKED"
 
 
-@attrs.define(kw_only=True)
+@attrs.define(kw_only=True, eq=False, on_setattr=attrs.setters.NO_OP)
 class Address(Model):
     """A postal address of a contact.
 
@@ -55,10 +56,10 @@ class Address(Model):
     zip_code_suffix: str | None = None
     start_date: date | None = None
     end_date: date | None = None
-    extra: dict[str, Any] = extra_field()
+    extra: Mapping[str, Any] = extra_field()
 
 
-@attrs.define(kw_only=True)
+@attrs.define(kw_only=True, eq=False, on_setattr=attrs.setters.NO_OP)
 class Contact(Model):
     """The person behind an account: for an organization, its primary contact.
 
@@ -89,10 +90,10 @@ class Contact(Model):
     title: str | None = None
     department: str | None = None
     addresses: list[Address] | None = list_field("address")
-    extra: dict[str, Any] = extra_field()
+    extra: Mapping[str, Any] = extra_field()
 
 
-@attrs.define(kw_only=True)
+@attrs.define(kw_only=True, eq=False, on_setattr=attrs.setters.NO_OP)
 class CustomFieldData(Model):
     """The value of one custom field.
 
@@ -103,20 +104,20 @@ class CustomFieldData(Model):
     field_id: str | None = None
     field_option_id: str | None = None
     field_value: str | None = None
-    extra: dict[str, Any] = extra_field()
+    extra: Mapping[str, Any] = extra_field()
 
 
-@attrs.define(kw_only=True)
+@attrs.define(kw_only=True, eq=False, on_setattr=attrs.setters.NO_OP)
 class Login(Model):
     """The login of a constituent. v1 never returns the password."""
 
     username: str | None = None
     password: str | None = attrs.field(default=None, repr=False)
     org_id: str | None = None
-    extra: dict[str, Any] = extra_field()
+    extra: Mapping[str, Any] = extra_field()
 
 
-@attrs.define(kw_only=True)
+@attrs.define(kw_only=True, eq=False, on_setattr=attrs.setters.NO_OP)
 class ConsentInformation(Model):
     """The consents of a contact; what is not sent, v1 sets to NOT_ASKED."""
 
@@ -125,7 +126,7 @@ class ConsentInformation(Model):
     mail_consent_status: ConsentStatus | str | None = None
     sms_consent_status: ConsentStatus | str | None = None
     data_sharing_consent_status: ConsentStatus | str | None = None
-    extra: dict[str, Any] = extra_field()
+    extra: Mapping[str, Any] = extra_field()
 
 
 class _Account(Model):
@@ -157,7 +158,7 @@ class _Account(Model):
         return self.primary_contact
 
 
-@attrs.define(kw_only=True)
+@attrs.define(kw_only=True, eq=False, on_setattr=attrs.setters.NO_OP)
 class IndividualAccount(_Account):
     """The account of a person.
 
@@ -181,10 +182,10 @@ class IndividualAccount(_Account):
     individual_types: list[IdName] | None = list_field("individualType")
     twitter_page: str | None = None
     facebook_page: str | None = None
-    extra: dict[str, Any] = extra_field()
+    extra: Mapping[str, Any] = extra_field()
 
 
-@attrs.define(kw_only=True)
+@attrs.define(kw_only=True, eq=False, on_setattr=attrs.setters.NO_OP)
 class OrganizationAccount(_Account):
     """The account of an organization, with its primary contact."""
 
@@ -202,7 +203,7 @@ class OrganizationAccount(_Account):
     custom_field_data_list: list[CustomFieldData] | None = list_field("customFieldData")
     source: IdName | None = None
     organization_types: list[IdName] | None = list_field("organizationType")
-    extra: dict[str, Any] = extra_field()
+    extra: Mapping[str, Any] = extra_field()
 
 
 Account: TypeAlias = IndividualAccount | OrganizationAccount

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -20,7 +21,7 @@ class ActivityPriority(enum.StrEnum):
     LOW = "LOW"
 
 
-@attrs.define(kw_only=True)
+@attrs.define(kw_only=True, eq=False, on_setattr=attrs.setters.NO_OP)
 class Activity(Model):
     """A task, a call or a meeting."""
 
@@ -36,7 +37,7 @@ class Activity(Model):
     system_user_id: int | None = None
     activity_status: IdName | None = None
     activity_priority: ActivityPriority | str | None = None
-    extra: dict[str, Any] = extra_field()
+    extra: Mapping[str, Any] = extra_field()
 
     @property
     def id(self) -> int:

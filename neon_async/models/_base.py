@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, Any, cast
 
 import attrs
 
+from neon_async.models._extra import NOTHING, read_only
+from neon_async.models._oddities import compared, find_oddities, live_extra
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -23,14 +26,34 @@ _MOST_IDS = 10
 class Model:
     """Base of every class that stands for a JSON object of v1.
 
-    Each has `extra`: the fields of the reply that this package does not know, by wire name. They
-    go back out with `unstructure`.
+    Each has `extra`, a read-only mapping by wire name. It holds what no attribute can: fields of
+    the reply that this package does not know, and odd values, which do not fit the documented
+    type of their field, so that its attribute is None. `extra` goes back out with `unstructure`,
+    and is never sent. An attribute that is set wins over `extra`, also in comparisons.
 
     The representation names the class, ids and counts only, so that no log line and no traceback
     shows a donor's data. `unstructure(record)` has all of it, to be printed.
     """
 
     __slots__ = ()
+
+    @property
+    def oddities(self) -> tuple[str, ...]:
+        """The paths of odd values, such as `"primaryContact.addresses.address[0].startDate"`.
+
+        They are the documented fields, in wire names, that stand in an `extra` while their
+        attribute is None, in this object and in those inside of it. Elements of lists count
+        from 0. Each path may be given to the `accept_loss` of an edit.
+        """
+        return tuple(find_oddities(self))
+
+    def __eq__(self, other: object) -> bool:
+        """Whether it is of the same class, and says the same."""
+        if other.__class__ is not self.__class__:
+            return NotImplemented
+        return compared(self) == compared(other) and live_extra(self) == live_extra(other)
+
+    __hash__ = None  # type: ignore[assignment]
 
     def __init_subclass__(cls, **options: Any) -> None:
         """Let attrs write no representation for the class: its own shows every attribute."""
@@ -99,7 +122,7 @@ def known_id(number: int | None) -> int:
 
 def extra_field() -> Any:
     """Declare the field that keeps what a reply holds beyond the documented fields."""
-    return attrs.field(factory=dict[str, Any], kw_only=True, hash=False)
+    return attrs.field(default=NOTHING, converter=read_only, kw_only=True, hash=False)
 
 
 def list_field(item: str) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +13,7 @@ from neon_async.models._activities import Activity
 from neon_async.models._base import Model, extra_field, page_list
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, unsafe_hash=True)
 class PageInfo(Model):
     """Which page a reply holds.
 
@@ -31,7 +32,7 @@ class PageInfo(Model):
     total_results: int
     sort_column: str | None = None
     sort_direction: str | None = None
-    extra: dict[str, Any] = extra_field()
+    extra: Mapping[str, Any] = extra_field()
 
 
 @attrs.frozen
@@ -57,7 +58,7 @@ def _unreadable_field() -> Any:
     return attrs.field(default=(), hash=False, metadata={"on_wire": False})
 
 
-@attrs.define(kw_only=True)
+@attrs.define(kw_only=True, eq=False, on_setattr=attrs.setters.NO_OP)
 class AccountsPage(Model):
     """One page of syncAccounts.
 
@@ -75,7 +76,7 @@ class AccountsPage(Model):
     page: PageInfo | None = None
     response_date_time: datetime | None = None
     unreadable: tuple[Unreadable, ...] = _unreadable_field()
-    extra: dict[str, Any] = extra_field()
+    extra: Mapping[str, Any] = extra_field()
 
     @property
     def accounts(self) -> list[Account]:
@@ -98,7 +99,7 @@ class AccountsPage(Model):
         return self.deleted_account_ids
 
 
-@attrs.define(kw_only=True)
+@attrs.define(kw_only=True, eq=False, on_setattr=attrs.setters.NO_OP)
 class ActivitiesPage(Model):
     """One page of syncActivities.
 
@@ -110,7 +111,7 @@ class ActivitiesPage(Model):
     page: PageInfo | None = None
     response_date_time: datetime | None = None
     unreadable: tuple[Unreadable, ...] = _unreadable_field()
-    extra: dict[str, Any] = extra_field()
+    extra: Mapping[str, Any] = extra_field()
 
     @property
     def items(self) -> list[Activity]:

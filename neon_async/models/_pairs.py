@@ -2,32 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import attrs
 
 from neon_async.models._base import Model
+from neon_async.models._extra import NOTHING, read_only
+
+__all__ = ["NOTHING", "CodeName", "IdName", "Pair"]
 
 
-class _Nothing(dict[str, Any]):
-    """The `extra` of pairs that have none: empty for ever, so that all of them can share it."""
-
-    __slots__ = ()
-
-    def _refuse(self: Any, *_: Any, **__: Any) -> Any:
-        raise TypeError("a pair can't be changed; attrs.evolve(pair, extra=...) makes another")
-
-    __setitem__ = setdefault = update = __ior__ = _refuse
-
-    def __reduce__(self) -> str:
-        """Copy and unpickle to the one object that there is."""
-        return "NOTHING"
-
-
-NOTHING = _Nothing()
-
-
-@attrs.frozen
+@attrs.frozen(eq=False, unsafe_hash=True)
 class Pair(Model):
     """Two halves that name the same thing.
 
@@ -39,7 +25,9 @@ class Pair(Model):
     Pairs can't be changed, and one object may stand in several records.
     """
 
-    extra: dict[str, Any] = attrs.field(default=NOTHING, kw_only=True, hash=False, repr=False)
+    extra: Mapping[str, Any] = attrs.field(
+        default=NOTHING, converter=read_only, kw_only=True, hash=False
+    )
     _from_reply: bool = attrs.field(default=False, init=False, eq=False, repr=False)
 
     @property
@@ -57,7 +45,7 @@ class Pair(Model):
         return self.halves != (None, None)
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, unsafe_hash=True)
 class IdName(Pair):
     """An entry that goes by an id: a source, a country, an address type. Both halves are text."""
 
@@ -70,7 +58,7 @@ class IdName(Pair):
         return self.id, self.name
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, unsafe_hash=True)
 class CodeName(Pair):
     """An entry that goes by a code: a gender or a state. Both halves are text."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Mapping
 from typing import Any
 
 import attrs
@@ -11,7 +12,7 @@ from neon_async.models._base import Model, extra_field, list_field
 from neon_async.models._pairs import IdName
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, unsafe_hash=True)
 class MergeHistory(Model):
     """Which accounts were merged into which.
 
@@ -24,7 +25,7 @@ class MergeHistory(Model):
     searched_account_id: int
     current_account_id: int
     previous_account_ids: list[int] = attrs.field(factory=list[int], hash=False)
-    extra: dict[str, Any] = extra_field()
+    extra: Mapping[str, Any] = extra_field()
 
 
 class Component(enum.StrEnum):
@@ -57,7 +58,7 @@ class FieldDataType(enum.StrEnum):
     ACCOUNT = "ACCOUNT"
 
 
-@attrs.define(kw_only=True)
+@attrs.define(kw_only=True, eq=False, on_setattr=attrs.setters.NO_OP)
 class CustomField(Model):
     """A custom field that the organization has defined.
 
@@ -78,4 +79,4 @@ class CustomField(Model):
     data_type: FieldDataType | str | None = None
     component: Component | str | None = None
     field_options: list[IdName] | None = list_field("fieldOption")
-    extra: dict[str, Any] = extra_field()
+    extra: Mapping[str, Any] = extra_field()

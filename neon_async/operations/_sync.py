@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 import attrs
 
-from neon_async._wire.converter import structure
+from neon_async._wire.converter import structure_page
 from neon_async._wire.scalars import since_epoch
 from neon_async.errors import APIError, ErrorCode, InvalidRequestError, ValidationError
 from neon_async.models import AccountsPage, ActivitiesPage
@@ -148,7 +148,7 @@ class SyncAccounts(Sync[AccountsPage]):
 
     def parse(self, payload: dict[str, Any]) -> AccountsPage:
         """Return the page."""
-        return structure(payload, AccountsPage, operation=self.name)
+        return structure_page(payload, AccountsPage, self.name)
 
 
 @attrs.frozen(kw_only=True)
@@ -166,4 +166,4 @@ class SyncActivities(Sync[ActivitiesPage]):
 
     def parse(self, payload: dict[str, Any]) -> ActivitiesPage:
         """Return the page."""
-        return structure(payload, ActivitiesPage, operation=self.name)
+        return structure_page(payload, ActivitiesPage, self.name)

@@ -59,7 +59,7 @@ INDIVIDUALS: list[tuple[dict[str, Any], list[str]]] = [
     ({"login": {"lastSeen": "today"}}, ["login.lastSeen"]),
     # text that came as a number
     ({"contact": {"phone1": 422938473}}, ["primaryContact.phone1"]),
-    ({"contact": {"fax": 1.5}}, ["primaryContact.fax"]),
+    ({"contact": {"fax": 15}}, ["primaryContact.fax"]),
     (address(zipCode=6489), [f"{ADDRESS}.zipCode"]),
     (address(country={"id": 1, "name": "USA"}), [f"{ADDRESS}.country.id"]),
     (address(addressType={"id": "", "name": 5}), [f"{ADDRESS}.addressType.name"]),

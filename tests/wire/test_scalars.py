@@ -120,18 +120,43 @@ def test_whole_numbers(value: Any, expected: int) -> None:
     assert expected == scalars.integer(value, int)
 
 
-@pytest.mark.parametrize("value", ["٣", "1e3", "0x1", "1.0", "9" * 20, "", 1.0, True, None])
+@pytest.mark.parametrize("value", [-(2**63), 2**63 - 1, str(2**63 - 1)])
+def test_whole_numbers_have_64_bits(value: Any) -> None:
+    """The ends of what v1 can count to are numbers."""
+    assert int(value) == scalars.integer(value, int)
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["٣", "1e3", "0x1", "1.0", "9" * 20, "9" * 19, 2**63, -(2**63) - 1, "", 1.0, True, None],
+)
 def test_other_numbers_are_refused(value: Any) -> None:
     """Nothing but ASCII digits of a 64-bit number is a number."""
     with pytest.raises(Mismatch, match="a whole number"):
         scalars.integer(value, int)
 
 
-@pytest.mark.parametrize("value", [math.nan, math.inf, 2.0**53, True, None, ["x"]])
+@pytest.mark.parametrize(("value", "expected"), [(0, "0"), (-7, "-7"), (2**53, str(2**53))])
+def test_whole_numbers_are_text(value: int, expected: str) -> None:
+    """The older serializer made numbers of digits: they are taken back."""
+    assert expected == scalars.text(value, str)
+
+
+@pytest.mark.parametrize(
+    "value", [math.nan, math.inf, 1.0, 5551.5, 2**53 + 1, -(2**53) - 1, True, None, ["x"]]
+)
 def test_inexact_numbers_are_not_text(value: Any) -> None:
-    """A float that has lost digits must not pass for the text that it once was."""
-    with pytest.raises(Mismatch, match="text"):
+    """A number that may have lost digits must not pass for the text that it once was."""
+    with pytest.raises(Mismatch, match="expected text"):
         scalars.text(value, str)
+
+
+@pytest.mark.parametrize("value", ["\ud83d", "x\udcfcy"])
+def test_half_a_surrogate_pair_is_no_text(value: str) -> None:
+    """What can be written nowhere can't be an attribute; a whole pair can."""
+    with pytest.raises(Mismatch, match="half of a surrogate pair"):
+        scalars.text(value, str)
+    assert "😀ü" == scalars.text("😀ü", str)
 
 
 def test_paths_grow_from_the_inside() -> None:

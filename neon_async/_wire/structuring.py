@@ -1,0 +1,142 @@
+"""Structure objects field by field: the slow way, which knows what to do with any value.
+
+A value that does not fit the documented type of its field is odd: it stays as it came in the
+`extra` of its object, and the attribute is None. An object of the wrong shape is odd as a whole,
+and so is a list with one element that is none of its objects. Nothing was documented about what
+v1 checks (facts.md, Odd values), and a pull that stops at one record stops at it for ever.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeAlias, get_args, get_origin
+
+import attrs
+
+from neon_async._wire import scalars
+from neon_async._wire.lists import unwrap
+from neon_async._wire.names import WireField, wire_fields
+from neon_async._wire.scalars import Mismatch
+from neon_async._wire.shapes import is_object
+from neon_async.models import Model
+from neon_async.models._pairs import Pair
+
+if TYPE_CHECKING:
+    from cattrs import Converter
+
+Hook: TypeAlias = Callable[[Any, Any], Any]
+
+_BLANKS: tuple[Any, ...] = ("", [], None)
+
+
+def is_model(cls: Any) -> bool:
+    """Whether it is a class of objects of v1."""
+    return isinstance(cls, type) and issubclass(cls, Model) and attrs.has(cls)
+
+
+def model_hook(made: Converter, cls: type[Any]) -> Hook:
+    """Return what structures objects of a class.
+
+    It raises Mismatch for what is no object, lacks a required field, or is nested too deeply to
+    be kept.
+    """
+    fields = {field.wire: (field, field_hook(made, field)) for field in wire_fields(cls)}
+    required = [field for field in wire_fields(cls) if field.required]
+
+    def structure_slow(value: Any, _: Any) -> Any:
+        if not is_object(value):
+            raise Mismatch.of("an object", value)
+        known: dict[str, Any] = {}
+        extra: dict[str, Any] = {}
+        for wire, item in value.items():
+            if wire not in fields:
+                extra[wire] = item
+                continue
+            field, hook = fields[wire]
+            try:
+                known[field.attribute] = hook(item, extra)
+            except Mismatch as mismatch:
+                if _is_strict(field):
+                    raise mismatch.inside(wire) from None
+                extra[wire] = item
+        for field in required:
+            if known.get(field.attribute) is None:
+                raise Mismatch.of("a value", None).inside(field.wire)
+        if extra:
+            known["extra"] = scalars.shallow(extra)
+        return _finish(cls(**known))
+
+    return structure_slow
+
+
+def _is_strict(field: WireField) -> bool:
+    """Whether a value can't be odd: the attribute is never None, or the page can't do without."""
+    return not field.nullable or (is_model(field.types[0]) and not _may_be_empty(field.types[0]))
+
+
+def _may_be_empty(cls: Any) -> bool:
+    return is_model(cls) and not any(field.required for field in wire_fields(cls))
+
+
+def _finish(made: Any) -> Any:
+    if isinstance(made, Pair):
+        object.__setattr__(made, "_from_reply", True)
+    return made
+
+
+def field_hook(made: Converter, field: WireField) -> Hook:
+    """Return what turns one field's value into the attribute's, given the object's `extra`."""
+    if get_origin(field.types[0]) is list:
+        return _list_hook(made, field)
+    hook = value_hook(made, field)
+    keeps_blank = field.types == (str,)
+    keeps_empty = _may_be_empty(field.types[0])
+
+    def structure_field(value: Any, _: Any) -> Any:
+        if value == "" and keeps_blank:
+            return value
+        if value in _BLANKS or (value == {} and not keeps_empty):
+            return None
+        return hook(value, None)
+
+    return structure_field
+
+
+def value_hook(made: Converter, field: WireField) -> Hook:
+    """Return what structures the field's value, or each element of its list."""
+    target = field.types[0]
+    if get_origin(target) is list:
+        (target,) = get_args(target)
+    if issubclass(target, enum.StrEnum):
+        return scalars.enum_or_text(target)
+    hook = made.get_structure_hook(target)
+    return lambda value, _: hook(value, target)
+
+
+def _list_hook(made: Converter, field: WireField) -> Hook:
+    hook = value_hook(made, field)
+
+    def structure_list(value: Any, extra: dict[str, Any] | None) -> Any:
+        if value is None and field.nullable:
+            return None
+        prefix, elements, beside = unwrap(value, field.item)
+        found = structure_all(hook, prefix, elements)
+        if beside:
+            if extra is None:
+                raise Mismatch.of("a list alone", value)
+            extra[field.wire] = beside
+        return found
+
+    return structure_list
+
+
+def structure_all(hook: Hook, prefix: str, elements: list[Any]) -> list[Any]:
+    """Structure the elements of a list, all of them or none."""
+    made: list[Any] = []
+    try:
+        for element in elements:
+            made.append(hook(element, None))  # noqa: PERF401 - the index of a failure is its length
+    except Mismatch as mismatch:
+        raise mismatch.inside(f"{prefix}[{len(made)}]") from None
+    return made
