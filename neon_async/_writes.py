@@ -85,6 +85,8 @@ class AccountWrites(Methods):
         account: IndividualAccount,
         *,
         consent: ConsentInformation | None = None,
+        origin_detail: str | None = None,
+        send_acknowledge_email: bool | None = None,
         on_unknown: Literal["raise", "find"] = "raise",
     ) -> int:
         """Make a new account of a person, and return its id.
@@ -95,6 +97,9 @@ class AccountWrites(Methods):
         Args:
             account: the person, without any ids.
             consent: the consents; v1's default is NOT_ASKED.
+            origin_detail: the App ID of an integration partner's application.
+            send_acknowledge_email: whether v1 sends its account creation e-mail; it does not when
+                None.
             on_unknown: what to do when the reply is lost; see `create_organization_account`.
 
         Raises:
@@ -102,7 +107,9 @@ class AccountWrites(Methods):
                 operation has no parameter.
             OutcomeUnknownError: it may or may not have happened.
         """
-        operation = operations.CreateIndividualAccount(account, consent)
+        operation = operations.CreateIndividualAccount(
+            account, consent, origin_detail, send_acknowledge_email
+        )
         return await self._create(operation, on_unknown)
 
     @guarded

@@ -11,6 +11,7 @@ from neon_async.models import (
     AccountsPage,
     ActivitiesPage,
     CodeName,
+    Contact,
     CustomField,
     IdName,
     IndividualAccount,
@@ -89,6 +90,24 @@ EXCHANGES = [
         ],
         samples.load("createOrganizationAccount"),
         123937,
+    ),
+    Exchange(
+        lambda neon: neon.create_individual_account(
+            IndividualAccount(primary_contact=Contact(first_name="A", last_name="B")),
+            consent=accounts.CONSENT,
+            origin_detail="fake-app",
+            send_acknowledge_email=True,
+        ),
+        "account/createIndividualAccount",
+        [
+            ("individualAccount.primaryContact.firstName", "A"),
+            ("individualAccount.primaryContact.lastName", "B"),
+            ("originDetail", "fake-app"),
+            ("sendAcknowledgeEmail", "true"),
+            *accounts.CONSENT_PAIRS,
+        ],
+        success(accountId=7),
+        7,
     ),
     Exchange(
         lambda neon: neon.retrieve_duplicate_merge_history(12345),

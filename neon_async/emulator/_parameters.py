@@ -156,9 +156,13 @@ def _account(kind: str) -> list[Parameter]:
 
 
 def _common(*, update: bool) -> list[Parameter]:
-    consents = [Parameter(name, choices=CONSENT_VALUES) for name in CONSENTS]
-    mail = [] if update else [_flag("sendAcknowledgeEmail")]
-    return [*_below("consentInformation.", consents), *mail]
+    consents = _below(
+        "consentInformation.", [Parameter(name, choices=CONSENT_VALUES) for name in CONSENTS]
+    )
+    if update:
+        return consents
+    origin = Parameter("originDetail", note="The App ID of an integration.")
+    return [origin, *consents, _flag("sendAcknowledgeEmail")]
 
 
 def individual(*, update: bool) -> tuple[Parameter, ...]:
@@ -189,8 +193,7 @@ def organization(*, update: bool) -> tuple[Parameter, ...]:
         *_below("primaryContact.", contact),
         *_account("organization"),
     ]
-    origin = [] if update else [Parameter("originDetail", note="The App ID of an integration.")]
-    return (*_below("organizationAccount.", own), *origin, *_common(update=update))
+    return (*_below("organizationAccount.", own), *_common(update=update))
 
 
 def _ids(name: str, *, update: bool) -> list[Parameter]:

@@ -192,22 +192,39 @@ class CreateIndividualAccount(_WriteAccount):
     Attributes:
         account: the person, without ids.
         consent: the consents.
+        origin_detail: the App ID of an integration partner's application.
+        send_acknowledge_email: whether to send the account creation e-mail; v1's default is no.
     """
 
     path = "account/createIndividualAccount"
 
     account: IndividualAccount = attrs.field(repr=False)
     consent: ConsentInformation | None = attrs.field(default=None, repr=False)
+    origin_detail: str | None = attrs.field(default=None, repr=False)
+    send_acknowledge_email: bool | None = None
 
     def params(self) -> Pairs:
-        """Return the account's and the consents' parameters.
+        """Return the account's, the application's and the consents' parameters.
 
         Raises:
             InvalidRequestError: a rule of the reference page is broken; `code` says which.
         """
         page = _documented.CREATE_INDIVIDUAL
         _expect(self.account, IndividualAccount, page)
-        return _individual(self.account, page) + _consent(self.consent, self.name)
+        return _individual(self.account, page) + _creation(self)
+
+
+def _creation(operation: CreateIndividualAccount | CreateOrganizationAccount) -> Pairs:
+    """Return what a creation has besides its account."""
+    pairs: Pairs = []
+    name = operation.name
+    if operation.origin_detail is not None:
+        detail = _checks.text(operation.origin_detail, "originDetail", name)
+        pairs.append(("originDetail", detail))
+    if operation.send_acknowledge_email is not None:
+        mail = "sendAcknowledgeEmail"
+        pairs.append((mail, _checks.boolean(operation.send_acknowledge_email, mail, name)))
+    return pairs + _consent(operation.consent, name)
 
 
 def _expect(account: Model, cls: type[Model], page: Documented) -> None:
@@ -255,14 +272,7 @@ class CreateOrganizationAccount(_WriteAccount):
         """
         page = _documented.CREATE_ORGANIZATION
         _expect(self.account, OrganizationAccount, page)
-        pairs = _organization(self.account, page)
-        if self.origin_detail is not None:
-            detail = _checks.text(self.origin_detail, "originDetail", self.name)
-            pairs.append(("originDetail", detail))
-        if self.send_acknowledge_email is not None:
-            name = "sendAcknowledgeEmail"
-            pairs.append((name, _checks.boolean(self.send_acknowledge_email, name, self.name)))
-        return pairs + _consent(self.consent, self.name)
+        return _organization(self.account, page) + _creation(self)
 
 
 @attrs.frozen

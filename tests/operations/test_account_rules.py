@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import Any
 
 import pytest
@@ -258,21 +259,42 @@ def test_consent_is_optional() -> None:
     assert "consentInformation" == refused(wrong).parameter
 
 
+CREATIONS: list[Any] = [
+    partial(
+        CreateIndividualAccount, accounts.person(account_id=None, contact={"contact_id": None})
+    ),
+    partial(CreateOrganizationAccount, OrganizationAccount(organization_name="x")),
+]
+
+
 @pytest.mark.parametrize("given", ["false", 0, 1])
-def test_truth_values_are_not_guessed(given: Any) -> None:
+@pytest.mark.parametrize("create", CREATIONS)
+def test_truth_values_are_not_guessed(create: Any, given: Any) -> None:
     """The text `"false"` would be true, and v1 would send an e-mail."""
-    new = OrganizationAccount(organization_name="x")
-    error = refused(CreateOrganizationAccount(new, send_acknowledge_email=given))
+    error = refused(create(send_acknowledge_email=given))
 
     assert "sendAcknowledgeEmail" == error.parameter
 
 
-def test_origin_detail_is_text() -> None:
+@pytest.mark.parametrize("create", CREATIONS)
+def test_origin_detail_is_text(create: Any) -> None:
     """The App ID is sent as it is, if it can be."""
-    new = OrganizationAccount(organization_name="x")
+    assert ("originDetail", "") in create(origin_detail="").params()
+    assert "originDetail" == refused(create(origin_detail="\0")).parameter
 
-    assert ("originDetail", "") in CreateOrganizationAccount(new, origin_detail="").params()
-    assert "originDetail" == refused(CreateOrganizationAccount(new, origin_detail="\0")).parameter
+
+@pytest.mark.parametrize("create", CREATIONS)
+def test_what_a_creation_has_besides_its_account(create: Any) -> None:
+    """Origin, e-mail and consents follow the account, in this order."""
+    consent = ConsentInformation(sms_consent_status="DECLINED")
+    whole = create(consent=consent, origin_detail="fake-app", send_acknowledge_email=True)
+
+    assert [
+        *create().params(),
+        ("originDetail", "fake-app"),
+        ("sendAcknowledgeEmail", "true"),
+        ("consentInformation.smsConsentStatus", "DECLINED"),
+    ] == whole.params()
 
 
 def test_operations_without_a_page_take_the_same_parameters() -> None:
