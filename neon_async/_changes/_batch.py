@@ -9,6 +9,7 @@ import attrs
 
 from neon_async._changes._events import Change, RecordT_co
 from neon_async._secrecy import guarded
+from neon_async.errors import InvalidRequestError
 
 
 @attrs.frozen(repr=False)
@@ -27,6 +28,10 @@ class Batch(Generic[RecordT_co]):
     checkpoint: str
     _commit: Callable[[], Awaitable[None]] = attrs.field(eq=False)
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Pickle without what commits: the feed stays in its process."""
+        return _detached, (self.changes, self.checkpoint)
+
     def __repr__(self) -> str:
         """Show how many changes there are, and none of them."""
         return f"Batch(<{len(self.changes)} changes>)"
@@ -44,6 +49,15 @@ class Batch(Generic[RecordT_co]):
             OSError: the store can't be written.
         """
         await self._commit()
+
+
+async def _refuse() -> None:
+    problem = "this batch was pickled; commit it in the process of its feed"
+    raise InvalidRequestError(problem, parameter="checkpoint")
+
+
+def _detached(changes: Sequence[Change[RecordT_co]], checkpoint: str) -> Batch[RecordT_co]:
+    return Batch(changes, checkpoint, _refuse)
 
 
 class Batches(AsyncIterator[Batch[RecordT_co]]):

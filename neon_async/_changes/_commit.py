@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import anyio
 import attrs
@@ -55,7 +55,7 @@ class Committer:
         if self._store is None:
             return None
         # A store of the user's own may return anything.
-        text: object = await to_thread.run_sync(self._store.load)
+        text = cast("object", await to_thread.run_sync(self._store.load))
         if not (text is None or isinstance(text, str)):
             kind = type(text).__name__
             raise CheckpointError(f"the store's load() returned {kind}, expected text or None")

@@ -156,6 +156,7 @@ class ChangeFeed(
             self._handed = self._fetched
         return change
 
+    @guarded
     def batches(self, size: int = 1_000) -> AsyncIterator[Batch[RecordT]]:
         """Iterate over batches of whole pages, each with the checkpoint that covers it.
 

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import pickle
 from typing import Any
 
 import attrs
@@ -236,6 +237,17 @@ async def test_representation() -> None:
 
     assert "Batch(<3 changes>)" == repr(batch)
     assert attrs.evolve(batch, commit=batch.commit) == batch
+
+
+async def test_pickling() -> None:
+    """A batch that comes from another process has all but its feed."""
+    [batch] = await taken(spread_out(3), 5)
+
+    copy: Batch[Account] = pickle.loads(pickle.dumps(batch))  # noqa: S301 - the test's own
+
+    assert copy == batch
+    with pytest.raises(InvalidRequestError, match="in the process of its feed"):
+        await copy.commit()
 
 
 async def test_outside_of_the_context() -> None:

@@ -13,6 +13,7 @@ from neon_async import (
     ActivitiesPage,
     Activity,
     AsyncClient,
+    Batch,
     CodeName,
     ConsentInformation,
     Contact,
@@ -67,6 +68,13 @@ async def feeds(neon: AsyncClient) -> None:
                     assert_type(account_id, int)
                 case Merged(old, new):
                     assert_type((old, new), tuple[int, int])
+        async for batch in changes.batches(size=10):
+            assert_type(batch, Batch[IndividualAccount | OrganizationAccount])
+            assert_type(batch.checkpoint, str)
+            await batch.commit()
+            for change in batch.changes:
+                assert_type(change.id, int)
+        await changes.commit()
     assert_type(changes.checkpoint, str)
     assert_type(changes.certificate.verdict, Verdict)
     async with neon.activity_changes(YESTERDAY, checkpoint=changes.checkpoint) as more:
