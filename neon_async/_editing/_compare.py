@@ -95,8 +95,8 @@ def _members(old: Any, new: Any, cls: type[Any], path: str, element: str) -> Ite
             yield from _scalar(before, after, name, element)
 
 
-def _upper(value: str | None) -> str | None:
-    return value and value.upper()
+def _upper(value: object) -> object:
+    return value.upper() if isinstance(value, str) else value
 
 
 def _scalar(old: Any, new: Any, name: str, element: str) -> Iterator[Difference]:  # noqa: ANN401

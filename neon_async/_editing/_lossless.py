@@ -39,12 +39,14 @@ class Loss:
         place: where it is in the account.
         drops: whether it can't be sent at all, and is taken out; otherwise it is sent as well as
             it can be.
+        odd: the odd value, where there should be text, a number, a date or the like.
     """
 
     path: str
     problem: str
     place: Place = attrs.field(repr=False)
     drops: bool = False
+    odd: Any = attrs.field(default=None, repr=False)
 
     @property
     def name(self) -> str:
@@ -74,7 +76,9 @@ def losses(record: dict[str, Any], account: Account, page: Documented) -> list[L
         account: the same as a model.
         page: the parameters of the update.
     """
-    return [*_Reader(page).members(record, account, Place(), ""), *_employer(record)]
+    found = [*_Reader(page).members(record, account, Place(), ""), *_employer(record)]
+    # An element that an odd id leaves without a name goes as a whole: what comes later counts.
+    return [*{loss.path: loss for loss in found}.values()]
 
 
 def _employer(record: dict[str, Any]) -> Iterator[Loss]:
@@ -91,18 +95,23 @@ class _Reader:
     page: Documented
 
     def members(
-        self, record: dict[str, Any], model: Model, place: Place, prefix: str
+        self,
+        record: dict[str, Any],
+        model: Any,  # noqa: ANN401 - any model
+        place: Place,
+        prefix: str,
     ) -> Iterator[Loss]:
         """Go through the members of an object; those that hold no data can't be lost."""
-        fields = {field.wire: field for field in wire_fields(type(model))}
+        fields = {field.wire: field for field in wire_fields(model.__class__)}
         for key, value in record.items():
             field, path = fields.get(key), prefix + key
-            if is_blank(value):
+            inner = None if field is None else getattr(model, field.attribute)
+            odd = field is not None and inner is None and key in model.extra
+            if is_blank(value) and not odd:
                 continue
             if field is None:
                 yield Loss(path, _UNKNOWN, place)
             elif self._documented(path):
-                inner = getattr(model, field.attribute)
                 yield from self._member(value, inner, field, place, path)
             # False is what such a flag is without being said.
             elif key not in READ_ONLY and str(value).lower() != "false":
@@ -123,7 +132,8 @@ class _Reader:
         path: str,
     ) -> Iterator[Loss]:
         if inner is None:
-            yield Loss(path, _ODD, place.at(field.attribute), drops=True)
+            odd = None if field.item is not None or attrs.has(field.types[0]) else value
+            yield Loss(path, _ODD, place.at(field.attribute), drops=True, odd=odd)
         elif field.item is not None:
             yield from self._list(value, inner, field, place, path)
         elif isinstance(inner, Login):
@@ -160,7 +170,7 @@ class _Reader:
         yield from self.members(element, model, place, f"{path}.")
         if isinstance(model, Address):
             yield from _address(element, place, path)
-        elif isinstance(model, CustomFieldData) and is_blank(element.get("fieldId")):
+        elif isinstance(model, CustomFieldData) and not model.field_id:
             problem = "is missing, and nothing else names it"
             yield Loss(f"{path}.fieldId", problem, place, drops=True)
 

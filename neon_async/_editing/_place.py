@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from neon_async._editing._diff import absent
 from neon_async._wire.names import wire_fields
 from neon_async._wire.shapes import is_sequence
 from neon_async.models import Address, CustomFieldData, IdName, Model
+from neon_async.models._extra import read_only
 from neon_async.models._pairs import Pair
 
 if TYPE_CHECKING:
@@ -50,15 +52,26 @@ class Place:
         mine, theirs = self.holder(one), self.holder(other)
         if mine is None or theirs is None or self.attribute is None:
             return (mine is None) == (theirs is None)
-        return bool(getattr(mine, self.attribute) == getattr(theirs, self.attribute, None))
+        value, other_value = (getattr(one, self.attribute, None) for one in (mine, theirs))
+        return bool(value == other_value) or (_is_nothing(value) and _is_nothing(other_value))
+
+    def put(self, account: Model, value: object) -> None:
+        """Put a value there, if there is an object to hold it."""
+        holder = self.holder(account)
+        if holder is not None and self.attribute is not None:
+            setattr(holder, self.attribute, value)
 
     def clear(self, account: Model) -> None:
-        """Take the value out."""
+        """Take the value out, an odd one too."""
         holder = self.holder(account)
         if holder is None:
             return
         if self.attribute is not None and not isinstance(holder, Pair):
             setattr(holder, self.attribute, None)
+            fields = wire_fields(holder.__class__)
+            (wire,) = (field.wire for field in fields if field.attribute == self.attribute)
+            kept = {key: value for key, value in holder.extra.items() if key != wire}
+            holder.extra = read_only(kept)
             return
         *way, (attribute, element) = self.steps
         left = None if self.attribute is None else attrs.evolve(holder, **{self.attribute: None})
@@ -68,6 +81,16 @@ class Place:
         else:
             others = (left if one is holder else one for one in getattr(outer, attribute))
             setattr(outer, attribute, [one for one in others if one is not None])
+
+
+def _is_nothing(value: object) -> bool:
+    """Whether a value says nothing. False says something."""
+    if is_sequence(value):
+        return all(map(_is_nothing, value))
+    if isinstance(value, Model):
+        fields = wire_fields(value.__class__)
+        return all(_is_nothing(getattr(value, field.attribute)) for field in fields)
+    return absent(value)
 
 
 def counterpart(element: Model, elements: object) -> Any:  # noqa: ANN401 - the same class

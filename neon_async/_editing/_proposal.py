@@ -129,6 +129,9 @@ class _Draft(Generic[AccountT]):
         lost = [loss for loss in left if loss.path not in accepted]
         strip(self._before)
         strip(self._after)
+        for loss in self._found:
+            if loss.odd is not None and loss not in left:
+                loss.place.put(self._before, loss.odd)  # so that the diff shows what is repaired
         self._check(lost)
         entries = self._entries()
         consents = [*self._options.consents()]

@@ -15,7 +15,8 @@ from neon_async._wire.names import wire_fields
 from neon_async._wire.shapes import is_sequence
 from neon_async.errors import LossyReadError
 from neon_async.models import Account, CustomFieldData, Login
-from neon_async.models._pairs import NOTHING, Pair
+from neon_async.models._extra import NOTHING
+from neon_async.models._pairs import Pair
 from neon_async.operations._identity import check_account_id
 
 
@@ -74,7 +75,7 @@ def strip(account: Account) -> None:
             elif is_sequence(value):
                 setattr(model, field.attribute, [_without_extra(one) for one in value])
         if not isinstance(model, Pair):
-            model.extra = {}
+            model.extra = NOTHING
     prune(account)
 
 

@@ -9,7 +9,8 @@ import anyio
 from hypothesis import given
 from hypothesis import strategies as st
 
-from neon_async import InvalidRequestError, LossyReadError, ProtocolError
+from neon_async import InvalidRequestError, LossyReadError, ProtocolError, structure
+from neon_async._wire.flatten import READ_ONLY
 from tests import strategies
 from tests.editing.book import Book
 from tests.editing.changes import put
@@ -18,8 +19,9 @@ from tests.editing.records import RECORDS, Json, places
 GONE = object()
 TEXT = st.text(st.characters(codec="utf-8"), max_size=6)
 BLANKS = [GONE, "", None, {}, []]
-OTHERS = [0, 7, 1.5, True, "12", "x\0", "false", "2001-02-03-05:00"]
-ANYTHING = st.one_of(st.sampled_from(BLANKS), st.sampled_from(OTHERS), TEXT)
+OTHERS = [0, 7, True, "12", "x\0", "false", "2001-02-03-05:00"]
+ODD = [1.5, 2**60, "20014-01-01", [[7]], ["x", {}], {"id": [1]}, {"x": ""}, "\ud83d"]
+ANYTHING = st.one_of(st.sampled_from(BLANKS), st.sampled_from(OTHERS), st.sampled_from(ODD), TEXT)
 REFUSALS = LossyReadError, InvalidRequestError, ProtocolError
 
 
@@ -103,3 +105,22 @@ def test_refused_or_kept(payload: Json, new: str, attribute: str) -> None:
         assert meaning(upper(before)) == meaning(upper(book.payload[member]))
     else:
         assert {book.kind.retrieve.path.rpartition("/")[2]} == {*book.requests}
+
+
+@given(readings())
+def test_oddities_are_undecided(payload: Json) -> None:
+    """An edit names all odd values of the record by the paths that the record itself has."""
+    book = Book(payload)
+    (record,) = payload.values()
+    odd = set(structure(record, book.kind.cls).oddities) - READ_ONLY - {"url"}
+
+    async def edit() -> set[str] | None:
+        try:
+            plan = await book.edit(put("url", "https://example.org/new"), dry_run=True)
+        except InvalidRequestError:
+            return None
+        return set(plan.undecided)
+
+    paths = anyio.run(edit)
+
+    assert paths is None or odd <= paths
