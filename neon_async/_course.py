@@ -167,8 +167,7 @@ class Course:
             PaginationError: the page does not fit what was asked for, or the pages before.
             ProtocolError: a record on it has no usable id.
         """
-        assert self.position is not None  # noqa: S101 - nobody asks for a page after the end
-        index, number = self.position
+        index, number = self._here
         contents = _Contents.of(page)
         info = page.page or PageInfo(number, 0, 0, 0)
         if self._on_unreadable is None:
@@ -209,13 +208,16 @@ class Course:
             self._on_progress(self._progress(len(page.items)))
 
     @property
+    def _here(self) -> tuple[int, int]:
+        assert self.position is not None  # noqa: S101 - nobody asks for a page after the end
+        return self.position
+
+    @property
     def _index(self) -> int:
-        assert self.position is not None  # noqa: S101 - as in arrive
-        return self.position[0]
+        return self._here[0]
 
     def _move(self, index: int, number: int | None) -> None:
-        assert self.position is not None  # noqa: S101 - as in arrive
-        self._latest_position = self.position
+        self._latest_position = self._here
         if number is not None:
             self.position = index, number
         elif index + 1 < len(self.parts):
@@ -235,8 +237,7 @@ class Course:
 
     def mark(self, error: NeonError) -> None:
         """Note on an error that the iteration can be resumed at the position."""
-        if self.position is not None:
-            mark(error, self.parts, *self.position)
+        mark(error, self.parts, *self._here)
 
     def _problem(self, number: int, page: Page, contents: _Contents, info: PageInfo) -> str | None:
         """Say what is wrong with a page; None for a page that fits."""
@@ -252,10 +253,8 @@ class Course:
             yield f"page {number} was asked for, page {info.current_page} came"
         previous = self._previous
         if not contents.keys:
-            known = previous.deleted if previous else []
-            yield from empty_problems(
-                number, info, deleted=contents.deleted != known, first=previous is None
-            )
+            deleted = contents.deleted != previous.deleted if previous else bool(contents.deleted)
+            yield from empty_problems(number, info, deleted=deleted, first=previous is None)
         elif previous and contents.keys == previous.keys:
             yield f"page {number} repeats the page before it"
         if info.page_size > (self.page_size(index) or info.page_size):

@@ -72,11 +72,12 @@ class _PagesAhead(Generic[PageT]):
 
     async def next_page(self) -> PageT | None:
         """Return the next page, or None when all were delivered; see `PageSource`."""
-        self._check_loop()
-        self._release()
         position = self._course.position
         if position is None:
+            self._release()
             return None
+        self._check_loop()
+        self._release()
         self._check_open()
         try:
             page = await self._take(self._held[position])

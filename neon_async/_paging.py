@@ -137,7 +137,7 @@ class Paginator(Generic[PageT, ItemT]):
             InvalidRequestError: the limit is not a whole number, or negative.
         """
         if limit is not None and format_number(limit, 0) is None:
-            problem = "a limit is a whole number, and not negative"
+            problem = "limit must be an integer of 0 or more"
             raise InvalidRequestError(problem, parameter="limit")
         found: list[ItemT] = []
         if limit == 0:
@@ -196,7 +196,7 @@ class Paginator(Generic[PageT, ItemT]):
     ) -> Lookahead[PageT, T]:
         held = self._workers if workers is None else workers
         if format_number(held) is None:
-            problem = "at least one worker is needed, and a whole number of them"
+            problem = "workers must be a positive integer"
             raise InvalidRequestError(problem, parameter="workers")
         return Lookahead(self._fetch, self._course(on_progress), held, view)
 
@@ -227,7 +227,7 @@ class Paginator(Generic[PageT, ItemT]):
 
 def _checked(callback: CallbackT, parameter: str) -> CallbackT:
     if callback is not None and not callable(callback):
-        raise InvalidRequestError("must be a function", parameter=parameter)
+        raise InvalidRequestError("must be callable", parameter=parameter)
     return callback
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -33,7 +34,7 @@ async def other_records(sender: Sender, operation: Sync[Any], page: Page) -> Pro
     """
     asked = frozenset(operation.ids)
     keys = _ids(page)
-    doubled = {key for key in keys if keys.count(key) > 1} if len(set(keys)) < len(keys) else set()
+    doubled = {key for key, times in Counter(keys).items() if times > 1}
     if not doubled and asked.issuperset(keys):
         return None
     number = operation.page

@@ -344,3 +344,11 @@ async def test_first_pages_that_fail() -> None:
     with pytest.raises(APIError) as caught:
         await serve(APIError(1)).paginator(time_from=NOW, ids=()).first_page()
     assert (1, None) == (caught.value.resume, caught.value.resume_ids)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_uvloop(kind: str) -> None:
+    """On uvloop steps are repeated and shared as on asyncio."""
+    pytest.importorskip("uvloop")  # there is none for Windows
+    for test in (test_heartbeat, test_tasks_may_share_an_iteration, test_an_abandoned_step):
+        anyio.run(test, kind, backend_options={"use_uvloop": True})

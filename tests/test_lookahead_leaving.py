@@ -376,3 +376,12 @@ async def test_interrupt_in_a_fetch() -> None:
     for waits in (True, False):
         with pytest.raises(Interrupt):
             await consume(waits=waits)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_uvloop(kind: str) -> None:
+    """On uvloop a look-ahead ends and is left as on asyncio."""
+    pytest.importorskip("uvloop")  # there is none for Windows
+    for test in (test_heartbeat, test_steps_after_a_cancelled_one, test_leaving_early):
+        anyio.run(test, kind, backend_options={"use_uvloop": True})
+    anyio.run(test_a_task_for_each_step, 3, 15, backend_options={"use_uvloop": True})

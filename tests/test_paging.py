@@ -111,7 +111,7 @@ async def test_collect(limit: int | None, count: int, requests: int) -> None:
 @pytest.mark.parametrize("limit", [-1, "10", 1.5, True])
 async def test_limits_are_checked(limit: Any) -> None:
     """Less than nothing can't be collected, nor what is no number of records."""
-    problem = "a limit is a whole number, and not negative"
+    problem = "limit must be an integer of 0 or more"
     with pytest.raises(InvalidRequestError, match=problem) as caught:
         await serve().paginator().collect(limit)
     assert "limit" == caught.value.parameter

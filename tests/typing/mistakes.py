@@ -9,5 +9,6 @@ async def mistakes(neon: AsyncClient) -> None:
     await neon.update_individual_account(Activity())  # type: ignore[arg-type]
     neon.sync_accounts(time_from="2026-01-01")  # type: ignore[arg-type]
     neon.sync_accounts(123)  # type: ignore[call-arg, arg-type]
+    await neon.sync_accounts(account_ids=[1])  # type: ignore[misc]
     AsyncClient(http_method="PUT")  # type: ignore[arg-type]
     AsyncClient(hooks=print)  # type: ignore[arg-type]
