@@ -1,10 +1,11 @@
 """`neon-async pull` in this process."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from neon_async import Activity, IndividualAccount, structure, unstructure
+from neon_async import Activity, AsyncClient, IndividualAccount, structure, unstructure
 from neon_async.cli import _pull
 from neon_async.cli._app import run
 from neon_async.cli._exit import Exit
@@ -220,3 +221,44 @@ def test_failure_without_a_page_has_no_advice(
     assert Exit.FAILED == run(["pull", "accounts", *EVER, *ids])
 
     assert "--start-page" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("kind", "method", "one"),
+    [("accounts", "syncAccounts", "Account"), ("activities", "syncActivities", "Activity")],
+)
+def test_options_reach_the_wire(
+    kind: str, method: str, one: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Each option says what it is about, for both kinds of records."""
+    made = Emulator(accounts=60, activities=60)
+    seen: dict[str, Any] = {}
+
+    def client(**options: Any) -> AsyncClient:
+        seen.update(options)
+        return made.client(**options)
+
+    monkeypatch.setattr(_pull, "AsyncClient", client)
+    pull = ["pull", kind, f"--output={tmp_path / 'file'}", "--page-size=7", "--concurrency=2"]
+    first = sent(made, method, [*pull, "--from=2010-01-01Z", "--to=2030-01-01Z", "--start-page=3"])
+    by_ids = sent(made, method, [*pull, "--id=10002", "--id=501"])
+
+    page = [("page.currentPage", "3"), ("page.pageSize", "7")]
+    assert [
+        (f"sync{one}TimeFrom", "2010-01-01T00:00:00.000+00:00"),
+        (f"sync{one}TimeTo", "2030-01-01T00:00:00.000+00:00"),
+        *page,
+    ] == first
+    ids = f"{one[0].lower()}{one[1:]}"
+    assert [(f"{ids}Ids.{ids}Id", "10002"), (f"{ids}Ids.{ids}Id", "501")] == by_ids[:2]
+    assert ("page.pageSize", "7") == by_ids[-1]
+    assert {"max_concurrency": 2} == seen
+
+
+def sent(emulator: Emulator, method: str, command: list[str]) -> list[tuple[str, str]]:
+    """Run a command, and return what it sent with its first request of a method."""
+    before = len(emulator.requests)
+    assert Exit.OK == run(command)
+    requests = [*emulator.requests][before:]
+    form = next(request.params for request in requests if request.method == method)
+    return [pair for pair in form if pair[0] != "userSessionId"]

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pexpect
+import pytest
 
 from neon_async.cli._exit import Exit
 
@@ -33,6 +34,45 @@ def test_progress(served: dict[str, str], tmp_path: Path) -> None:
 
     assert child.exitstatus == Exit.OK
     assert len(records(file)) == 450
+
+
+@pytest.mark.parametrize("kind", ["accounts", "activities"])
+@pytest.mark.parametrize(
+    ("command", "progress", "expected"),
+    [
+        ("pull {kind} --from 1990-01-01Z", "{kind} .*pages", {"accounts": 450, "activities": 250}),
+        (
+            "sync {kind} --checkpoint {folder}/checkpoint --output {folder}/changes",
+            "{kind}: .*proven",
+            {"accounts": 0, "activities": 0},
+        ),
+    ],
+)
+def test_progress_stays_out_of_pipes(  # noqa: PLR0917 - the cases are many
+    command: str,
+    progress: str,
+    expected: dict[str, int],
+    kind: str,
+    served: dict[str, str],
+    tmp_path: Path,
+) -> None:
+    """Where somebody watches, and stdout is redirected, it has records and nothing else."""
+    output = tmp_path / "output"
+    line = command.format(kind=kind, folder=tmp_path)
+    env = {**os.environ, **served, "TERM": "xterm", "COLUMNS": "100", "NO_COLOR": "1"}
+    child = pexpect.spawn(
+        "/bin/sh",
+        ["-c", f"{sys.executable} -m neon_async.cli {line} > {output}"],
+        env=env,
+        encoding="utf-8",
+        timeout=60,
+    )
+    child.expect(progress.format(kind=kind))
+    child.expect(pexpect.EOF)
+    child.close()
+
+    assert Exit.OK == child.exitstatus
+    assert expected[kind] == len(records(output))
 
 
 def test_ctrl_c(slow: dict[str, str], tmp_path: Path) -> None:
