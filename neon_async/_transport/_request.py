@@ -149,7 +149,7 @@ def parse_base_url(text: str) -> httpx.URL:
     if url.scheme not in {"https", "http"} or not _HOST.fullmatch(url.raw_host):
         message = "must be an https URL with a host"
     elif url.scheme == "http" and not is_loopback(url.host):
-        message = "must be https; http is for loopback hosts only"
+        message = "must be https (http only for localhost)"
     elif url.userinfo:
         message = "must not hold a user name or password"
     elif "?" in str(url) or "#" in str(url):

@@ -1,5 +1,6 @@
 """Fields of an account by their path, such as `primaryContact.addresses[76325].city`."""
 
+import difflib
 import re
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
@@ -80,7 +81,7 @@ class Assignment:
         """
         path, sign, text = option.partition("=")
         if not sign:
-            raise InvalidRequestError("a path, = and a value are wanted", parameter="--set")
+            raise InvalidRequestError("--set expects PATH=VALUE")
         return cls.parse(path, text)
 
     @property
@@ -143,16 +144,16 @@ class Assignment:
 
     def _assign(self, model: Any, steps: Sequence[Step]) -> None:  # noqa: ANN401 - any model
         if not steps:
-            self._refuse("it names an object, and not one of its fields")
+            self._refuse("this is an object; name one of its fields")
         step, *rest = steps
         field = fields(model.__class__).get(step.name)
         if field is None:
-            self._refuse(f"{step.name!r} is no field there")
+            self._refuse(_unknown(step.name, fields(model.__class__)))
         kind = field.kind
         if field.item is not None:
             self._assign_in_list(model, field, steps)
         elif step.key is not None:
-            self._refuse(f"{step.name!r} is no list")
+            self._refuse(f"{step.name!r} is not a list")
         elif issubclass(kind, Pair):
             setattr(model, field.attribute, self._pair(kind, rest))
         elif issubclass(kind, Login):
@@ -173,7 +174,7 @@ class Assignment:
         elements: list[Any] = getattr(model, field.attribute) or []
         if field.kind is IdName:
             if step.key is not None or rest:
-                self._refuse("the whole list is wanted, as ids with commas between")
+                self._refuse("expected the whole list, as ids with commas between")
             ids = (self.text or "").split(",")
             elements = [IdName(one.strip()) for one in ids if one.strip()]
         elif step.key is None:
@@ -240,6 +241,12 @@ def clearing(name: str) -> str:
             element = f"{head}{item}" if item.endswith("Types") else f"{head}{item}[{key}]"
             return element if leaf in whole else f"{element}.{leaf}"
     return path
+
+
+def _unknown(name: str, known: Iterable[str]) -> str:
+    close = difflib.get_close_matches(name, known, 1)
+    hint = f"; did you mean {close[0]}?" if close else ""
+    return f"unknown field {name!r}{hint}"
 
 
 def consents(wanted: Iterable[Assignment]) -> ConsentInformation | None:

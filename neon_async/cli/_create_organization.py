@@ -21,10 +21,10 @@ def create_organization(
     set: Annotated[tuple[str, ...], Parameter(negative=(), show_default=False)] = (),  # noqa: A002
     acknowledge: Annotated[bool, Parameter(negative=(), show_default=False)] = False,
 ) -> None:
-    """Make a new account of an organization, and print its id.
+    """Create an organization account, and print its id.
 
-    It is never sent twice. When the reply is lost, the account is looked for: if it is found it
-    is "recovered", and otherwise that is an error, which names what was found.
+    A lost reply never leads to a duplicate. The account is then looked for: if it is found, it is
+    "recovered", otherwise that is an error, which names what was found.
 
     ```
     neon-async create-organization "Example Fund" --set organizationTypes=1 --set source=1
@@ -33,7 +33,7 @@ def create_organization(
 
     Args:
         name: The organization's name.
-        set: A path, = and a value, as for `edit`; may be repeated.
+        set: PATH=VALUE, as for `edit`; may be repeated.
         acknowledge: Let v1 send its account creation e-mail.
     """
     wanted = [Assignment.of_option(one) for one in set]

@@ -23,6 +23,7 @@ from neon_async import (
 from neon_async.cli._credentials import credentials
 from neon_async.cli._exit import Exit
 from neon_async.cli._interrupts import run_async
+from neon_async.cli._messages import describe
 from neon_async.cli._tables import answer
 from neon_async.cli._times import LONG_AGO
 
@@ -105,7 +106,7 @@ async def _examine(concurrency: int, http_method: Literal["POST", "GET"]) -> Seq
         client = AsyncClient(**credentials(), http_method=http_method)
     except InvalidRequestError as error:
         advice = "set NEON_BASE_URL, too, where it is not NeonCRM"
-        return [Finding("credentials", State.FAILED, str(error), advice)]
+        return [Finding("credentials", State.FAILED, describe(error), advice)]
     async with client as neon:
         entry = await _login(neon, http_method)
         if entry[-1].state is State.FAILED:
@@ -121,17 +122,17 @@ async def _login(neon: AsyncClient, http_method: str) -> list[Finding]:
     except AuthenticationError as error:
         works = Finding(http_method, State.OK, "answered")
         advice = "compare NEON_ORG_ID and NEON_API_KEY with what NeonCRM shows"
-        return [works, Finding("credentials", State.FAILED, str(error), advice)]
+        return [works, Finding("credentials", State.FAILED, describe(error), advice)]
     except (HTTPStatusError, ProtocolError) as error:
         advice = "check NEON_BASE_URL"
         if http_method == "POST":
             advice += (
                 '; else try --http-method GET and, if that works, AsyncClient(http_method="GET")'
             )
-        return [Finding(http_method, State.FAILED, str(error), advice)]
+        return [Finding(http_method, State.FAILED, describe(error), advice)]
     except NeonError as error:
         advice = "check NEON_BASE_URL, the network and its proxy"
-        return [Finding(http_method, State.FAILED, str(error), advice)]
+        return [Finding(http_method, State.FAILED, describe(error), advice)]
     works = Finding(http_method, State.OK, "answered")
     return [works, Finding("credentials", State.OK, "accepted")]
 
@@ -140,7 +141,7 @@ async def _checked(name: str, check: Check, patient: Patient) -> Finding:
     try:
         return await check(patient)
     except NeonError as error:
-        return Finding(name, State.FAILED, str(error))
+        return Finding(name, State.FAILED, describe(error))
 
 
 async def _clock(patient: Patient) -> Finding:

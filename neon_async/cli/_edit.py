@@ -65,7 +65,7 @@ def edit(
 
     Args:
         account_id: The account, of an individual or an organization.
-        set: A path, = and the new value; may be repeated. Addresses and custom fields go by the
+        set: PATH=VALUE; may be repeated. Addresses and custom fields go by the
             id in brackets, [new] for a new address, lists of types by ids with commas between.
             Options of custom fields go by id or name, each with a --set of its own.
         clear: The path of a field, an address or a custom field to delete; may be repeated.
@@ -78,7 +78,7 @@ def edit(
     wanted = [Assignment.parse(one, None) for one in clear]
     wanted += [Assignment.of_option(one) for one in set]
     if not wanted:
-        raise InvalidRequestError("nothing to do: say --set or --clear")
+        raise InvalidRequestError("nothing to do: pass --set or --clear")
     if not dry_run:
         UndoFile.check(account_id, undo_file)
     job = Job(account_id, tuple(wanted), losses(accept_loss, reset_consents=reset_consents))
@@ -100,7 +100,7 @@ def edit(
 def _confirmed() -> bool:
     """Ask, where somebody can be asked."""
     if not sys.stdin.isatty():
-        raise InvalidRequestError("nothing was written: there is nobody to ask; say --yes")
+        raise InvalidRequestError("nothing was written: not a terminal; pass --yes to confirm")
     message("Write this? [y/N] ")
     return sys.stdin.readline().strip().lower() in {"y", "yes"}
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from neon_async.cli._assign import CONSENT, clearing
 from neon_async.cli._interrupts import Interrupted
+from neon_async.cli._messages import describe
 from neon_async.cli._streams import message
 from neon_async.errors import InvalidRequestError, LossyReadError, NeonError
 
@@ -53,9 +54,9 @@ def exit_code(error: BaseException) -> Exit:
         case BrokenPipeError():
             return Exit.OUTPUT_CLOSED
         case InvalidRequestError():
-            code, text = Exit.USAGE, _said(error)
+            code, text = Exit.USAGE, describe(error)
         case NeonError() | OSError():
-            code, text = Exit.FAILED, _said(error)
+            code, text = Exit.FAILED, describe(error)
         case BaseExceptionGroup(exceptions=(first, *_)):
             return exit_code(first)
         case _:
@@ -65,20 +66,6 @@ def exit_code(error: BaseException) -> Exit:
     notes = [*noted, *_advice(error)]
     message("\n".join([f"neon-async: {text}", *notes, ""]))
     return code
-
-
-def _said(error: BaseException) -> str:
-    """Return the message, without advice that names arguments of Python."""
-    match error:
-        case LossyReadError() | InvalidRequestError(deletions=(_, *_)):
-            operation = f"{error.operation}: " if error.operation else ""
-            return f"{operation}{error.args[0]}"
-        case OSError(strerror=str(reason), filename=None):
-            return reason
-        case OSError(strerror=str(reason), filename=name):
-            return f"{name}: {reason}"
-        case _:
-            return str(error)
 
 
 def _advice(error: BaseException) -> list[str]:

@@ -97,7 +97,9 @@ def _pull(
     name: str, request: Callable[[AsyncClient], Paginator[Page, ItemT]], options: Options
 ) -> None:
     if options.time_from is None and not options.ids:
-        raise InvalidRequestError("say since when with --from, or which records with --id")
+        raise InvalidRequestError("pass --from, the time to begin with, or --id")
+    if options.time_from and options.time_to and options.time_from > options.time_to:
+        raise InvalidRequestError("--from is after --to")
     output = _output(name, options)
     records: int | None = None
     try:

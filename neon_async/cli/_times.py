@@ -20,7 +20,11 @@ def aware_time(_: object, tokens: Sequence[Token]) -> datetime:
         ValueError: it is not ISO 8601, or it has no zone.
     """
     text = tokens[0].value
-    time = datetime.fromisoformat(_DATE_AND_ZONE.sub(r"\1T00:00:00\2", text))
+    try:
+        time = datetime.fromisoformat(_DATE_AND_ZONE.sub(r"\1T00:00:00\2", text))
+    except ValueError:
+        msg = f"expected a date such as 2014-01-10Z or 2014-01-10T15:50Z, got {text!r}"
+        raise ValueError(msg) from None
     if time.tzinfo is None:
         msg = f"{text} has no time zone; append Z for UTC, or an offset such as -06:00"
         raise ValueError(msg)

@@ -101,7 +101,7 @@ class UndoFile:
                 return _edit(document, structure(document["before"], kind), kind)
         except (ValueError, LookupError, TypeError, NeonError):
             pass
-        raise InvalidRequestError("this is no file that an edit wrote, or it is damaged")
+        raise InvalidRequestError(f"{self.path} is not an undo file, or is damaged")
 
 
 def _path(account_id: int, suffix: str) -> Path:

@@ -1,5 +1,6 @@
 """The command as a whole: help, exit codes, and what is said when something is missing."""
 
+import errno
 import importlib.metadata
 import shutil
 import subprocess
@@ -13,7 +14,13 @@ from cyclopts import App
 from neon_async.cli import main
 from neon_async.cli._app import app, run
 from neon_async.cli._exit import Exit, exit_code
-from neon_async.errors import ConnectError, InvalidRequestError, LossyReadError
+from neon_async.cli._messages import describe
+from neon_async.errors import (
+    AuthenticationError,
+    ConnectError,
+    InvalidRequestError,
+    LossyReadError,
+)
 
 
 @pytest.mark.parametrize(
@@ -194,6 +201,28 @@ def test_refused_edit_names_the_option(capsys: pytest.CaptureFixture[str]) -> No
 
     said = capsys.readouterr().err
     assert said.endswith(": --accept-loss login.username --accept-loss dob\n")
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (
+            InvalidRequestError("must be https (http only for localhost)", parameter="base_url"),
+            "NEON_BASE_URL must be https (http only for localhost)",
+        ),
+        (
+            InvalidRequestError("no", parameter="accountIds.accountId", operation="syncAccounts"),
+            "account id: no",
+        ),
+        (InvalidRequestError("no", parameter="other"), "no [other]"),
+        (AuthenticationError(), "login failed: wrong organization id or API key"),
+        (OSError(errno.ENOSPC, "no room"), "no room"),
+        (OSError(errno.ENOSPC, "no room", "file"), "file: no room"),
+    ],
+)
+def test_messages_are_the_command_lines(error: BaseException, said: str) -> None:
+    """A message names what a user of the command line knows, and no argument of Python."""
+    assert said == describe(error)
 
 
 def test_defects_are_raised() -> None:

@@ -125,7 +125,7 @@ def test_nothing_to_do(emulator: Emulator, capsys: pytest.CaptureFixture[str]) -
     assert Exit.OK == run(["edit", "10002", "--set", f"primaryContact.firstName={name}"])
 
     said = capsys.readouterr().err
-    assert "say --set or --clear" in said
+    assert "pass --set or --clear" in said
     assert "Nothing to change." in said
     assert updates(emulator) == 0
 
@@ -431,7 +431,7 @@ def test_foreign_files(text: str, tmp_path: Path, capsys: pytest.CaptureFixture[
 
     assert Exit.USAGE == run(["undo", str(file)])
 
-    assert "no file that an edit wrote" in capsys.readouterr().err
+    assert "is not an undo file" in capsys.readouterr().err
     assert file.exists()
 
 

@@ -1,0 +1,37 @@
+"""Messages of errors in the words of the command line."""
+
+from neon_async import AuthenticationError
+from neon_async.errors import InvalidRequestError, LossyReadError
+
+# What a user of the command line knows arguments and parameters by.
+_NAMES = {
+    "base_url": "NEON_BASE_URL",
+    "org_id": "NEON_ORG_ID",
+    "api_key": "NEON_API_KEY",
+    "accountId": "account id",
+    "accountIds.accountId": "account id",
+    "activityIds.activityId": "activity id",
+    "lag": "--lag",
+}
+
+
+def describe(error: BaseException) -> str:
+    """Return the message of an error, without advice that names arguments of Python."""
+    match error:
+        case LossyReadError() | InvalidRequestError(deletions=(_, *_)):
+            operation = f"{error.operation}: " if error.operation else ""
+            return f"{operation}{error.args[0]}"
+        case InvalidRequestError(parameter=str(name)) if name in _NAMES:
+            return _about(_NAMES[name], error.args[0])
+        case AuthenticationError():
+            return "login failed: wrong organization id or API key"
+        case OSError(strerror=str(reason), filename=None):
+            return reason
+        case OSError(strerror=str(reason), filename=name):
+            return f"{name}: {reason}"
+        case _:
+            return str(error)
+
+
+def _about(name: str, message: str) -> str:
+    return f"{name} {message}" if message.startswith("must ") else f"{name}: {message}"
