@@ -57,8 +57,9 @@ async def test_uses_a_method_without_a_class(neon_emulator, neon_client):
 ```
 
 A test that calls a method which the emulator does not know fails, whatever the tested program
-made of the 404. `pytest -p no:neon_async` turns the plugin off. Without pytest, the factories make
-plain objects:
+made of the 404. A failed comparison of records is explained field by field, as their `repr` shows
+ids and counts only. `pytest -p no:neon_async` turns the plugin off. Without pytest, the factories
+make plain objects:
 
 ```python
 from neon_async import testing

@@ -6,6 +6,7 @@ but itself until a test asks for a fixture.
 
 from __future__ import annotations
 
+import sys
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +29,17 @@ _EMULATOR = pytest.StashKey["Emulator"]()
 def pytest_configure(config: pytest.Config) -> None:
     """Register the marker."""
     config.addinivalue_line("markers", _MARKER)
+
+
+def pytest_assertrepr_compare(
+    config: pytest.Config, op: str, left: object, right: object
+) -> list[str] | None:
+    """Explain a failed comparison of records field by field: their `repr` shows no values."""
+    if "neon_async.models" not in sys.modules:
+        return None
+    from pytest_neon_async._explanations import explain  # noqa: PLC0415 - nothing unasked
+
+    return explain(op, left, right, whole=config.option.verbose > 1)
 
 
 @pytest.hookimpl(wrapper=True)
