@@ -239,6 +239,25 @@ def test_undo_file_without_a_decision(
     assert (emulator.consent(10_002) or {})["smsConsentStatus"] == "DECLINED"
 
 
+def test_odd_values(emulator: Emulator, capsys: pytest.CaptureFixture[str]) -> None:
+    """A date that is none stops other edits, is shown where it is replaced, and stays gone."""
+    emulator.change_account(10_002, primaryContact={"dob": "20014-01-01"})
+    assert Exit.FAILED == run(WRITE)
+    lost = "to write anyway and lose it: --accept-loss primaryContact.dob\n"
+    assert capsys.readouterr().err.endswith(lost)
+    mend = ["edit", "10002", "--set", "primaryContact.dob=2014-01-01"]
+
+    assert Exit.OK == run([*mend, "--reset-consents", "--yes"])
+    line, *_ = records(capsys.readouterr().out.encode())
+    assert ("changed", "20014-01-01", "2014-01-01") == (line["change"], line["old"], line["new"])
+    assert "2014-01-01" == stored(emulator)["primaryContact"]["dob"]
+
+    assert Exit.FAILED == run(["undo", "undo-10002.json"])
+    assert capsys.readouterr().err.endswith(lost)
+    assert Exit.OK == run(["undo", "undo-10002.json", "--accept-loss", "primaryContact.dob"])
+    assert not stored(emulator)["primaryContact"].get("dob")
+
+
 def test_deletions_name_the_option(emulator: Emulator, capsys: pytest.CaptureFixture[str]) -> None:
     """A refusal names options, ready to type, and no argument of Python."""
     data = [{"fieldId": "53", "fieldOptionId": one} for one in ("15", "16")]
