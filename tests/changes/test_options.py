@@ -1,5 +1,6 @@
 """Arguments of feeds that are refused before anything is sent."""
 
+import inspect
 import math
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
@@ -7,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from neon_async import ErrorCode, InvalidRequestError
-from neon_async._changes._moments import micros
+from neon_async import ErrorCode, FileCheckpoint, InvalidRequestError
+from neon_async._changes import ACCOUNTS, ACTIVITIES, Window
+from neon_async._changes._moments import SECOND, micros
 from tests import clock_change
 from tests.changes.world import SINCE, World, WorldClient
 
@@ -43,6 +45,36 @@ def test_unusable_arguments(options: dict[str, Any], parameter: str) -> None:
         with pytest.raises(InvalidRequestError) as caught:
             feed(**given)
         assert parameter == caught.value.parameter
+
+
+@pytest.mark.parametrize("kind", ["account", "activity"])
+def test_every_option_arrives(kind: str) -> None:
+    """Both kinds of feed hand on all that they are given."""
+    client: Any = WorldClient(World())
+    start = client.account_changes if kind == "account" else client.activity_changes
+    given: dict[str, Any] = {
+        "until": SINCE + timedelta(hours=1),
+        "checkpoint": FileCheckpoint("file"),
+        "workers": 3,
+        "lag": 7.0,
+        "lookback": 8.0,
+        "page_size": 9,
+        "on_unreadable": print,
+    }
+    more = {"merges": True} if kind == "account" else {}
+    parameters = [*inspect.signature(start).parameters]
+
+    feed = start(SINCE, **given, **more)
+
+    assert ["since", *given, *more] == sorted(parameters, key=["since", *given, *more].index)
+    settings = feed._settings
+    begin = micros(SINCE)
+    window = Window(begin, begin + 3600 * SECOND, 7 * SECOND, 8 * SECOND)
+    assert (window, 3, print) == (settings.window, settings.workers, settings.on_unreadable)
+    assert (9, True) == (settings.fetcher._page_size, settings.fetcher._skip_unreadable)
+    assert (kind == "account") == (settings.resolve is not None)
+    assert settings.source is (ACCOUNTS if kind == "account" else ACTIVITIES)
+    assert given["checkpoint"].path == feed._committer._store.path
 
 
 @pytest.mark.parametrize(

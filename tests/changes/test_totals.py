@@ -156,3 +156,44 @@ async def test_lists_that_fill_a_page_by_chance(size: int) -> None:
     assert changes.certificate.proven
     syncs = [asked for asked in world.requests if isinstance(asked, SyncAccounts)]
     assert 2 == len([asked for asked in syncs if not asked.ids])
+
+
+async def test_more_is_deleted_while_the_feed_reads() -> None:
+    """A list that fills a page is taken for cut the second time, too."""
+    world = capped(seconds_apart=20, alive=60)
+    before = {*world.deleted}
+    doomed = sorted(world.rows)[:15]
+
+    def delete() -> None:
+        if len(world.requests) > 40 and doomed:
+            while doomed:
+                world.tick(10)
+                world.delete(doomed.pop())
+
+    world.on_request = delete
+    async with WorldClient(world, page_size=10).account_changes(SINCE, lookback=0) as changes:
+        seen = [change async for change in changes]
+
+    assert 15 == len(world.deleted.keys() - before)
+    assert world.deleted.keys() == {change.id for change in seen if isinstance(change, Deleted)}
+
+
+async def test_missing_records_are_not_taken_for_deletions() -> None:
+    """As many records that are counted and not shown as are deleted: the run is incomplete."""
+
+    class Hiding(World):
+        def _accounts(self, asked: SyncAccounts) -> AccountsPage:
+            page = super()._accounts(asked)
+            shown = [one for one in page.individual_accounts if one.account_id != 3]
+            return attrs.evolve(page, individual_accounts=shown)
+
+    world = Hiding()
+    for second in range(5):
+        world.create(at=micros(SINCE) + 10 * second * SECOND)
+    world.delete(1)
+    world.tick(100)
+
+    async with WorldClient(world, page_size=10).account_changes(SINCE) as changes:
+        assert 4 == len([change async for change in changes])
+
+    assert "incomplete" == changes.certificate.verdict
