@@ -23,6 +23,8 @@ from neon_async import (
     FileCheckpoint,
     InvalidRequestError,
     NeonError,
+    ProtocolError,
+    Unreadable,
 )
 from neon_async.cli._credentials import credentials
 from neon_async.cli._exit import Exit
@@ -34,9 +36,11 @@ from neon_async.cli._lock import only_run
 from neon_async.cli._progress import on_terminal
 from neon_async.cli._streams import message, naming
 from neon_async.cli._times import LONG_AGO, aware_time
+from neon_async.cli._unreadable import UnreadableFile
 
 Feed = ChangeFeed[Account] | ChangeFeed[Activity]
-Ask = Callable[[AsyncClient, CheckpointStore], Feed]
+OnUnreadable = Callable[[Unreadable], object]
+Ask = Callable[[AsyncClient, CheckpointStore, OnUnreadable | None], Feed]
 
 app = App(
     name="sync",
@@ -55,6 +59,9 @@ disk before the checkpoint moves, so nothing is lost, while what came after the 
 again; a line that was left unfinished is cut off first. "provisional" changes are so recent that
 they come again in any case. A second run on a checkpoint that is in use is refused; a file beside
 it, named like it and .lock, is there for that.
+
+A record without a usable id ends the run. With --skip-unreadable it goes to a file beside the
+output (changes.unreadable.ndjson beside changes.ndjson), and the run goes on, but is not proven.
 
 At the end the certificate says whether everything was delivered, by counting. If it is not
 "proven" the exit code is 3: run the command again, it reads what is in doubt again.
@@ -75,6 +82,7 @@ class Options:
         workers: Pages at once, and so requests at once.
         page_size: Records a page, at most 200.
         lag: Seconds after which a change can be seen, at the latest.
+        skip_unreadable: Write records without a usable id to a file beside the output, and go on.
     """
 
     checkpoint: Path
@@ -83,6 +91,7 @@ class Options:
     workers: PositiveInt = 5
     page_size: PositiveInt = 200
     lag: NonNegativeFloat = 60.0
+    skip_unreadable: Annotated[bool, Parameter(negative=(), show_default=False)] = False
 
 
 @app.command
@@ -101,13 +110,16 @@ def accounts(
             from deleted ones. It takes a request for each.
     """
 
-    def ask(neon: AsyncClient, checkpoint: CheckpointStore) -> Feed:
+    def ask(
+        neon: AsyncClient, checkpoint: CheckpointStore, on_unreadable: OnUnreadable | None
+    ) -> Feed:
         return neon.account_changes(
             options.since,
             checkpoint=checkpoint,
             lag=options.lag,
             merges=merges,
             page_size=options.page_size,
+            on_unreadable=on_unreadable,
         )
 
     return _sync("accounts", ask, options)
@@ -125,19 +137,23 @@ def activities(options: Options) -> Exit:
         options: What to read, and where to keep it.
     """
 
-    def ask(neon: AsyncClient, checkpoint: CheckpointStore) -> Feed:
+    def ask(
+        neon: AsyncClient, checkpoint: CheckpointStore, on_unreadable: OnUnreadable | None
+    ) -> Feed:
         return neon.activity_changes(
             options.since,
             checkpoint=checkpoint,
             lag=options.lag,
             page_size=options.page_size,
+            on_unreadable=on_unreadable,
         )
 
     return _sync("activities", ask, options)
 
 
 def _sync(name: str, ask: Ask, options: Options) -> Exit:
-    if options.checkpoint.resolve() == options.output.resolve():
+    beside = UnreadableFile.beside(options.output)
+    if options.checkpoint.resolve() in {options.output.resolve(), beside.path.resolve()}:
         raise InvalidRequestError("the checkpoint and the output are two files")
     if options.output == Path("-") or is_special(options.output):
         raise InvalidRequestError("the output is a file: what a pipe has taken can't be made safe")
@@ -145,23 +161,33 @@ def _sync(name: str, ask: Ask, options: Options) -> Exit:
     with (
         only_run(options.checkpoint),
         open_journal(options.output) as journal,
+        beside as unreadable,
         _advice(),
         _counter(name) if on_terminal() else contextlib.nullcontext() as count,
     ):
-        certificate = run_async(_follow, ask, options, journal, count)
+        certificate = run_async(_follow, ask, options, journal, unreadable, count)
+    if unreadable.written:
+        records = "record" if unreadable.written == 1 else "records"
+        message(f"{name}: {unreadable.written:,} {records} left out, see {unreadable.path}\n")
     message(f"{name}: {_told(certificate)}\n")
     return Exit.OK if certificate.proven else Exit.UNPROVEN
 
 
 async def _follow(
-    ask: Ask, options: Options, journal: LineFile, count: Callable[[int], None] | None
+    ask: Ask,
+    options: Options,
+    journal: LineFile,
+    unreadable: UnreadableFile,
+    count: Callable[[int], None] | None,
 ) -> Certificate:
     """Write all changes, page by page, and let the checkpoint follow."""
+    on_unreadable = unreadable.take if options.skip_unreadable else None
     async with (
         AsyncClient(**credentials(), max_concurrency=options.workers) as neon,
-        ask(neon, FileCheckpoint(options.checkpoint)) as changes,
+        ask(neon, FileCheckpoint(options.checkpoint), on_unreadable) as changes,
     ):
         async for batch in changes.batches(size=1):
+            await to_thread.run_sync(unreadable.store)
             await to_thread.run_sync(store, journal, batch.changes)
             with naming(str(options.checkpoint)):
                 await batch.commit()
@@ -178,6 +204,8 @@ def _advice() -> Generator[None]:
     except (CheckpointError, InvalidRequestError):
         raise
     except (KeyboardInterrupt, NeonError, OSError) as error:
+        if isinstance(error, ProtocolError) and "without a usable id" in str(error):
+            error.add_note("to write such records to a file beside the output: --skip-unreadable")
         error.add_note("nothing is lost: run the same command again to resume")
         raise
 

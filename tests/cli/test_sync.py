@@ -2,6 +2,7 @@
 
 import errno
 import itertools
+import json
 import os
 import signal
 import subprocess
@@ -150,6 +151,8 @@ def test_unusable_files(
 ) -> None:
     """A checkpoint that can't be used is refused without advice to repeat that."""
     assert Exit.USAGE == run(["sync", "accounts", "--checkpoint=one", "--output=./one"])
+    beside = ["--checkpoint=one.unreadable", "--output=one"]
+    assert Exit.USAGE == run(["sync", "accounts", *beside])
     assert Exit.USAGE == run(["sync", "accounts", "--checkpoint=one", "--output=-"])
     (tmp_path / "checkpoint").write_text("nonsense")
     assert Exit.FAILED == run(["sync", "accounts", *files])
@@ -255,9 +258,10 @@ def test_folder_of_the_checkpoint(tmp_path: Path, capsys: pytest.CaptureFixture[
     assert [] == [*tmp_path.iterdir()]
 
 
+@pytest.mark.parametrize("more", [[], ["--skip-unreadable"]])
 @pytest.mark.parametrize("kind", ["accounts", "activities"])
 def test_options_reach_the_feed(
-    kind: str, files: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    kind: str, more: list[str], files: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each option says what it is about, for both kinds of records."""
     made = Emulator(accounts=60, activities=50)
@@ -277,7 +281,7 @@ def test_options_reach_the_feed(
             return super().activity_changes(since, **options)
 
     monkeypatch.setattr(_sync, "AsyncClient", Noting)
-    options = ["--since=2010-01-01Z", "--workers=3", "--page-size=7", "--lag=61"]
+    options = ["--since=2010-01-01Z", "--workers=3", "--page-size=7", "--lag=61", *more]
 
     assert Exit.OK == run(["sync", kind, *files, *options])
 
@@ -289,6 +293,69 @@ def test_options_reach_the_feed(
         "lag": 61.0,
     } == {name: seen.get(name) for name in ("kind", "since", "max_concurrency", "page_size", "lag")}
     assert tmp_path / "checkpoint" == seen["checkpoint"].path
+    assert (seen["on_unreadable"] is not None) == ("--skip-unreadable" in more)
+
+
+@pytest.fixture
+def spoil(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
+    """Make accounts arrive without their ids, but with half of a surrogate pair."""
+    spoiled: set[int] = set()
+
+    class Spoiling(httpx.AsyncBaseTransport):
+        inner = httpx.ASGITransport(app=emulator)
+
+        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+            reply = await self.inner.handle_async_request(request)
+            document = json.loads(await reply.aread())
+            [payload] = document.values()
+            for record in payload.get("individualAccounts", {}).get("individualAccount", []):
+                if record["accountId"] in spoiled:
+                    record |= {"accountId": 0, "note": "\ud800"}
+            return httpx.Response(200, content=json.dumps(document).encode())
+
+    def client(**options: Any) -> AsyncClient:
+        return emulator.client(transport=Spoiling(), **options)
+
+    monkeypatch.setattr(_sync, "AsyncClient", client)
+    return spoiled.add
+
+
+def test_records_without_an_id(
+    emulator: Emulator,
+    spoil: Callable[[int], None],
+    files: list[str],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """They end a run, which says how to leave them out; then they are in a file beside."""
+    spoil(10_007)
+    spoil(10_009)
+    sync = ["sync", "accounts", *files, "--page-size=20"]
+
+    assert Exit.FAILED == run(sync)
+    said = capsys.readouterr().err
+    assert "without a usable id" in said
+    assert "--skip-unreadable" in said
+    assert Exit.UNPROVEN == run([*sync, "--skip-unreadable"])
+
+    said = capsys.readouterr().err
+    beside = tmp_path / "changes.unreadable"
+    assert f"accounts: 2 records left out, see {beside}\n" in said
+    assert "unproven (2 records without a usable id left out)" in said
+    copy = replayed(tmp_path / "changes", "accountId")
+    assert {*emulator.account_ids()} - {10_007, 10_009} == {*copy}
+    lines = [json.loads(line) for line in beside.read_text("ascii").splitlines()]
+    assert ["\ud800"] * 2 == [line["value"]["note"] for line in lines]
+    assert all(line["path"].startswith("individualAccounts.") for line in lines)
+
+    emulator.change_account(10_011, url="https://example.org/new")
+    assert Exit.OK == run([*sync, "--skip-unreadable"])
+    assert 2 == len(beside.read_bytes().splitlines())
+    spoil(10_011)
+    emulator.change_account(10_011, url="https://example.org/newer")
+    assert Exit.UNPROVEN == run([*sync, "--skip-unreadable"])
+    assert "accounts: 1 record left out" in capsys.readouterr().err
+    assert 3 == len(beside.read_bytes().splitlines())
 
 
 def test_second_run_of_each_kind(emulator: Emulator, files: list[str], tmp_path: Path) -> None:
