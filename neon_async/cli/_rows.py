@@ -103,13 +103,17 @@ def _addresses(account: Account) -> Iterator[Row]:
     yield from _children(account, (contact.addresses if contact else None) or ())
 
 
-def _custom_fields(account: Account) -> Iterator[Row]:
-    yield from _children(account, account.custom_field_data_list or ())
+def _custom_fields(record: Account | Activity) -> Iterator[Row]:
+    yield from _children(record, record.custom_field_data_list or ())
 
 
-def _children(account: Account, items: Sequence[Model]) -> Iterator[Row]:
+def _children(record: Account | Activity, items: Sequence[Model]) -> Iterator[Row]:
+    if isinstance(record, Activity):
+        parent: Row = {"activityId": record.activity_id}
+    else:
+        parent = {"accountId": record.account_id}
     for position, item in enumerate(items):
-        yield _row(item, accountId=account.account_id, position=position)
+        yield _row(item, **parent, position=position)
 
 
 def _activity(activity: Activity) -> Iterator[Row]:
@@ -117,15 +121,21 @@ def _activity(activity: Activity) -> Iterator[Row]:
 
 
 _LAST = {_EXTRA: "text"}
-_PARENT = {"accountId": "integer", "position": "integer"}
+_POSITION = {"position": "integer"}
+_OF_ACCOUNT = {"accountId": "integer"} | _POSITION
+_OF_ACTIVITY = {"activityId": "integer"} | _POSITION
+_CUSTOM_FIELD = dict(_columns(CustomFieldData)) | _LAST
 _ACCOUNT = dict((*_columns(IndividualAccount), *_columns(OrganizationAccount)))
 
 TABLES: dict[str, tuple[Table, ...]] = {
     "accounts": (
         Table("", {"kind": "text"} | _ACCOUNT | _LAST, _account),
-        Table("addresses", _PARENT | dict(_columns(Address)) | _LAST, _addresses),
-        Table("custom_fields", _PARENT | dict(_columns(CustomFieldData)) | _LAST, _custom_fields),
+        Table("addresses", _OF_ACCOUNT | dict(_columns(Address)) | _LAST, _addresses),
+        Table("custom_fields", _OF_ACCOUNT | _CUSTOM_FIELD, _custom_fields),
     ),
-    "activities": (Table("", dict(_columns(Activity)) | _LAST, _activity),),
+    "activities": (
+        Table("", dict(_columns(Activity)) | _LAST, _activity),
+        Table("custom_fields", _OF_ACTIVITY | _CUSTOM_FIELD, _custom_fields),
+    ),
 }
 """The tables of each kind of records."""

@@ -156,10 +156,12 @@ class Activities:
 
     Attributes:
         base: their ids and last-modified times.
+        accounts: the accounts that they are about.
     """
 
     seed: int
     base: Base
+    accounts: Base = attrs.Factory(lambda: timeline(FIRST_ACCOUNT, 0))
 
     def document(self, activity_id: int) -> dict[str, Any]:
         """Return the activity as it is stored."""
@@ -173,7 +175,7 @@ class Activities:
         created = modified - dice.below(300 * _DAY)
         start = (modified + dice.below(30 * _DAY)) // _HOUR * _HOUR
         end = start + (1 + dice.below(4)) * _HOUR
-        return {
+        record = {
             "createdDateTime": timestamp(created - created % 1000),
             "createdBy": dice.pick(USERS),
             "lastModifiedDateTime": timestamp(modified),
@@ -186,3 +188,12 @@ class Activities:
             "activityStatus": dice.pick(ACTIVITY_STATUSES),
             "activityPriority": dice.pick(("NORMAL", "NORMAL", "HIGH", "LOW")),
         }
+        # These two are on the page of List Activities and not on that of Sync Activities.
+        if self.accounts.count:
+            record["clientId"] = self.accounts.first + dice.below(self.accounts.count)
+        fields: list[dict[str, str]] = []
+        if dice.once_in(3):
+            fields.append({"fieldId": "70", "fieldOptionId": dice.pick(("71", "72"))})
+        if dice.once_in(6):
+            fields.append({"fieldId": "73", "fieldValue": "Send the annual report"})
+        return record | {"customFieldDataList": {"customFieldData": fields}}

@@ -100,7 +100,7 @@ class Emulator(Control):
         self.api_key = api_key
         self.clock: Clock = clock if isinstance(clock, Clock) else Clock(clock)
         people = Accounts(seed, timeline(FIRST_ACCOUNT, accounts))
-        calendar = Activities(seed, timeline(FIRST_ACTIVITY, activities))
+        calendar = Activities(seed, timeline(FIRST_ACTIVITY, activities), people.base)
         settings = {"accounts": accounts, "activities": activities, "seed": seed}
         store = Store(database, people, calendar, settings)
         # Closes the database of an emulator that nobody closes, without a ResourceWarning.

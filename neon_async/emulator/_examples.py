@@ -49,7 +49,7 @@ def sample(method: Method) -> dict[str, str]:
 def replies(path: str) -> tuple[Json, ...]:
     """Return replies of one of the emulator's own methods: the example, and what else occurs."""
     people = Accounts(1, timeline(FIRST_ACCOUNT, _RECORDS))
-    calendar = Activities(1, timeline(FIRST_ACTIVITY, _RECORDS))
+    calendar = Activities(1, timeline(FIRST_ACTIVITY, _RECORDS), people.base)
     sessions = Sessions(SAMPLES["login.orgid"], SAMPLES["login.apiKey"])
     store = Store(None, people, calendar, {})
     state = State(store, people, sessions, Clock(datetime(2024, 5, 6, 7, 8, 9, tzinfo=UTC)), 200)

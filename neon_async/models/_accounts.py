@@ -35,6 +35,7 @@ class Address(Model):
 
     In an update, `address_id` says which address is meant; without it a new one is made.
     `province` counts only outside of the US and Canada, and is ignored beside a `state`.
+    `confirm_delete` is in v1's schema and on no page; it is never sent.
     """
 
     address_id: int | None = None
@@ -56,6 +57,7 @@ class Address(Model):
     zip_code_suffix: str | None = None
     start_date: date | None = None
     end_date: date | None = None
+    confirm_delete: bool | None = None
     extra: Mapping[str, Any] = extra_field()
 
 

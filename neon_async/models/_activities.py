@@ -1,4 +1,4 @@
-"""Activities, as syncActivities returns them."""
+"""Activities: tasks, calls and meetings."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from typing import Any
 
 import attrs
 
-from neon_async.models._base import Model, extra_field, known_id
+from neon_async.models._accounts import CustomFieldData
+from neon_async.models._base import Model, extra_field, known_id, list_field
 from neon_async.models._pairs import IdName
 
 
@@ -23,7 +24,12 @@ class ActivityPriority(enum.StrEnum):
 
 @attrs.define(kw_only=True, eq=False, on_setattr=attrs.setters.NO_OP)
 class Activity(Model):
-    """A task, a call or a meeting."""
+    """A task, a call or a meeting.
+
+    `client_id` is the id of the account that it is about, `system_user_id` that of the user who is
+    in charge. `time_zone_offset` is in v1's schema, without a unit. `encrypted_ios_calendar_key`
+    is for NeonCRM's own app.
+    """
 
     activity_id: int | None = None
     created_date_time: datetime | None = None
@@ -34,9 +40,13 @@ class Activity(Model):
     note: str | None = None
     start_date_time: datetime | None = None
     end_date_time: datetime | None = None
+    time_zone_offset: int | None = None
+    client_id: int | None = None
     system_user_id: int | None = None
     activity_status: IdName | None = None
     activity_priority: ActivityPriority | str | None = None
+    encrypted_ios_calendar_key: str | None = None
+    custom_field_data_list: list[CustomFieldData] | None = list_field("customFieldData")
     extra: Mapping[str, Any] = extra_field()
 
     @property

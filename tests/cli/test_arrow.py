@@ -227,16 +227,25 @@ def test_pull(form: str, emulator: Emulator, tmp_path: Path) -> None:
     assert fields == read(file.with_stem("accounts.custom_fields")).num_rows > 0
 
 
-@pytest.mark.usefixtures("emulator")
-def test_pull_activities(tmp_path: Path) -> None:
-    """Activities are one table."""
+def test_pull_activities(emulator: Emulator, tmp_path: Path) -> None:
+    """Activities are a table, with their custom fields beside it."""
+    number = emulator.create_activity(
+        clientId=10_002,
+        customFieldDataList={"customFieldData": [{"fieldId": "70", "fieldOptionId": "71"}]},
+    )
     file = tmp_path / "activities.parquet"
 
     asked = ["pull", "activities", "--format=parquet", "--from", "1990-01-01Z", f"-o={file}"]
     assert Exit.OK == run(asked)
 
-    assert [file] == [*tmp_path.iterdir()]
-    assert read(file).num_rows == 5
+    fields = file.with_stem("activities.custom_fields")
+    assert {file, fields} == {*tmp_path.iterdir()}
+    assert read(file).num_rows == 6
+    by_id = {row["activityId"]: row for row in read(file).to_pylist()}
+    assert 10_002 == by_id[number]["clientId"]
+    rows = [row for row in read(fields).to_pylist() if row["activityId"] == number]
+    expected = {"activityId": number, "position": 0, "fieldId": "70", "fieldOptionId": "71"}
+    assert [{**expected, "fieldValue": None, "extra": None}] == rows
 
 
 @pytest.mark.parametrize(

@@ -77,6 +77,7 @@ INDIVIDUALS: list[tuple[dict[str, Any], list[str]]] = [
     # what the update has no parameter for, or does not accept
     (address(isShippingAddress=True), [f"{ADDRESS}.isShippingAddress"]),
     (address(shippingCompanyName="x"), [f"{ADDRESS}.shippingCompanyName"]),
+    (address(confirmDelete=True), [f"{ADDRESS}.confirmDelete"]),
     (address(province="x", state={"code": "OH"}), [f"{ADDRESS}.province"]),
     ({"contact": {"phone2Type": "Fax"}}, ["primaryContact.phone2Type"]),
     ({"contact": {"title": "a\0b"}}, ["primaryContact.title"]),
@@ -104,6 +105,7 @@ LOSSLESS = [
     {"customFieldDataList": {"customFieldData": [{"fieldId": "22", "fieldValue": ""}, {}]}},
     {"contact": {"addresses": {"address": [{"addressId": "7", "isShippingAddress": "false"}, {}]}}},
     {"contact": {"addresses": [{"addressId": 7, "state": {}, "province": "x"}]}},
+    {"contact": {"addresses": [{"addressId": 7, "confirmDelete": False}]}},
     {"customFieldDataList": "", "individualTypes": {"individualType": []}},
 ]
 

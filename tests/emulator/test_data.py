@@ -178,8 +178,8 @@ def test_contacts_with_addresses_have_one_primary_address() -> None:
 
 
 def test_activities_have_the_shape_of_the_page() -> None:
-    """An activity has the fields of the reference page, in order."""
-    calendar = Activities(7, timeline(501, 100))
+    """An activity has the fields of the reference page, in order, and those of the schema."""
+    calendar = Activities(7, timeline(501, 100), PEOPLE.base)
     records = [calendar.document(number)["record"] for number in calendar.base.ids]
 
     assert [
@@ -194,9 +194,25 @@ def test_activities_have_the_shape_of_the_page() -> None:
         "systemUserId",
         "activityStatus",
         "activityPriority",
+        "clientId",
+        "customFieldDataList",
     ] == list(records[0])
+    assert {record["clientId"] for record in records} <= set(PEOPLE.base.ids)
+    fields = {
+        field["fieldId"]
+        for record in records
+        for field in record["customFieldDataList"]["customFieldData"]
+    }
+    assert {"70", "73"} == fields
     assert {"NORMAL", "HIGH", "LOW"} == {record["activityPriority"] for record in records}
     assert all(re.fullmatch(r".*T\d\d:00:00\.000-05:00", one["startDateTime"]) for one in records)
+
+
+def test_activities_without_accounts() -> None:
+    """Where there is no account, activities are about none."""
+    calendar = Activities(7, timeline(501, 1))
+
+    assert "clientId" not in calendar.document(501)["record"]
 
 
 def test_changed_lists_leave_people_alone() -> None:

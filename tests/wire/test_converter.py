@@ -174,6 +174,28 @@ GENERATIONS: list[tuple[type[Any], Any, Any, Any]] = [
         CustomField(data_type="Signature", component="CustomObject", code="x"),
     ),
     (CustomFieldData, {"fieldId": 22}, {"fieldId": "22"}, CustomFieldData(field_id="22")),
+    (
+        Activity,
+        {
+            "clientId": "5",
+            "timeZoneOffset": "-5",
+            "encryptedIosCalendarKey": 7,
+            "customFieldDataList": {"customFieldData": {"fieldId": 70, "fieldValue": "x"}},
+        },
+        {
+            "timeZoneOffset": -5,
+            "clientId": 5,
+            "encryptedIosCalendarKey": "7",
+            "customFieldDataList": {"customFieldData": [{"fieldId": "70", "fieldValue": "x"}]},
+        },
+        Activity(
+            time_zone_offset=-5,
+            client_id=5,
+            encrypted_ios_calendar_key="7",
+            custom_field_data_list=[CustomFieldData(field_id="70", field_value="x")],
+        ),
+    ),
+    (Address, {"confirmDelete": "false"}, {"confirmDelete": False}, Address(confirm_delete=False)),
     (ConsentInformation, {"smsConsentStatus": "given"}, {"smsConsentStatus": "GIVEN"},
      ConsentInformation(sms_consent_status=ConsentStatus.GIVEN)),
     (Activity, {"startDateTime": "2013-01-24T03:46:28.060+0000"},
