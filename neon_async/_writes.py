@@ -228,7 +228,8 @@ class AccountWrites(Methods):
                 custom field, `"customFieldDataList.customFieldData.fieldOptionId=17"` for one of
                 several options; without `=` for any.
             accept_loss: what may be lost, by the paths of `LossyReadError.paths`, with or
-                without the indexes of elements.
+                without the indexes of elements. What only the page of the other kind of account
+                lists, such as shipping fields of a person's address, is sent as it is.
             on_conflict: `"raise"`, or `"retry"` to apply `change` to the newer version when
                 somebody else changed the account between the two readings, four times at most.
             verify: whether to read the account after the write.

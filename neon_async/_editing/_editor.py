@@ -183,7 +183,8 @@ class _Run(Generic[AccountT]):
 
     async def _write(self, asked: float) -> AccountEdit[AccountT]:
         proposal = self._proposal
-        operation = self._kind.update(proposal.account, self._options.consent)
+        update = self._kind.update_whole if proposal.is_whole else self._kind.update
+        operation = update(proposal.account, self._options.consent)
         try:
             await self._editor.sender.send(operation)
         except OutcomeUnknownError as error:

@@ -22,7 +22,12 @@ from neon_async.operations import (
     UpdateIndividualAccount,
     UpdateOrganizationAccount,
 )
-from neon_async.operations._documented import UPDATE_INDIVIDUAL, UPDATE_ORGANIZATION
+from neon_async.operations._documented import (
+    UPDATE_INDIVIDUAL,
+    UPDATE_ORGANIZATION,
+    WHOLE_INDIVIDUAL,
+    WHOLE_ORGANIZATION,
+)
 
 AccountT = TypeVar("AccountT", bound=Account)
 
@@ -35,7 +40,9 @@ class Kind(Generic[AccountT]):
         cls: its model.
         retrieve: the operation that reads it, whose class knows path and member.
         update: makes the operation that writes it.
-        page: the parameters of that operation.
+        update_whole: makes one that also sends what only the page of the other kind lists.
+        page: the parameters of the operation that writes it.
+        whole: the parameters of the one that sends more.
         other: the member under which a reply holds an account of the other kind.
         component: the component of custom fields that only this kind has.
     """
@@ -43,16 +50,30 @@ class Kind(Generic[AccountT]):
     cls: type[AccountT]
     retrieve: type[RetrieveIndividualAccount] | type[RetrieveOrganizationAccount]
     update: Callable[[AccountT, ConsentInformation | None], Operation[int]]
+    update_whole: Callable[[AccountT, ConsentInformation | None], Operation[int]]
     page: Documented
+    whole: Documented
     other: str
     component: str
+
+
+@attrs.frozen
+class _UpdateWholeIndividual(UpdateIndividualAccount):
+    page = WHOLE_INDIVIDUAL
+
+
+@attrs.frozen
+class _UpdateWholeOrganization(UpdateOrganizationAccount):
+    page = WHOLE_ORGANIZATION
 
 
 INDIVIDUAL: Kind[IndividualAccount] = Kind(
     IndividualAccount,
     RetrieveIndividualAccount,
     UpdateIndividualAccount,
+    _UpdateWholeIndividual,
     UPDATE_INDIVIDUAL,
+    WHOLE_INDIVIDUAL,
     RetrieveOrganizationAccount.member,
     "Individual",
 )
@@ -60,7 +81,9 @@ ORGANIZATION: Kind[OrganizationAccount] = Kind(
     OrganizationAccount,
     RetrieveOrganizationAccount,
     UpdateOrganizationAccount,
+    _UpdateWholeOrganization,
     UPDATE_ORGANIZATION,
+    WHOLE_ORGANIZATION,
     RetrieveIndividualAccount.member,
     "Organization",
 )

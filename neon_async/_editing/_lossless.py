@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 _UNKNOWN = "is not known to this package"
 _ODD = "does not fit its documented type"
 _NO_PARAMETER = "has no parameter in the update"
+_REFUSED = "is not a value that the update accepts"
+_UNLISTED = "is not on the update's page, so that v1 may ignore it although it is sent"
 _INDEX = re.compile(r"\[[0-9]+\]")
 
 
@@ -39,6 +41,7 @@ class Loss:
         place: where it is in the account.
         drops: whether it can't be sent at all, and is taken out; otherwise it is sent as well as
             it can be.
+        unlisted: whether only the page of the other kind of account lists a parameter for it.
         odd: the odd value, where there should be text, a number, a date or the like.
     """
 
@@ -46,6 +49,7 @@ class Loss:
     problem: str
     place: Place = attrs.field(repr=False)
     drops: bool = False
+    unlisted: bool = False
     odd: Any = attrs.field(default=None, repr=False)
 
     @property
@@ -68,15 +72,18 @@ def is_blank(value: Any) -> bool:  # noqa: ANN401 - any JSON value
     return value is None or value == ""
 
 
-def losses(record: dict[str, Any], account: Account, page: Documented) -> list[Loss]:
+def losses(
+    record: dict[str, Any], account: Account, page: Documented, whole: Documented
+) -> list[Loss]:
     """List what an update would lose of a record.
 
     Args:
         record: the JSON object of the account.
         account: the same as a model.
         page: the parameters of the update.
+        whole: the same with those that only the page of the other kind of account lists.
     """
-    found = [*_Reader(page).members(record, account, Place(), ""), *_employer(record)]
+    found = [*_Reader(page, whole).members(record, account, Place(), ""), *_employer(record)]
     # An element that an odd id leaves without a name goes as a whole: what comes later counts.
     return [*{loss.path: loss for loss in found}.values()]
 
@@ -93,6 +100,7 @@ class _Reader:
     """Goes through a record and its model side by side."""
 
     page: Documented
+    whole: Documented
 
     def members(
         self,
@@ -111,17 +119,12 @@ class _Reader:
                 continue
             if field is None:
                 yield Loss(path, _UNKNOWN, place)
-            elif self._documented(path):
+            elif _documents(self.page, path):
                 yield from self._member(value, inner, field, place, path)
             # False is what such a flag is without being said.
             elif key not in READ_ONLY and str(value).lower() != "false":
-                yield Loss(path, _NO_PARAMETER, place.at(field.attribute), drops=True)
-
-    def _documented(self, path: str) -> bool:
-        # One page spells one half of a pair with a capital.
-        wanted = without_indexes(path).lower()
-        names = [name.lower() for name in self.page.names]
-        return any(name == wanted or name.startswith(f"{wanted}.") for name in names)
+                listed = _documents(self.whole, path)
+                yield _unlisted(value, inner, field, place, path, listed=listed)
 
     def _member(
         self,
@@ -175,6 +178,32 @@ class _Reader:
             yield Loss(f"{path}.fieldId", problem, place, drops=True)
 
 
+def _unlisted(
+    value: Any,  # noqa: ANN401 - any JSON value
+    inner: Any,  # noqa: ANN401 - what it became
+    field: WireField,
+    place: Place,
+    path: str,
+    *,
+    listed: bool,
+) -> Loss:
+    place = place.at(field.attribute)
+    if inner is None:
+        return Loss(path, _ODD, place, drops=True, odd=value)
+    if not listed:
+        return Loss(path, _NO_PARAMETER, place, drops=True)
+    if not _sendable(value, field.types[0]):
+        return Loss(path, _REFUSED, place, drops=True)
+    return Loss(path, _UNLISTED, place, unlisted=True)
+
+
+def _documents(page: Documented, path: str) -> bool:
+    # One page spells one half of a pair with a capital.
+    wanted = without_indexes(path).lower()
+    names = [name.lower() for name in page.names]
+    return any(name == wanted or name.startswith(f"{wanted}.") for name in names)
+
+
 def _login(login: dict[str, Any], place: Place, path: str) -> Iterator[Loss]:
     known = {field.wire for field in wire_fields(Login)}
     for key in [key for key, value in login.items() if not is_blank(value)]:
@@ -217,7 +246,7 @@ def _leaf(value: Any, field: WireField, place: Place, path: str) -> Iterator[Los
         # may belong to the day before or after.
         yield Loss(path, "came with a time, so that the day depends on the zone", place)
     elif not _sendable(value, kind):
-        yield Loss(path, "is not a value that the update accepts", place, drops=True)
+        yield Loss(path, _REFUSED, place, drops=True)
 
 
 def _sendable(value: Any, kind: type[Any]) -> bool:  # noqa: ANN401 - any JSON value

@@ -41,13 +41,15 @@ class Proposal(Generic[AccountT]):
     Attributes:
         account: the whole account.
         diff: what it changes; empty when there is nothing to send.
-        given_up: names of what is not sent because it can't be.
+        given_up: names of what is not sent because it can't be, or may be ignored.
+        is_whole: whether it holds what only the page of the other kind of account lists.
         undecided: paths of what must be decided before it can be sent.
     """
 
     account: AccountT = attrs.field(repr=False)
     diff: AccountDiff
     given_up: frozenset[str]
+    is_whole: bool = False
     undecided: tuple[str, ...] = ()
 
     def unexpected(self, read: Account) -> list[Difference]:
@@ -132,7 +134,8 @@ class _Draft(Generic[AccountT]):
         for loss in self._found:
             if loss.odd is not None and loss not in left:
                 loss.place.put(self._before, loss.odd)  # so that the diff shows what is repaired
-        self._check(lost)
+        unlisted = [loss for loss in left if loss.unlisted]
+        self._check(lost, unlisted)
         entries = self._entries()
         consents = [*self._options.consents()]
         if entries or any(entry.kind is DifferenceKind.CONSENT_SET for entry in consents):
@@ -141,13 +144,17 @@ class _Draft(Generic[AccountT]):
             entries = [*losses, *entries, *consents, *_line(undecided)]
         else:
             undecided = ()
-        given_up = frozenset(loss.name for loss in accepted.values() if loss.drops)
-        return Proposal(self._after, AccountDiff(tuple(entries)), given_up, undecided)
+        given_up = frozenset(loss.name for loss in accepted.values() if loss.drops or loss.unlisted)
+        diff = AccountDiff(tuple(entries))
+        return Proposal(self._after, diff, given_up, bool(unlisted), undecided)
 
-    def _check(self, lost: list[Loss]) -> None:
+    def _check(self, lost: list[Loss], unlisted: list[Loss]) -> None:
         """Refuse what breaks a rule of the page, unless it does so for want of what is lost."""
+        listed = copy.deepcopy(self._after) if unlisted else self._after
+        for loss in unlisted:
+            loss.place.clear(listed)
         try:
-            self._kind.update(self._after, self._options.consent).params()
+            self._kind.update(listed, self._options.consent).params()
         except InvalidRequestError as error:
             name = (error.parameter or "").removeprefix(f"{self._kind.page.root}.")
             if not any(f"{name}.".startswith(f"{loss.name}.") for loss in lost):

@@ -37,7 +37,7 @@ class Record(Generic[AccountT]):
     def losses(self) -> list[Loss]:
         """List what an update would lose of it."""
         record = self.payload[self.kind.retrieve.member]
-        return losses(record, self.account, self.kind.page)
+        return losses(record, self.account, self.kind.page, self.kind.whole)
 
     def without(self, dropped: list[Loss]) -> AccountT:
         """Return a copy of the account that lacks what can't be sent."""

@@ -161,6 +161,7 @@ class UpdateIndividualAccount(_WriteAccount):
     """
 
     path = "account/updateIndividualAccount"
+    page: ClassVar[Documented] = _documented.UPDATE_INDIVIDUAL
 
     account: IndividualAccount = attrs.field(repr=False)
     consent: ConsentInformation | None = attrs.field(default=None, repr=False)
@@ -171,7 +172,7 @@ class UpdateIndividualAccount(_WriteAccount):
         Raises:
             InvalidRequestError: a rule of the reference page is broken; `code` says which.
         """
-        page, account = _documented.UPDATE_INDIVIDUAL, self.account
+        page, account = self.page, self.account
         _expect(account, IndividualAccount, page)
         contact, code = _contact(account, page), ErrorCode
         for value, name, missing in (
@@ -284,6 +285,7 @@ class UpdateOrganizationAccount(_WriteAccount):
     """
 
     path = "account/updateOrganizationAccount"
+    page: ClassVar[Documented] = _documented.UPDATE_ORGANIZATION
 
     account: OrganizationAccount = attrs.field(repr=False)
     consent: ConsentInformation | None = attrs.field(default=None, repr=False)
@@ -294,7 +296,7 @@ class UpdateOrganizationAccount(_WriteAccount):
         Raises:
             InvalidRequestError: a rule of the reference page is broken; `code` says which.
         """
-        page, account = _documented.UPDATE_ORGANIZATION, self.account
+        page, account = self.page, self.account
         _expect(account, OrganizationAccount, page)
         _rules.required(account.account_id, page, "accountId", ErrorCode.ACCOUNT_ID_REQUIRED)
         return _organization(account, page) + _consent(self.consent, self.name)

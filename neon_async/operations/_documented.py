@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import attrs
+
 from neon_async._wire.flatten import Documented
 
 _NAME = "firstName lastName middleName prefix suffix preferredName salutation"
@@ -84,6 +86,23 @@ UPDATE_ORGANIZATION = Documented(
     "organizationAccount",
     ("accountId", "primaryContact.contactId", *CREATE_ORGANIZATION.names),
     either=True,
+)
+
+
+def _with(page: Documented, after: str, *names: str) -> Documented:
+    at = page.names.index(after) + 1
+    return attrs.evolve(page, names=(*page.names[:at], *names, *page.names[at:]))
+
+
+# The schema has one Contact and one Address type for both kinds of account. These are the
+# parameters that only the page of the other kind lists. Whether v1 takes them is a guess.
+WHOLE_INDIVIDUAL = _with(
+    UPDATE_INDIVIDUAL,
+    f"{_ADDRESS}.isPrimaryAddress",
+    *_under(_ADDRESS, "isShippingAddress shippingCompanyName shippingDeliverTo"),
+)
+WHOLE_ORGANIZATION = _with(
+    UPDATE_ORGANIZATION, "primaryContact.email1", *_under("primaryContact", "email2 email3")
 )
 
 CONSENT_NAMES = (

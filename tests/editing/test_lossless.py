@@ -9,6 +9,7 @@ import pytest
 from neon_async import (
     AsyncClient,
     IndividualAccount,
+    InvalidRequestError,
     Login,
     LossyReadError,
     ProtocolError,
@@ -19,7 +20,7 @@ from neon_async._editing._record import open_record
 from neon_async.emulator import Emulator, Quirks
 from tests.editing import book
 from tests.editing.book import Book
-from tests.editing.changes import RESET
+from tests.editing.changes import RESET, put
 from tests.editing.records import create
 
 WITH_TIME = "1988-10-16T05:00:00.000+0000"
@@ -78,6 +79,8 @@ INDIVIDUALS: list[tuple[dict[str, Any], list[str]]] = [
     (address(isShippingAddress=True), [f"{ADDRESS}.isShippingAddress"]),
     (address(shippingCompanyName="x"), [f"{ADDRESS}.shippingCompanyName"]),
     (address(confirmDelete=True), [f"{ADDRESS}.confirmDelete"]),
+    (address(shippingCompanyName="x\0"), [f"{ADDRESS}.shippingCompanyName"]),
+    (address(shippingCompanyName=["x"]), [f"{ADDRESS}.shippingCompanyName"]),
     (address(province="x", state={"code": "OH"}), [f"{ADDRESS}.province"]),
     ({"contact": {"phone2Type": "Fax"}}, ["primaryContact.phone2Type"]),
     ({"contact": {"title": "a\0b"}}, ["primaryContact.title"]),
@@ -151,6 +154,54 @@ async def test_a_path_without_indexes_stands_for_all_elements() -> None:
     assert {f"individualAccount.{ADDRESS}.{flag}" for flag in FLAGS} == {
         entry.parameter for entry in done.diff if "loss accepted" == entry.kind
     }
+
+
+SHIPPING = {"isShippingAddress": "true", "shippingCompanyName": "x", "shippingDeliverTo": "y"}
+EMAILS = {"email2": "2@example.org", "email3": "3@example.org"}
+SHIPPING_PATHS = [f"{ADDRESS}.{name}" for name in SHIPPING]
+EMAIL_PATHS = [f"primaryContact.{name}" for name in EMAILS]
+
+
+@pytest.mark.parametrize("ignored", [False, True])
+async def test_what_the_other_page_lists_is_sent(*, ignored: bool) -> None:
+    """With its loss accepted it is sent as it is, and v1 may take or ignore it."""
+    person = book.person(**address(**SHIPPING))
+    company = book.company(primaryContact={"contactId": 2, **EMAILS})
+    if ignored:
+        contact = person.payload["individualAccount"]["primaryContact"]
+        addresses = {"address": [{"addressId": 7}, {"addressId": 8}]}
+        person.added = {"primaryContact": contact | {"addresses": addresses}}
+        company.added = {"primaryContact": {"contactId": 2}}
+
+    edits = [
+        await person.edit(rename, accept_loss=SHIPPING_PATHS),
+        await company.edit(rename, accept_loss=EMAIL_PATHS),
+    ]
+
+    sent = person.sent["individualAccount"]["primaryContact"]["addresses"]["address"]
+    assert {"addressId": "8", **SHIPPING} == sent[1]
+    assert {"contactId": "2", **EMAILS} == company.sent["organizationAccount"]["primaryContact"]
+    lines = [entry for done in edits for entry in done.diff if entry.kind == "loss accepted"]
+    assert 5 == len(lines)
+    assert {"is not on the update's page, so that v1 may ignore it although it is sent"} == {
+        entry.new for entry in lines
+    }
+    assert all(done.verified for done in edits)
+
+
+async def test_what_the_other_page_lists_is_not_changed() -> None:
+    """An edit may take a flag back, and otherwise only send it as it was."""
+    person = book.person(**address(**SHIPPING))
+    change = put("primary_contact.addresses.1.shipping_deliver_to", "Bob")
+
+    with pytest.raises(InvalidRequestError, match="no such parameter"):
+        await person.edit(change, accept_loss=SHIPPING_PATHS)
+    done = await person.edit(
+        put("primary_contact.addresses.1.is_shipping_address", value=False),
+        accept_loss=SHIPPING_PATHS,
+    )
+
+    assert ["changed"] == [entry.kind for entry in done.diff.changes]
 
 
 async def test_what_is_given_up_is_not_sent() -> None:
