@@ -17,6 +17,7 @@ from neon_async._wire import scalars
 from neon_async._wire.converter import structure, unstructure
 from neon_async._wire.names import WireField, wire_fields
 from neon_async._wire.shapes import is_object
+from neon_async._wire.text import encodable
 from neon_async.models import Model
 
 Schema: TypeAlias = dict[str, Any]
@@ -25,6 +26,9 @@ Leaf: TypeAlias = Callable[[Any], Schema]
 _SCALARS: dict[Any, str] = {bool: "bool", date: "date", datetime: "datetime", int: "int"}
 _ABSENT: tuple[Any, ...] = (None, "", [], {})
 _NOT_SHOWN = "(not shown)"
+# All of a record is JSON already when it is serialized. Pydantic would warn of dates that are text,
+# and of odd values, and show them.
+_AS_IT_IS: Schema = {"serialization": {"type": "any"}}
 
 
 def core_schema(cls: type[Any], generate: Any) -> Schema:
@@ -88,8 +92,8 @@ def _without_inputs(error: Any) -> ValueError:
 
 
 def _serialize(value: Any) -> Any:
-    # What is inside of a model comes by here again, when it is JSON already.
-    return unstructure(value) if isinstance(value, Model) else value
+    # Pydantic writes UTF-8 alone, in which half of a surrogate pair has no place.
+    return encodable(unstructure(value))
 
 
 def _unknown(leaf: Leaf) -> str:
@@ -117,15 +121,16 @@ def _field(field: WireField, generate: Any, leaf: Leaf) -> Schema:
     target = field.types[0]
     if get_origin(target) is not list:
         schema = _value(target, generate, leaf)
-        return schema if field.required else _optional(schema)
+        return schema if field.required else _optional(schema, leaf)
     items = {"type": "list", "items_schema": _value(get_args(target)[0], generate, leaf)}
     if field.item is None:
-        return _optional(items)
+        return _optional(items, leaf)
     inside = {field.item: {"type": "typed-dict-field", "schema": items, "required": False}}
-    return _optional({"type": "typed-dict", "extra_behavior": _unknown(leaf), "fields": inside})
+    wrapper = {"type": "typed-dict", "extra_behavior": _unknown(leaf), "fields": inside}
+    return _optional(wrapper, leaf)
 
 
-def _optional(schema: Schema) -> Schema:
+def _optional(schema: Schema, leaf: Leaf) -> Schema:
     """Accept what stands for an absent value, which is better left out and not documented."""
 
     def check_value(value: Any, check: Callable[[Any], object]) -> Any:
@@ -135,6 +140,7 @@ def _optional(schema: Schema) -> Schema:
         "type": "function-wrap",
         "function": {"type": "no-info", "function": check_value},
         "schema": schema,
+        **(_AS_IT_IS if leaf is _written_leaf else {}),
     }
 
 
@@ -165,6 +171,4 @@ def _read_leaf(target: Any) -> Schema:
 
 
 def _written_leaf(target: Any) -> Schema:
-    # They are JSON already when they are serialized. Pydantic would warn of dates that are text,
-    # and show them.
-    return {"type": _SCALARS.get(target, "str"), "serialization": {"type": "any"}}
+    return {"type": _SCALARS.get(target, "str"), **_AS_IT_IS}

@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from typing import Any
+
+from neon_async._wire.shapes import is_array, is_object
+
+_HALVES = re.compile("[\ud800-\udfff]")
+
 
 def checked_text(value: str) -> str:
     """Return the text when it can be sent, as plain text.
@@ -31,3 +38,14 @@ def is_encodable(value: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+def encodable(value: Any) -> Any:
+    """Return a JSON value with a replacement character for each half of a surrogate pair."""
+    if isinstance(value, str):
+        return _HALVES.sub("\N{REPLACEMENT CHARACTER}", value)
+    if is_array(value):
+        return [encodable(inner) for inner in value]
+    if is_object(value):
+        return {encodable(key): encodable(inner) for key, inner in value.items()}
+    return value

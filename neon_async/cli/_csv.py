@@ -5,10 +5,9 @@ import io
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, cast
 
-import orjson
-
 from neon_async import Account, Activity, IndividualAccount, OrganizationAccount, unstructure
 from neon_async.cli._fields import fields
+from neon_async.cli._json import dumps
 from neon_async.models import Model
 
 # What spreadsheets take for the beginning of a formula, also behind a line break.
@@ -58,8 +57,10 @@ def _row(record: Account | Activity) -> list[str]:
         individual = isinstance(record, IndividualAccount)
         values[_KIND] = "individual" if individual else "organization"
     extra: dict[str, Any] = {}
+    # What does not fit its column must not stand in it, or no reader could rely on its type.
+    odd = frozenset(record.oddities)
     for path, value in _leaves(unstructure(record), frozenset(columns)):
-        (values if path in columns else extra)[path] = value
+        (values if path in columns and path not in odd else extra)[path] = value
     values[_EXTRA] = extra or None
     return [_cell(values.get(column)) for column in columns]
 
@@ -80,4 +81,4 @@ def _cell(value: Any) -> str:  # noqa: ANN401 - JSON may be anything
         return ""
     if isinstance(value, str):
         return f"'{value}" if value.startswith(_FORMULA) else str(value)
-    return orjson.dumps(value).decode()
+    return dumps(value).decode()

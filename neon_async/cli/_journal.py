@@ -6,10 +6,9 @@ from collections.abc import Generator, Iterable
 from pathlib import Path
 from typing import BinaryIO
 
-import orjson
-
 from neon_async import Activity, Change, Deleted, Upserted, unstructure
 from neon_async.cli._files import sync_folder
+from neon_async.cli._json import dumps
 from neon_async.cli._lines import LineFile
 from neon_async.cli._lock import lock
 from neon_async.models import Account
@@ -74,4 +73,4 @@ def line(change: Change[Account] | Change[Activity]) -> bytes:
         case _:
             what = {"change": "merged", "old": change.old, "new": change.new}
             provisional = change.provisional
-    return orjson.dumps({**what, "provisional": provisional}, option=orjson.OPT_APPEND_NEWLINE)
+    return dumps({**what, "provisional": provisional}) + b"\n"

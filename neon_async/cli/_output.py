@@ -5,10 +5,10 @@ from collections.abc import Callable, Sequence
 from typing import Protocol, TypeVar
 
 import attrs
-import orjson
 from anyio import to_thread
 
 from neon_async import AccountsPage, ActivitiesPage, Paginator, Progress, unstructure
+from neon_async.cli._json import dumps
 from neon_async.models import Model
 
 Page = TypeVar("Page", AccountsPage, ActivitiesPage)
@@ -56,10 +56,7 @@ class Output(Protocol):
 
 def ndjson(records: Sequence[Model]) -> bytes:
     """Return records as lines of JSON."""
-    lines = [
-        orjson.dumps(unstructure(record), option=orjson.OPT_APPEND_NEWLINE) for record in records
-    ]
-    return b"".join(lines)
+    return b"".join(dumps(unstructure(record)) + b"\n" for record in records)
 
 
 async def save(

@@ -7,7 +7,6 @@ from datetime import date, datetime
 from typing import Any, cast
 
 import attrs
-import orjson
 
 from neon_async import (
     Account,
@@ -19,6 +18,7 @@ from neon_async import (
     unstructure,
 )
 from neon_async.cli._fields import Field, fields
+from neon_async.cli._json import dumps
 from neon_async.models import Model
 
 _KINDS = {int: "integer", bool: "boolean", date: "date", datetime: "timestamp"}
@@ -69,7 +69,7 @@ def _row(record: Model, **first: object) -> Row:
     """Return a record's values by path, and as JSON what it has that no column is for."""
     extra: dict[str, Any] = {}
     values = dict(_values(record, extra))
-    return {**first, **values, _EXTRA: orjson.dumps(extra).decode() if extra else None}
+    return {**first, **values, _EXTRA: dumps(extra).decode() if extra else None}
 
 
 def _values(record: Any, extra: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, object]]:  # noqa: ANN401 - any model
@@ -89,7 +89,7 @@ def _values(record: Any, extra: dict[str, Any], prefix: str = "") -> Iterator[tu
 def _cell(value: object) -> object:
     if isinstance(value, list):
         items = cast("list[Model]", value)
-        return orjson.dumps([unstructure(item) for item in items]).decode()
+        return dumps([unstructure(item) for item in items]).decode()
     return value.value if isinstance(value, enum.Enum) else value
 
 

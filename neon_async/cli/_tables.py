@@ -6,12 +6,12 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Final, cast
 
-import orjson
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from neon_async import unstructure
+from neon_async.cli._json import dumps
 from neon_async.cli._streams import answer_text
 from neon_async.models import Model
 
@@ -52,7 +52,7 @@ def answer(
 
 def say(line: object) -> None:
     """Print a JSON line to stdout."""
-    answer_text(orjson.dumps(line, default=_json).decode() + "\n")
+    answer_text(dumps(line).decode() + "\n")
 
 
 def shown(value: Any) -> str:  # noqa: ANN401 - whatever a record holds
@@ -65,7 +65,3 @@ def shown(value: Any) -> str:  # noqa: ANN401 - whatever a record holds
         value = value.isoformat(" ", "milliseconds")
     text = "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
     return "".join(char if char.isprintable() or char == "\n" else "?" for char in text)
-
-
-def _json(value: Any) -> Any:  # noqa: ANN401 - JSON may be anything
-    return unstructure(value)

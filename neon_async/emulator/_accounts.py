@@ -56,9 +56,10 @@ def sync_accounts(state: State, fields: Fields) -> Json:
     records: dict[str, list[Json]] = {INDIVIDUAL: [], ORGANIZATION: []}
     for number in found.ids:
         if number in changed:
-            records[changed[number]["kind"]].append(_summary(changed[number]))
+            kind, record = changed[number]["kind"], _summary(changed[number])
         else:
-            records[state.people.kind(number)].append(state.people.summary(number))
+            kind, record = state.people.kind(number), state.people.summary(number)
+        records[kind].append(state.shown("accountId", number, record))
     return {
         "individualAccounts": {"individualAccount": records[INDIVIDUAL]},
         "organizationAccounts": {"organizationAccount": records[ORGANIZATION]},
@@ -70,13 +71,18 @@ def sync_accounts(state: State, fields: Fields) -> Json:
 def retrieve_individual_account(state: State, fields: Fields) -> Json:
     """Answer retrieveIndividualAccount."""
     number = identifier(fields.text("accountId"), 10030, 10031)
-    return {"individualAccount": existing(state, number, INDIVIDUAL, 10031)["record"]}
+    return {"individualAccount": _details(state, number, INDIVIDUAL, 10031)}
 
 
 def retrieve_organization_account(state: State, fields: Fields) -> Json:
     """Answer retrieveOrganizationAccount."""
     number = identifier(fields.text("accountId"), 10131, 10132)
-    return {"organizationAccount": existing(state, number, ORGANIZATION, 10132)["record"]}
+    return {"organizationAccount": _details(state, number, ORGANIZATION, 10132)}
+
+
+def _details(state: State, number: int, kind: str, invalid: int) -> Json:
+    record: Json = existing(state, number, kind, invalid)["record"]
+    return state.shown("accountId", number, record)
 
 
 def identifier(given: str, required: int, invalid: int) -> int:

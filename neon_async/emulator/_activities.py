@@ -46,12 +46,16 @@ def sync_activities(state: State, fields: Fields) -> Json:
     activities = state.store.activities
     found = answer(state, activities, SYNC, fields)
     changed = activities.changed(found.ids)
-    documents = (
-        changed[number] if number in changed else activities.synthetic.document(number)
+    documents = {
+        number: changed[number] if number in changed else activities.synthetic.document(number)
         for number in found.ids
-    )
+    }
+    records = [
+        state.shown("activityId", number, _record(document))
+        for number, document in documents.items()
+    ]
     return {
-        "activities": {"activity": [_record(document) for document in documents]},
+        "activities": {"activity": records},
         "page": found.page,
         "deletedActivityIdList": {"activityId": found.deleted},
     }

@@ -64,6 +64,32 @@ class Control:
             self._merge(document, fields)
             self._commit([(state.store.accounts, Row(account_id, _time(document), document))])
 
+    def garble_account(self, account_id: int, /, **fields: Any) -> None:
+        """Let replies show an account with odd values, as an old database may hold them.
+
+        What is stored stays as it is, and with it sorting, counting, what writes change and what
+        `account` returns. Each call replaces the one before; without fields, it ends.
+
+        Args:
+            account_id: the account.
+            fields: what replies show instead, of any shape: a date such as `"0000-00-00"`, null for
+                the `accountId`, text for an object. Objects are merged field by field, and a field
+                given as `...` is missing. Text may hold half of a surrogate pair, which is sent as
+                its escape; one of U+DC80 to U+DCFF is sent as a byte that is not UTF-8.
+        """
+        self._garble("accountId", account_id, fields)
+
+    def garble_activity(self, activity_id: int, /, **fields: Any) -> None:
+        """Let replies show an activity with odd values; see `garble_account`."""
+        self._garble("activityId", activity_id, fields)
+
+    def _garble(self, id_column: str, number: int, fields: Json) -> None:
+        state = self._state
+        with state.store.lock:
+            state.garbled.pop((id_column, number), None)
+            if fields:
+                state.garbled[id_column, number] = fields
+
     def delete_account(self, account_id: int) -> None:
         """Delete an account.
 

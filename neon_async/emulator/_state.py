@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
@@ -14,10 +14,11 @@ from ._lists import ReferenceLists
 from ._quirks import Quirks
 from ._sessions import Sessions
 from ._store import Store
-from ._wire import addresses, inner
+from ._wire import addresses, inner, is_object
 
 if TYPE_CHECKING:
     from ._store import Row
+    from ._wire import Json
 
 
 _SYNTHETIC_LOGIN = re.compile(r"user(\d{1,12})", re.ASCII)
@@ -29,6 +30,7 @@ class State:
 
     Attributes:
         people: the synthetic accounts, for what can be known without making the records.
+        garbled: what replies show of a record instead, by the name of its id and the id.
     """
 
     store: Store
@@ -38,6 +40,12 @@ class State:
     page_size_limit: int
     quirks: Quirks = attrs.field(factory=Quirks)
     lists: ReferenceLists = attrs.field(factory=ReferenceLists)
+    garbled: dict[tuple[str, int], Any] = attrs.field(factory=dict[tuple[str, int], Any])
+
+    def shown(self, id_column: str, number: int, record: Json) -> Json:
+        """Return what replies show of a record."""
+        instead = self.garbled.get((id_column, number))
+        return record if instead is None else _garbled(record, instead)
 
     def now(self) -> int:
         """Return the time in milliseconds since 1970."""
@@ -88,3 +96,15 @@ class State:
         """Return an activity id that was never used."""
         base = self.store.activities.synthetic.base
         return self.store.next_number("next activity", base.ids.stop)
+
+
+def _garbled(record: Json, instead: Json) -> Json:
+    shown = dict(record)
+    for name, value in instead.items():
+        if value is ...:
+            shown.pop(name, None)
+        elif is_object(value) and is_object(shown.get(name)):
+            shown[name] = _garbled(shown[name], value)
+        else:
+            shown[name] = value
+    return shown

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import UTC, date
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeGuard
@@ -27,6 +28,7 @@ _ENUMS = re.compile(r"phone[123]Type|activityPriority|dataType|component")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _ID = re.compile(r"\d{1,12}", re.ASCII)
 _NUMBER = re.compile(r"-?\d{1,18}", re.ASCII)
+_NO_BYTE = re.compile("[\ud800-\udc7f\udd00-\udfff]")
 
 
 def parse_pairs(text: str) -> Pairs:
@@ -123,8 +125,14 @@ def failure(root: str, at: str, refusal: RefusedError) -> Json:
 
 
 def encode(reply: Json) -> bytes:
-    """Encode a reply as JSON."""
-    return orjson.dumps(reply)
+    """Encode a reply as JSON, or as what is nearly JSON where it holds half of a surrogate pair."""
+    try:
+        return orjson.dumps(reply)
+    except orjson.JSONEncodeError:
+        text = json.dumps(reply, ensure_ascii=False)
+    # Other halves than those that stand for bytes have no UTF-8 at all.
+    escaped = _NO_BYTE.sub(lambda half: f"\\u{ord(half[0]):04x}", text)
+    return escaped.encode(errors="surrogateescape")
 
 
 def copied(value: Json) -> Json:

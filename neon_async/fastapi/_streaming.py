@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
@@ -112,7 +113,11 @@ def _lines(page: Any) -> bytes:  # noqa: ANN401 - a page of either operation
 
 
 def _line(value: dict[str, Any]) -> bytes:
-    return orjson.dumps(value) + b"\n"
+    try:
+        return orjson.dumps(value) + b"\n"
+    except orjson.JSONEncodeError:
+        # An odd value may be text with half of a surrogate pair, which is escaped.
+        return json.dumps(value).encode() + b"\n"
 
 
 async def _send_lines(send: Send, lines: bytes) -> None:

@@ -1,6 +1,7 @@
 """`neon-async pull --format parquet` and `--format arrow`: typed tables that lose nothing."""
 
 import errno
+import json
 import os
 import re
 import shlex
@@ -24,6 +25,7 @@ from neon_async import (
     IdName,
     IndividualAccount,
     OrganizationAccount,
+    structure,
 )
 from neon_async.cli import _pull
 from neon_async.cli._app import run
@@ -102,6 +104,38 @@ def test_records_are_flat_and_typed(form: Any, tmp_path: Path) -> None:
     assert [home | {"extra": '{"new":[1]}'}, second] == addresses
     value = {"accountId": 1, "position": 0, "fieldId": "7", "fieldValue": "=1+1"}
     assert [value] == present(tmp_path / f"accounts.custom_fields.{form}")
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_odd_values_are_in_no_typed_column(form: Any, tmp_path: Path) -> None:
+    """What does not fit its column stands in `extra`, under its path and as it came."""
+    odd = {
+        "primaryContact.dob": "0000-00-00",
+        "primaryContact.firstName": "M\ud83d",
+        "primaryContact.contactId": 2**63,
+        "createdDateTime": 2**70,
+        "source": "Web",
+        "customFieldDataList": {"customFieldData": ["x"]},
+    }
+    address = {"city": "Akron", "startDate": "soon"}
+    contact = {
+        "dob": "0000-00-00",
+        "firstName": "M\ud83d",
+        "contactId": 2**63,
+        "addresses": {"address": [address]},
+    }
+    rest = {name: value for name, value in odd.items() if "." not in name}
+    output = tmp_path / f"accounts.{form}"
+    tables = arrow.TableOutput.begin("accounts", output, form)
+    tables.write([structure({"accountId": 1, "primaryContact": contact} | rest, IndividualAccount)])
+    tables.finish()
+
+    (row,) = present(output)
+    assert odd == json.loads(row.pop("extra"))
+    assert {"kind": "individual", "accountId": 1} == row
+    child = {"accountId": 1, "position": 0, "city": "Akron", "extra": '{"startDate":"soon"}'}
+    assert [child] == present(tmp_path / f"accounts.addresses.{form}")
+    assert [] == present(tmp_path / f"accounts.custom_fields.{form}")
 
 
 @pytest.mark.parametrize("form", FORMS)

@@ -2,13 +2,21 @@
 
 import csv
 import io
+import json
 from collections.abc import Sequence
 from pathlib import Path
 
 import orjson
 import pytest
 
-from neon_async import Activity, Contact, IdName, IndividualAccount, OrganizationAccount
+from neon_async import (
+    Activity,
+    Contact,
+    IdName,
+    IndividualAccount,
+    OrganizationAccount,
+    structure,
+)
 from neon_async.cli import _pull
 from neon_async.cli._app import run
 from neon_async.cli._csv import COLUMNS, csv_lines, header
@@ -56,6 +64,30 @@ def test_records_are_flat() -> None:
     name = 'Example, "Fund"\nTwo'
     assert {"kind": "organization", "accountId": "2", "organizationName": name} == second
     assert [{"activityId": "3"}] == written("activities", [Activity(activity_id=3)])
+
+
+def test_odd_values_are_in_no_typed_column() -> None:
+    """What does not fit its column stands in `extra`, under its path and as it came."""
+    payload = {
+        "accountId": 1,
+        "primaryContact": {"firstName": "M\ud83d", "lastName": "Boyd", "dob": {"year": 1988}},
+        "source": {"id": True, "name": "Web"},
+        "login": [5],
+        "customFieldDataList": {"customFieldData": ["x"]},
+    }
+
+    (row,) = written("accounts", [structure(payload, IndividualAccount)])
+
+    extra = {
+        "primaryContact.firstName": "M\ud83d",
+        "primaryContact.dob": {"year": 1988},
+        "source.id": True,
+        "login": [5],
+        "customFieldDataList": {"customFieldData": ["x"]},
+    }
+    assert extra == json.loads(row.pop("extra"))
+    expected = {"accountId": "1", "primaryContact.lastName": "Boyd", "source.name": "Web"}
+    assert {"kind": "individual"} | expected == row
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(1)", "\t=1", "\r=1", "\n=1"])

@@ -249,6 +249,45 @@ async def test_unknown_fields_go_out() -> None:
         assert record == (await browser.get("/")).json()
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(
+    "record",
+    [
+        {"primaryContact": "Eagan"},
+        {"primaryContact": {"dob": "0000-00-00", "contactId": 2**70, "gender": 5}},
+        {"primaryContact": {"addresses": {"address": [{"startDate": 5, "country": "USA"}]}}},
+        {"primaryContact": {"addresses": {"address": [{"city": "Akron"}, "x"]}}},
+        {"customFieldDataList": "none", "login": {"username": {"a": 1}}},
+    ],
+)
+async def test_odd_values_go_out(record: dict[str, Any]) -> None:
+    """They are in the application's reply as they came, and in no warning of pydantic."""
+    app = FastAPI()
+
+    @app.get("/")
+    async def accounts() -> list[Account]:
+        return [structure({"accountId": 7} | record, IndividualAccount)]
+
+    async with serving(app) as browser:
+        assert [{"accountId": 7} | record] == (await browser.get("/")).json()
+
+
+async def test_half_a_surrogate_pair_is_no_failure() -> None:
+    """Pydantic can't write it: its place is marked, wherever it stands."""
+    app = FastAPI()
+    record = {"url": "M\ud83d", "new\udcfc": ["\udcfc", "ü"], "accountId": 7}
+
+    @app.get("/")
+    async def account() -> IndividualAccount:
+        return structure(record, IndividualAccount)
+
+    async with serving(app) as browser:
+        reply = await browser.get("/")
+
+    mark = "\N{REPLACEMENT CHARACTER}"
+    assert {"url": f"M{mark}", f"new{mark}": [mark, "ü"], "accountId": 7} == reply.json()
+
+
 @pytest.mark.parametrize("cls", ACCOUNTS)
 async def test_a_misspelt_field_creates_nothing(cls: Any) -> None:
     """FastAPI answers 422 with the field's place, and nothing is sent to NeonCRM."""

@@ -1,5 +1,6 @@
 """A pull as a streaming response."""
 
+import json
 import logging
 import socket
 import time
@@ -86,6 +87,20 @@ FAILED = {
 
 def pulls(emulator: Emulator) -> int:
     return sum(request.method == "syncAccounts" for request in emulator.requests)
+
+
+async def test_stream_holds_odd_values() -> None:
+    """An odd record is one line like all others, with half of a surrogate pair as an escape."""
+    with Emulator(accounts=3) as emulator:
+        victim = emulator.account_ids()[1]
+        emulator.garble_account(victim, lastModifiedBy="M\ud83d", primaryContact="Eagan")
+        async with serving(application(emulator)) as browser:
+            reply = await browser.get("/accounts")
+
+        *records, _ = [json.loads(line) for line in reply.content.splitlines()]
+        assert emulator.account_ids() == sorted(record["accountId"] for record in records)
+        (odd,) = (record for record in records if record["accountId"] == victim)
+        assert {"lastModifiedBy": "M\ud83d", "primaryContact": "Eagan"}.items() <= odd.items()
 
 
 async def test_stream_holds_every_record() -> None:
