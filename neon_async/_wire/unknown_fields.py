@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from neon_async._wire.names import WireField, wire_fields
-from neon_async._wire.shapes import is_object, is_sequence
+from neon_async._wire.shapes import is_sequence
 from neon_async.models import Model
+from neon_async.models._oddities import live_extra
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,17 +36,15 @@ def refuse_unknown_fields(model: Model, page: Documented) -> None:
 def _unknown(model: Model, prefix: str) -> Iterator[tuple[str, str]]:
     """Go through a model: the path of what is unknown, and what is wrong with it."""
     fields = {field.wire: field for field in wire_fields(model.__class__)}
-    extra: Any = getattr(model, "extra", None) or {}
-    for key, value in extra.items():
+    for key, value in live_extra(model).items():
         field = fields.get(key)
         if field is None:
             yield prefix + _shown(key), _unknown_problem(key, [*fields])
         elif getattr(model, field.attribute) is None:
             yield prefix + key, _ODD
-        elif field.item is not None and is_object(value) and field.item not in value:
-            for inner in value:
-                path = f"{prefix}{key}.{_shown(inner)}"
-                yield path, _unknown_problem(inner, [field.item])
+        else:  # of a list that is set, what its wrapper holds beside it
+            inner = next(iter(value))
+            yield f"{prefix}{key}.{_shown(inner)}", _unknown_problem(inner, [str(field.item)])
     for field in fields.values():
         yield from _inside(getattr(model, field.attribute), field, prefix + field.wire)
 
