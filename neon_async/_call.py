@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -32,7 +32,7 @@ from neon_async.errors import (
 from neon_async.operations._base import Effect
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Generator
     from contextlib import AbstractContextManager
 
     from neon_async._shared import Reply, Shared
@@ -53,13 +53,19 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 
-class Call(Generic[T]):
-    """One call with its repetitions.
+class _Exchange:
+    """An exchange under way: when it began, the bytes of its reply, and what tells the hooks."""
 
-    It is also what holds a token of the limiter. Tracebacks may be rendered with the variables of
-    each frame, so that frames in which a call waits hold the operation and the session only
-    through objects like this one, which do not show them.
-    """
+    __slots__ = ("size", "stage", "started")
+
+    def __init__(self) -> None:
+        self.started = anyio.current_time()
+        self.size = 0
+        self.stage: RequestStage | None = None
+
+
+class Call(Generic[T]):
+    """One call with its repetitions, which is also what holds a token of the limiter."""
 
     __slots__ = (
         "_attempt",
@@ -105,31 +111,37 @@ class Call(Generic[T]):
         """Do the call's work, and tell the hooks if there are any."""
         watch = self._shared.watch
         try:
-            return await (work() if watch is None else self._tell(watch, work))
+            if watch is None:
+                return await work()
+            # What is returned is in no variable when the hooks are told: see `_exchange`.
+            with self._telling(watch):
+                return await work()
         except NeonError as error:
             error.attempts = self._attempt
             raise
 
-    async def _tell(self, watch: Watch, work: Callable[[], Awaitable[R]]) -> R:
+    @contextmanager
+    def _telling(self, watch: Watch) -> Generator[None]:
         stage = watch.operation(self._operation)
         try:
-            result = await work()
+            yield
         except BaseException as error:
             stage.end(error, attempts=self._attempt, renewals=self._renewals)
             raise
         stage.end(None, attempts=self._attempt, renewals=self._renewals)
-        return result
 
     async def _answer(self) -> T:
-        payload = await self._persist(self._send)
-        try:
-            reply = self._operation.parse(payload)
-        except ProtocolError as error:
-            # No repetition: the same record would come back in the same shape.
-            raise self._outcome(error) from None
+        reply = self._parse(await self._persist(self._send))
         if self._shared.watch is not None:
             self._shared.watch.page(self._operation, reply)
         return reply
+
+    def _parse(self, payload: dict[str, Any]) -> T:
+        try:
+            return self._operation.parse(payload)
+        except ProtocolError as error:
+            # No repetition: the same record would come back in the same shape.
+            raise self._outcome(error) from None
 
     async def _end_session(self) -> None:
         self._attempt = 1
@@ -199,28 +211,34 @@ class Call(Generic[T]):
         self, name: str, path: str, fill_in: Callable[[], Form], effect: Effect, epoch: int
     ) -> dict[str, Any]:
         """Send a form once, with a token of the limiter taken before, and give the token back."""
+        with self._noting(name, path, effect, epoch) as exchange:
+            reply = await self._transmit(name, path, fill_in(), effect)
+            exchange.size = len(reply.body)
+            if exchange.size < _LARGE or effect is Effect.WRITE:
+                # Returned at once, and kept in no variable: hooks are told next, and one may report
+                # the frames that led to it. Those no guard can change.
+                return open_envelope(reply.body, name)
+        return await self._open_later(reply, name)
+
+    @contextmanager
+    def _noting(self, name: str, path: str, effect: Effect, epoch: int) -> Generator[_Exchange]:
+        """Note how an exchange ends, and give its token of the limiter back."""
         limiter = self._shared.limiter
-        started = anyio.current_time()
-        size = 0
-        payload = None
-        stage = None
+        watch = self._shared.watch
+        exchange = _Exchange()
         try:
-            stage = self._announce(name, path, effect)
-            form = fill_in()
-            reply = await self._transmit(name, path, form, effect)
-            size = len(reply.body)
-            if size < _LARGE or effect is Effect.WRITE:
-                payload = open_envelope(reply.body, name)
+            if watch is not None:
+                exchange.stage = watch.request(name, path, effect, self._attempt)
+            yield exchange
         except BaseException as error:
             if isinstance(error, NeonError) and asks_to_slow_down(error):
                 limiter.refused(epoch)
-            self._note(name, error, size, started, stage)
+            self._note(name, error, exchange)
             raise
         finally:
             limiter.release(self)
         limiter.succeeded(epoch)
-        self._note(name, None, size, started, stage)
-        return await self._open_later(reply, name) if payload is None else payload
+        self._note(name, None, exchange)
 
     async def _open_later(self, reply: Reply, name: str) -> dict[str, Any]:
         """Decode a large reply after the next request has gone out, and when it is wanted.
@@ -235,10 +253,6 @@ class Call(Generic[T]):
             await turn()
         self._until += anyio.current_time() - arrived
         return open_envelope(reply.body, name)
-
-    def _announce(self, name: str, path: str, effect: Effect) -> RequestStage | None:
-        watch = self._shared.watch
-        return None if watch is None else watch.request(name, path, effect, self._attempt)
 
     async def _admit(self) -> int:
         try:
@@ -302,25 +316,18 @@ class Call(Generic[T]):
             operation=self._operation.name,
         )
 
-    def _note(
-        self,
-        name: str,
-        error: BaseException | None,
-        size: int,
-        started: float,
-        stage: RequestStage | None,
-    ) -> None:
+    def _note(self, name: str, error: BaseException | None, exchange: _Exchange) -> None:
         """Log how an exchange ended, and tell the hooks."""
-        if stage is not None:
-            stage.end(error, size)
+        if exchange.stage is not None:
+            exchange.stage.end(error, exchange.size)
         if error is not None and not isinstance(error, NeonError):
             return
         level = logging.DEBUG if error is None else logging.INFO
         if _logger.isEnabledFor(level):
-            seconds = anyio.current_time() - started
+            seconds = anyio.current_time() - exchange.started
             outcome = _status(error)
             message = "%s: attempt %d: %s, %d bytes, %.3f s"
-            _logger.log(level, message, name, self._attempt, outcome, size, seconds)
+            _logger.log(level, message, name, self._attempt, outcome, exchange.size, seconds)
 
 
 def _status(error: NeonError | None) -> str:
