@@ -19,11 +19,13 @@ from neon_async import (
     ProtocolError,
     RetryPolicy,
     SortDirection,
+    Unreadable,
 )
 from neon_async.cli._credentials import credentials
 from neon_async.cli._exit import Exit
 from neon_async.cli._interrupts import run_async
 from neon_async.cli._messages import describe
+from neon_async.cli._oddities import Oddities
 from neon_async.cli._tables import answer
 from neon_async.cli._times import LONG_AGO
 
@@ -79,7 +81,7 @@ class Patient:
 
 
 def doctor(*, concurrency: PositiveInt = 5, http_method: Literal["POST", "GET"] = "POST") -> Exit:
-    """Check credentials, POST, clock, page size, sorting and quota, and say what to set.
+    """Check credentials, POST, clock, page size, sorting, values and quota, and say what to set.
 
     It only reads. What is "advice" works, but would work better as it says; the exit code is 1
     only when something has "failed".
@@ -146,7 +148,9 @@ async def _checked(name: str, check: Check, patient: Patient) -> Finding:
 
 async def _clock(patient: Patient) -> Finding:
     asked = datetime.now(UTC)
-    page = await patient.neon.sync_accounts(time_from=LONG_AGO, page_size=1).first_page()
+    page = await patient.neon.sync_accounts(
+        time_from=LONG_AGO, page_size=1, on_unreadable=_ignore
+    ).first_page()
     if page.response_date_time is None:
         return Finding("clock", State.UNKNOWN, "the reply does not say what time it is")
     # The reply was written at some time in between.
@@ -159,7 +163,7 @@ async def _clock(patient: Patient) -> Finding:
 
 
 async def _page_size(patient: Patient) -> Finding:
-    page = await patient.neon.sync_accounts(time_from=LONG_AGO).first_page()
+    page = await patient.neon.sync_accounts(time_from=LONG_AGO, on_unreadable=_ignore).first_page()
     total = 0 if page.page is None else page.page.total_results
     got = len(page.accounts)
     if total < _LARGEST_PAGE:
@@ -187,10 +191,12 @@ async def _sorting(patient: Patient) -> Finding:
 
 async def _ordered(neon: AsyncClient, direction: SortDirection) -> bool | None:
     """Whether a page is in order, or None where all orders look the same."""
-    walk = neon.sync_accounts(
-        time_from=LONG_AGO, sort_column="lastModifiedDateTime", sort_direction=direction
-    )
-    page = await walk.first_page()
+    page = await neon.sync_accounts(
+        time_from=LONG_AGO,
+        sort_column="lastModifiedDateTime",
+        sort_direction=direction,
+        on_unreadable=_ignore,
+    ).first_page()
     # A page has both kinds of account one after the other, each in order.
     kinds = [_times(page.individual_accounts), _times(page.organization_accounts)]
     if len({time for times in kinds for time in times}) < _ENOUGH_TIMES:
@@ -202,6 +208,29 @@ async def _ordered(neon: AsyncClient, direction: SortDirection) -> bool | None:
 def _times(accounts: Sequence[Account]) -> list[datetime]:
     times = (account.last_modified_date_time for account in accounts)
     return [time for time in times if time is not None]
+
+
+async def _odd_values(patient: Patient) -> Finding:
+    """Look at the first page of either kind, as a sample."""
+    unreadable: list[Unreadable] = []
+    oddities = Oddities()
+    neon = patient.neon
+    accounts = neon.sync_accounts(time_from=LONG_AGO, on_unreadable=unreadable.append)
+    activities = neon.sync_activities(time_from=LONG_AGO, on_unreadable=unreadable.append)
+    records = [*(await accounts.first_page()).items, *(await activities.first_page()).items]
+    oddities.count(records)
+    if unreadable:
+        said = f"{len(unreadable)} of {len(records) + len(unreadable)} records have no usable id"
+        return Finding("odd values", State.ADVICE, said, "pull and sync with --skip-unreadable")
+    if oddities.values:
+        said = f"{oddities.values} in {oddities.records} of {len(records)} records"
+        advice = "neon-async show names those of an account; neon-async edit --set mends them"
+        return Finding("odd values", State.ADVICE, said, advice)
+    return Finding("odd values", State.OK, f"none in {len(records)} records")
+
+
+def _ignore(_: Unreadable) -> None:
+    """Let a check go on: what has no usable id is told by a check of its own."""
 
 
 async def _quota(patient: Patient) -> Finding:
@@ -221,8 +250,9 @@ async def _at_once(patient: Patient, requests: int) -> bool:
 
     async def ask(neon: AsyncClient) -> None:
         nonlocal unanswered
+        page = neon.sync_accounts(time_from=LONG_AGO, page_size=1, on_unreadable=_ignore)
         try:
-            await neon.sync_accounts(time_from=LONG_AGO, page_size=1).first_page()
+            await page.first_page()
         # What a reply beyond the quota looks like is not documented.
         except NeonError:
             unanswered += 1
@@ -245,5 +275,6 @@ CHECKS: dict[str, Check] = {
     "clock": _clock,
     "page size": _page_size,
     "sorting": _sorting,
+    "odd values": _odd_values,
     "quota": _quota,
 }

@@ -178,6 +178,21 @@ def create_private(path: Path, content: bytes) -> None:
     sync_folder(path.parent)
 
 
+def create_numbered(path: Path, content: bytes) -> Path:
+    """Create a file as `create_private` does, with a number in its name if need be; return it.
+
+    Raises:
+        OSError: it can't be written; then nothing is left of it.
+    """
+    numbers = itertools.count(2)
+    name = path
+    while True:
+        with contextlib.suppress(FileExistsError):
+            create_private(name, content)
+            return name
+        name = path.with_stem(f"{path.stem}-{next(numbers)}")
+
+
 def _create(path: Path, mode: int) -> int:
     return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), mode)
 

@@ -6,9 +6,9 @@ from collections.abc import Generator, Iterable
 from pathlib import Path
 from typing import BinaryIO
 
-from neon_async import Activity, Change, Deleted, Upserted, unstructure
+from neon_async import Activity, Change, Deleted, Upserted
 from neon_async.cli._files import sync_folder
-from neon_async.cli._json import dumps
+from neon_async.cli._json import line as json_line
 from neon_async.cli._lines import LineFile
 from neon_async.cli._lock import lock
 from neon_async.models import Account
@@ -65,12 +65,13 @@ def store(journal: LineFile, changes: Iterable[Change[Account] | Change[Activity
 
 def line(change: Change[Account] | Change[Activity]) -> bytes:
     """Return a change as a line that says what kind of change it is."""
+    what: dict[str, object]
     match change:
         case Upserted(record, provisional):
-            what = {"change": "upserted", "record": unstructure(record)}
+            what = {"change": "upserted", "record": record}
         case Deleted(one, provisional):
             what = {"change": "deleted", "id": one}
         case _:
             what = {"change": "merged", "old": change.old, "new": change.new}
             provisional = change.provisional
-    return dumps({**what, "provisional": provisional}) + b"\n"
+    return json_line({**what, "provisional": provisional})

@@ -16,4 +16,9 @@ def dumps(value: object) -> bytes:
     try:
         return orjson.dumps(value, default=unstructure)
     except orjson.JSONEncodeError:
-        return json.dumps(value, default=unstructure).encode()
+        return json.dumps(value, default=unstructure, separators=(",", ":")).encode()
+
+
+def line(value: object) -> bytes:
+    """Return a line of JSON."""
+    return dumps(value) + b"\n"

@@ -7,8 +7,8 @@ from typing import Protocol, TypeVar
 import attrs
 from anyio import to_thread
 
-from neon_async import AccountsPage, ActivitiesPage, Paginator, Progress, unstructure
-from neon_async.cli._json import dumps
+from neon_async import AccountsPage, ActivitiesPage, Paginator, Progress
+from neon_async.cli._json import line
 from neon_async.models import Model
 
 Page = TypeVar("Page", AccountsPage, ActivitiesPage)
@@ -56,7 +56,7 @@ class Output(Protocol):
 
 def ndjson(records: Sequence[Model]) -> bytes:
     """Return records as lines of JSON."""
-    return b"".join(dumps(unstructure(record)) + b"\n" for record in records)
+    return b"".join(map(line, records))
 
 
 async def save(

@@ -3,11 +3,11 @@
 import contextlib
 from collections.abc import Callable
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from cyclopts import App
 
-from neon_async import AsyncClient, InvalidRequestError, NeonError, Paginator
+from neon_async import AsyncClient, InvalidRequestError, NeonError, Paginator, Unreadable
 from neon_async.cli._credentials import credentials
 from neon_async.cli._csv import csv_lines, header
 from neon_async.cli._extras import extra
@@ -15,11 +15,16 @@ from neon_async.cli._files import is_special
 from neon_async.cli._interrupts import Interrupted, run_async
 from neon_async.cli._lines import LineFile, LineOutput, StagedLineOutput, open_to_append
 from neon_async.cli._listing import Listing
+from neon_async.cli._oddities import Oddities, SideFile
 from neon_async.cli._output import ItemT, Output, Page, ndjson, save
 from neon_async.cli._progress import Report, on_terminal, progress_bars
 from neon_async.cli._pull_options import Options
 from neon_async.cli._resume import advice
 from neon_async.cli._streams import STDOUT, binary, message
+
+Request: TypeAlias = Callable[
+    [AsyncClient, Callable[[Unreadable], object] | None], Paginator[Page, ItemT]
+]
 
 app = App(
     name="pull",
@@ -35,9 +40,10 @@ On a terminal it is a table, unless --format says otherwise.
 
 CSV has one row a record, whose columns are the paths of v1's JSON names: primaryContact.firstName,
 source.id. The columns are always the same; "kind" says whether an account is an individual's or an
-organization's. Lists, such as addresses and custom fields, are JSON in one cell, and so is "extra",
-what this program does not know. A cell that a spreadsheet would take for a formula, beginning with
-= + - @ or a control character, gets an apostrophe before it.
+organization's. Lists, such as addresses and custom fields, are JSON in one cell, and so is "extra":
+fields that v1 does not document, and values that do not fit their documented types. A cell that a
+spreadsheet would take for a formula, beginning with = + - @ or a control character, gets an
+apostrophe before it.
 
 Parquet and Arrow (the IPC file format) have the same columns, with types. Addresses and custom
 fields of accounts are tables of their own: beside accounts.parquet there are
@@ -61,12 +67,13 @@ def accounts(options: Options = NO_OPTIONS) -> None:
     """
     _pull(
         "accounts",
-        lambda neon: neon.sync_accounts(
+        lambda neon, on_unreadable: neon.sync_accounts(
             time_from=options.time_from,
             time_to=options.time_to,
             account_ids=options.ids,
             page_size=options.page_size,
             start_page=options.start_page,
+            on_unreadable=on_unreadable,
         ),
         options,
     )
@@ -82,29 +89,30 @@ def activities(options: Options = NO_OPTIONS) -> None:
     """
     _pull(
         "activities",
-        lambda neon: neon.sync_activities(
+        lambda neon, on_unreadable: neon.sync_activities(
             time_from=options.time_from,
             time_to=options.time_to,
             activity_ids=options.ids,
             page_size=options.page_size,
             start_page=options.start_page,
+            on_unreadable=on_unreadable,
         ),
         options,
     )
 
 
-def _pull(
-    name: str, request: Callable[[AsyncClient], Paginator[Page, ItemT]], options: Options
-) -> None:
+def _pull(name: str, request: Request[Page, ItemT], options: Options) -> None:
     if options.time_from is None and not options.ids:
         raise InvalidRequestError("pass --from, the time to begin with, or --id")
     if options.time_from and options.time_to and options.time_from > options.time_to:
         raise InvalidRequestError("--from is after --to")
     output = _output(name, options)
+    oddities = Oddities(_side_file(name, options) if options.skip_unreadable else None)
     records: int | None = None
     try:
-        records = _write_all(name, request, output, options)
-        output.finish()
+        with oddities.told():
+            records = _write_all(name, request, output, oddities, options)
+            output.finish()
     except BaseException as error:
         kept = output.keep()
         if isinstance(error, KeyboardInterrupt | NeonError | OSError):
@@ -113,20 +121,27 @@ def _pull(
         raise
     if on_terminal():
         message(f"{records:,} {name}\n")
+    message("".join(f"{text}\n" for text in oddities.lines()))
+
+
+def _side_file(name: str, options: Options) -> SideFile:
+    is_file = options.output != "-" and not is_special(Path(options.output))
+    return SideFile.beside(Path(options.output if is_file else name))
 
 
 def _write_all(
-    name: str,
-    request: Callable[[AsyncClient], Paginator[Page, ItemT]],
-    output: Output,
-    options: Options,
+    name: str, request: Request[Page, ItemT], output: Output, oddities: Oddities, options: Options
 ) -> int:
     """Write all pages, and return how many records were in them."""
     counts: list[int] = []
+    skip = oddities.skipped.write if oddities.skipped else None
+
+    def count(page: Page) -> None:
+        oddities.count(page.items)
 
     async def pull(report: Report | None) -> None:
         async with AsyncClient(**credentials(), max_concurrency=options.concurrency) as neon:
-            counts.append(await save(request(neon), output, report=report))
+            counts.append(await save(request(neon, skip), output, saved=count, report=report))
 
     bars = on_terminal() and not options.shown
     with progress_bars() if bars else contextlib.nullcontext() as start:

@@ -33,6 +33,7 @@ class Options:
         concurrency: Requests at once. NeonCRM has a quota on them, and does not publish it.
         page_size: Records a page, at most 200.
         start_page: The page to begin with, to resume a pull that ended early.
+        skip_unreadable: Write records without a usable id to a file beside the output, and go on.
     """
 
     time_from: Annotated[datetime | None, Parameter("--from", converter=aware_time)] = None
@@ -44,6 +45,7 @@ class Options:
     concurrency: PositiveInt = 5
     page_size: PositiveInt = 200
     start_page: PositiveInt = 1
+    skip_unreadable: Annotated[bool, Parameter(negative=(), show_default=False)] = False
 
     @property
     def shown(self) -> bool:
@@ -68,6 +70,8 @@ class Options:
         ):
             if value != default:
                 yield from (option, str(value))
+        if self.skip_unreadable:
+            yield "--skip-unreadable"
         if self.append:
             yield "--append"
 

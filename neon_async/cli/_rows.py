@@ -15,7 +15,6 @@ from neon_async import (
     CustomFieldData,
     IndividualAccount,
     OrganizationAccount,
-    unstructure,
 )
 from neon_async.cli._fields import Field, fields
 from neon_async.cli._json import dumps
@@ -89,7 +88,7 @@ def _values(record: Any, extra: dict[str, Any], prefix: str = "") -> Iterator[tu
 def _cell(value: object) -> object:
     if isinstance(value, list):
         items = cast("list[Model]", value)
-        return dumps([unstructure(item) for item in items]).decode()
+        return dumps(items).decode()
     return value.value if isinstance(value, enum.Enum) else value
 
 

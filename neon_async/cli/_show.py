@@ -15,6 +15,7 @@ from neon_async import (
 from neon_async.cli._credentials import credentials
 from neon_async.cli._fields import fields
 from neon_async.cli._interrupts import run_async
+from neon_async.cli._streams import message
 from neon_async.cli._tables import answer, say
 from neon_async.models import Model
 from neon_async.models._pairs import Pair
@@ -38,6 +39,9 @@ def show(account_id: int, /) -> None:
         answer(("path", "value"), paths(account), whole="path")
     else:
         say(unstructure(account))
+    if account.oddities:
+        odd = ", ".join(account.oddities)
+        message(f"odd values, which do not fit their documented types: {odd}\n")
 
 
 async def _retrieve(account_id: int) -> Account:

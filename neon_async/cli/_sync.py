@@ -23,8 +23,8 @@ from neon_async import (
     FileCheckpoint,
     InvalidRequestError,
     NeonError,
-    ProtocolError,
     Unreadable,
+    Upserted,
 )
 from neon_async.cli._credentials import credentials
 from neon_async.cli._exit import Exit
@@ -33,14 +33,14 @@ from neon_async.cli._interrupts import run_async
 from neon_async.cli._journal import open_journal, store
 from neon_async.cli._lines import LineFile
 from neon_async.cli._lock import only_run
+from neon_async.cli._oddities import Oddities, SideFile
 from neon_async.cli._progress import on_terminal
 from neon_async.cli._streams import message, naming
 from neon_async.cli._times import LONG_AGO, aware_time
-from neon_async.cli._unreadable import UnreadableFile
 
 Feed = ChangeFeed[Account] | ChangeFeed[Activity]
-OnUnreadable = Callable[[Unreadable], object]
-Ask = Callable[[AsyncClient, CheckpointStore, OnUnreadable | None], Feed]
+Skip = Callable[[Unreadable], object] | None
+Ask = Callable[[AsyncClient, CheckpointStore, Skip], Feed]
 
 app = App(
     name="sync",
@@ -110,9 +110,7 @@ def accounts(
             from deleted ones. It takes a request for each.
     """
 
-    def ask(
-        neon: AsyncClient, checkpoint: CheckpointStore, on_unreadable: OnUnreadable | None
-    ) -> Feed:
+    def ask(neon: AsyncClient, checkpoint: CheckpointStore, on_unreadable: Skip) -> Feed:
         return neon.account_changes(
             options.since,
             checkpoint=checkpoint,
@@ -137,9 +135,7 @@ def activities(options: Options) -> Exit:
         options: What to read, and where to keep it.
     """
 
-    def ask(
-        neon: AsyncClient, checkpoint: CheckpointStore, on_unreadable: OnUnreadable | None
-    ) -> Feed:
+    def ask(neon: AsyncClient, checkpoint: CheckpointStore, on_unreadable: Skip) -> Feed:
         return neon.activity_changes(
             options.since,
             checkpoint=checkpoint,
@@ -152,24 +148,23 @@ def activities(options: Options) -> Exit:
 
 
 def _sync(name: str, ask: Ask, options: Options) -> Exit:
-    beside = UnreadableFile.beside(options.output)
-    if options.checkpoint.resolve() in {options.output.resolve(), beside.path.resolve()}:
+    aside = SideFile.beside(options.output, append=True)
+    if options.checkpoint.resolve() in {options.output.resolve(), aside.path.resolve()}:
         raise InvalidRequestError("the checkpoint and the output are two files")
     if options.output == Path("-") or is_special(options.output):
         raise InvalidRequestError("the output is a file: what a pipe has taken can't be made safe")
     check_folder(options.output)
+    oddities = Oddities(aside if options.skip_unreadable else None)
     with (
         only_run(options.checkpoint),
         open_journal(options.output) as journal,
-        beside as unreadable,
         _advice(),
+        oddities.told(),
         _counter(name) if on_terminal() else contextlib.nullcontext() as count,
     ):
-        certificate = run_async(_follow, ask, options, journal, unreadable, count)
-    if unreadable.written:
-        records = "record" if unreadable.written == 1 else "records"
-        message(f"{name}: {unreadable.written:,} {records} left out, see {unreadable.path}\n")
-    message(f"{name}: {_told(certificate)}\n")
+        certificate = run_async(_follow, ask, options, journal, oddities, count)
+    lines = [*oddities.lines(), f"{name}: {_told(certificate)}"]
+    message("".join(f"{text}\n" for text in lines))
     return Exit.OK if certificate.proven else Exit.UNPROVEN
 
 
@@ -177,20 +172,22 @@ async def _follow(
     ask: Ask,
     options: Options,
     journal: LineFile,
-    unreadable: UnreadableFile,
+    oddities: Oddities,
     count: Callable[[int], None] | None,
 ) -> Certificate:
     """Write all changes, page by page, and let the checkpoint follow."""
-    on_unreadable = unreadable.take if options.skip_unreadable else None
+    skip = oddities.skipped.write if oddities.skipped else None
     async with (
         AsyncClient(**credentials(), max_concurrency=options.workers) as neon,
-        ask(neon, FileCheckpoint(options.checkpoint), on_unreadable) as changes,
+        ask(neon, FileCheckpoint(options.checkpoint), skip) as changes,
     ):
         async for batch in changes.batches(size=1):
-            await to_thread.run_sync(unreadable.store)
+            await to_thread.run_sync(oddities.sync)
             await to_thread.run_sync(store, journal, batch.changes)
             with naming(str(options.checkpoint)):
                 await batch.commit()
+            upserted = (change for change in batch.changes if isinstance(change, Upserted))
+            oddities.count(change.record for change in upserted)
             if count is not None:
                 count(len(batch.changes))
     return changes.certificate
@@ -204,8 +201,6 @@ def _advice() -> Generator[None]:
     except (CheckpointError, InvalidRequestError):
         raise
     except (KeyboardInterrupt, NeonError, OSError) as error:
-        if isinstance(error, ProtocolError) and "without a usable id" in str(error):
-            error.add_note("to write such records to a file beside the output: --skip-unreadable")
         error.add_note("nothing is lost: run the same command again to resume")
         raise
 

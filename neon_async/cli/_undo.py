@@ -1,7 +1,5 @@
 """`neon-async undo`, and the file that says what an edit did."""
 
-import contextlib
-import itertools
 import json
 import os
 import sys
@@ -28,7 +26,7 @@ from neon_async import (
 )
 from neon_async.cli._assign import CONSENT, Assignment, consents
 from neon_async.cli._credentials import credentials
-from neon_async.cli._files import StagedFiles, check_place, create_private
+from neon_async.cli._files import StagedFiles, check_place, create_numbered, create_private
 from neon_async.cli._interrupts import run_async
 from neon_async.cli._lock import lock
 from neon_async.cli._streams import message, naming
@@ -54,7 +52,7 @@ class UndoFile:
         """
         if path is not None and os.path.lexists(path):
             raise _taken(path)
-        check_place(path or _path(account_id, ""))
+        check_place(path or _path(account_id))
 
     @classmethod
     def create(cls, account_id: int, path: Path | None, edit: AnyEdit) -> "UndoFile":
@@ -64,13 +62,13 @@ class UndoFile:
             InvalidRequestError: there is one with this name.
             OSError: it can't be written.
         """
-        further = (_path(account_id, f"-{number}") for number in itertools.count(2))
-        names = [path] if path else itertools.chain([_path(account_id, "")], further)
-        for name in names:
-            with contextlib.suppress(FileExistsError):
-                create_private(name, _dumps(edit))
-                return cls(name)
-        raise _taken(path)
+        if path is None:
+            return cls(create_numbered(_path(account_id), _dumps(edit)))
+        try:
+            create_private(path, _dumps(edit))
+        except FileExistsError:
+            raise _taken(path) from None
+        return cls(path)
 
     def replace(self, edit: AnyEdit) -> None:
         """Replace the file, in one step.
@@ -104,11 +102,11 @@ class UndoFile:
         raise InvalidRequestError(f"{self.path} is not an undo file, or is damaged")
 
 
-def _path(account_id: int, suffix: str) -> Path:
-    return Path(f"undo-{account_id}{suffix}.json")
+def _path(account_id: int) -> Path:
+    return Path(f"undo-{account_id}.json")
 
 
-def _taken(path: Path | None) -> InvalidRequestError:
+def _taken(path: Path) -> InvalidRequestError:
     return InvalidRequestError(f"{path} exists already", parameter="--undo-file")
 
 

@@ -7,10 +7,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import orjson
 import pytest
 
+from neon_async import AsyncClient
 from neon_async.cli._child import emulator_process
+from neon_async.emulator import Emulator
 
 ACCOUNTS = 450
 ACTIVITIES = 250
@@ -73,3 +76,31 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
         pytest.skip("a disk can't be mounted here")
     yield disk
     subprocess.run([umount, disk], check=True)
+
+
+class Spoiled(httpx.ASGITransport):
+    """An emulator some of whose bytes are others on the way to the client."""
+
+    def __init__(self, emulator: Emulator, changes: dict[bytes, bytes]) -> None:
+        super().__init__(emulator)
+        self._changes = changes
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Change the reply, which must be one of JSON."""
+        reply = await super().handle_async_request(request)
+        body = await reply.aread()
+        for old, new in self._changes.items():
+            body = body.replace(old, new)
+        return httpx.Response(
+            reply.status_code, headers={"content-type": "application/json"}, content=body
+        )
+
+
+def spoiled_client(emulator: Emulator, changes: dict[bytes, bytes]) -> Callable[..., AsyncClient]:
+    """Return what makes clients to which an emulator's replies come with other bytes."""
+    who = (emulator.org_id, emulator.api_key)
+
+    def client(**options: Any) -> AsyncClient:
+        return AsyncClient(*who, transport=Spoiled(emulator, changes), **options)
+
+    return client

@@ -151,7 +151,7 @@ def test_unusable_files(
 ) -> None:
     """A checkpoint that can't be used is refused without advice to repeat that."""
     assert Exit.USAGE == run(["sync", "accounts", "--checkpoint=one", "--output=./one"])
-    beside = ["--checkpoint=one.unreadable", "--output=one"]
+    beside = ["--checkpoint=one.unreadable.ndjson", "--output=one"]
     assert Exit.USAGE == run(["sync", "accounts", *beside])
     assert Exit.USAGE == run(["sync", "accounts", "--checkpoint=one", "--output=-"])
     (tmp_path / "checkpoint").write_text("nonsense")
@@ -339,8 +339,8 @@ def test_records_without_an_id(
     assert Exit.UNPROVEN == run([*sync, "--skip-unreadable"])
 
     said = capsys.readouterr().err
-    beside = tmp_path / "changes.unreadable"
-    assert f"accounts: 2 records left out, see {beside}\n" in said
+    beside = tmp_path / "changes.unreadable.ndjson"
+    assert f"left out: 2 records without a usable id, see {beside}\n" in said
     assert "unproven (2 records without a usable id left out)" in said
     copy = replayed(tmp_path / "changes", "accountId")
     assert {*emulator.account_ids()} - {10_007, 10_009} == {*copy}
@@ -354,7 +354,7 @@ def test_records_without_an_id(
     spoil(10_011)
     emulator.change_account(10_011, url="https://example.org/newer")
     assert Exit.UNPROVEN == run([*sync, "--skip-unreadable"])
-    assert "accounts: 1 record left out" in capsys.readouterr().err
+    assert "left out: 1 record without" in capsys.readouterr().err
     assert 3 == len(beside.read_bytes().splitlines())
 
 
