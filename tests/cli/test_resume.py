@@ -95,6 +95,7 @@ OPTIONS = {
     "concurrency": 2,
     "page_size": 7,
     "start_page": 3,
+    "skip_unreadable": True,
 }
 
 
