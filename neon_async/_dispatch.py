@@ -15,11 +15,11 @@ from neon_async._retry import RetryPolicy, RetryQuota
 from neon_async._session import Sessions
 from neon_async._shared import Shared
 from neon_async._wire.shapes import is_number
-from neon_async.errors import InvalidRequestError, NeonError
+from neon_async.errors import InvalidRequestError
 from neon_async.operations._login import Login, Logout
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Iterable
+    from collections.abc import Iterable
 
     from neon_async._hooks import Hooks
     from neon_async._session import Credentials
@@ -148,19 +148,3 @@ def _watch(hooks: Hooks | Iterable[Hooks]) -> Watch | None:
     from neon_async._watch import Watch  # most clients have no hooks
 
     return Watch.of(hooks)
-
-
-async def bare(call: Awaitable[T]) -> T:
-    """Await `call`, and let its errors out without the frames and errors that led to them.
-
-    Those frames' variables hold what was sent and received, and tracebacks are printed.
-    """
-    try:
-        return await call
-    except NeonError as error:
-        failure = error
-    failure.__cause__ = failure.__context__ = None
-    try:
-        raise failure.with_traceback(None)
-    finally:
-        del failure

@@ -13,8 +13,13 @@ import anyio
 import attrs
 import pytest
 
+from neon_async import AccountEdit, AsyncClient, Batch, ChangeFeed, Paginator
+from neon_async._changes._batch import Batches
+from neon_async._iteration import PageIterator, RecordIterator
+from neon_async._lookahead import Lookahead
 from neon_async._secrecy import guarded, redact
 from neon_async.errors import ProtocolError
+from neon_async.fastapi._streaming import _Streamed
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
@@ -88,6 +93,42 @@ def outside(error: BaseException) -> bool:
     """Whether all entries are those of this file."""
     entries = traceback.extract_tb(error.__traceback__)
     return {__file__} == {entry.filename for entry in entries}
+
+
+def methods(cls: type) -> dict[str, Any]:
+    """Return the methods that users call by name, and those that make, enter, leave and step."""
+    called = {"__init__", "__aenter__", "__aexit__", "__anext__", "__call__"}
+    return {
+        name: method
+        for name, method in inspect.getmembers(cls, inspect.isfunction)
+        if name in called or not name.startswith("_")
+    }
+
+
+def is_guarded(function: Any) -> bool:
+    return str(function.__code__.co_filename) == guarded.__code__.co_filename
+
+
+def test_every_method_of_the_client_is_guarded() -> None:
+    """Who adds a method to the client guards it."""
+    assert [] == [name for name, one in methods(AsyncClient).items() if not is_guarded(one)]
+
+
+@pytest.mark.parametrize(
+    "cls", [Paginator, Lookahead, PageIterator, ChangeFeed, Batches, Batch, AccountEdit, _Streamed]
+)
+def test_every_step_is_guarded(cls: type) -> None:
+    """So is what is awaited elsewhere, but for what ends an iteration and for other spellings."""
+    steps = {name for name, one in methods(cls).items() if inspect.iscoroutinefunction(one)}
+    unguarded = {name for name in steps if not is_guarded(getattr(cls, name))}
+
+    assert unguarded <= {"aclose", "asend", "athrow", "listen_for_disconnect", "stream_response"}
+    assert steps > unguarded
+
+
+def test_step_of_records_is_guarded_by_the_page() -> None:
+    """A guard for each record would cost more than the record's own step."""
+    assert is_guarded(RecordIterator._next_page)
 
 
 def test_error_of_ours_leaves_without_our_frames() -> None:

@@ -132,7 +132,7 @@ class Run(Generic[RecordT]):
             yield self._page(await delivery.changes(first, tail=True))
         else:
             answer = first.answer
-            del first
+            del first  # bounds memory: its records are not held until the run has ended
             self._schedule = Schedule(plan.ranges, await self._dividers(plan, query, answer))
             judgement = Inquiry(certify(plan, dedupe))
             for part in (self._walk(tasks, delivery, judgement), self._judge(delivery, judgement)):

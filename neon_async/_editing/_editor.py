@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Generic
 import anyio
 import attrs
 
-from neon_async._dispatch import bare
 from neon_async._editing._compare import same
 from neon_async._editing._diff import Difference, DifferenceKind
 from neon_async._editing._kinds import AccountT, Kind, kind_of
@@ -69,9 +68,7 @@ class Editor:
     ) -> AccountEdit[AccountT]:
         """Edit an account; see `AsyncClient.edit_individual_account`."""
         kind.retrieve(account_id).params()
-        run = _Run(self, kind, account_id, change, options)
-        del change, options
-        return await bare(run.run())
+        return await _Run(self, kind, account_id, change, options).run()
 
     async def undo(
         self,
@@ -83,9 +80,7 @@ class Editor:
         """Undo an edit; see `AccountEdit.undo`."""
         if edit.written is False:
             raise InvalidRequestError("the edit wrote nothing, so there is nothing to undo")
-        run = _undoing(self, edit, consent, accept_loss)
-        del edit, consent
-        return await bare(run.run())
+        return await _undoing(self, edit, consent, accept_loss).run()
 
 
 def _undoing(
@@ -110,11 +105,7 @@ def _undoing(
 
 @attrs.define(eq=False)
 class _Run(Generic[AccountT]):
-    """One edit under way.
-
-    Its frames hold records only through it, and it does not show them: tracebacks may be
-    rendered with the variables of each frame.
-    """
+    """One edit under way."""
 
     _editor: Editor
     _kind: Kind[AccountT] = attrs.field(repr=False)
