@@ -13,8 +13,8 @@ from benchmarks.rounds import cpu, interleaved, ratio
 from benchmarks.table import Row
 from neon_async import IndividualAccount, operations, structure, unstructure
 from neon_async._wire.flatten import flatten
-from neon_async._wire.params import Form
-from neon_async.operations import _documented
+from neon_async._wire.form import Form
+from neon_async.operations import _parameters
 
 _GOAL = 0.5
 
@@ -42,7 +42,7 @@ def sendable() -> IndividualAccount:
 def measure(*, quick: bool) -> list[Row]:
     """Measure the time to make a form body, as a multiple of `urlencode` of ready pairs."""
     account = sendable()
-    page = _documented.UPDATE_INDIVIDUAL
+    page = _parameters.UPDATE_INDIVIDUAL
     operation = operations.UpdateIndividualAccount(account)
     pairs = operation.params()
     works = {

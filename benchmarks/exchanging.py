@@ -13,8 +13,8 @@ from benchmarks.rounds import interleaved, ratio
 from benchmarks.running import server
 from benchmarks.table import Row
 from neon_async import AsyncClient
-from neon_async._transport import Transport
-from neon_async._wire.params import Form
+from neon_async._http.transport import Transport
+from neon_async._wire.form import Form
 from neon_async.operations import Call
 
 if TYPE_CHECKING:

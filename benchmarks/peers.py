@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, get_args, get_origin
 
 import attrs
 
-from neon_async._wire.names import wire_fields
+from neon_async._wire.fields import wire_fields
 from neon_async.models import IndividualAccount, Model, PageInfo
 
 if TYPE_CHECKING:

@@ -5,9 +5,9 @@
 
 from typing import TYPE_CHECKING
 
-from neon_async._client import AsyncClient
+from neon_async._client.client import AsyncClient
 from neon_async._lazy import lazily
-from neon_async._retry import RetryPolicy
+from neon_async._pipeline.retry import RetryPolicy
 from neon_async.errors import (
     APIError,
     AuthenticationError,
@@ -50,9 +50,10 @@ if TYPE_CHECKING:
         Upserted,
         Verdict,
     )
-    from neon_async._course import Progress
-    from neon_async._editing import AccountDiff, AccountEdit, Difference, DifferenceKind
-    from neon_async._hooks import (
+    from neon_async._changes.reconcile import Reconciliation
+    from neon_async._paging.page_checks import Progress
+    from neon_async._paging.paginator import Paginator
+    from neon_async._pipeline.hooks import (
         Hooks,
         OperationEvent,
         PageEvent,
@@ -61,10 +62,9 @@ if TYPE_CHECKING:
         ResultEvent,
         RetryEvent,
     )
-    from neon_async._paging import Paginator
-    from neon_async._reconcile import Reconciliation
-    from neon_async._recovery import RecoveredId
     from neon_async._wire.converter import structure, unstructure
+    from neon_async._writing import AccountDiff, AccountEdit, Difference, DifferenceKind
+    from neon_async._writing.recovery import RecoveredId
     from neon_async.models import (
         Account,
         AccountsPage,

@@ -34,7 +34,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from neon_async._codes import ErrorCode, ErrorDetail
+from neon_async._error_codes import ErrorCode, ErrorDetail
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -30,9 +30,9 @@ import attrs
 import pytest
 from rich.traceback import Traceback
 
-from neon_async._dispatch import Dispatcher
+from neon_async._pipeline.dispatcher import Dispatcher
 from neon_async._wire import envelope
-from neon_async._wire.params import Form
+from neon_async._wire.form import Form
 from neon_async.errors import NeonError
 
 if TYPE_CHECKING:
@@ -55,10 +55,7 @@ _EMAIL = re.compile(r"(?<=\w)@[\w-]+\.\w")
 _ENOUGH = 1_000_000  # characters that are kept before they are searched
 
 # Tracebacks that came through here have left a client, and must hold nothing.
-_EXITS = re.compile(
-    "/neon_async/_(client|methods|writes|recovery|feeds|merges|reconcile|presence|changes/.*"
-    r"|editing/.*|paging|lookahead|course|walk|dispatch)(\.py)?$"
-)
+_EXITS = re.compile(r"/neon_async/_((client|paging|changes|writing)/\w+|pipeline/dispatcher)\.py$")
 _OURS = re.compile(r"/(neon_async(?!/emulator)|httpx|httpcore|h11|httpx_aiohttp|aiohttp)/")
 
 

@@ -12,10 +12,10 @@ import attrs
 import orjson
 from anyio.lowlevel import checkpoint
 
-from neon_async._dispatch import Dispatcher
-from neon_async._retry import RetryPolicy
-from neon_async._secrecy import guarded
-from neon_async._session import Credentials
+from neon_async._pipeline.dispatcher import Dispatcher
+from neon_async._pipeline.retry import RetryPolicy
+from neon_async._pipeline.secrecy import guarded
+from neon_async._pipeline.session import Credentials
 from neon_async.errors import ClientClosedError, ProtocolError
 from neon_async.operations._base import Effect, Operation
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from neon_async import Hooks
-    from neon_async._wire.params import Form, Pairs
+    from neon_async._wire.form import Form, Pairs
 
 ORG_ID = "fake-org-canary-71"
 API_KEY = "fake-key-canary-72"

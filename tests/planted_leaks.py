@@ -85,7 +85,7 @@ def send(error):
     raise error
 """
     names: dict[str, object] = {}
-    exec(compile(source, f"{neon_async.__path__[0]}/_dispatch.py", "exec"), names)  # noqa: S102
+    exec(compile(source, f"{neon_async.__path__[0]}/_pipeline/dispatcher.py", "exec"), names)  # noqa: S102
     send = names["send"]
     assert callable(send)
     with pytest.raises(NeonError):

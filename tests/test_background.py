@@ -10,7 +10,7 @@ import anyio
 import pytest
 from anyio.lowlevel import checkpoint
 
-from neon_async._background import BackgroundTasks
+from neon_async._aio.background import BackgroundTasks
 from neon_async.errors import EventLoopError
 from tests.pages import nothing_left, settle
 

@@ -6,7 +6,7 @@ from typing import Any
 import anyio
 import pytest
 
-from neon_async._retry import RetryPolicy
+from neon_async._pipeline.retry import RetryPolicy
 from neon_async.errors import (
     APIError,
     AuthenticationError,

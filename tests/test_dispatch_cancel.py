@@ -7,8 +7,8 @@ import attrs
 import pytest
 from anyio.lowlevel import checkpoint
 
-from neon_async._dispatch import Dispatcher
-from neon_async._retry import RetryPolicy
+from neon_async._pipeline.dispatcher import Dispatcher
+from neon_async._pipeline.retry import RetryPolicy
 from neon_async.errors import ConnectError
 from tests.dispatch_fakes import AT_ONCE, Create, FakeTransport, Lookup, dispatcher, fail
 

@@ -8,7 +8,7 @@ import anyio
 import pytest
 from anyio.lowlevel import checkpoint
 
-from neon_async._dispatch import Dispatcher
+from neon_async._pipeline.dispatcher import Dispatcher
 from neon_async.errors import (
     ClientClosedError,
     EventLoopError,

@@ -8,9 +8,9 @@ import orjson
 import pytest
 from anyio.lowlevel import checkpoint
 
-from neon_async._pace import decoding_turn
-from neon_async._paging import Paginator
-from neon_async._retry import RetryPolicy
+from neon_async._paging.paginator import Paginator
+from neon_async._pipeline.decode_gate import decoding_turn
+from neon_async._pipeline.retry import RetryPolicy
 from neon_async.errors import ProtocolError
 from neon_async.models import AccountsPage
 from neon_async.operations import SyncAccounts

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.pretty import pretty_repr
 from rich.traceback import Traceback
 
-from neon_async._dispatch import Dispatcher
+from neon_async._pipeline.dispatcher import Dispatcher
 from neon_async.errors import ConnectError, NeonError, ProtocolError, TransportError
 from tests.dispatch_fakes import (
     API_KEY,
@@ -86,8 +86,8 @@ async def test_errors(script: dict[str, list[object]]) -> None:
     assert (None, None) == (caught.value.__cause__, caught.value.__context__)
     assert ["test_errors"] == [entry.name for entry in caught.traceback][:1]
     (note,) = caught.value.__notes__
-    assert note.startswith("neon_async: _dispatch.py:")
-    assert "_call.py:" in note
+    assert note.startswith("neon_async: _pipeline/dispatcher.py:")
+    assert "_pipeline/call.py:" in note
 
 
 async def test_large_error_page() -> None:

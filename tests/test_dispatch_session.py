@@ -4,8 +4,8 @@ import anyio
 import pytest
 from anyio.lowlevel import checkpoint
 
-from neon_async._dispatch import Dispatcher
-from neon_async._retry import RetryPolicy
+from neon_async._pipeline.dispatcher import Dispatcher
+from neon_async._pipeline.retry import RetryPolicy
 from neon_async.errors import (
     AuthenticationError,
     NeonError,

@@ -8,7 +8,7 @@ import attrs
 import pytest
 from anyio.lowlevel import checkpoint
 
-from neon_async._retry import RetryPolicy
+from neon_async._pipeline.retry import RetryPolicy
 from neon_async.errors import DeadlineExceededError, HTTPStatusError, ThrottledError
 from tests.dispatch_fakes import Create, FakeTransport, Lookup, Reply, dispatcher, fail
 

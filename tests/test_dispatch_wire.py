@@ -9,10 +9,10 @@ import orjson
 import pytest
 from anyio.lowlevel import checkpoint
 
-from neon_async._dispatch import Dispatcher
-from neon_async._retry import RetryPolicy
-from neon_async._session import Credentials
-from neon_async._transport import Transport
+from neon_async._http.transport import Transport
+from neon_async._pipeline.dispatcher import Dispatcher
+from neon_async._pipeline.retry import RetryPolicy
+from neon_async._pipeline.session import Credentials
 from neon_async.errors import (
     ClientClosedError,
     DeadlineExceededError,

@@ -29,7 +29,7 @@ from neon_async import (
     ThrottledError,
     TransportError,
 )
-from neon_async._watch import Watch
+from neon_async._pipeline.notifier import Watch
 from neon_async.emulator import Emulator
 from neon_async.models import AccountsPage
 from neon_async.operations import SyncAccounts

@@ -15,34 +15,25 @@ PACKAGE = Path(neon_async.__file__).parent
 TESTS = Path(__file__).parent
 
 LAYERS = [
-    {"_codes", "_lazy"},
+    {"_error_codes", "_lazy"},
     {"errors"},
-    {"models", "_options"},
+    {"models"},
     {"_wire"},
     {"operations"},
-    {"_retry", "_hooks", "_secrecy"},
-    {"_loop", "_background", "_pace", "_watch"},
-    {"_transport", "_session", "_limiter"},
-    {"_shared"},
-    {"_call"},
-    {"_dispatch"},
-    {"_page_totals"},
-    {"_walk", "_course", "_iteration"},
-    {"_sequential", "_requested_ids"},
-    {"_lookahead"},
-    {"_paging", "_editing"},
-    {"_concurrent"},
-    {"_presence", "_merges"},
-    {"_changes", "_reconcile"},
-    {"_recovery"},
-    {"_methods"},
-    {"_writes", "_feeds"},
+    {"_aio"},
+    {"_http"},
+    {"_pipeline"},
+    {"_paging"},
+    {"_changes"},
+    {"_writing"},
     {"_client"},
 ]
 RANK = {name: rank for rank, layer in enumerate(LAYERS) for name in layer}
-SANS_IO = [name for layer in LAYERS[:6] for name in layer]
+SANS_IO = ["_error_codes", "_lazy", "errors", "models", "_wire", "operations"]
+ROOT_MODULES = {"__init__", "_error_codes", "_lazy", "blocking", "errors", "otel", "testing"}
+PRIVATE_ROOMS = sorted(name for name in RANK if name.startswith("_") and (PACKAGE / name).is_dir())
 HTTP = {"httpx", "httpcore"}
-GUARD = "neon_async._secrecy"
+GUARD = "neon_async._pipeline.secrecy"
 EVENT_LOOPS = {"anyio", "asyncio", "trio", "sniffio"}
 
 
@@ -123,9 +114,40 @@ def test_integrations_use_what_is_public(path: Path) -> None:
     asked = [found for found in imports(path) if found.top == "neon_async"]
     asked = [found for found in asked if found.module != GUARD]
 
-    private = [found.module for found in asked if found.part.startswith("_") and found.part != own]
+    private = [found.module for found in asked if found.part != own and is_private(found.module)]
 
     assert [] == private
+
+
+def is_private(module: str) -> bool:
+    """Whether any part of a module's path is private, and not only the first."""
+    return any(part.startswith("_") for part in module.split("."))
+
+
+def test_no_new_modules_at_the_root() -> None:
+    """A module has its room; beside the rooms stand only the faces that users import."""
+    found = {path.stem for path in PACKAGE.glob("*.py")}
+
+    assert set() == found - ROOT_MODULES
+
+
+@pytest.mark.parametrize("path", sorted(PACKAGE.rglob("__init__.py")), ids=named)
+def test_faces_hold_no_code(path: Path) -> None:
+    """An `__init__.py` re-exports and defines nothing; the emulator's and the CLI's start it."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    defined = [
+        node.name
+        for node in tree.body
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+    ]
+
+    assert [] == defined
+
+
+@pytest.mark.parametrize("path", modules(*PRIVATE_ROOMS), ids=named)
+def test_private_rooms_need_no_second_underscore(path: Path) -> None:
+    """What lies in a private package is private."""
+    assert path.stem == "__init__" or not path.stem.startswith("_")
 
 
 @pytest.mark.parametrize("path", modules("emulator"), ids=named)
@@ -138,14 +160,14 @@ def test_emulator_shares_no_code_with_the_client(path: Path) -> None:
 
 @pytest.mark.parametrize("path", modules(*SANS_IO), ids=named)
 def test_lower_half_does_no_io(path: Path) -> None:
-    """Up to the operations, and in the retry decisions, there is neither loop nor HTTP."""
+    """Up to the operations there is neither event loop nor HTTP."""
     asked = {found.top for found in imports(path)}
 
     assert set() == asked & (HTTP | EVENT_LOOPS)
     assert set() == asked - {"attrs", "cattrs", "neon_async", "orjson"} - sys.stdlib_module_names
 
 
-@pytest.mark.parametrize("path", modules(*RANK.keys() - {"_transport"}), ids=named)
+@pytest.mark.parametrize("path", modules(*RANK.keys() - {"_http"}), ids=named)
 def test_only_the_transport_runs_httpx(path: Path) -> None:
     """The HTTP library can be seen in one place; others name it at most in annotations."""
     at_runtime = {found.top for found in imports(path) if not found.for_types}

@@ -13,10 +13,16 @@ import pytest
 PACKAGES = ["neon_async", "neon_async.operations"]
 
 USES = [
-    ("pass", "models _changes _editing _paging _hooks _watch _wire.converter"),
-    ("neon.send", "models _changes _editing _paging _hooks _watch _wire.converter"),
-    ("neon.sync_accounts(account_ids=[1])", "_changes _editing _hooks _watch"),
-    ("neon.account_changes(datetime.now(UTC))", "_editing _reconcile _hooks _watch"),
+    ("pass", "models _changes _writing _paging _pipeline.hooks _pipeline.notifier _wire.converter"),
+    (
+        "neon.send",
+        "models _changes _writing _paging _pipeline.hooks _pipeline.notifier _wire.converter",
+    ),
+    ("neon.sync_accounts(account_ids=[1])", "_changes _writing _pipeline.hooks _pipeline.notifier"),
+    (
+        "neon.account_changes(datetime.now(UTC))",
+        "_writing _changes.reconcile _pipeline.hooks _pipeline.notifier",
+    ),
 ]
 
 LOADED = """
@@ -70,7 +76,7 @@ def test_modules_are_attributes() -> None:
 
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
 
-    assert b"neon_async.models._pairs.IdName" in done.stdout
+    assert b"neon_async.models._references.IdName" in done.stdout
 
 
 @pytest.mark.parametrize("package", PACKAGES)

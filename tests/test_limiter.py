@@ -9,9 +9,9 @@ from anyio.lowlevel import checkpoint, current_token
 from hypothesis import given
 from hypothesis import strategies as st
 
-from neon_async import _limiter
-from neon_async._limiter import AdaptiveLimiter, asks_to_slow_down
-from neon_async._loop import Lifetime
+from neon_async._aio.lifetime import Lifetime
+from neon_async._pipeline import limiter as limiter_module
+from neon_async._pipeline.limiter import AdaptiveLimiter, asks_to_slow_down
 from neon_async.errors import (
     APIError,
     EventLoopError,
@@ -198,14 +198,14 @@ async def test_waiters_get_tokens_as_they_come_free() -> None:
 def test_nothing_is_kept_of_a_limiter_that_is_gone() -> None:
     """What was learnt lives as long as the limiter and no longer."""
     gc.collect()
-    before = len(_limiter._windows)
+    before = len(limiter_module._windows)
     limiter = adaptive()
-    assert before + 1 == len(_limiter._windows)
+    assert before + 1 == len(limiter_module._windows)
 
     del limiter
     gc.collect()
 
-    assert before == len(_limiter._windows)
+    assert before == len(limiter_module._windows)
 
 
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])

@@ -6,7 +6,7 @@ import anyio
 import pytest
 from anyio.lowlevel import EventLoopToken, checkpoint, current_token
 
-from neon_async._loop import Lifetime, closed_error, ungrouped
+from neon_async._aio.lifetime import Lifetime, closed_error, ungrouped
 from neon_async.errors import ClientClosedError, DeadlineExceededError, EventLoopError
 
 

@@ -20,7 +20,7 @@ from neon_async.models import (
     Model,
     OrganizationAccount,
 )
-from neon_async.models._pairs import Pair
+from neon_async.models._references import Pair
 
 CLASSES = [
     cls

@@ -14,7 +14,7 @@ import pexpect
 import pytest
 
 from neon_async.cli._app import app
-from neon_async.cli._child import emulator_process
+from neon_async.cli._emulator_process import emulator_process
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted([*(ROOT / "docs").glob("*.md"), ROOT / "README.md"])

@@ -19,7 +19,7 @@ from fastapi import Depends, FastAPI
 import neon_async
 import neon_async.fastapi
 from neon_async.cli._app import run
-from neon_async.cli._child import emulator_process
+from neon_async.cli._emulator_process import emulator_process
 from neon_async.cli._exit import Exit
 from neon_async.emulator import Emulator, running
 from tests.fastapi.serving import serving

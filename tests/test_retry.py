@@ -7,7 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from neon_async._retry import RetryPolicy, RetryQuota, leaves_outcome_unknown, proves_unprocessed
+from neon_async._pipeline.retry import (
+    RetryPolicy,
+    RetryQuota,
+    leaves_outcome_unknown,
+    proves_unprocessed,
+)
 from neon_async.errors import (
     APIError,
     AuthenticationError,

@@ -14,10 +14,10 @@ import attrs
 import pytest
 
 from neon_async import AccountEdit, AsyncClient, Batch, ChangeFeed, Paginator
-from neon_async._changes._batch import Batches
-from neon_async._iteration import PageIterator, RecordIterator
-from neon_async._lookahead import Lookahead
-from neon_async._secrecy import guarded, redact
+from neon_async._changes.batch import Batches
+from neon_async._paging.iteration import PageIterator, RecordIterator
+from neon_async._paging.lookahead import Lookahead
+from neon_async._pipeline.secrecy import guarded, redact
 from neon_async.errors import ProtocolError
 from neon_async.fastapi._streaming import _Streamed
 
@@ -52,9 +52,9 @@ def run(raising, error, leave):
 raise_ours = module("neon_async._wire.form", RAISING)
 raise_engine = module("httpcore._async.http11", RAISING)
 raise_library = module("copy", RAISING)
-call_ours = module("neon_async._call", CALLING)
+call_ours = module("neon_async._pipeline.call", CALLING)
 call_engine = module("anyio._core._tasks", CALLING)
-catch_ours = module("neon_async._call", CATCHING)
+catch_ours = module("neon_async._pipeline.call", CATCHING)
 
 
 def raise_mine(error: BaseException) -> NoReturn:
@@ -144,14 +144,18 @@ def test_places_are_noted() -> None:
     """A bug report says where in the package the error came from."""
     error = left(call_ours, raise_ours, ProtocolError())
 
-    assert ["neon_async: _call.py:1 run ← _call.py:1 run ← _wire/form.py:1 run"] == error.__notes__
+    assert [
+        "neon_async: _pipeline/call.py:1 run ← _pipeline/call.py:1 run ← _wire/form.py:1 run"
+    ] == error.__notes__
 
 
 def test_innermost_place_in_a_library_is_noted() -> None:
     """Of the engine it is the last place that says something."""
     error = left(call_engine, raise_engine, ValueError())
 
-    assert ["neon_async: _call.py:1 run ← httpcore/_async/http11.py:1 run"] == error.__notes__
+    assert [
+        "neon_async: _pipeline/call.py:1 run ← httpcore/_async/http11.py:1 run"
+    ] == error.__notes__
 
 
 def test_nested_guards_note_one_path() -> None:
@@ -160,7 +164,7 @@ def test_nested_guards_note_one_path() -> None:
     error.add_note("from the caller")
     left(call, raise_ours, error)
 
-    path = "neon_async: _call.py:1 run ← _call.py:1 run ← _wire/form.py:1 run"
+    path = "neon_async: _pipeline/call.py:1 run ← _pipeline/call.py:1 run ← _wire/form.py:1 run"
     assert ["from the caller", path] == error.__notes__
 
 
@@ -172,7 +176,7 @@ def test_path_has_an_end() -> None:
 
     (note,) = error.__notes__
     assert 20 == note.count("run")
-    assert note.endswith("_call.py:1 run ← _wire/form.py:1 run")
+    assert note.endswith("_pipeline/call.py:1 run ← _wire/form.py:1 run")
 
 
 def test_copies_share_no_note() -> None:
@@ -196,7 +200,7 @@ def test_code_without_a_module_has_a_place_too() -> None:
     error = left(module(None, RAISING), ValueError())
 
     assert ["caught"] == functions(error.__traceback__)
-    assert ["neon_async: _call.py:1 run ← made.py:1 run"] == error.__notes__
+    assert ["neon_async: _pipeline/call.py:1 run ← made.py:1 run"] == error.__notes__
 
 
 async def test_coroutine_functions() -> None:
@@ -405,7 +409,9 @@ def test_groups() -> None:
     assert ["caught", "raise_mine"] == functions(mine.__traceback__)
     assert ["caught"] == functions(other.__traceback__)
     assert [None] == [error.__context__ for error in group.exceptions[:1]]
-    assert ["neon_async: _call.py:1 run ← httpcore/_async/http11.py:1 run"] == ours.__notes__
+    assert [
+        "neon_async: _pipeline/call.py:1 run ← httpcore/_async/http11.py:1 run"
+    ] == ours.__notes__
 
 
 @attrs.frozen
@@ -436,7 +442,8 @@ def test_frozen_errors(kind: type[Exception]) -> None:
     assert error.__context__ is None
     assert ["caught", "leave"] == functions(error.__traceback__)
     (note,) = error.__notes__
-    assert "neon_async: _call.py:1 run ← _call.py:7 run ← httpcore/_async/http11.py:1 run" == note
+    inner = "_pipeline/call.py:7 run ← httpcore/_async/http11.py:1 run"
+    assert f"neon_async: _pipeline/call.py:1 run ← {inner}" == note
 
 
 def test_long_tracebacks_are_cut() -> None:

@@ -11,7 +11,7 @@ import pytest
 from anyio.lowlevel import checkpoint
 from rich.pretty import pretty_repr
 
-from neon_async._session import Credentials, Session, Sessions
+from neon_async._pipeline.session import Credentials, Session, Sessions
 from neon_async.errors import (
     AuthenticationError,
     DeadlineExceededError,

@@ -9,7 +9,7 @@ from types import TracebackType
 import pytest
 from anyio.lowlevel import checkpoint
 
-from neon_async._walk import Walk
+from neon_async._aio.generators import Walk
 
 
 async def counting(events: list[str]) -> AsyncGenerator[int, None]:

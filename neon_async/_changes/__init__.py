@@ -1,14 +1,14 @@
 """The change feed: everything that has changed, with nothing lost while it goes on changing."""
 
-from neon_async._changes._batch import Batch
-from neon_async._changes._certificate import Certificate, Verdict
-from neon_async._changes._checkpoint import CheckpointStore, FileCheckpoint, check_store
-from neon_async._changes._events import Change, Deleted, Merged, Upserted
-from neon_async._changes._feed import ChangeFeed
-from neon_async._changes._fetch import Fetcher
-from neon_async._changes._plan import Window
-from neon_async._changes._run import Settings
-from neon_async._changes._source import ACCOUNTS, ACTIVITIES, Source
+from neon_async._changes.batch import Batch
+from neon_async._changes.certificate import Certificate, Verdict
+from neon_async._changes.checkpoint import CheckpointStore, FileCheckpoint, check_store
+from neon_async._changes.events import Change, Deleted, Merged, Upserted
+from neon_async._changes.feed import ChangeFeed
+from neon_async._changes.fetch import Fetcher
+from neon_async._changes.plan import Window
+from neon_async._changes.record_type import ACCOUNTS, ACTIVITIES, Source
+from neon_async._changes.run import Settings
 
 __all__ = [
     "ACCOUNTS",

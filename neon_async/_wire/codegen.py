@@ -54,7 +54,7 @@ from neon_async.models._extra import NOTHING, read_only
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from neon_async._wire.names import WireField
+    from neon_async._wire.fields import WireField
 
     Hook: TypeAlias = Callable[[Any, Any], Any]
 

@@ -15,13 +15,12 @@ from cattrs import Converter
 
 from neon_async._wire import scalars
 from neon_async._wire.codegen import generate
+from neon_async._wire.fields import wire_fields
+from neon_async._wire.interning import sharing
 from neon_async._wire.lenient import LenientPayload
 from neon_async._wire.lists import unwrap
-from neon_async._wire.names import wire_fields
 from neon_async._wire.page_lists import PageList, page_hook, put_back
 from neon_async._wire.scalars import Mismatch
-from neon_async._wire.shapes import is_object
-from neon_async._wire.sharing import sharing
 from neon_async._wire.structuring import (
     Hook,
     field_hook,
@@ -30,9 +29,10 @@ from neon_async._wire.structuring import (
     structure_all,
     value_hook,
 )
+from neon_async._wire.type_guards import is_object
 from neon_async.errors import ProtocolError
 from neon_async.models._oddities import live_extra
-from neon_async.models._pairs import Pair
+from neon_async.models._references import Pair
 
 if TYPE_CHECKING:
     from collections.abc import Callable

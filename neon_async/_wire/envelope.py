@@ -9,7 +9,7 @@ import orjson
 
 from neon_async._wire.diagnosis import describe
 from neon_async._wire.lenient import LenientPayload, parse_lenient
-from neon_async._wire.shapes import is_array, is_object
+from neon_async._wire.type_guards import is_array, is_object
 from neon_async._wire.xml import parse_xml
 from neon_async.errors import (
     APIError,

@@ -15,19 +15,19 @@ from typing import TYPE_CHECKING, Any, TypeAlias, get_args
 
 import attrs
 
-from neon_async._wire.names import WireField, wire_fields
+from neon_async._wire.fields import WireField, wire_fields
 from neon_async._wire.scalars import format_number
-from neon_async._wire.shapes import is_sequence
 from neon_async._wire.text import checked_text
+from neon_async._wire.type_guards import is_sequence
 from neon_async._wire.unknown_fields import refuse_unknown_fields
 from neon_async.errors import ErrorCode, InvalidRequestError
 from neon_async.models import ConsentStatus, CustomFieldData, PhoneType
-from neon_async.models._pairs import Pair
+from neon_async.models._references import Pair
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from neon_async._wire.params import Pairs
+    from neon_async._wire.form import Pairs
 
     _Write: TypeAlias = Callable[[Any, Pairs], None]
     _Step: TypeAlias = tuple[str, str, _Write]  # attribute, its name if it is text, and the rest

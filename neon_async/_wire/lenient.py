@@ -11,7 +11,7 @@ import math
 from contextlib import suppress
 from typing import Any
 
-from neon_async._wire.shapes import is_deep
+from neon_async._wire.type_guards import is_deep
 
 _BOM = b"\xef\xbb\xbf"
 # As many as orjson allows.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from neon_async._wire.shapes import is_array, is_object
+from neon_async._wire.type_guards import is_array, is_object
 
 
 def unwrap(value: Any, item: str | None) -> tuple[str, list[Any], dict[str, Any]]:

@@ -7,10 +7,10 @@ from typing import Any, TypeAlias
 
 import attrs
 
+from neon_async._wire.fields import WireField, camel
 from neon_async._wire.lists import unwrap
-from neon_async._wire.names import WireField, camel
 from neon_async._wire.scalars import Mismatch, integer, shallow
-from neon_async._wire.shapes import is_object
+from neon_async._wire.type_guards import is_object
 from neon_async.models import Unreadable
 
 Hook: TypeAlias = Callable[[Any, Any], Any]

@@ -6,8 +6,8 @@ import re
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from neon_async._wire.shapes import is_deep
 from neon_async._wire.text import is_encodable
+from neon_async._wire.type_guards import is_deep
 
 if TYPE_CHECKING:
     import enum

@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Any, TypeAlias, get_args, get_origin
 import attrs
 
 from neon_async._wire import scalars
+from neon_async._wire.fields import WireField, wire_fields
 from neon_async._wire.lists import unwrap
-from neon_async._wire.names import WireField, wire_fields
 from neon_async._wire.scalars import Mismatch
-from neon_async._wire.shapes import is_object
+from neon_async._wire.type_guards import is_object
 from neon_async.models import Model
-from neon_async.models._pairs import Pair
+from neon_async.models._references import Pair
 
 if TYPE_CHECKING:
     from cattrs import Converter

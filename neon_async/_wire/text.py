@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from neon_async._wire.shapes import is_array, is_object
+from neon_async._wire.type_guards import is_array, is_object
 
 _HALVES = re.compile("[\ud800-\udfff]")
 

@@ -6,8 +6,8 @@ import re
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
-from neon_async._wire.names import WireField, wire_fields
-from neon_async._wire.shapes import is_sequence
+from neon_async._wire.fields import WireField, wire_fields
+from neon_async._wire.type_guards import is_sequence
 from neon_async.models import Model
 from neon_async.models._oddities import live_extra
 

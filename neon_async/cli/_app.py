@@ -6,19 +6,19 @@ from typing import Literal
 
 from cyclopts import App, CycloptsError
 
-from neon_async.cli import (
-    _create_organization,
-    _credentials,
-    _demo,
-    _doctor,
-    _edit,
-    _emulator,
-    _lists,
-    _merge_history,
-    _pull,
-    _show,
-    _sync,
-    _undo,
+from neon_async.cli import _credentials
+from neon_async.cli._commands import (
+    create_organization,
+    demo,
+    doctor,
+    edit,
+    emulator,
+    lists,
+    merge_history,
+    pull,
+    show,
+    sync,
+    undo,
 )
 from neon_async.cli._exit import HELP, Exit, exit_code
 from neon_async.cli._interrupts import interruptible
@@ -41,19 +41,19 @@ neon-async pull accounts --from 2026-01-31Z --output accounts.ndjson
     suppress_keyboard_interrupt=False,
     version=version("neon-async"),
 )
-app.command(_create_organization.create_organization)
-app.command(_demo.demo)
-app.command(_doctor.doctor)
-app.command(_edit.edit)
-app.command(_emulator.emulator)
-app.command(_lists.lists)
+app.command(create_organization.create_organization)
+app.command(demo.demo)
+app.command(doctor.doctor)
+app.command(edit.edit)
+app.command(emulator.emulator)
+app.command(lists.lists)
 app.command(_credentials.login)
 app.command(_credentials.logout)
-app.command(_merge_history.merge_history)
-app.command(_pull.app)
-app.command(_show.show)
-app.command(_sync.app)
-app.command(_undo.undo)
+app.command(merge_history.merge_history)
+app.command(pull.app)
+app.command(show.show)
+app.command(sync.app)
+app.command(undo.undo)
 
 
 @app.command

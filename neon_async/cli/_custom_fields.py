@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 import attrs
 
 from neon_async import AsyncClient, CustomField, IdName, InvalidRequestError, NeonError
-from neon_async.cli._assign import Assignment
+from neon_async.cli._assignments import Assignment
 
 _MOST_OPTIONS = 20
 

@@ -5,7 +5,7 @@ import shlex
 import signal
 from collections.abc import Iterable
 
-from neon_async.cli._assign import CONSENT, clearing
+from neon_async.cli._assignments import CONSENT, clearing
 from neon_async.cli._interrupts import Interrupted
 from neon_async.cli._messages import describe
 from neon_async.cli._streams import message

@@ -14,8 +14,8 @@ import attrs
 
 from neon_async import InvalidRequestError
 from neon_async.cli._files import StagedFiles, check_folder, is_special
+from neon_async.cli._formats.output import Kept
 from neon_async.cli._lock import lock
-from neon_async.cli._output import Kept
 from neon_async.cli._streams import STDOUT, naming
 from neon_async.models import Model
 

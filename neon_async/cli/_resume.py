@@ -6,7 +6,7 @@ from pathlib import Path
 
 import attrs
 
-from neon_async.cli._output import Kept
+from neon_async.cli._formats.output import Kept
 from neon_async.cli._pull_options import Options
 from neon_async.cli._streams import STDOUT
 

@@ -5,17 +5,17 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from ._account_writes import give_ids
-from ._clock import milliseconds, parse_timestamp, timestamp
-from ._data import INDIVIDUAL, ORGANIZATION
-from ._store import Row
-from ._sync import MODIFIED
-from ._wire import addresses, copied, is_object, legacy
+from neon_async.emulator._methods.account_writes import give_ids
+from neon_async.emulator._methods.sync import MODIFIED
+from neon_async.emulator._state.data import INDIVIDUAL, ORGANIZATION
+from neon_async.emulator._state.store import Row
+from neon_async.emulator._wire.clock import milliseconds, parse_timestamp, timestamp
+from neon_async.emulator._wire.messages import addresses, copied, is_object, legacy
 
 if TYPE_CHECKING:
-    from ._state import State
-    from ._store import Changes, Collection, Document
-    from ._wire import Json
+    from neon_async.emulator._state.state import State
+    from neon_async.emulator._state.store import Changes, Collection, Document
+    from neon_async.emulator._wire.messages import Json
 
 _USER = "Emulator"
 _LARGEST_ID = 999_999_999_999

@@ -8,16 +8,22 @@ from typing import TYPE_CHECKING, Any, Self
 
 import httpx
 
-from ._app import BASE_PATH, App
-from ._clock import Clock
-from ._control import Control
-from ._data import FIRST_ACCOUNT, FIRST_ACTIVITY, Accounts, Activities, timeline
-from ._faults import HTML, OCTETS, Fault, Quota
-from ._methods import Method
-from ._quirks import Quirks
-from ._sessions import Sessions
-from ._state import State
-from ._store import Store
+from neon_async.emulator._control import Control
+from neon_async.emulator._methods.table import Method
+from neon_async.emulator._server.app import BASE_PATH, App
+from neon_async.emulator._server.faults import HTML, OCTETS, Fault, Quota
+from neon_async.emulator._state.data import (
+    FIRST_ACCOUNT,
+    FIRST_ACTIVITY,
+    Accounts,
+    Activities,
+    timeline,
+)
+from neon_async.emulator._state.quirks import Quirks
+from neon_async.emulator._state.sessions import Sessions
+from neon_async.emulator._state.state import State
+from neon_async.emulator._state.store import Store
+from neon_async.emulator._wire.clock import Clock
 
 if TYPE_CHECKING:
     from collections import deque
@@ -29,10 +35,9 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
     from neon_async import AsyncClient
-
-    from ._lists import ReferenceLists
-    from ._log import LoggedRequest
-    from ._wire import Fields, Json
+    from neon_async.emulator._server.log import LoggedRequest
+    from neon_async.emulator._state.lists import ReferenceLists
+    from neon_async.emulator._wire.messages import Fields, Json
 
 ORG_ID = "emulated-organization"
 """The organization id that an emulator accepts if it is not told another."""
@@ -180,13 +185,13 @@ class Emulator(Control):
             hosts: host names under which browsers may ask for it, besides localhost and IP
                 addresses.
         """
-        from ._console import Console  # noqa: PLC0415 - in process, nobody looks at it
+        from neon_async.emulator._console import Console  # noqa: PLC0415 - in process, nobody looks at it
 
         return Console(self, self._app, hosts)
 
     def openapi(self) -> Json:
         """Return the OpenAPI document of the methods that this emulator knows."""
-        from ._openapi import document  # noqa: PLC0415 - few ask for it
+        from neon_async.emulator._server.openapi import document  # noqa: PLC0415 - few ask for it
 
         return document(self._app.methods, self.base_url, version("neon-async"))
 

@@ -12,7 +12,7 @@ from fastapi import Depends, FastAPI
 from fastapi.requests import HTTPConnection
 
 from neon_async import AsyncClient
-from neon_async._secrecy import guarded
+from neon_async._pipeline.secrecy import guarded
 
 Lifespan: TypeAlias = Callable[[FastAPI], AbstractAsyncContextManager[Mapping[str, Any]]]
 Inner: TypeAlias = Callable[[FastAPI], AbstractAsyncContextManager[Mapping[str, Any] | None]]

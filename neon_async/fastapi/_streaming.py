@@ -14,7 +14,7 @@ from fastapi.responses import StreamingResponse
 from starlette.types import Message, Receive, Scope, Send
 
 from neon_async import NeonError, Paginator, unstructure
-from neon_async._secrecy import guarded
+from neon_async._pipeline.secrecy import guarded
 from neon_async.fastapi._problems import problem_details
 
 _log = logging.getLogger("neon_async.fastapi")

@@ -13,7 +13,7 @@ import attrs
 import orjson
 from fastapi import APIRouter, HTTPException, Request, Response
 
-from neon_async._secrecy import guarded
+from neon_async._pipeline.secrecy import guarded
 
 Action: TypeAlias = Literal["create", "update", "delete"]
 

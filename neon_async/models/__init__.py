@@ -19,8 +19,8 @@ from neon_async.models._accounts import (
 from neon_async.models._activities import Activity, ActivityPriority
 from neon_async.models._base import Model
 from neon_async.models._pages import AccountsPage, ActivitiesPage, PageInfo, Unreadable
-from neon_async.models._pairs import CodeName, IdName
 from neon_async.models._reference import Component, CustomField, FieldDataType, MergeHistory
+from neon_async.models._references import CodeName, IdName
 
 __all__ = [
     "Account",

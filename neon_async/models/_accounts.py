@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 import attrs
 
 from neon_async.models._base import Model, extra_field, known_id, list_field
-from neon_async.models._pairs import CodeName, IdName
+from neon_async.models._references import CodeName, IdName
 
 
 class PhoneType(enum.StrEnum):

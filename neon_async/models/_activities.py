@@ -11,7 +11,7 @@ import attrs
 
 from neon_async.models._accounts import CustomFieldData
 from neon_async.models._base import Model, extra_field, known_id, list_field
-from neon_async.models._pairs import IdName
+from neon_async.models._references import IdName
 
 
 class ActivityPriority(enum.StrEnum):

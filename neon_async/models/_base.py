@@ -79,7 +79,7 @@ class Model:
     def __get_pydantic_core_schema__(cls, _source: Any, handler: Any) -> dict[str, Any]:
         """Tell pydantic how to validate and serialize the model, as its JSON of the wire."""
         # By its name, since what knows the wire lies above the models, and few have pydantic.
-        schemas = importlib.import_module("neon_async._wire.schema")
+        schemas = importlib.import_module("neon_async._wire.pydantic")
         schema: dict[str, Any] = schemas.core_schema(cls, handler.generate_schema)
         return schema
 

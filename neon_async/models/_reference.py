@@ -9,7 +9,7 @@ from typing import Any
 import attrs
 
 from neon_async.models._base import Model, extra_field, list_field
-from neon_async.models._pairs import IdName
+from neon_async.models._references import IdName
 
 
 @attrs.frozen(eq=False, unsafe_hash=True)

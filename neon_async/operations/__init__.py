@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from neon_async._lazy import lazily
 from neon_async.operations._base import Effect, Operation
-from neon_async.operations._login import Login, Logout
+from neon_async.operations._session import Login, Logout
 
 if TYPE_CHECKING:
     from neon_async.operations._accounts import (
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
         UpdateIndividualAccount,
         UpdateOrganizationAccount,
     )
-    from neon_async.operations._call import Call
     from neon_async.operations._lists import (
         ListAddressTypes,
         ListCountries,
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
         ListSources,
         ListStates,
     )
+    from neon_async.operations._raw import Call
     from neon_async.operations._sync import SortDirection, SyncAccounts, SyncActivities
 else:
     __getattr__, __dir__ = lazily(__name__)

@@ -26,12 +26,12 @@ from neon_async.models import (
     Model,
     OrganizationAccount,
 )
-from neon_async.operations import _checks, _documented, _rules
+from neon_async.operations import _account_rules, _parameters, _validation
 from neon_async.operations._base import Effect, Operation
 from neon_async.operations._identity import check_account_id
 
 if TYPE_CHECKING:
-    from neon_async._wire.params import Pairs
+    from neon_async._wire.form import Pairs
 
 T = TypeVar("T")
 AccountT = TypeVar("AccountT", bound=Account)
@@ -55,7 +55,7 @@ class _ByAccountId(Operation[T]):
             InvalidRequestError: it is not a positive whole number.
         """
         code = ErrorCode.ACCOUNT_ID_INVALID
-        return [("accountId", _checks.positive(self.account_id, "accountId", self.name, code))]
+        return [("accountId", _validation.positive(self.account_id, "accountId", self.name, code))]
 
     def parse(self, payload: dict[str, Any]) -> T:
         """Return the one object of the reply."""
@@ -146,7 +146,7 @@ class _WriteAccount(Operation[int]):
 def _consent(consent: object, operation: str) -> Pairs:
     if consent is None:
         return []
-    page = Documented(operation, "consentInformation", _documented.CONSENT_NAMES)
+    page = Documented(operation, "consentInformation", _parameters.CONSENT_NAMES)
     if not isinstance(consent, ConsentInformation):
         problem = f"ConsentInformation is wanted, not {type(consent).__name__}"
         raise InvalidRequestError(problem, parameter=page.root, operation=operation)
@@ -161,7 +161,7 @@ class UpdateIndividualAccount(_WriteAccount):
     """
 
     path = "account/updateIndividualAccount"
-    page: ClassVar[Documented] = _documented.UPDATE_INDIVIDUAL
+    page: ClassVar[Documented] = _parameters.UPDATE_INDIVIDUAL
 
     account: IndividualAccount = attrs.field(repr=False)
     consent: ConsentInformation | None = attrs.field(default=None, repr=False)
@@ -179,7 +179,7 @@ class UpdateIndividualAccount(_WriteAccount):
             (account.account_id, "accountId", code.INDIVIDUAL_ACCOUNT_ID_REQUIRED),
             (contact.contact_id, "primaryContact.contactId", code.CONTACT_ID_REQUIRED),
         ):
-            _rules.required(value, page, name, missing)
+            _account_rules.required(value, page, name, missing)
         return _individual(account, page) + _consent(self.consent, self.name)
 
 
@@ -210,7 +210,7 @@ class CreateIndividualAccount(_WriteAccount):
         Raises:
             InvalidRequestError: a rule of the reference page is broken; `code` says which.
         """
-        page = _documented.CREATE_INDIVIDUAL
+        page = _parameters.CREATE_INDIVIDUAL
         _expect(self.account, IndividualAccount, page)
         return _individual(self.account, page) + _creation(self)
 
@@ -220,11 +220,11 @@ def _creation(operation: CreateIndividualAccount | CreateOrganizationAccount) ->
     pairs: Pairs = []
     name = operation.name
     if operation.origin_detail is not None:
-        detail = _checks.text(operation.origin_detail, "originDetail", name)
+        detail = _validation.text(operation.origin_detail, "originDetail", name)
         pairs.append(("originDetail", detail))
     if operation.send_acknowledge_email is not None:
         mail = "sendAcknowledgeEmail"
-        pairs.append((mail, _checks.boolean(operation.send_acknowledge_email, mail, name)))
+        pairs.append((mail, _validation.boolean(operation.send_acknowledge_email, mail, name)))
     return pairs + _consent(operation.consent, name)
 
 
@@ -236,12 +236,16 @@ def _expect(account: Model, cls: type[Model], page: Documented) -> None:
 
 def _individual(account: IndividualAccount, page: Documented) -> Pairs:
     contact, code = _contact(account, page), ErrorCode
-    _rules.required(contact.first_name, page, "primaryContact.firstName", code.FIRST_NAME_REQUIRED)
-    _rules.required(contact.last_name, page, "primaryContact.lastName", code.LAST_NAME_REQUIRED)
+    _account_rules.required(
+        contact.first_name, page, "primaryContact.firstName", code.FIRST_NAME_REQUIRED
+    )
+    _account_rules.required(
+        contact.last_name, page, "primaryContact.lastName", code.LAST_NAME_REQUIRED
+    )
     if account.existing_organization_id is not None and account.organization_name:
         problem = "only one of existingOrganizationId and organizationName can be given"
         raise page.refuse(problem, "existingOrganizationId", code.ORGANIZATION_AMBIGUOUS)
-    _rules.account(account, page, _rules.INDIVIDUAL)
+    _account_rules.account(account, page, _account_rules.INDIVIDUAL)
     return flatten(account, page)
 
 
@@ -271,7 +275,7 @@ class CreateOrganizationAccount(_WriteAccount):
         Raises:
             InvalidRequestError: a rule of the reference page is broken; `code` says which.
         """
-        page = _documented.CREATE_ORGANIZATION
+        page = _parameters.CREATE_ORGANIZATION
         _expect(self.account, OrganizationAccount, page)
         return _organization(self.account, page) + _creation(self)
 
@@ -285,7 +289,7 @@ class UpdateOrganizationAccount(_WriteAccount):
     """
 
     path = "account/updateOrganizationAccount"
-    page: ClassVar[Documented] = _documented.UPDATE_ORGANIZATION
+    page: ClassVar[Documented] = _parameters.UPDATE_ORGANIZATION
 
     account: OrganizationAccount = attrs.field(repr=False)
     consent: ConsentInformation | None = attrs.field(default=None, repr=False)
@@ -298,14 +302,16 @@ class UpdateOrganizationAccount(_WriteAccount):
         """
         page, account = self.page, self.account
         _expect(account, OrganizationAccount, page)
-        _rules.required(account.account_id, page, "accountId", ErrorCode.ACCOUNT_ID_REQUIRED)
+        _account_rules.required(
+            account.account_id, page, "accountId", ErrorCode.ACCOUNT_ID_REQUIRED
+        )
         return _organization(account, page) + _consent(self.consent, self.name)
 
 
 def _organization(account: OrganizationAccount, page: Documented) -> Pairs:
     code = ErrorCode.ORGANIZATION_NAME_REQUIRED
-    _rules.required(account.organization_name, page, "organizationName", code)
-    _rules.account(account, page, _rules.ORGANIZATION)
+    _account_rules.required(account.organization_name, page, "organizationName", code)
+    _account_rules.account(account, page, _account_rules.ORGANIZATION)
     return flatten(account, page)
 
 

@@ -7,7 +7,7 @@ import enum
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 if TYPE_CHECKING:
-    from neon_async._wire.params import Pairs
+    from neon_async._wire.form import Pairs
     from neon_async.errors import NeonError
 
 T = TypeVar("T")

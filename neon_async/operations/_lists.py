@@ -10,11 +10,11 @@ import attrs
 from neon_async._wire.converter import structure_wrapped
 from neon_async.errors import InvalidRequestError
 from neon_async.models import CodeName, Component, CustomField, IdName
-from neon_async.operations import _checks
+from neon_async.operations import _validation
 from neon_async.operations._base import Effect, Operation
 
 if TYPE_CHECKING:
-    from neon_async._wire.params import Pairs
+    from neon_async._wire.form import Pairs
 
 T = TypeVar("T")
 
@@ -144,7 +144,7 @@ class ListCustomFields(_ListOperation[CustomField]):
             InvalidRequestError: it is missing.
         """
         name = "searchCriteria.component"
-        component = _checks.text(self.component, name, self.name)
+        component = _validation.text(self.component, name, self.name)
         if not component.strip():
             raise InvalidRequestError("a value is required", parameter=name, operation=self.name)
         # Requests are documented with `Account`; newer replies have `ACCOUNT`.

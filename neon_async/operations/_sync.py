@@ -13,11 +13,11 @@ from neon_async._wire.converter import structure_page
 from neon_async._wire.scalars import since_epoch
 from neon_async.errors import APIError, ErrorCode, InvalidRequestError, ValidationError
 from neon_async.models import AccountsPage, ActivitiesPage
-from neon_async.operations import _checks
+from neon_async.operations import _validation
 from neon_async.operations._base import Effect, Operation
 
 if TYPE_CHECKING:
-    from neon_async._wire.params import Pairs
+    from neon_async._wire.form import Pairs
 
 PageT = TypeVar("PageT", AccountsPage, ActivitiesPage)
 
@@ -78,16 +78,16 @@ class Sync(Operation[PageT]):
         self._check_range()
         start, end = f"{self.range_parameter}From", f"{self.range_parameter}To"
         pairs = [
-            (self.id_parameter, _checks.positive(one, self.id_parameter, self.name))
+            (self.id_parameter, _validation.positive(one, self.id_parameter, self.name))
             for one in self.ids
         ]
         if self.time_from is not None:
-            pairs.append((start, _checks.moment(self.time_from, start, self.name)))
+            pairs.append((start, _validation.moment(self.time_from, start, self.name)))
         if self.time_to is not None:
-            pairs.append((end, _checks.moment(self.time_to, end, self.name, up=True)))
+            pairs.append((end, _validation.moment(self.time_to, end, self.name, up=True)))
         if self.ignore_deleted is not None:
             name = "ignoreDeletedIdList"
-            pairs.append((name, _checks.boolean(self.ignore_deleted, name, self.name)))
+            pairs.append((name, _validation.boolean(self.ignore_deleted, name, self.name)))
         return pairs + self._page_params()
 
     def _check_range(self) -> None:
@@ -101,8 +101,8 @@ class Sync(Operation[PageT]):
             )
         if self.time_from is None or self.time_to is None:
             return
-        _checks.moment(self.time_from, start, self.name)
-        _checks.moment(self.time_to, end, self.name)
+        _validation.moment(self.time_from, start, self.name)
+        _validation.moment(self.time_to, end, self.name)
         if since_epoch(self.time_from) > since_epoch(self.time_to):
             raise InvalidRequestError(
                 "the range begins after its end",
@@ -113,18 +113,18 @@ class Sync(Operation[PageT]):
 
     def _page_params(self) -> Pairs:
         number, size = "page.currentPage", "page.pageSize"
-        pairs = [(number, _checks.positive(self.page, number, self.name))]
+        pairs = [(number, _validation.positive(self.page, number, self.name))]
         if self.page_size is not None:
-            pairs.append((size, _checks.positive(self.page_size, size, self.name)))
+            pairs.append((size, _validation.positive(self.page_size, size, self.name)))
         if self.sort_column is not None:
-            column = _checks.text(self.sort_column, "page.sortColumn", self.name)
+            column = _validation.text(self.sort_column, "page.sortColumn", self.name)
             pairs.append(("page.sortColumn", column))
         if self.sort_direction is not None:
             pairs.append(("page.sortDirection", self._direction()))
         return pairs
 
     def _direction(self) -> str:
-        wanted = _checks.text(self.sort_direction, "page.sortDirection", self.name).upper()
+        wanted = _validation.text(self.sort_direction, "page.sortDirection", self.name).upper()
         if wanted not in SortDirection.__members__:
             raise InvalidRequestError(
                 "ASC or DESC is wanted", parameter="page.sortDirection", operation=self.name

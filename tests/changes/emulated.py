@@ -8,7 +8,7 @@ import attrs
 import httpx
 
 from neon_async import AsyncClient, RetryPolicy
-from neon_async._changes._moments import micros, moment
+from neon_async._changes.timestamps import micros, moment
 from neon_async.emulator import Clock, Emulator, Quirks
 from tests.changes.model import Bounds
 from tests.changes.world import LATER, SINCE, Row

@@ -11,8 +11,8 @@ import hypothesis.strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule
 
 from neon_async import Account, AsyncClient, Batch, Certificate, ChangeFeed, NeonError
-from neon_async._changes._moments import SECOND, micros
-from neon_async._feeds import Feeds
+from neon_async._changes.timestamps import SECOND, micros
+from neon_async._client.changes import Feeds
 from tests.changes.replica import Replica, check_certificate, check_checkpoint
 from tests.changes.world import SINCE, Row
 

@@ -5,7 +5,7 @@ from typing import Any, Literal, TypeVar
 
 import attrs
 
-from neon_async._changes._query import Answer, Query, Steps
+from neon_async._changes.protocol import Answer, Query, Steps
 
 T = TypeVar("T")
 

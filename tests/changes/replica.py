@@ -7,7 +7,7 @@ from typing import Any
 import attrs
 
 from neon_async import Account, Certificate, Change, Deleted, Upserted
-from neon_async._changes._moments import micros
+from neon_async._changes.timestamps import micros
 from tests.changes.world import Row
 
 

@@ -18,7 +18,7 @@ from neon_async import (
     Upserted,
     Verdict,
 )
-from neon_async._changes._moments import SECOND, micros
+from neon_async._changes.timestamps import SECOND, micros
 from neon_async.operations import SyncAccounts
 from tests.changes.replica import Replica, check_checkpoint
 from tests.changes.test_feed import Store, spread_out

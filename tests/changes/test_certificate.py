@@ -6,10 +6,10 @@ import hypothesis.strategies as st
 from hypothesis import given
 
 from neon_async import Certificate, Verdict
-from neon_async._changes._certificate import certify
-from neon_async._changes._dedupe import Dedupe
-from neon_async._changes._plan import Plan
-from neon_async._changes._query import Answer
+from neon_async._changes.certificate import certify
+from neon_async._changes.dedupe import Dedupe
+from neon_async._changes.plan import Plan
+from neon_async._changes.protocol import Answer
 from tests.changes.model import SECOND, START, Server, run, spread
 
 LOW, HIGH = START, START + 100 * SECOND

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from neon_async import CheckpointError, FileCheckpoint
-from neon_async._changes import _checkpoint
-from neon_async._changes._checkpoint import Checkpoint
-from neon_async._changes._moments import SECOND, micros
-from neon_async._session import Credentials
+from neon_async._changes import checkpoint as checkpoint_module
+from neon_async._changes.checkpoint import Checkpoint
+from neon_async._changes.timestamps import SECOND, micros
+from neon_async._pipeline.session import Credentials
 from tests.changes.world import SINCE, World, WorldClient
 
 
@@ -214,7 +214,7 @@ def test_directory_that_cannot_be_opened(tmp_path: Path, monkeypatch: pytest.Mon
     def refuse(_: Path) -> None:
         raise PermissionError
 
-    monkeypatch.setattr(_checkpoint, "_sync_directory", refuse)
+    monkeypatch.setattr(checkpoint_module, "_sync_directory", refuse)
 
     FileCheckpoint(tmp_path / "state.json").save("{}")
 

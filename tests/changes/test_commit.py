@@ -8,7 +8,7 @@ import anyio
 import pytest
 
 from neon_async import Batch, CheckpointError, FileCheckpoint, InvalidRequestError
-from neon_async._changes._commit import Committer
+from neon_async._changes.commit import Committer
 from tests.changes.test_feed import Store, ids, spread_out
 from tests.changes.world import SINCE, World, WorldClient
 

@@ -1,8 +1,8 @@
 """Which records and ids of a reply are news."""
 
-from neon_async._changes._dedupe import Dedupe
-from neon_async._changes._plan import Plan
-from neon_async._changes._query import Answer
+from neon_async._changes.dedupe import Dedupe
+from neon_async._changes.plan import Plan
+from neon_async._changes.protocol import Answer
 
 PLAN = Plan(ranges=((100, 200),), to=200, settled=200)
 

@@ -7,8 +7,8 @@ from itertools import pairwise
 import attrs
 import pytest
 
-from neon_async._changes._dividers import Dividers
-from neon_async._changes._query import Answer
+from neon_async._changes.protocol import Answer
+from neon_async._changes.split_points import Dividers
 from tests.changes.model import SECOND, START
 
 HOUR = 3600 * SECOND

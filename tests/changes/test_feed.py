@@ -15,7 +15,7 @@ from neon_async import (
     Upserted,
     Verdict,
 )
-from neon_async._changes._moments import SECOND, micros
+from neon_async._changes.timestamps import SECOND, micros
 from neon_async.emulator import Emulator
 from neon_async.operations import SyncAccounts
 from tests.changes.world import SINCE, World, WorldClient

@@ -8,9 +8,9 @@ import anyio
 import pytest
 
 from neon_async import APIError, PermissionDeniedError, Upserted, ValidationError
-from neon_async._changes._fetch import Fetcher
-from neon_async._changes._query import Query
-from neon_async._changes._source import ACCOUNTS
+from neon_async._changes.fetch import Fetcher
+from neon_async._changes.protocol import Query
+from neon_async._changes.record_type import ACCOUNTS
 from neon_async.operations import Operation, SyncAccounts
 from tests.changes.test_feed import spread_out
 from tests.changes.world import SINCE, World, WorldClient

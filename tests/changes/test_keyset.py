@@ -3,9 +3,9 @@
 import attrs
 import pytest
 
-from neon_async._changes._keyset import keyset
-from neon_async._changes._query import SLACK, Answer, Query
-from neon_async._changes._slices import slices
+from neon_async._changes.bisection import slices
+from neon_async._changes.keyset import keyset
+from neon_async._changes.protocol import SLACK, Answer, Query
 from tests.changes.model import SECOND, START, Server, Tracked, run, spread
 
 LOW, HIGH = START, START + 10_000 * SECOND

@@ -15,7 +15,7 @@ from neon_async import (
     MergeHistory,
     NotFoundError,
 )
-from neon_async._merges import _CACHED
+from neon_async._changes.merges import _CACHED
 from neon_async.emulator import Emulator
 from neon_async.operations import Operation, RetrieveDuplicateMergeHistory
 from tests.changes.world import SINCE, World, WorldClient

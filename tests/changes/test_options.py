@@ -10,7 +10,7 @@ import pytest
 
 from neon_async import ErrorCode, FileCheckpoint, InvalidRequestError
 from neon_async._changes import ACCOUNTS, ACTIVITIES, Window
-from neon_async._changes._moments import SECOND, micros
+from neon_async._changes.timestamps import SECOND, micros
 from tests import clock_change
 from tests.changes.world import SINCE, World, WorldClient
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from neon_async import Account, Upserted
-from neon_async._changes._moments import SECOND, micros, moment
-from neon_async._paging import Paginator
+from neon_async._changes.timestamps import SECOND, micros, moment
+from neon_async._paging.paginator import Paginator
 from neon_async.operations import SyncAccounts
 from tests.changes.world import SINCE, World, WorldClient
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from neon_async._changes._checkpoint import Checkpoint
-from neon_async._changes._moments import EARLIEST, SECOND
-from neon_async._changes._plan import Plan, Window, joined
+from neon_async._changes.checkpoint import Checkpoint
+from neon_async._changes.plan import Plan, Window, joined
+from neon_async._changes.timestamps import EARLIEST, SECOND
 from tests.changes.model import START
 
 NOW = START + 10_000 * SECOND

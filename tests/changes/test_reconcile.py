@@ -18,7 +18,7 @@ from neon_async import (
     Reconciliation,
     ValidationError,
 )
-from neon_async._presence import present
+from neon_async._paging.existing import present
 from neon_async.emulator import Emulator, Quirks
 from neon_async.operations import Operation, SyncAccounts
 from tests.changes.world import World, WorldClient

@@ -5,8 +5,8 @@ import itertools
 import attrs
 import pytest
 
-from neon_async._changes._query import SLACK, Answer, Query
-from neon_async._changes._reverse import crowd
+from neon_async._changes.backwards import crowd
+from neon_async._changes.protocol import SLACK, Answer, Query
 from tests.changes.model import SECOND, START, Server, Tracked, run, spread
 
 LOW, HIGH = START, START + 100 * SECOND

@@ -15,9 +15,9 @@ from neon_async import (
     PaginationError,
     ProtocolError,
 )
-from neon_async._changes._moments import SECOND, micros
-from neon_async._changes._query import Query
-from neon_async._changes._source import ACCOUNTS, ACTIVITIES, Reply
+from neon_async._changes.protocol import Query
+from neon_async._changes.record_type import ACCOUNTS, ACTIVITIES, Reply
+from neon_async._changes.timestamps import SECOND, micros
 
 NOW = datetime(2024, 1, 1, tzinfo=UTC)
 AT = micros(NOW)

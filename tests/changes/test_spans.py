@@ -2,12 +2,12 @@
 
 from typing import TYPE_CHECKING
 
-from neon_async._changes._schedule import Schedule
-from neon_async._changes._spans import Span
+from neon_async._changes.shard import Span
+from neon_async._changes.shards import Schedule
 from tests.changes.model import SECOND, START, Server, spread
 
 if TYPE_CHECKING:
-    from neon_async._changes._query import Query
+    from neon_async._changes.protocol import Query
 
 HIGH = START + 100 * SECOND
 

@@ -7,7 +7,7 @@ import attrs
 import pytest
 
 from neon_async import AccountsPage, Deleted, Upserted
-from neon_async._changes._moments import SECOND, micros
+from neon_async._changes.timestamps import SECOND, micros
 from neon_async.operations import SyncAccounts
 from tests.changes.world import SINCE, World, WorldClient
 

@@ -15,8 +15,8 @@ from neon_async import (
     Upserted,
     Verdict,
 )
-from neon_async._changes._moments import SECOND, micros, moment
-from neon_async._changes._unreadable import stand_ins
+from neon_async._changes.timestamps import SECOND, micros, moment
+from neon_async._changes.unreadable import stand_ins
 from neon_async.emulator import Emulator
 from neon_async.operations import SyncAccounts
 from tests.changes.world import SINCE, World, WorldClient

@@ -7,7 +7,7 @@ import attrs
 import pytest
 
 from neon_async import AccountsPage, Verdict
-from neon_async._changes._moments import micros
+from neon_async._changes.timestamps import micros
 from neon_async.operations import SyncAccounts
 from tests.changes.test_feed import Store
 from tests.changes.world import SINCE, World, WorldClient

@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from neon_async._changes._keyset import keyset
-from neon_async._changes._query import SLACK, Steps, Track
-from neon_async._changes._reverse import crowd
-from neon_async._changes._slices import slices
+from neon_async._changes.backwards import crowd
+from neon_async._changes.bisection import slices
+from neon_async._changes.keyset import keyset
+from neon_async._changes.protocol import SLACK, Steps, Track
 from tests.changes.model import SECOND, START, Bounds, Server, Tracked, run, spread
 
 THOROUGH = os.environ.get("HYPOTHESIS_PROFILE") == "thorough"

@@ -8,9 +8,9 @@ from typing import Any, TypeVar
 import attrs
 from anyio.lowlevel import checkpoint
 
-from neon_async._changes._moments import micros, moment
-from neon_async._feeds import Feeds
-from neon_async._session import Credentials
+from neon_async._changes.timestamps import micros, moment
+from neon_async._client.changes import Feeds
+from neon_async._pipeline.session import Credentials
 from neon_async.errors import NotFoundError
 from neon_async.models import AccountsPage, IndividualAccount, MergeHistory, PageInfo
 from neon_async.operations import Operation, RetrieveDuplicateMergeHistory, SyncAccounts

@@ -12,7 +12,7 @@ import orjson
 import pytest
 
 from neon_async import AsyncClient
-from neon_async.cli._child import emulator_process
+from neon_async.cli._emulator_process import emulator_process
 from neon_async.emulator import Emulator
 
 ACCOUNTS = 450

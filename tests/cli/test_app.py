@@ -141,7 +141,7 @@ def test_missing_extra(module: str) -> None:
 
 def test_other_missing_modules_are_not_explained_away() -> None:
     """A module that no extra brings is a defect, and shows its traceback."""
-    done = without("neon_async.cli._demo")
+    done = without("neon_async.cli._commands.demo")
 
     assert "Traceback" in done.stderr
 

@@ -27,16 +27,16 @@ from neon_async import (
     OrganizationAccount,
     structure,
 )
-from neon_async.cli import _pull
 from neon_async.cli._app import run
+from neon_async.cli._commands import pull as pull_module
 from neon_async.cli._exit import Exit
-from neon_async.cli._output import Kept
-from neon_async.cli._rows import TABLES
+from neon_async.cli._formats.output import Kept
+from neon_async.cli._formats.rows import TABLES
 from neon_async.emulator import Emulator
 
 pa = pytest.importorskip("pyarrow", reason="pyarrow has no wheel for this Python")
 pq = pytest.importorskip("pyarrow.parquet", reason="pyarrow has no wheel for this Python")
-arrow = pytest.importorskip("neon_async.cli._arrow", reason="pyarrow is missing")
+arrow = pytest.importorskip("neon_async.cli._formats.arrow", reason="pyarrow is missing")
 
 FORMS = ["parquet", "arrow"]
 PULL = ["pull", "accounts", "--from", "1990-01-01Z"]
@@ -242,7 +242,7 @@ def test_systems_that_reserve_nothing(
 def emulator(monkeypatch: pytest.MonkeyPatch) -> Emulator:
     """An emulator in this process, which the command talks to instead of the network."""
     made = Emulator(accounts=30, activities=5)
-    monkeypatch.setattr(_pull, "AsyncClient", made.client)
+    monkeypatch.setattr(pull_module, "AsyncClient", made.client)
     return made
 
 
@@ -353,7 +353,7 @@ def test_ctrl_c_leaves_valid_files(slow: dict[str, str], tmp_path: Path) -> None
     ("module", "code", "said"),
     [
         ("pyarrow", Exit.USAGE, "neon-async: pyarrow is missing: python -m pip install"),
-        ("neon_async.cli._rows", Exit.FAILED, "Traceback"),
+        ("neon_async.cli._formats.rows", Exit.FAILED, "Traceback"),
     ],
 )
 def test_missing_extra(module: str, code: Exit, said: str, tmp_path: Path) -> None:

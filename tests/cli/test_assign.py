@@ -18,7 +18,7 @@ from neon_async import (
     PhoneType,
     unstructure,
 )
-from neon_async.cli._assign import Assignment
+from neon_async.cli._assignments import Assignment
 
 
 def person() -> IndividualAccount:

@@ -6,9 +6,10 @@ import attrs
 import pytest
 
 from neon_async import Address, AsyncClient, Contact, IndividualAccount, InvalidRequestError
-from neon_async.cli import _create_organization, _edit
 from neon_async.cli._app import run
-from neon_async.cli._assign import Assignment, clearing
+from neon_async.cli._assignments import Assignment, clearing
+from neon_async.cli._commands import create_organization
+from neon_async.cli._commands import edit as edit_module
 from neon_async.cli._custom_fields import with_options
 from neon_async.cli._exit import Exit
 from neon_async.emulator import Emulator
@@ -151,7 +152,7 @@ def test_edit(
     emulator: Emulator, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The diff shows the options by name and id, and a run of a command says what it lacks."""
-    monkeypatch.setattr(_edit, "AsyncClient", emulator.client)
+    monkeypatch.setattr(edit_module, "AsyncClient", emulator.client)
     edit = ["edit", "10001", "--dry-run", "--reset-consents", "--set"]
 
     assert Exit.OK == run([*edit, f"{FIELDS}[45]=L"])
@@ -169,7 +170,7 @@ def test_create_organization(
     emulator: Emulator, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A new organization's options go by name as well."""
-    monkeypatch.setattr(_create_organization, "AsyncClient", emulator.client)
+    monkeypatch.setattr(create_organization, "AsyncClient", emulator.client)
     options = [f"{FIELDS}[45]=M", f"{FIELDS}[53]=Music", f"{FIELDS}[53]=17"]
 
     sets = [word for option in options for word in ("--set", option)]

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from neon_async import Progress
-from neon_async.cli import _demo
 from neon_async.cli._app import run
+from neon_async.cli._commands import demo as demo_module
 from neon_async.cli._exit import Exit
 from neon_async.cli._progress import plain_lines
 from neon_async.cli._summary import Pulled
@@ -43,7 +43,7 @@ def test_missing_records_fail(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A demo that did not get every record ends with 1, and says how many are missing."""
-    monkeypatch.setattr(_demo, "MERGED", 1)
+    monkeypatch.setattr(demo_module, "MERGED", 1)
     monkeypatch.setattr(Pulled, "missing", property(lambda pulled: len(pulled.name)))
 
     assert Exit.FAILED == run([*SMALL, "--directory", str(tmp_path)])

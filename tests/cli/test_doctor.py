@@ -12,8 +12,8 @@ import pexpect
 import pytest
 
 from neon_async import AccountsPage, Paginator
-from neon_async.cli import _doctor
 from neon_async.cli._app import run
+from neon_async.cli._commands import doctor as doctor_module
 from neon_async.cli._exit import Exit
 from neon_async.emulator import Emulator, Quirks
 
@@ -34,7 +34,7 @@ class Examine:
     def __call__(
         self, emulator: Emulator, *arguments: str, expected: Exit = Exit.OK
     ) -> dict[str, dict[str, Any]]:
-        self.patch.setattr(_doctor, "AsyncClient", emulator.client)
+        self.patch.setattr(doctor_module, "AsyncClient", emulator.client)
         assert expected == run(["doctor", *arguments])
         lines = map(orjson.loads, self.capsys.readouterr().out.splitlines())
         return {line.pop("check"): line for line in lines}
@@ -105,7 +105,7 @@ def test_no_quota_left(examine: Examine, monkeypatch: pytest.MonkeyPatch) -> Non
     async def none(*_: object) -> bool:
         return False
 
-    monkeypatch.setattr(_doctor, "_at_once", none)
+    monkeypatch.setattr(doctor_module, "_at_once", none)
     found = examine(Emulator(accounts=3), expected=Exit.FAILED)
 
     assert "try again later" in found["quota"]["advice"]

@@ -13,8 +13,9 @@ import pexpect
 import pytest
 
 from neon_async import IndividualAccount
-from neon_async.cli import _edit, _undo
 from neon_async.cli._app import run
+from neon_async.cli._commands import edit as edit_module
+from neon_async.cli._commands import undo as undo_module
 from neon_async.cli._exit import Exit
 from neon_async.cli._lock import lock
 from neon_async.emulator import Emulator
@@ -30,8 +31,8 @@ CONSENTS = [f"{name}ConsentStatus" for name in ("email", "phone", "mail", "sms",
 def emulator(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Emulator:
     """An emulator in this process, and a directory for the undo files."""
     made = Emulator(accounts=10)
-    monkeypatch.setattr(_edit, "AsyncClient", made.client)
-    monkeypatch.setattr(_undo, "AsyncClient", made.client)
+    monkeypatch.setattr(edit_module, "AsyncClient", made.client)
+    monkeypatch.setattr(undo_module, "AsyncClient", made.client)
     monkeypatch.chdir(tmp_path)
     return made
 
@@ -277,10 +278,10 @@ def after_plan(
     """Let something happen between showing and writing."""
 
     def shown(diff: Any) -> None:
-        _undo.show(diff)
+        undo_module.show(diff)
         happens()
 
-    monkeypatch.setattr(_edit, "show", shown)
+    monkeypatch.setattr(edit_module, "show", shown)
     return monkeypatch
 
 
@@ -361,9 +362,9 @@ def test_no_room_for_the_better_undo_file(
 ) -> None:
     """Where the disk is full behind a write, the first undo file stays, and does."""
     before = stored(emulator)
-    write = _edit.Job.write
+    write = edit_module.Job.write
 
-    async def fill(job: _edit.Job) -> Any:
+    async def fill(job: edit_module.Job) -> Any:
         if drop:
             emulator.fail_next(method="updateIndividualAccount", drop=True, processed=True)
         try:
@@ -371,7 +372,7 @@ def test_no_room_for_the_better_undo_file(
         finally:
             limit_file_size(100)
 
-    monkeypatch.setattr(_edit.Job, "write", fill)
+    monkeypatch.setattr(edit_module.Job, "write", fill)
 
     assert Exit.FAILED == run(WRITE)
 
@@ -423,13 +424,13 @@ def test_interrupted_write(
 ) -> None:
     """The undo file is there before anything is sent, so that Ctrl-C may come at any time."""
     before = stored(emulator)
-    write = _edit.Job.write
+    write = edit_module.Job.write
 
-    async def interrupted(job: _edit.Job) -> Any:
+    async def interrupted(job: edit_module.Job) -> Any:
         await write(job)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(_edit.Job, "write", interrupted)
+    monkeypatch.setattr(edit_module.Job, "write", interrupted)
 
     assert Exit.INTERRUPTED == run(WRITE)
 

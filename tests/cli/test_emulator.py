@@ -9,10 +9,10 @@ from collections.abc import Callable
 import httpx
 import pytest
 
-from neon_async.cli import _child
+from neon_async.cli import _emulator_process
 from neon_async.cli._app import run
-from neon_async.cli._child import emulator_process
-from neon_async.cli._emulator import READY
+from neon_async.cli._commands.emulator import READY
+from neon_async.cli._emulator_process import emulator_process
 from neon_async.cli._exit import Exit
 from neon_async.cli._interrupts import Interrupted
 from neon_async.emulator import Emulator
@@ -105,12 +105,12 @@ def test_does_not_start() -> None:
 
 def test_never_outlives(monkeypatch: pytest.MonkeyPatch) -> None:
     """One that does not end when it is asked to is ended."""
-    monkeypatch.setattr(_child, "_SECONDS_TO_STOP", 0.01)
+    monkeypatch.setattr(_emulator_process, "_SECONDS_TO_STOP", 0.01)
     stubborn = "import signal, time; signal.signal(15, signal.SIG_IGN); print(); time.sleep(60)"
     with subprocess.Popen([sys.executable, "-uc", stubborn], stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         process.stdout.readline()
-        _child._stop(process)
+        _emulator_process._stop(process)
 
     assert -signal.SIGKILL == process.returncode
 

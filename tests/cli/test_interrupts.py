@@ -18,11 +18,11 @@ from typing import Any
 import anyio
 import pytest
 
-from neon_async.cli import _pull
 from neon_async.cli._app import run
+from neon_async.cli._commands import pull as pull_module
 from neon_async.cli._exit import Exit
+from neon_async.cli._formats.output import save
 from neon_async.cli._interrupts import Interrupted, interruptible, run_async
-from neon_async.cli._output import save
 from neon_async.emulator import Emulator, running
 
 from .conftest import records
@@ -237,14 +237,14 @@ def test_signal_behind_the_last_page(
 ) -> None:
     """A signal that comes when all pages are written changes nothing about the file."""
     emulator = Emulator(accounts=20)
-    monkeypatch.setattr(_pull, "AsyncClient", emulator.client)
+    monkeypatch.setattr(pull_module, "AsyncClient", emulator.client)
 
     async def save_and_kill(*args: Any, **options: Any) -> int:
         count = await save(*args, **options)
         kill(signal.SIGTERM)
         return count
 
-    monkeypatch.setattr(_pull, "save", save_and_kill)
+    monkeypatch.setattr(pull_module, "save", save_and_kill)
     file = tmp_path / "accounts"
 
     assert Exit.OK == run(["pull", "accounts", "--from", "1990-01-01Z", f"--output={file}"])

@@ -9,9 +9,9 @@ import orjson
 import pytest
 
 from neon_async import Activity, IdName, Upserted, structure, unstructure
+from neon_async.cli._formats.output import ndjson
+from neon_async.cli._formats.terminal_table import say
 from neon_async.cli._journal import line
-from neon_async.cli._output import ndjson
-from neon_async.cli._tables import say
 
 # Half of a surrogate pair, and more digits than a number of 64 bits has.
 ODD = {"activityId": 7, "subject": "M\ud83d", "startDateTime": 10**30, "note": "ü"}

@@ -13,8 +13,8 @@ from typing import BinaryIO
 import pytest
 
 from neon_async import InvalidRequestError
+from neon_async.cli._formats.output import Kept
 from neon_async.cli._lines import LineFile, LineOutput, StagedLineOutput, open_to_append
-from neon_async.cli._output import Kept
 from neon_async.models import Model
 
 LINE = b"x" * 999 + b"\n"

@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 import pytest
 
 from neon_async import AccountsPage
+from neon_async.cli._formats.output import ndjson, save
 from neon_async.cli._lines import LineFile, LineOutput
-from neon_async.cli._output import ndjson, save
 from neon_async.emulator import Emulator
 
 from .conftest import records

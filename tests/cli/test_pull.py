@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from neon_async import Activity, AsyncClient, IndividualAccount, structure, unstructure
-from neon_async.cli import _pull
 from neon_async.cli._app import run
+from neon_async.cli._commands import pull as pull_module
 from neon_async.cli._exit import Exit
 from neon_async.emulator import Emulator
 
@@ -197,7 +197,7 @@ def test_unwritable_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> 
 def emulator(monkeypatch: pytest.MonkeyPatch) -> Emulator:
     """An emulator in this process, which the command talks to instead of the network."""
     made = Emulator(accounts=200)
-    monkeypatch.setattr(_pull, "AsyncClient", made.client)
+    monkeypatch.setattr(pull_module, "AsyncClient", made.client)
     return made
 
 
@@ -251,7 +251,7 @@ def test_options_reach_the_wire(
         seen.update(options)
         return made.client(**options)
 
-    monkeypatch.setattr(_pull, "AsyncClient", client)
+    monkeypatch.setattr(pull_module, "AsyncClient", client)
     pull = ["pull", kind, f"--output={tmp_path / 'file'}", "--page-size=7", "--concurrency=2"]
     first = sent(made, method, [*pull, "--from=2010-01-01Z", "--to=2030-01-01Z", "--start-page=3"])
     by_ids = sent(made, method, [*pull, "--id=10002", "--id=501"])

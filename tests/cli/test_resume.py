@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 import attrs
 import pytest
 
-from neon_async.cli import _pull
 from neon_async.cli._app import app, run
+from neon_async.cli._commands import pull as pull_module
 from neon_async.cli._exit import Exit
-from neon_async.cli._output import Kept
+from neon_async.cli._formats.output import Kept
 from neon_async.cli._pull_options import Options
 from neon_async.cli._resume import advice
 from neon_async.cli._streams import STDOUT
@@ -103,7 +103,7 @@ OPTIONS = {
 def test_command_is_understood(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The command that a message says has all the options of the pull that it resumes."""
     understood: list[object] = []
-    monkeypatch.setattr(_pull, "_pull", lambda *args: understood.extend([args[0], args[2]]))
+    monkeypatch.setattr(pull_module, "_pull", lambda *args: understood.extend([args[0], args[2]]))
     options = Options(**OPTIONS)  # type: ignore[arg-type]
     program, *arguments = shlex.split(options.command(kind))
 

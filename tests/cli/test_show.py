@@ -8,10 +8,12 @@ import pexpect
 import pytest
 
 from neon_async import Address, Contact, CustomFieldData, IdName, IndividualAccount
-from neon_async.cli import _lists, _merge_history, _show
 from neon_async.cli._app import run
+from neon_async.cli._commands import lists as lists_module
+from neon_async.cli._commands import merge_history
+from neon_async.cli._commands import show as show_module
+from neon_async.cli._commands.show import paths
 from neon_async.cli._exit import Exit
-from neon_async.cli._show import paths
 from neon_async.emulator import Emulator
 
 from .conftest import records
@@ -21,7 +23,7 @@ from .conftest import records
 def emulator(monkeypatch: pytest.MonkeyPatch) -> Emulator:
     """An emulator in this process, which the commands talk to instead of the network."""
     made = Emulator(accounts=10)
-    for module in (_lists, _merge_history, _show):
+    for module in (lists_module, merge_history, show_module):
         monkeypatch.setattr(module, "AsyncClient", made.client)
     return made
 

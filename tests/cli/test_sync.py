@@ -25,9 +25,9 @@ from neon_async import (
     ChangeFeed,
     structure,
 )
-from neon_async._changes import _checkpoint
-from neon_async.cli import _sync
+from neon_async._changes import checkpoint as checkpoint_module
 from neon_async.cli._app import run
+from neon_async.cli._commands import sync as sync_module
 from neon_async.cli._exit import Exit
 from neon_async.cli._lock import only_run
 from neon_async.emulator import Emulator, running
@@ -41,7 +41,7 @@ COMMAND = [sys.executable, "-m", "neon_async.cli", "sync"]
 def emulator(monkeypatch: pytest.MonkeyPatch) -> Emulator:
     """An emulator in this process, which the command talks to instead of the network."""
     made = Emulator(accounts=60, activities=50)
-    monkeypatch.setattr(_sync, "AsyncClient", made.client)
+    monkeypatch.setattr(sync_module, "AsyncClient", made.client)
     return made
 
 
@@ -201,7 +201,7 @@ def test_checkpoint_that_does_not_fit(
     def fail(*_: object) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(_checkpoint, "_replace", fail)
+    monkeypatch.setattr(checkpoint_module, "_replace", fail)
     capsys.readouterr()
     assert Exit.FAILED == run(sync)
 
@@ -280,7 +280,7 @@ def test_options_reach_the_feed(
             seen.update(options, kind="activities", since=since)
             return super().activity_changes(since, **options)
 
-    monkeypatch.setattr(_sync, "AsyncClient", Noting)
+    monkeypatch.setattr(sync_module, "AsyncClient", Noting)
     options = ["--since=2010-01-01Z", "--workers=3", "--page-size=7", "--lag=61", *more]
 
     assert Exit.OK == run(["sync", kind, *files, *options])
@@ -316,7 +316,7 @@ def spoil(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> Callable[[int]
     def client(**options: Any) -> AsyncClient:
         return emulator.client(transport=Spoiling(), **options)
 
-    monkeypatch.setattr(_sync, "AsyncClient", client)
+    monkeypatch.setattr(sync_module, "AsyncClient", client)
     return spoiled.add
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from neon_async import Address, CodeName, IdName
-from neon_async.cli._tables import answer, shown
+from neon_async.cli._formats.terminal_table import answer, shown
 
 from .conftest import records
 

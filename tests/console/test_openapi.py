@@ -11,7 +11,7 @@ from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
 
 from neon_async.emulator import API_KEY, ORG_ID, Emulator
-from neon_async.emulator._methods import METHODS
+from neon_async.emulator._methods.table import METHODS
 
 API = "/neonws/services/api"
 FORM = "application/x-www-form-urlencoded"

@@ -10,7 +10,8 @@ import httpx
 import pytest
 
 from neon_async.emulator import API_KEY, ORG_ID, Emulator, Quirks
-from neon_async.emulator._console import _pages, _records
+from neon_async.emulator._console import pages as pages_module
+from neon_async.emulator._console import records as records_module
 
 FIRST = 10_001
 API = "/neonws/services/api"
@@ -128,8 +129,8 @@ async def test_search_goes_on(
     console: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch, emulator: Emulator
 ) -> None:
     """A search looks at so many records, and the next link goes on from there."""
-    monkeypatch.setattr(_records, "SCANNED", 20)
-    monkeypatch.setattr(_records, "_CHUNK", 10)
+    monkeypatch.setattr(records_module, "SCANNED", 20)
+    monkeypatch.setattr(records_module, "_CHUNK", 10)
     emulator.create_individual(primaryContact={"firstName": "Zed"})
 
     page = await text(console, "/accounts?q=zed")
@@ -314,7 +315,7 @@ async def test_static_files(console: httpx.AsyncClient) -> None:
     page = await text(console, "/")
     files = set(re.findall(r'(?:src|href)="(/console/static/[^"]+)"', page))
 
-    assert {f"/console/static/{name}" for name in _pages._TYPES} == files
+    assert {f"/console/static/{name}" for name in pages_module._TYPES} == files
     for file in files:
         assert 200 == (await console.get(file)).status_code
     assert [] == re.findall(r'(?:src|href)="\w+:', page)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import attrs
 from anyio.lowlevel import checkpoint
 
-from neon_async._editing import INDIVIDUAL, ORGANIZATION, AccountLocks, Editor, Options
-from neon_async._wire.params import Form
+from neon_async._wire.form import Form
+from neon_async._writing import INDIVIDUAL, ORGANIZATION, AccountLocks, Editor, Options
 from neon_async.operations import Effect
 from tests import forms
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from neon_async import AccountEdit
-    from neon_async._editing import Kind
+    from neon_async._writing import Kind
     from neon_async.operations import Operation
 
 T = TypeVar("T")

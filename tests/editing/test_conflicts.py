@@ -10,7 +10,7 @@ import attrs
 import pytest
 
 from neon_async import Address, AsyncClient, ConflictError, IndividualAccount
-from neon_async._editing import AccountLocks
+from neon_async._writing import AccountLocks
 from tests.editing import book
 from tests.editing.changes import READ, RESET, WRITE, addresses, methods
 

@@ -21,7 +21,7 @@ from neon_async import (
     Login,
     PhoneType,
 )
-from neon_async._editing._compare import adopt, agree, compare, same
+from neon_async._writing.compare import adopt, agree, compare, same
 
 BASE = IndividualAccount(
     primary_contact=Contact(

@@ -15,8 +15,8 @@ from neon_async import (
     ProtocolError,
     VerificationError,
 )
-from neon_async._editing import INDIVIDUAL, ORGANIZATION
-from neon_async._editing._record import open_record
+from neon_async._writing import INDIVIDUAL, ORGANIZATION
+from neon_async._writing.reading import open_record
 from neon_async.emulator import Emulator, Quirks
 from tests.editing import book
 from tests.editing.book import Book

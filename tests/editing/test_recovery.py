@@ -25,7 +25,7 @@ from neon_async import (
     OutcomeUnknownError,
     RecoveredId,
 )
-from neon_async import _recovery as recovery
+from neon_async._writing import recovery
 from neon_async.emulator import Emulator
 from neon_async.models import AccountsPage
 from neon_async.operations import CreateOrganizationAccount, SyncAccounts

@@ -10,7 +10,7 @@ import pytest
 from rich.pretty import pretty_repr
 
 from neon_async import AsyncClient, NeonError, OrganizationAccount
-from neon_async import _recovery as recovery
+from neon_async._writing import recovery
 from tests.editing.changes import READ, RESET, WRITE, put, to
 from tests.editing.records import create
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from neon_async.emulator import Clock
-from neon_async.emulator._clock import EASTERN, milliseconds, parse_timestamp, timestamp
+from neon_async.emulator._wire.clock import EASTERN, milliseconds, parse_timestamp, timestamp
 
 NOON = datetime(2024, 2, 29, 12, tzinfo=timezone(timedelta(hours=2)))
 

@@ -7,7 +7,13 @@ import orjson
 import pytest
 
 from neon_async.emulator import Emulator, ReferenceLists
-from neon_async.emulator._data import FIRST_ACCOUNT, INDIVIDUAL, Accounts, Activities, timeline
+from neon_async.emulator._state.data import (
+    FIRST_ACCOUNT,
+    INDIVIDUAL,
+    Accounts,
+    Activities,
+    timeline,
+)
 
 PEOPLE = Accounts(7, timeline(FIRST_ACCOUNT, 600))
 DOCUMENTS = [PEOPLE.document(number) for number in PEOPLE.base.ids]

@@ -22,7 +22,7 @@ class Watch:
         """Take the place of the sleep."""
         self.slept: list[float] = []
         self._pause = anyio.lowlevel.checkpoint
-        monkeypatch.setattr("neon_async.emulator._app.anyio.sleep", self)
+        monkeypatch.setattr("neon_async.emulator._server.app.anyio.sleep", self)
 
     async def __call__(self, seconds: float) -> None:
         """Note the seconds instead of waiting."""

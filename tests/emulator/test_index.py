@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from neon_async.emulator._index import EARLIEST, LATEST, Base, Index, time_key
+from neon_async.emulator._state.index import EARLIEST, LATEST, Base, Index, time_key
 
 COUNT = 12
 START, STEP = 1000, 10

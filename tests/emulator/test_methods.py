@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from neon_async.emulator import Emulator
-from neon_async.emulator._codes import TEXTS
-from neon_async.emulator._methods import METHODS, Method
-from neon_async.emulator._wire import Fields
+from neon_async.emulator._methods.table import METHODS, Method
+from neon_async.emulator._wire.codes import TEXTS
+from neon_async.emulator._wire.messages import Fields
 
 from .caller import Caller
 

@@ -13,7 +13,7 @@ import pytest
 
 from neon_async import AsyncClient
 from neon_async.emulator import API_KEY, ORG_ID, Emulator, running, serve
-from neon_async.emulator._serve import _Protocol
+from neon_async.emulator._server.serve import _Protocol
 
 CREDENTIALS = {"login.apiKey": API_KEY, "login.orgid": ORG_ID}
 

@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from neon_async.emulator import Clock, Emulator, Quirks
-from neon_async.emulator._accounts import sync_accounts
-from neon_async.emulator._clock import parse_timestamp, timestamp
-from neon_async.emulator._wire import form
+from neon_async.emulator._methods.accounts import sync_accounts
+from neon_async.emulator._wire.clock import parse_timestamp, timestamp
+from neon_async.emulator._wire.messages import form
 
 from .caller import account_ids
 from .conftest import NOW

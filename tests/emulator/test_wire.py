@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from neon_async.emulator._codes import RefusedError, refused
-from neon_async.emulator._wire import addresses, form, legacy, parse_pairs
+from neon_async.emulator._wire.codes import RefusedError, refused
+from neon_async.emulator._wire.messages import addresses, form, legacy, parse_pairs
 
 
 def test_forms_keep_order_and_blanks() -> None:

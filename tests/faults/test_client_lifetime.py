@@ -24,7 +24,7 @@ from neon_async import (
     RetryPolicy,
     VerificationError,
 )
-from neon_async._session import Credentials
+from neon_async._pipeline.session import Credentials
 from tests.fault_server import FaultServer
 from tests.fault_steps import Gate, Seen, Step, hang
 from tests.faults.leftovers import Leftovers, descriptors, expect_no_slots, expect_none

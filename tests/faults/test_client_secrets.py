@@ -57,7 +57,7 @@ async def test_no_failure_of_a_method_shows_anything(
     fault: str, http_method: Method, canary: Canary, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each method, failing in each way, has an error without values."""
-    monkeypatch.setattr("neon_async._recovery._WAITS", (0.0,))
+    monkeypatch.setattr("neon_async._writing.recovery._WAITS", (0.0,))
     seen: set[str] = set()
     for name in CALLS:
         scene = Scene.set_up(http_method=http_method, timeout=patience(fault))
@@ -72,7 +72,7 @@ async def test_no_failure_in_the_middle_shows_anything(
     fault: str, canary: Canary, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What a method has already received is not shown by the failure of a later request."""
-    monkeypatch.setattr("neon_async._recovery._WAITS", (0.0,))
+    monkeypatch.setattr("neon_async._writing.recovery._WAITS", (0.0,))
     for name in LONG:
         for good in range(1, REQUESTS):
             scene = Scene.set_up(timeout=patience(fault))

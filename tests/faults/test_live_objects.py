@@ -8,7 +8,7 @@ import httpx
 import pytest
 from rich.pretty import pretty_repr
 
-from neon_async.emulator._console._records import accounts
+from neon_async.emulator._console.records import accounts
 from tests.canary import Canary
 from tests.faults.scene import API_KEY, DONOR, LONG, ORG_ID, Engine, Scene
 

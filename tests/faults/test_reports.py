@@ -154,7 +154,7 @@ async def failure(call: Callable[[], Awaitable[object]]) -> BaseException | None
 @pytest.mark.parametrize("end", ENDS)
 async def test_failures(end: str, canary: Canary, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each method, failing in the middle in ways that quote everything, is reported."""
-    monkeypatch.setattr("neon_async._recovery._WAITS", (0.0,))
+    monkeypatch.setattr("neon_async._writing.recovery._WAITS", (0.0,))
     failed = 0
     for name in ("call", "create_individual_account", "edit_individual_account", *LONG):
         scene = Scene.set_up()

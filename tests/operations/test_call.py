@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from neon_async._wire.params import Form
+from neon_async._wire.form import Form
 from neon_async.errors import InvalidRequestError, ProtocolError
 from neon_async.models import PhoneType
 from neon_async.operations import Call, Effect, Operation

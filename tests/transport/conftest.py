@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
-from neon_async._transport import Transport
+from neon_async._http.transport import Transport
 from tests.fault_server import FaultServer
 
 

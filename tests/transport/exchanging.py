@@ -4,9 +4,9 @@ import socket
 
 import pytest
 
-from neon_async._secrecy import guarded
-from neon_async._transport import Reply, Transport
-from neon_async._wire.params import Form
+from neon_async._http.transport import Reply, Transport
+from neon_async._pipeline.secrecy import guarded
+from neon_async._wire.form import Form
 from neon_async.errors import NeonError
 
 # Errors leave a transport through the methods of the client, which are guarded.

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from neon_async._transport import Limits, Reply, Transport
+from neon_async._http.transport import Limits, Reply, Transport
 from neon_async.errors import DeadlineExceededError, NeonError, ProtocolError, TransportError
 from tests.fault_server import FaultServer
 from tests.fault_steps import Step, chunked, fin, gzipped, hang, http, rst

@@ -10,7 +10,7 @@ import anyio
 import httpx
 import pytest
 
-from neon_async._transport import Transport
+from neon_async._http.transport import Transport
 from neon_async.errors import NeonError
 from tests.fault_server import FaultServer
 from tests.fault_steps import Gate, drip, http

@@ -8,7 +8,7 @@ import anyio
 import httpx
 import pytest
 
-from neon_async._transport import Transport
+from neon_async._http.transport import Transport
 from neon_async.errors import ClientClosedError, EventLoopError, NeonError
 from tests.fault_server import FaultServer
 from tests.fault_steps import Step, hang, http
@@ -93,7 +93,7 @@ class Stubborn(httpx.AsyncBaseTransport):
 
 async def test_close_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """An engine that does not close is left after the time that it has."""
-    monkeypatch.setattr("neon_async._transport._CLOSING", 0.05)
+    monkeypatch.setattr("neon_async._http.transport._CLOSING", 0.05)
     engine = Stubborn()
     transport = Transport("https://api.example.org", transport=engine)
     await send(transport)

@@ -8,8 +8,8 @@ import anyio
 import httpx
 import pytest
 
-from neon_async._transport import Transport
-from neon_async._wire.params import Form
+from neon_async._http.transport import Transport
+from neon_async._wire.form import Form
 from neon_async.errors import ConnectError, DeadlineExceededError
 from tests.fault_server import FaultServer
 from tests.fault_steps import Gate, Step, chunked, drip, hang, http

@@ -9,8 +9,9 @@ import httpx
 import pytest
 import respx
 
-from neon_async._transport import Transport, _lanes
-from neon_async._transport._lanes import default_context, lane_builder
+from neon_async._http import connections
+from neon_async._http.connections import default_context, lane_builder
+from neon_async._http.transport import Transport
 from neon_async.errors import ConnectError, DeadlineExceededError, NeonError, TransportError
 from tests.fault_server import FaultServer
 from tests.fault_steps import hang, http
@@ -257,7 +258,7 @@ def test_one_context_for_all_lanes(
         made.append(ssl.create_default_context())
         return made[-1]
 
-    monkeypatch.setattr(_lanes, "default_context", make)
+    monkeypatch.setattr(connections, "default_context", make)
     via = None if proxy is None else httpx.URL(proxy)
     build = lane_builder(httpx.URL(base_url), via, None)
 

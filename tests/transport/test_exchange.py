@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 import anyio
 
-from neon_async._transport import Transport
-from neon_async._wire.params import Form
+from neon_async._http.transport import Transport
+from neon_async._wire.form import Form
 from tests.fault_server import FaultServer
 from tests.fault_steps import Gate, chunked, fin, gzipped, http
 from tests.transport.exchanging import FORM, SECRET, send

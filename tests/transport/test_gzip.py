@@ -10,7 +10,7 @@ from anyio.lowlevel import checkpoint
 from hypothesis import given
 from hypothesis import strategies as st
 
-from neon_async._transport._gzip import GzipError, GzipLimitError, gunzip
+from neon_async._http.gzip import GzipError, GzipLimitError, gunzip
 
 LIMIT = 1_000_000
 

@@ -4,9 +4,9 @@ import anyio
 import httpx
 
 from neon_async import AsyncClient
-from neon_async._transport import Transport
-from neon_async._transport._lanes import Lanes
-from neon_async._transport._trace import Trace
+from neon_async._http.connections import Lanes
+from neon_async._http.trace import Trace
+from neon_async._http.transport import Transport
 from neon_async.errors import TransportError
 from tests.fault_server import FaultServer
 from tests.fault_steps import Gate, fin, http

@@ -11,8 +11,8 @@ import h11
 import httpx
 import pytest
 
-from neon_async._transport import Transport
-from neon_async._transport._leftovers import close_if_more_came
+from neon_async._http.leftovers import close_if_more_came
+from neon_async._http.transport import Transport
 from tests.fault_server import FaultServer
 from tests.fault_steps import Gate, Step, chunked, gzipped, http
 from tests.transport.exchanging import send

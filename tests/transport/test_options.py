@@ -7,9 +7,9 @@ from typing import Any
 import httpx
 import pytest
 
-from neon_async._transport import Transport
-from neon_async._transport._request import Target, parse_base_url, user_agent
-from neon_async._transport._trace import Trace
+from neon_async._http.request import Target, parse_base_url, user_agent
+from neon_async._http.trace import Trace
+from neon_async._http.transport import Transport
 from neon_async.errors import InvalidRequestError
 from tests.transport.exchanging import FORM, SECRET
 

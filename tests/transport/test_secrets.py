@@ -15,9 +15,9 @@ import pytest
 import rich.console
 import rich.traceback
 
-from neon_async._transport import Limits, Transport
-from neon_async._transport._request import Target, parse_base_url
-from neon_async._transport._trace import Trace
+from neon_async._http.request import Target, parse_base_url
+from neon_async._http.trace import Trace
+from neon_async._http.transport import Limits, Transport
 from tests.fault_server import FaultServer
 from tests.fault_steps import Step, chunked, fin, hang, http, rst
 from tests.transport.exchanging import FORM, SECRET, failure, send
@@ -107,7 +107,7 @@ async def test_no_failure_shows_anything(
     await transport.aclose()
 
     assert [error] == chain(error)
-    assert [note for note in error.__notes__ if "_transport/__init__.py" in note]
+    assert [note for note in error.__notes__ if "_http/transport.py" in note]
     assert SECRET not in shown(error)
     assert "receive_response_headers" in logged.text or "POST" in logged.text
     assert SECRET not in logged.text
@@ -158,7 +158,7 @@ async def test_no_cancellation_shows_anything(
     text = "".join(shown(link) for link in chain(seen[0]))
     assert SECRET not in text
     (note,) = seen[0].__notes__
-    assert "← _transport/__init__.py" in note
+    assert "← _http/transport.py" in note
 
 
 @pytest.mark.parametrize("anyio_backend", ["asyncio"])

@@ -4,8 +4,8 @@ import anyio
 import httpx
 import pytest
 
-from neon_async._transport import Transport
-from neon_async._transport._trace import Trace
+from neon_async._http.trace import Trace
+from neon_async._http.transport import Transport
 from neon_async.errors import ConnectError, DeadlineExceededError, TransportError
 from tests.fault_server import FaultServer
 from tests.fault_steps import Gate, Step, fin, hang, http, rst

@@ -8,7 +8,8 @@ import httpx
 import orjson
 import pytest
 
-from neon_async._transport import Transport, _reply
+from neon_async._http import response
+from neon_async._http.transport import Transport
 from neon_async.errors import (
     APIError,
     ClientClosedError,
@@ -144,7 +145,7 @@ async def test_body_of_an_error_is_hardly_waited_for(
     steps: Steps, server: FaultServer, transport: Transport, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The status is enough where the body does not come at once."""
-    monkeypatch.setattr(_reply, "_PATIENCE", 0.02)
+    monkeypatch.setattr(response, "_PATIENCE", 0.02)
     server.always(http(status=503, length=10_000), *steps)
 
     error = await failure(transport, within=5)

@@ -11,7 +11,7 @@ import anyio
 import pytest
 
 from neon_async import AsyncClient
-from neon_async._transport import Transport
+from neon_async._http.transport import Transport
 from neon_async.errors import ConnectError, DeadlineExceededError, TransportError
 from tests.fault_server import FaultServer
 from tests.fault_steps import Connection, fin, hang, http, rst

@@ -7,7 +7,7 @@ import httpcore
 import httpx
 import pytest
 
-from neon_async._transport._wide import WideBackend, WideLane, WideStream
+from neon_async._http.wide import WideBackend, WideLane, WideStream
 
 CONTEXT = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from neon_async import structure
-from neon_async._wire.params import Form
+from neon_async._wire.form import Form
 from neon_async.models import (
     Address,
     CodeName,

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.pretty import pretty_repr
 
-from neon_async._wire.params import Form
+from neon_async._wire.form import Form
 from tests import forms, strategies
 
 CANARY = "fake-canary-81"

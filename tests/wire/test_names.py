@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from neon_async._wire.names import camel, wire_fields
+from neon_async._wire.fields import camel, wire_fields
 from neon_async.models import AccountsPage, Address, Contact, PageInfo
 
 

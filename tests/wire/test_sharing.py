@@ -11,7 +11,7 @@ import attrs
 import pytest
 
 from neon_async import structure, unstructure
-from neon_async._wire import sharing
+from neon_async._wire import interning
 from neon_async.models import CodeName, IdName
 
 IRAQ = {"id": "102", "name": "Iraq"}
@@ -53,14 +53,14 @@ def test_pairs_with_unknown_fields_are_not_shared() -> None:
 
 def test_what_is_kept_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """A server can't fill the memory by sending ever new pairs, or long ones."""
-    monkeypatch.setattr(sharing, "_MOST_PAIRS", 2)
+    monkeypatch.setattr(interning, "_MOST_PAIRS", 2)
     made: list[Any] = []
 
     def make(value: Any, _: Any) -> IdName:
         made.append(value)
         return IdName(**value)
 
-    structure_pair = sharing.sharing(IdName, make)
+    structure_pair = interning.sharing(IdName, make)
     sent = [{"id": str(number), "name": "x"} for number in (1, 2, 1, 3, 1)]
     long = {"id": "1", "name": "x" * 1000}
 

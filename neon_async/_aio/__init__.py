@@ -1,0 +1,1 @@
+"""Lifetimes, task groups and generators; nothing of NeonCRM."""

@@ -1,0 +1,47 @@
+"""The same work on many things, several at once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+import anyio
+
+from neon_async._aio.lifetime import ungrouped
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterable
+
+T = TypeVar("T")
+
+
+async def for_each(
+    things: Iterable[T], work: Callable[[T], Awaitable[object]], *, workers: int
+) -> None:
+    """Work on all things; the first error ends it, and comes out without a group around it.
+
+    Args:
+        things: what to work on, taken one by one.
+        work: called with each thing.
+        workers: how many things may be worked on at once.
+
+    Raises:
+        Exception: the first that `work` raised.
+    """
+    waiting = iter(things)
+    failed: list[Exception] = []
+
+    async def run() -> None:
+        for thing in waiting:
+            try:
+                await work(thing)
+            except Exception as error:  # noqa: BLE001 - raised below, outside of the group
+                failed.append(error)
+            if failed:
+                return
+
+    with ungrouped():
+        async with anyio.create_task_group() as tasks:
+            for _ in range(workers):
+                tasks.start_soon(run)
+    if failed:
+        raise failed[0]

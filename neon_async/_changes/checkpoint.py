@@ -1,0 +1,214 @@
+"""How far a feed has come, as JSON, and the file that keeps it."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+import attrs
+
+from neon_async._changes.timestamps import micros, moment
+from neon_async._wire.type_guards import is_array, is_object
+from neon_async.errors import CheckpointError, InvalidRequestError
+
+SCHEMA = 1
+
+
+class CheckpointStore(Protocol):
+    """What keeps a checkpoint. Both methods run in a worker thread."""
+
+    def load(self) -> str | None:
+        """Return the checkpoint, or None when there is none yet."""
+        ...
+
+    def save(self, checkpoint: str, /) -> None:
+        """Replace the checkpoint. Called by `commit` alone, so the changes are stored already."""
+        ...
+
+
+def check_store(checkpoint: object) -> None:
+    """Pass for the JSON of a checkpoint, for a store, and for None.
+
+    Raises:
+        InvalidRequestError: it is something else.
+    """
+    methods = (getattr(checkpoint, name, None) for name in ("load", "save"))
+    if checkpoint is None or isinstance(checkpoint, str) or all(map(callable, methods)):
+        return
+    kind = type(checkpoint).__name__
+    problem = f"expected the JSON text of a checkpoint, a FileCheckpoint or a store, got {kind}"
+    raise InvalidRequestError(problem, parameter="checkpoint")
+
+
+class FileCheckpoint:
+    """Keeps a checkpoint in a file that only its owner may read.
+
+    Saving replaces the file in one step, so that a crash leaves the old one or the new one. One
+    file serves one feed of one organization, and one run at a time: when another run has saved its
+    checkpoint since this one loaded it, saving is refused.
+    """
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        """Keep the path; the file need not exist, its directory must.
+
+        Args:
+            path: the file. A link is followed.
+        """
+        self.path: Path = Path(os.path.realpath(path))
+        # Whether the file's text is known, and what it was when it was loaded or saved last.
+        self._known = False
+        self._text: str | None = None
+
+    def __repr__(self) -> str:
+        """Show the path."""
+        return f"FileCheckpoint({str(self.path)!r})"
+
+    def load(self) -> str | None:
+        """Return the file's text, or None when there is no file yet.
+
+        Raises:
+            OSError: the file can't be read.
+            CheckpointError: it is not text.
+        """
+        self._text, self._known = self._read(), True
+        return self._text
+
+    def save(self, checkpoint: str, /) -> None:
+        """Replace the file, and return when that is safe on disk.
+
+        Raises:
+            OSError: the file can't be written.
+            CheckpointError: the file is not the one that was loaded or saved last.
+        """
+        if self._known and self._read() != self._text:
+            raise CheckpointError(
+                f"another run has saved its checkpoint in {self.path} since this run loaded it, so "
+                "this one was not saved; start this run again, and let one run at a time use it"
+            )
+        text = checkpoint + "\n"
+        _replace(self.path, text)
+        self._text, self._known = text, True
+
+    def _read(self) -> str | None:
+        try:
+            return self.path.read_text(encoding="utf-8")
+        except FileNotFoundError:
+            # Where there is no folder, nothing can be saved: better to know that before the run.
+            if not self.path.parent.is_dir():
+                raise
+            return None
+        except UnicodeDecodeError:
+            problem = "the checkpoint file is damaged: it is not text"
+        raise CheckpointError(problem)
+
+
+def _replace(path: Path, text: str) -> None:
+    """Put a new file, which its owner alone may read, in the place of another."""
+    # Two runs that save at the same time must not write into one file, so each name is new.
+    descriptor, name = tempfile.mkstemp(".new", f".{path.name}.", path.parent)
+    fresh = Path(name)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(path)
+    except BaseException:
+        fresh.unlink(missing_ok=True)
+        raise
+    # The new name has to reach the disk, too. Some systems can't open a directory.
+    with suppress(OSError):
+        _sync_directory(path.parent)
+
+
+def _sync_directory(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@attrs.frozen
+class Checkpoint:
+    """How far a feed has come; times in microseconds since 1970.
+
+    Attributes:
+        kind: `"accounts"` or `"activities"`.
+        organization: fingerprint of the organization.
+        to: all that was changed before has been delivered, but for what is pending.
+        pending: ranges of last-modified times that were begun, as they are left.
+    """
+
+    kind: str
+    organization: str
+    to: int
+    pending: tuple[tuple[int, int], ...] = ()
+
+    def dumps(self) -> str:
+        """Return the JSON."""
+        return json.dumps(
+            {
+                "schema": SCHEMA,
+                "feed": self.kind,
+                "organization": self.organization,
+                "to": moment(self.to).isoformat(),
+                "pending": [[moment(end).isoformat() for end in span] for span in self.pending],
+            }
+        )
+
+    def loads(self, text: str) -> Checkpoint:
+        """Return the checkpoint in the JSON of an earlier run of the same feed.
+
+        Raises:
+            CheckpointError: it is another feed's, of another schema, or damaged.
+        """
+        try:
+            document: Any = json.loads(text)
+        except (ValueError, RecursionError):
+            document = None
+        if not is_object(document):
+            raise CheckpointError("the checkpoint is damaged: it is not a JSON object")
+        self._check(document)
+        try:
+            to = _instant(document["to"])
+            pending = tuple(map(_range, _array(document["pending"])))
+        except (KeyError, TypeError, ValueError, OverflowError):
+            to, pending = 0, ((1, 0),)
+        if any(low > high or high > to for low, high in pending):
+            raise CheckpointError("the checkpoint is damaged: its times make no sense")
+        return attrs.evolve(self, to=to, pending=pending)
+
+    def _check(self, document: dict[str, Any]) -> None:
+        schema = document.get("schema")
+        # In Python, true equals 1.
+        if type(schema) is not int or schema != SCHEMA:
+            age = "an older" if type(schema) is int and schema < SCHEMA else "a newer"
+            said = "no schema" if schema is None else f"{age} schema than {SCHEMA}"
+            raise CheckpointError(f"the checkpoint has {said}, which this version can't read")
+        if document.get("feed") != self.kind:
+            raise CheckpointError(f"the checkpoint is not one of {self.kind}")
+        if document.get("organization") != self.organization:
+            raise CheckpointError("the checkpoint belongs to another organization")
+
+
+def _array(value: object) -> list[Any]:
+    if not is_array(value):
+        raise TypeError
+    return value
+
+
+def _range(value: object) -> tuple[int, int]:
+    low, high = _array(value)
+    return _instant(low), _instant(high)
+
+
+def _instant(text: str) -> int:
+    instant = micros(datetime.fromisoformat(text))
+    moment(instant)  # an offset may lead beyond the first and the last year
+    return instant

@@ -1,0 +1,133 @@
+"""What a run has to read, settled once the server has told its time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Self
+
+import attrs
+
+from neon_async._changes.protocol import SLACK
+from neon_async._changes.timestamps import EARLIEST, LATEST, SECOND, micros
+from neon_async.errors import CheckpointError, ErrorCode, InvalidRequestError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from neon_async._changes.checkpoint import Checkpoint
+
+# Ranges that are closer would share records at their ends, which count for one range only.
+_APART = 4 * SLACK
+_FOREVER = 1e10
+
+
+@attrs.frozen
+class Window:
+    """How far back and how close to the present a run reads; in microseconds.
+
+    Attributes:
+        since: where to begin without a checkpoint.
+        until: the end that was asked for, or None.
+        lag: how long the server may take to show a change.
+        lookback: how far before the last run's end to begin.
+    """
+
+    since: int
+    until: int | None
+    lag: int
+    lookback: int
+
+    @classmethod
+    def of(cls, since: datetime, until: datetime | None, *, lag: float, lookback: float) -> Self:
+        """Return the window that a caller describes, with durations in seconds.
+
+        Raises:
+            InvalidRequestError: a datetime is naive, the range is reversed, or a duration is none.
+        """
+        begin = _instant(since, "since")
+        end = None if until is None else _instant(until, "until")
+        if end is not None and end < begin:
+            code = ErrorCode.RANGE_REVERSED
+            raise InvalidRequestError("must not be before since", parameter="until", code=code)
+        return cls(begin, end, _duration(lag, "lag"), _duration(lookback, "lookback"))
+
+    def start(self, checkpoint: Checkpoint) -> int:
+        """Return the oldest last-modified time that the run has to read."""
+        begun = min((low for low, _ in checkpoint.pending), default=checkpoint.to)
+        return max(EARLIEST, min(begun, checkpoint.to - self.lookback))
+
+
+def _instant(moment: datetime, name: str) -> int:
+    if moment.utcoffset() is None:
+        raise InvalidRequestError("needs a time zone", parameter=name)
+    # Nearer to the ends of what a datetime can be, another zone's clock may be in no year at all.
+    return min(max(EARLIEST, micros(moment)), LATEST)
+
+
+def _duration(seconds: float, name: str) -> int:
+    if not 0 <= seconds < _FOREVER:
+        raise InvalidRequestError("must be a number of seconds, 0 or more", parameter=name)
+    return round(seconds * SECOND)
+
+
+@attrs.frozen
+class Plan:
+    """The ranges that a run reads, and what follows them.
+
+    Attributes:
+        ranges: ranges of last-modified times in order, both ends included, apart from each other.
+        to: what the checkpoint stands for when they have been read.
+        settled: what was changed before can be seen, and can't be joined by more.
+    """
+
+    ranges: tuple[tuple[int, int], ...]
+    to: int
+    settled: int
+
+    @classmethod
+    def make(cls, checkpoint: Checkpoint, window: Window, now: int) -> Plan:
+        """Plan a run that goes on from a checkpoint.
+
+        Raises:
+            CheckpointError: the checkpoint lies in the server's future.
+        """
+        if checkpoint.to > now:
+            raise CheckpointError(
+                "the checkpoint, or the time to begin with, lies in the server's future: what "
+                "changes until then would be missed"
+            )
+        # Each query asks for one second more, which has to be settled as well.
+        settled = now - window.lag - SLACK
+        high = settled if window.until is None else min(window.until, settled)
+        low = max(EARLIEST, checkpoint.to - window.lookback)
+        fresh = [(low, high)] if low <= high else []
+        return cls(joined([*checkpoint.pending, *fresh]), max(checkpoint.to, high), settled)
+
+    @property
+    def start(self) -> int:
+        """The oldest last-modified time that is asked for."""
+        return self.ranges[0][0] if self.ranges else self.settled
+
+    @property
+    def end(self) -> int:
+        """What was changed later is provisional."""
+        return self.ranges[-1][1] if self.ranges else self.settled
+
+    def covers(self, time: int | None) -> bool:
+        """Return whether a record with this last-modified time is in one of the ranges."""
+        return time is None or any(low <= time <= high for low, high in self.ranges)
+
+    def provisional(self, time: int | None) -> bool:
+        """Return whether a record with this last-modified time will be delivered again."""
+        return time is not None and time > self.end
+
+
+def joined(ranges: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
+    """Return the ranges in order, as few as they can be without touching."""
+    found: list[tuple[int, int]] = []
+    for low, high in sorted(ranges):
+        if found and low - found[-1][1] <= _APART:
+            found[-1] = (found[-1][0], max(high, found[-1][1]))
+        else:
+            found.append((low, high))
+    return tuple(found)

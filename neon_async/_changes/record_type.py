@@ -1,0 +1,157 @@
+"""Accounts and activities: how to ask for them, and what the walks need to know of a reply."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+import attrs
+
+from neon_async._changes.contradictions import contradiction
+from neon_async._changes.protocol import Answer
+from neon_async._changes.timestamps import micros, moment
+from neon_async._changes.unreadable import MODIFIED, StandIn, stand_ins
+from neon_async.errors import PaginationError, ProtocolError
+from neon_async.models import Account, Activity
+from neon_async.operations import SortDirection, SyncAccounts, SyncActivities
+from neon_async.operations._sync import Sync
+
+if TYPE_CHECKING:
+    from neon_async._changes.protocol import Query
+    from neon_async.models import AccountsPage, ActivitiesPage, PageInfo
+
+RecordT = TypeVar("RecordT", bound=Account | Activity)
+
+
+@attrs.frozen
+class Reply(Generic[RecordT]):
+    """A page: what it says, and its records in the same order.
+
+    Attributes:
+        answer: what the page says; the ids of unreadable records come last.
+        records: the readable records.
+        unreadable: what stands for the others.
+    """
+
+    answer: Answer
+    records: list[RecordT] = attrs.field(repr=False)
+    unreadable: list[StandIn] = attrs.field(factory=list[StandIn], repr=False)
+
+
+@attrs.frozen
+class Source(Generic[RecordT]):
+    """One of the two kinds of records.
+
+    Attributes:
+        kind: what a checkpoint calls it.
+        operation: the operation that lists them.
+        id_column: wire name of the id.
+        id_of: returns a record's id.
+        groups: returns a page's records, in the groups in which the reply has them.
+    """
+
+    kind: str
+    operation: type[Sync[Any]]
+    id_column: str
+    id_of: Callable[[RecordT], int | None]
+    groups: Callable[[Any], Sequence[Sequence[RecordT]]]
+
+    def ask(self, query: Query, size: int, *, sort: bool) -> Sync[Any]:
+        """Return the operation for a query.
+
+        Args:
+            query: what to ask.
+            size: records a page.
+            sort: whether to ask for an order.
+        """
+        column = self.id_column if query.by_id else MODIFIED
+        return self.operation(
+            time_from=moment(query.lower),
+            time_to=None if query.upper is None else moment(query.upper),
+            # Whether totals include deleted records is not documented.
+            ignore_deleted=query.count and not query.tail,
+            page=query.page,
+            page_size=1 if query.count else size,
+            sort_column=column if sort else None,
+            sort_direction=SortDirection.ASC if sort else None,
+        )
+
+    def read(self, page: AccountsPage | ActivitiesPage, asked: Sync[Any]) -> Reply[RecordT]:
+        """Return what a page says.
+
+        Raises:
+            PaginationError: the page contradicts itself, or what was asked.
+            ProtocolError: something is missing without which nothing can be proven.
+        """
+        groups = self.groups(page)
+        records = [record for group in groups for record in group]
+        unreadable = stand_ins(page.unreadable)
+        rows = [one for one in unreadable if not one.deleted]
+        times = [list(map(_time, group)) for group in groups]
+        if page.response_date_time is None:
+            path = "responseDateTime"
+            raise ProtocolError("the server's time is missing", path=path, operation=asked.name)
+        answer = Answer(
+            ids=(*map(self.identify, records), *(row.number for row in rows)),
+            times=(*(time for group in times for time in group), *(row.time for row in rows)),
+            now=micros(page.response_date_time),
+            deleted=tuple(page.deleted_ids),
+            all_deleted=True,
+            unreadable_deleted=len(unreadable) - len(rows),
+            anonymous=any(one.anonymous for one in unreadable),
+            # Where an unreadable record stands among the others is not known here.
+            in_time_order=all(map(_ascend, times)) and all(row.time is not None for row in rows),
+            in_id_order=all(_ascend(list(map(self.id_of, group))) for group in groups) and not rows,
+            **_sizes(page.page, asked.page_size or 1),
+        )
+        problem = contradiction(answer, page.page, asked)
+        if problem is not None:
+            raise PaginationError(problem, operation=asked.name)
+        return Reply(answer, records, unreadable)
+
+    def identify(self, record: RecordT) -> int:
+        """Return a record's id.
+
+        Raises:
+            ProtocolError: it has none.
+        """
+        number = self.id_of(record)
+        if number is None:
+            name = self.operation.__name__
+            raise ProtocolError("a record has no id", path=self.id_column, operation=name)
+        return number
+
+
+def _sizes(info: PageInfo | None, wanted: int) -> dict[str, int]:
+    """Return the total, the page size and the number of pages, as far as the server says them."""
+    if info is None:
+        return {"total": 0, "size": wanted, "pages": 0}
+    size = info.page_size if info.page_size > 0 else wanted
+    pages = max(info.total_page, -(-info.total_results // size))
+    return {"total": info.total_results, "size": size, "pages": pages}
+
+
+def _time(record: Account | Activity) -> int | None:
+    at = record.last_modified_date_time
+    return None if at is None else micros(at)
+
+
+def _ascend(values: Sequence[int | None]) -> bool:
+    known = [value for value in values if value is not None]
+    return len(known) == len(values) and known == sorted(known)
+
+
+ACCOUNTS: Source[Account] = Source(
+    kind="accounts",
+    operation=SyncAccounts,
+    id_column="accountId",
+    id_of=lambda record: record.account_id,
+    groups=lambda page: (page.individual_accounts, page.organization_accounts),
+)
+ACTIVITIES: Source[Activity] = Source(
+    kind="activities",
+    operation=SyncActivities,
+    id_column="activityId",
+    id_of=lambda record: record.activity_id,
+    groups=lambda page: (page.activities,),
+)

@@ -1,0 +1,246 @@
+"""What a client offers beyond single requests: change feeds, merges and reconciliation."""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING
+
+from neon_async._client.reads import Methods
+from neon_async._pipeline.secrecy import guarded
+from neon_async.errors import InvalidRequestError
+from neon_async.operations._validation import require_positive
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from datetime import datetime
+
+    from neon_async._changes import ChangeFeed, CheckpointStore, Source, Window
+    from neon_async._changes.delivery import Resolve
+    from neon_async._changes.merges import Merges
+    from neon_async._changes.reconcile import Reconciliation
+    from neon_async._changes.record_type import RecordT
+    from neon_async.models import Account, Activity, Unreadable
+
+_REMEMBERED = 300.0
+
+
+class Feeds(Methods):
+    """Methods that are made of many requests; what only they need is imported by the first call."""
+
+    def __init__(self, organization: str, *, page_size: int, max_concurrency: int) -> None:
+        """Keep what feeds need to know.
+
+        Args:
+            organization: fingerprint of the organization.
+            page_size: records a page in walks that don't say.
+            max_concurrency: workers of a walk that does not say.
+
+        Raises:
+            InvalidRequestError: a number is not positive.
+        """
+        self._organization = organization
+        self._page_size = require_positive(page_size, "page_size")
+        self._max_concurrency = require_positive(max_concurrency, "max_concurrency")
+
+    @functools.cached_property
+    def _merges(self) -> Merges:
+        from neon_async._changes.merges import Merges
+
+        return Merges(self, self._max_concurrency)
+
+    @guarded
+    def account_changes(
+        self,
+        since: datetime,
+        *,
+        until: datetime | None = None,
+        checkpoint: CheckpointStore | str | None = None,
+        workers: int | None = None,
+        lag: float = 60.0,
+        lookback: float = 900.0,
+        merges: bool = False,
+        page_size: int | None = None,
+        on_unreadable: Callable[[Unreadable], object] | None = None,
+    ) -> ChangeFeed[Account]:
+        """Stream the accounts that were created, changed, deleted or merged, losing none.
+
+        ```python
+        file = FileCheckpoint("accounts.json")
+        async with neon.account_changes(last_week, checkpoint=file) as changes:
+            async for batch in changes.batches():
+                for change in batch.changes:
+                    match change:
+                        case Upserted(account): ...
+                        case Deleted(account_id): ...
+                await batch.commit()
+        print(changes.certificate.verdict)
+        ```
+
+        Page numbers shift while records change, so a walk by page numbers can miss some. This one
+        goes by time: a record that changes meanwhile moves to a later time, where it is met
+        again. It takes no more for granted than that a change becomes visible within `lag`
+        seconds of its last-modified time, by the server's clock; whatever the server does with
+        the ends of a range, with the order asked for, and with deleted ids is checked or made up
+        for. The certificate then says by counting whether the range was delivered completely.
+
+        A change is delivered at least once, and may be again, in this run or in the next: take
+        them as the state of a record and not as an event. The latest one of a record counts.
+        What no range of time can show, such as imports without a last-modified time,
+        `reconcile` finds.
+
+        Args:
+            since: where to begin if there is no checkpoint yet; aware. A checkpoint wins.
+            until: where to end; aware. By default it is as close to the present as is settled.
+                What has changed since the walk began is delivered as provisional in any case, and
+                again by the next run.
+            checkpoint: the JSON of a checkpoint; or a `FileCheckpoint` or another store, in which
+                `await batch.commit()` and `await feed.commit()` save it; or None for none yet.
+            workers: how many pages to hold or fetch at once; None for the client's
+                `max_concurrency`. The range is divided into as many slices, by counting.
+            lag: seconds after which a change can be seen, at the latest.
+            lookback: seconds before the checkpoint to begin with, for changes that took longer.
+            merges: whether to look up each deleted account in the merge history, which takes a
+                request, so that merged ones come as `Merged`. They come as `Deleted` where v1
+                does not offer the method, or does not know.
+            page_size: records a page; None for the client's.
+            on_unreadable: called once, and before the changes of its page are handed out, for each
+                record that has no usable id. The feed goes on, the certificate says `unproven`, and
+                the checkpoint moves on. Without it such a record ends the feed.
+
+        Raises:
+            InvalidRequestError: an argument is not usable.
+        """
+        from neon_async._changes import ACCOUNTS, Window
+
+        window = Window.of(since, until, lag=lag, lookback=lookback)
+        resolve = functools.partial(self._merges.resolve, max_age=0.0) if merges else None
+        return self._feed(
+            ACCOUNTS,
+            window,
+            checkpoint,
+            workers=workers,
+            page_size=page_size,
+            resolve=resolve,
+            on_unreadable=on_unreadable,
+        )
+
+    @guarded
+    def activity_changes(
+        self,
+        since: datetime,
+        *,
+        until: datetime | None = None,
+        checkpoint: CheckpointStore | str | None = None,
+        workers: int | None = None,
+        lag: float = 60.0,
+        lookback: float = 900.0,
+        page_size: int | None = None,
+        on_unreadable: Callable[[Unreadable], object] | None = None,
+    ) -> ChangeFeed[Activity]:
+        """Stream the activities that were created, changed or deleted, losing none.
+
+        The arguments are those of `account_changes`.
+
+        Raises:
+            InvalidRequestError: an argument is not usable.
+        """
+        from neon_async._changes import ACTIVITIES, Window
+
+        window = Window.of(since, until, lag=lag, lookback=lookback)
+        return self._feed(
+            ACTIVITIES,
+            window,
+            checkpoint,
+            workers=workers,
+            page_size=page_size,
+            on_unreadable=on_unreadable,
+        )
+
+    @guarded
+    async def resolve_account_id(
+        self, account_id: int, *, max_age: float = _REMEMBERED
+    ) -> int | None:
+        """Return the id under which an account lives now, or None where that is unknown.
+
+        Args:
+            account_id: a current or a former id.
+            max_age: seconds for which an answer is remembered; 0 asks anew.
+
+        Raises:
+            InvalidRequestError: the id is not a positive whole number.
+        """
+        return (await self.resolve_account_ids([account_id], max_age=max_age))[account_id]
+
+    @guarded
+    async def resolve_account_ids(
+        self, account_ids: Iterable[int], *, max_age: float = _REMEMBERED
+    ) -> dict[int, int | None]:
+        """Return the ids under which accounts live now, by the ids given.
+
+        An account is looked up in the merge history, several at once. It is unknown, None, when
+        v1 knows no such account, and when the organization's v1 does not offer the method, which
+        is logged once. A deleted account can't be told from one that never was.
+
+        Args:
+            account_ids: current and former ids.
+            max_age: seconds for which answers are remembered; 0 asks anew.
+
+        Raises:
+            InvalidRequestError: an id is not a positive whole number.
+        """
+        return await self._merges.resolve(account_ids, max_age=max_age)
+
+    @guarded
+    async def reconcile(
+        self,
+        known_ids: Iterable[int],
+        *,
+        ids: Iterable[int] | None = None,
+        workers: int | None = None,
+    ) -> Reconciliation:
+        """Compare the account ids that one knows with those that there are.
+
+        Ids are asked for by themselves, 200 a request, without regard to any time. So it also
+        finds what no change feed can: accounts that were imported without a last-modified time,
+        or with one in the past, and copies of accounts whose deletion was missed.
+
+        Args:
+            known_ids: the ids that one knows.
+            ids: further ids to ask for. By default all from 1 to the highest that is known or
+                was ever changed, and on from there as long as there are accounts.
+            workers: how many requests may be under way at once; None for the client's
+                `max_concurrency`.
+
+        Raises:
+            InvalidRequestError: an id is not a positive whole number.
+            PaginationError: the server's replies contradict the questions.
+        """
+        from neon_async._changes.reconcile import reconcile
+
+        return await reconcile(self, known_ids, ids, self._workers(workers))
+
+    def _feed(
+        self,
+        source: Source[RecordT],
+        window: Window,
+        checkpoint: CheckpointStore | str | None,
+        *,
+        workers: int | None,
+        page_size: int | None,
+        on_unreadable: Callable[[Unreadable], object] | None,
+        resolve: Resolve | None = None,
+    ) -> ChangeFeed[RecordT]:
+        from neon_async._changes import ChangeFeed, Fetcher, Settings, check_store
+
+        check_store(checkpoint)
+        size = self._page_size if page_size is None else require_positive(page_size, "page_size")
+        if on_unreadable is not None and not callable(on_unreadable):
+            raise InvalidRequestError("must be callable", parameter="on_unreadable")
+        fetcher = Fetcher(self, source, size, skip_unreadable=on_unreadable is not None)
+        settings = Settings(
+            self, source, fetcher, window, self._workers(workers), resolve, on_unreadable
+        )
+        return ChangeFeed(settings, self._organization, checkpoint)
+
+    def _workers(self, workers: int | None) -> int:
+        return self._max_concurrency if workers is None else require_positive(workers, "workers")

@@ -1,0 +1,316 @@
+"""The methods that write accounts: as documented, and safely."""
+
+from __future__ import annotations
+
+import abc
+import functools
+from typing import TYPE_CHECKING, Literal, TypeVar
+
+from neon_async import operations
+from neon_async._client.reads import Methods
+from neon_async._pipeline.secrecy import guarded
+from neon_async.errors import InvalidRequestError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from neon_async._writing import AccountEdit, Change, Editor
+    from neon_async._writing.recovery import Creation
+    from neon_async.models import (
+        Account,
+        ConsentInformation,
+        IndividualAccount,
+        OrganizationAccount,
+    )
+
+AccountT = TypeVar("AccountT", bound="Account")
+
+
+class AccountWrites(Methods):
+    """Creating, replacing and editing accounts; what only edits need is imported by the first."""
+
+    @abc.abstractmethod
+    async def _pause(self, seconds: float) -> None:
+        """Let time pass, unless the client closes."""
+
+    @guarded
+    async def update_individual_account(
+        self, account: IndividualAccount, *, consent: ConsentInformation | None = None
+    ) -> int:
+        """Replace the whole account of a person, and return its id.
+
+        **What is omitted or blank is deleted**: every attribute that is None or `""`, custom
+        fields included. `edit_individual_account` keeps what it is not told to change; this
+        method needs a complete account, as `retrieve_individual_account` returns it. Addresses
+        without an `address_id` become new ones. An account with anything in an `extra` is
+        refused, since that has no parameter; an edit says what would be lost, and may lose it.
+        Reference page: Update Individual Account.
+
+        Args:
+            account: the complete account.
+            consent: the consents. What is not given, v1 sets to NOT_ASKED.
+
+        Raises:
+            InvalidRequestError: a rule of the page is broken, or the account holds something for
+                which the operation has no parameter.
+            OutcomeUnknownError: it may or may not have happened.
+        """
+        operation = operations.UpdateIndividualAccount(account, consent)
+        return await self.send(operation)
+
+    @guarded
+    async def update_organization_account(
+        self, account: OrganizationAccount, *, consent: ConsentInformation | None = None
+    ) -> int:
+        """Replace the whole account of an organization, and return its id.
+
+        **What is omitted or blank is deleted**: see `update_individual_account`. The method has
+        no reference page; what is known of it is in `operations.UpdateOrganizationAccount`.
+
+        Args:
+            account: the complete account.
+            consent: the consents. What is not given, v1 sets to NOT_ASKED.
+
+        Raises:
+            InvalidRequestError: a rule of the page is broken, or the account holds something for
+                which the operation has no parameter.
+            OutcomeUnknownError: it may or may not have happened.
+        """
+        operation = operations.UpdateOrganizationAccount(account, consent)
+        return await self.send(operation)
+
+    @guarded
+    async def create_individual_account(
+        self,
+        account: IndividualAccount,
+        *,
+        consent: ConsentInformation | None = None,
+        origin_detail: str | None = None,
+        send_acknowledge_email: bool | None = None,
+        on_unknown: Literal["raise", "find"] = "raise",
+    ) -> int:
+        """Make a new account of a person, and return its id.
+
+        It is never sent twice on its own account. The method has no reference page; what is known
+        of it is in `operations.CreateIndividualAccount`.
+
+        Args:
+            account: the person, without any ids.
+            consent: the consents; v1's default is NOT_ASKED.
+            origin_detail: the App ID of an integration partner's application.
+            send_acknowledge_email: whether v1 sends its account creation e-mail; it does not when
+                None.
+            on_unknown: what to do when the reply is lost; see `create_organization_account`.
+
+        Raises:
+            InvalidRequestError: a rule is broken, or the account holds something for which the
+                operation has no parameter.
+            OutcomeUnknownError: it may or may not have happened.
+        """
+        operation = operations.CreateIndividualAccount(
+            account, consent, origin_detail, send_acknowledge_email
+        )
+        return await self._create(operation, on_unknown)
+
+    @guarded
+    async def create_organization_account(
+        self,
+        account: OrganizationAccount,
+        *,
+        consent: ConsentInformation | None = None,
+        origin_detail: str | None = None,
+        send_acknowledge_email: bool | None = None,
+        on_unknown: Literal["raise", "find"] = "raise",
+    ) -> int:
+        """Make a new account of an organization, and return its id.
+
+        It is never sent twice on its own account. Reference page: Create Organization Account.
+
+        When the connection breaks after the request was sent, the account may or may not have
+        been made. With `on_unknown="find"` the client then looks for it: among the accounts
+        changed since the request, by the server's clock, for one that was created since, and
+        that says all that was sent. It looks up to three times within four seconds. Exactly one
+        is returned, as a `RecoveredId`; otherwise `OutcomeUnknownError.found` lists the ids.
+        Nothing can tell it from an account that somebody else made with the same data in the
+        same seconds.
+
+        Args:
+            account: the organization, without an `account_id`.
+            consent: consents of its primary contact; v1's default is NOT_ASKED.
+            origin_detail: the App ID of an integration partner's application.
+            send_acknowledge_email: whether v1 sends its account creation e-mail; it does not when
+                None.
+            on_unknown: what to do when the reply is lost: `"raise"`, or `"find"` to look for
+                the account first.
+
+        Raises:
+            InvalidRequestError: a rule of the page is broken, or the account holds something for
+                which the operation has no parameter.
+            OutcomeUnknownError: it may or may not have happened.
+        """
+        operation = operations.CreateOrganizationAccount(
+            account, consent, origin_detail, send_acknowledge_email
+        )
+        return await self._create(operation, on_unknown)
+
+    async def _create(self, operation: Creation, on_unknown: str) -> int:
+        if on_unknown not in {"raise", "find"}:
+            raise InvalidRequestError("either 'raise' or 'find' is wanted", parameter="on_unknown")
+        if on_unknown == "find":
+            from neon_async._writing.recovery import create_or_find
+
+            return await create_or_find(self, operation, self._pause)
+        return await self.send(operation)
+
+    @functools.cached_property
+    def _editor(self) -> Editor:
+        from neon_async._writing import AccountLocks, Editor
+
+        return Editor(self, AccountLocks())
+
+    @guarded
+    async def edit_individual_account(
+        self,
+        account_id: int,
+        change: Change[IndividualAccount],
+        *,
+        consent: ConsentInformation | None = None,
+        dry_run: bool = False,
+        allow_clear: Iterable[str] = (),
+        accept_loss: Iterable[str] = (),
+        on_conflict: Literal["raise", "retry"] = "raise",
+        verify: bool = True,
+    ) -> AccountEdit[IndividualAccount]:
+        """Change some fields of a person's account, and keep all others.
+
+        ```python
+        edit = await neon.edit_individual_account(
+            123814,
+            lambda account: attrs.evolve(account, url="https://example.org/"),
+            consent=ConsentInformation(email_consent_status="GIVEN"),
+            accept_loss=["consentInformation"],  # the other consents are reset
+        )
+        print(edit.diff)
+        ```
+
+        An update of v1 deletes what it omits. This method reads the account, applies `change`,
+        refuses what would be lost by sending the account back, reads it again to see that nobody
+        changed it meanwhile, writes it once as a whole, reads it once more and compares. In one
+        client, edits of the same account take turns. Nothing is written when nothing changes.
+
+        What can't be covered:
+
+        - v1 has no conditional write. A change that somebody else makes after the last reading
+          and before the write is overwritten, and nobody can see it. This gap is one round trip
+          and a new connection, a fraction of a second; it grows by what the write has to wait
+          for: a free slot of `max_concurrency`, a login, a Retry-After. `AccountEdit.gap` is
+          its measure, and the client's `deadline` its limit. Edits in one client have no such
+          gap between them; `update_individual_account` does not take turns with them.
+        - v1 does not show consents, and sets what is not sent to NOT_ASKED. So each has to be
+          decided: by `consent`, or by `accept_loss` with `"consentInformation"` (all that are
+          left) or `"consentInformation.smsConsentStatus"` (that one).
+        - v1 does not show passwords, and deletes a login that is not sent. An account with a
+          login can be edited with a new password, or with `accept_loss=["login.username"]`.
+
+        Args:
+            account_id: the account.
+            change: gets a copy of the account and returns the changed account (`attrs.evolve`),
+                or changes the copy in place and returns None. A plain function, which may be
+                called again with `on_conflict="retry"`. Ids, and what v1 sets itself, stay as
+                they are. The copy lacks what was given up by `accept_loss`. A change that sets
+                what would be lost decides about it.
+            consent: the consents to set; one that is None in it is not decided.
+            dry_run: whether to stop before the write; the result says what would happen, and
+                `AccountEdit.undecided` what would be refused.
+            allow_clear: what the change may delete, by the parameter's name, such as
+                `"primaryContact.fax"`, or `"primaryContact.addresses.address.addressId=76325"`
+                and `"customFieldDataList.customFieldData.fieldId=22"` for one address and one
+                custom field, `"customFieldDataList.customFieldData.fieldOptionId=17"` for one of
+                several options; without `=` for any.
+            accept_loss: what may be lost, by the paths of `LossyReadError.paths`, with or
+                without the indexes of elements. What only the page of the other kind of account
+                lists, such as shipping fields of a person's address, is sent as it is.
+            on_conflict: `"raise"`, or `"retry"` to apply `change` to the newer version when
+                somebody else changed the account between the two readings, four times at most.
+            verify: whether to read the account after the write.
+
+        Raises:
+            InvalidRequestError: the changed account can't be sent, or the change deletes what
+                `allow_clear` does not name (`deletions`); nothing was written.
+            LossyReadError: something would be lost: a consent, a field that this package does not
+                know, an odd value, a text that came as a number, an address without an id, a date
+                that came with a time, something for which the update has no parameter, a login.
+                `paths` names all of it. Or the account is of the other kind. Nothing was written.
+            ProtocolError: the reply holds another account than the one asked for.
+            ConflictError: somebody else changed the account; nothing was written.
+            OutcomeUnknownError: it may or may not have been written; `error.edit` says what.
+            VerificationError: what was read after the write is not what was written. That may
+                also be somebody else's change right after it. `error.edit.undo()` takes it back.
+        """
+        from neon_async._writing import INDIVIDUAL, Options
+
+        options = Options(
+            consent=consent,
+            dry_run=dry_run,
+            allow_clear=allow_clear,
+            accept_loss=accept_loss,
+            on_conflict=on_conflict,
+            verify=verify,
+        )
+        return await self._editor.edit(INDIVIDUAL, account_id, change, options)
+
+    @guarded
+    async def edit_organization_account(
+        self,
+        account_id: int,
+        change: Change[OrganizationAccount],
+        *,
+        consent: ConsentInformation | None = None,
+        dry_run: bool = False,
+        allow_clear: Iterable[str] = (),
+        accept_loss: Iterable[str] = (),
+        on_conflict: Literal["raise", "retry"] = "raise",
+        verify: bool = True,
+    ) -> AccountEdit[OrganizationAccount]:
+        """Change some fields of an organization's account, and keep all others.
+
+        It works like `edit_individual_account`, with the same arguments and errors. Which account
+        is the primary contact has no known parameter; that v1 keeps it is seen when the account
+        is read back.
+
+        Raises:
+            NeonError: as for `edit_individual_account`.
+        """
+        from neon_async._writing import ORGANIZATION, Options
+
+        options = Options(
+            consent=consent,
+            dry_run=dry_run,
+            allow_clear=allow_clear,
+            accept_loss=accept_loss,
+            on_conflict=on_conflict,
+            verify=verify,
+        )
+        return await self._editor.edit(ORGANIZATION, account_id, change, options)
+
+    @guarded
+    async def undo_edit(
+        self,
+        edit: AccountEdit[AccountT],
+        *,
+        consent: ConsentInformation | None = None,
+        accept_loss: Iterable[str] = (),
+    ) -> AccountEdit[AccountT]:
+        """Undo an edit that this or another client made: see `AccountEdit.undo`.
+
+        Args:
+            edit: the edit; it may have been stored in between.
+            consent: the consents to send; what is None in it, or all, as the edit decided.
+            accept_loss: what may be lost, besides what the edit's diff says was accepted.
+
+        Raises:
+            ConflictError: the account has changed since the edit; nothing was written.
+            LossyReadError: something is undecided that the edit did not decide.
+            NeonError: as for `edit_individual_account`.
+        """
+        return await self._editor.undo(edit, consent=consent, accept_loss=accept_loss)

@@ -1,0 +1,275 @@
+"""One HTTP exchange: a form out, a bounded reply back, on time, and sent or not.
+
+The only package that imports httpx.
+"""
+
+from __future__ import annotations
+
+import math
+import ssl
+from functools import partial
+from types import NoneType
+from typing import TYPE_CHECKING
+
+import anyio
+import attrs
+import httpx
+
+from neon_async._aio.lifetime import Lifetime, closed_error
+from neon_async._http.connections import Carrier, Lanes, Shared, lane_builder
+from neon_async._http.errors import is_fault, transport_error
+from neon_async._http.request import Method, Target, parse_base_url, parse_proxy
+from neon_async._http.response import Limits, Reply, receive
+from neon_async._http.trace import Trace
+from neon_async._wire.type_guards import is_number
+from neon_async.errors import (
+    APIError,
+    DeadlineExceededError,
+    InvalidRequestError,
+    NeonError,
+    TransportError,
+)
+from neon_async.operations._validation import require_type
+
+if TYPE_CHECKING:
+    from anyio.lowlevel import EventLoopToken
+
+    from neon_async._wire.form import Form
+
+__all__ = ["Limits", "Reply", "Transport"]
+
+_CLOSING = 2.0  # seconds
+_TAKES_MASKED = (httpx.AsyncHTTPTransport, httpx.ASGITransport, httpx.MockTransport)
+
+
+@attrs.define(eq=False)
+class _Attempt:
+    """One exchange in flight, and why it was cut short."""
+
+    operation: str
+    seconds: float
+    scope: anyio.CancelScope
+    trace: Trace = attrs.field(factory=Trace)
+    closed: bool = False
+    outcome: NeonError | None = None
+
+    def close(self) -> None:
+        """End it because the client closes."""
+        self.closed = True
+        self.scope.cancel()
+
+    def settle(self, error: NeonError) -> None:
+        """Say what it ends with should it be cut short from now on."""
+        self.outcome = error
+
+    def cut(self, error: NeonError) -> None:
+        """End it with an error."""
+        self.outcome = error
+        self.scope.cancel()
+
+    def ended(self) -> NeonError:
+        """Return the error for an exchange that its own scope ended."""
+        if self.closed:
+            return closed_error()
+        if self.outcome is not None:
+            return self.outcome
+        return DeadlineExceededError(
+            f"no complete reply within {self.seconds:g} s",
+            sent=self.trace.may_have_sent(),
+            operation=self.operation,
+        )
+
+
+class Transport:
+    """Sends forms to one server; bound to the event loop of its first exchange."""
+
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        timeout: float = 30.0,
+        connections: int = 5,
+        transport: httpx.AsyncBaseTransport | None = None,
+        http_method: Method = "POST",
+        proxy: str | None = None,
+        ssl_context: ssl.SSLContext | None = None,
+        limits: Limits | None = None,
+    ) -> None:
+        """Check the options; nothing is opened before the first exchange.
+
+        Args:
+            base_url: https, or http to a loopback host.
+            timeout: seconds for one exchange, from the first byte out to the last one in.
+            connections: the most idle connections to keep.
+            transport: another HTTP engine, which then has its own connections.
+            http_method: GET puts the form into the query. The URL shows it to nobody who prints
+                it, unless the engine passed is none of httpx's own: such a one may need the text
+                of the URL to send it, and what it logs or traces of it is its own affair.
+            proxy: URL of an http or https proxy.
+            ssl_context: for servers whose certificate the default does not accept.
+            limits: the most bytes of a reply.
+
+        Raises:
+            InvalidRequestError: an option breaks a rule.
+        """
+        url = parse_base_url(base_url)
+        _positive(timeout, "timeout")
+        _positive(connections, "connections")
+        via = None if proxy is None else parse_proxy(proxy, url)
+        _check_method(http_method, via)
+        self._timeout = timeout
+        self._limits = limits or Limits()
+        masked = transport is None or isinstance(transport, _TAKES_MASKED)
+        self._target = Target(url, http_method, masked)
+        self._carrier = _carrier(url, connections, via, ssl_context, transport)
+        self._attempts: set[_Attempt] = set()
+        self._lifetime = Lifetime(_claim_nothing)
+        self._left: anyio.Event | None = None
+
+    async def exchange(
+        self,
+        operation: str,
+        path: str,
+        form: Form,
+        *,
+        within: float | None = None,
+        fresh: bool = False,
+        replay: bool = True,
+    ) -> Reply:
+        """Send a form once and return the reply of status 200.
+
+        A kept connection may turn out to have been closed by the server. Then it is replaced and
+        the form sent a second time at once, unless `replay` is off. Writes need `fresh`: on a
+        connection that the server has closed nothing proves that they were not processed.
+
+        Args:
+            operation: the name for errors.
+            path: section and method.
+            form: what to send.
+            within: seconds, where less than `timeout` is left.
+            fresh: send on a new connection, and so exactly once.
+            replay: send a second time where a kept connection gave no answer.
+
+        Raises:
+            ConnectError: no connection, nothing was sent.
+            DeadlineExceededError: no complete reply in time.
+            ThrottledError: status 429.
+            HTTPStatusError: any other status than 200, redirects included.
+            APIError: another status than 200 with a FAIL of v1.
+            TransportError: the exchange failed otherwise; `sent` says whether anything left.
+            ProtocolError: a reply that is too large or wrongly encoded.
+            ClientClosedError: the transport was closed, before or meanwhile.
+            EventLoopError: called from another event loop than the first time.
+        """
+        self._lifetime.check()
+        seconds = self._timeout if within is None else min(self._timeout, within)
+        if seconds <= 0:
+            raise DeadlineExceededError("no time left", sent=False, operation=operation)
+        self._carrier.prepare()
+        scope = anyio.CancelScope(deadline=anyio.current_time() + seconds)
+        attempt = _Attempt(operation, seconds, scope)
+        outcome = await self._run(attempt, path, form, fresh=fresh, replay=replay)
+        if isinstance(outcome, Reply):
+            return outcome
+        raise outcome
+
+    async def aclose(self) -> None:
+        """Close all connections within 2 s; exchanges in flight end with `ClientClosedError`.
+
+        Raises:
+            EventLoopError: called from another event loop than the one it was used in.
+        """
+        self._lifetime.close()
+        with anyio.move_on_after(_CLOSING, shield=True):
+            for attempt in tuple(self._attempts):
+                attempt.close()
+            while self._attempts:
+                self._left = anyio.Event()
+                await self._left.wait()
+            await self._carrier.aclose()
+
+    def __repr__(self) -> str:
+        """Name the server."""
+        return f"<Transport {self._target.base_url.host}>"
+
+    def _leave(self, attempt: _Attempt) -> None:
+        self._attempts.discard(attempt)
+        if self._left is not None:
+            self._left.set()
+
+    async def _run(
+        self, attempt: _Attempt, path: str, form: Form, *, fresh: bool, replay: bool
+    ) -> Reply | NeonError:
+        self._attempts.add(attempt)
+        try:
+            with attempt.scope:
+                send = partial(self._send, attempt, path, form, fresh=fresh, replay=replay)
+                return await self._carrier.run(send)
+        finally:
+            self._leave(attempt)
+        return attempt.ended()
+
+    async def _send(
+        self, attempt: _Attempt, path: str, form: Form, *, fresh: bool, replay: bool
+    ) -> Reply | NeonError:
+        outcome = await self._once(attempt, path, form, fresh=fresh)
+        may_replay = replay and not fresh
+        if may_replay and isinstance(outcome, TransportError) and attempt.trace.stale:
+            attempt.trace = Trace()
+            return await self._once(attempt, path, form, fresh=True)
+        return outcome
+
+    async def _once(
+        self, attempt: _Attempt, path: str, form: Form, *, fresh: bool
+    ) -> Reply | NeonError:
+        request = self._target.request(path, form, attempt.trace)
+        engine = await self._carrier.take(fresh=fresh)
+        healthy = False
+        try:
+            response = await engine.handle_async_request(request)
+            outcome = await receive(response, self._limits, attempt)
+            healthy = isinstance(outcome, (Reply, APIError))  # read to its end
+        except BaseException as error:
+            if not is_fault(error):
+                raise
+            outcome = transport_error(error, attempt.trace, attempt.operation)
+        finally:
+            if healthy:
+                await self._carrier.release(engine)
+            else:
+                await self._carrier.discard(engine, attempt.trace)
+        return outcome
+
+
+def _carrier(
+    base_url: httpx.URL,
+    connections: int,
+    proxy: httpx.URL | None,
+    context: ssl.SSLContext | None,
+    engine: httpx.AsyncBaseTransport | None,
+) -> Carrier:
+    if engine is None:
+        require_type(context, (ssl.SSLContext, NoneType), "an ssl.SSLContext", "ssl_context")
+        return Lanes(lane_builder(base_url, proxy, context), connections)
+    for parameter, value in (("proxy", proxy), ("ssl_context", context)):
+        if value is not None:
+            raise InvalidRequestError("belongs to the transport passed", parameter=parameter)
+    require_type(engine, httpx.AsyncBaseTransport, "an httpx.AsyncBaseTransport", "transport")
+    return Shared(engine)
+
+
+def _check_method(method: Method, proxy: httpx.URL | None) -> None:
+    if method not in ("POST", "GET"):  # a tuple: what is passed may have no hash
+        raise InvalidRequestError("must be POST or GET", parameter="http_method")
+    if method == "GET" and proxy is not None:
+        message = "a GET has credentials in its URL, which a proxy may log"
+        raise InvalidRequestError(message, parameter="proxy")
+
+
+def _claim_nothing(_lifetime: Lifetime, _loop: EventLoopToken) -> None:
+    """Pass: nothing of a transport is shared with another client."""
+
+
+def _positive(value: float, parameter: str) -> None:
+    if not (is_number(value) and 0 < value < math.inf):
+        raise InvalidRequestError("must be a positive number", parameter=parameter)

@@ -1,0 +1,1 @@
+"""Many calls: pages, one after the other or ahead."""

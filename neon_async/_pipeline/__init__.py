@@ -1,0 +1,1 @@
+"""One call: session, limiter, retries, hooks."""

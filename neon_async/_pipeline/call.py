@@ -1,0 +1,346 @@
+"""One call: a session, a free slot, one exchange at a time, and what a failure means."""
+
+from __future__ import annotations
+
+import logging
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+import anyio
+from anyio.lowlevel import checkpoint
+
+from neon_async._aio.lifetime import closed_error
+from neon_async._pipeline.decode_gate import decoding_turn
+from neon_async._pipeline.limiter import asks_to_slow_down
+from neon_async._pipeline.retry import is_passing, leaves_outcome_unknown
+from neon_async._pipeline.session import Session
+from neon_async._wire.envelope import open_envelope
+from neon_async._wire.form import Form
+from neon_async.errors import (
+    APIError,
+    AuthenticationError,
+    DeadlineExceededError,
+    ErrorCode,
+    HTTPStatusError,
+    NeonError,
+    OutcomeUnknownError,
+    ProtocolError,
+    SessionError,
+    TransportError,
+)
+from neon_async.operations._base import Effect
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Generator
+    from contextlib import AbstractContextManager
+
+    from neon_async._pipeline.context import Reply, Shared
+    from neon_async._pipeline.notifier import RequestStage, Watch
+    from neon_async._wire.form import Pairs
+    from neon_async.operations._base import Operation
+
+_logger = logging.getLogger("neon_async")
+
+_MOST_RENEWALS = 2
+# A reply that takes milliseconds to decode. What asks to slow down is smaller.
+_LARGE = 32 * 1024
+# So many turns of the event loop an exchange takes before its request is written.
+_TURNS = 6
+_NOT_ABOUT_CREDENTIALS = frozenset({ErrorCode.SYSTEM_ERROR, ErrorCode.SERVICE_UNAVAILABLE})
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+class _Exchange:
+    """An exchange under way: when it began, the bytes of its reply, and what tells the hooks."""
+
+    __slots__ = ("size", "stage", "started")
+
+    def __init__(self) -> None:
+        self.started = anyio.current_time()
+        self.size = 0
+        self.stage: RequestStage | None = None
+
+
+class Call(Generic[T]):
+    """One call with its repetitions, which is also what holds a token of the limiter."""
+
+    __slots__ = (
+        "_attempt",
+        "_effect",
+        "_failures",
+        "_operation",
+        "_pairs",
+        "_renewals",
+        "_sent_at",
+        "_session",
+        "_shared",
+        "_spent",
+        "_until",
+    )
+
+    def __init__(self, shared: Shared, operation: Operation[T]) -> None:
+        """Start the clock of the call's deadline."""
+        self._shared = shared
+        self._operation = operation
+        self._until = anyio.current_time() + shared.deadline
+        self._pairs: Pairs = []
+        self._session: Session | None = None
+        self._effect = Effect.READ
+        self._sent_at: datetime | None = None
+        self._attempt = self._failures = self._renewals = self._spent = 0
+
+    async def run(self) -> T:
+        """Send the operation until there is an answer, and return what it says."""
+        # A path that breaks a rule may hold anything: what is refused here is told to no hook.
+        self._pairs = self._operation.params()
+        return await self._watched(self._answer)
+
+    async def log_in_once(self) -> None:
+        """Make sure that there is a session."""
+        await self._watched(lambda: self._persist(self._obtain))
+
+    async def log_out(self) -> None:
+        """End the session if there is one, in one attempt."""
+        self._shared.lifetime.check()
+        await self._watched(self._end_session)
+
+    async def _watched(self, work: Callable[[], Awaitable[R]]) -> R:
+        """Do the call's work, and tell the hooks if there are any."""
+        watch = self._shared.watch
+        try:
+            if watch is None:
+                return await work()
+            # What is returned is in no variable when the hooks are told: see `_exchange`.
+            with self._telling(watch):
+                return await work()
+        except NeonError as error:
+            error.attempts = self._attempt
+            raise
+
+    @contextmanager
+    def _telling(self, watch: Watch) -> Generator[None]:
+        stage = watch.operation(self._operation)
+        try:
+            yield
+        except BaseException as error:
+            stage.end(error, attempts=self._attempt, renewals=self._renewals)
+            raise
+        stage.end(None, attempts=self._attempt, renewals=self._renewals)
+
+    async def _answer(self) -> T:
+        reply = self._parse(await self._persist(self._send))
+        if self._shared.watch is not None:
+            self._shared.watch.page(self._operation, reply)
+        return reply
+
+    def _parse(self, payload: dict[str, Any]) -> T:
+        try:
+            return self._operation.parse(payload)
+        except ProtocolError as error:
+            # No repetition: the same record would come back in the same shape.
+            raise self._outcome(error) from None
+
+    async def _end_session(self) -> None:
+        self._attempt = 1
+        self._session = await self._shared.sessions.take(self)
+        if self._session is not None:
+            # That the server had forgotten the session before is as good.
+            with suppress(SessionError):
+                name, path, epoch = self._operation.name, self._operation.path, await self._admit()
+                await self._exchange(name, path, self._form, Effect.READ, epoch)
+
+    async def log_in(self) -> Session:
+        """Exchange the credentials for a session."""
+        login, epoch = self._shared.login, await self._admit()
+        try:
+            payload = await self._exchange(
+                login.name, login.path, lambda: Form.encode(login.params()), Effect.READ, epoch
+            )
+        except APIError as error:
+            raise _login_error(error) from None
+        return Session(login.parse(payload))
+
+    @property
+    def expired(self) -> bool:
+        """Whether the call's deadline has passed."""
+        return self._remaining() <= 0
+
+    def waiting(self) -> AbstractContextManager[None]:
+        """Bound a wait by the call's deadline and the client's lifetime."""
+        return self._shared.lifetime.waiting(self._until, self._timeout())
+
+    async def _persist(self, attempt: Callable[[], Awaitable[R]]) -> R:
+        """Run attempts until one succeeds or its failure is final."""
+        while True:
+            self._shared.lifetime.check()
+            self._attempt += 1
+            self._effect = Effect.READ
+            try:
+                result = await attempt()
+            except NeonError as error:
+                wait = self._wait_after(error)
+            else:
+                self._shared.quota.refill(self._spent)
+                return result
+            with self.waiting():
+                await anyio.sleep(wait)
+
+    def _obtain(self) -> Awaitable[Session]:
+        return self._shared.sessions.obtain(self)
+
+    async def _send(self) -> dict[str, Any]:
+        sessions = self._shared.sessions
+        while True:
+            self._session = await sessions.obtain(self)
+            epoch = await self._admit()
+            if sessions.current is self._session:
+                break
+            # It died while this call waited for its slot, which the next login may need.
+            self._shared.limiter.release(self)
+        name, path, effect = self._operation.name, self._operation.path, self._operation.effect
+        return await self._exchange(name, path, self._form, effect, epoch)
+
+    def _form(self) -> Form:
+        session = self._session.id if self._session is not None else ""
+        return Form.encode([("userSessionId", session), *self._pairs])
+
+    async def _exchange(
+        self, name: str, path: str, fill_in: Callable[[], Form], effect: Effect, epoch: int
+    ) -> dict[str, Any]:
+        """Send a form once, with a token of the limiter taken before, and give the token back."""
+        with self._noting(name, path, effect, epoch) as exchange:
+            reply = await self._transmit(name, path, fill_in(), effect)
+            exchange.size = len(reply.body)
+            if exchange.size < _LARGE or effect is Effect.WRITE:
+                # Returned at once, and kept in no variable: hooks are told next, and one may report
+                # the frames that led to it. Those no guard can change.
+                return open_envelope(reply.body, name)
+        return await self._open_later(reply, name)
+
+    @contextmanager
+    def _noting(self, name: str, path: str, effect: Effect, epoch: int) -> Generator[_Exchange]:
+        """Note how an exchange ends, and give its token of the limiter back."""
+        limiter = self._shared.limiter
+        watch = self._shared.watch
+        exchange = _Exchange()
+        try:
+            if watch is not None:
+                exchange.stage = watch.request(name, path, effect, self._attempt)
+            yield exchange
+        except BaseException as error:
+            if isinstance(error, NeonError) and asks_to_slow_down(error):
+                limiter.refused(epoch)
+            self._note(name, error, exchange)
+            raise
+        finally:
+            limiter.release(self)
+        limiter.succeeded(epoch)
+        self._note(name, None, exchange)
+
+    async def _open_later(self, reply: Reply, name: str) -> dict[str, Any]:
+        """Decode a large reply after the next request has gone out, and when it is wanted.
+
+        The wait for that does not count against the call's deadline.
+        """
+        arrived = anyio.current_time()
+        for _ in range(_TURNS):
+            await checkpoint()
+        turn = decoding_turn.get()
+        if turn is not None:
+            await turn()
+        self._until += anyio.current_time() - arrived
+        return open_envelope(reply.body, name)
+
+    async def _admit(self) -> int:
+        try:
+            return self._shared.limiter.acquire_nowait(self)
+        except anyio.WouldBlock:
+            pass
+        with self.waiting():
+            return await self._shared.limiter.acquire(self)
+
+    async def _transmit(self, name: str, path: str, form: Form, effect: Effect) -> Reply:
+        remaining = self._remaining()
+        if remaining <= 0:
+            raise self._timeout()
+        self._effect = effect
+        if effect is Effect.WRITE:
+            self._sent_at = datetime.now(UTC)
+        fresh, replay = effect is Effect.WRITE, self._shared.retry.attempts > 1
+        return await self._shared.transport.exchange(
+            name, path, form, within=remaining, fresh=fresh, replay=replay
+        )
+
+    def _wait_after(self, error: NeonError) -> float:
+        """Return the seconds until the next attempt, or raise what the call ends with."""
+        if isinstance(error, SessionError) and self._renewals < _MOST_RENEWALS:
+            self._renewals += 1
+            self._shared.sessions.forget(self._session)
+            self._tell_retry(error, 0.0, renewal=True)
+            return 0.0
+        self._failures += 1
+        wait = self._shared.retry.wait(
+            error, attempt=self._failures, effect=self._effect, remaining=self._remaining()
+        )
+        if wait is not None and not self._shared.lifetime.closed:
+            self._spent = self._shared.quota.spend(error)
+            if self._spent:
+                self._tell_retry(error, wait, renewal=False)
+                return wait
+        raise self._outcome(error)
+
+    def _tell_retry(self, error: NeonError, wait: float, *, renewal: bool) -> None:
+        watch = self._shared.watch
+        if watch is not None:
+            watch.retry(self._operation, error, attempt=self._attempt, wait=wait, renewal=renewal)
+
+    def _outcome(self, error: NeonError) -> NeonError:
+        """Return what `error` means for the call."""
+        if leaves_outcome_unknown(error, self._effect):
+            reason = f"{type(error).__name__}: {BaseException.__str__(error)}"
+            return OutcomeUnknownError(self._operation.name, self._sent_at, reason)
+        if self._shared.lifetime.closed and isinstance(error, TransportError):
+            return closed_error()
+        return error
+
+    def _remaining(self) -> float:
+        return self._until - anyio.current_time()
+
+    def _timeout(self) -> DeadlineExceededError:
+        return DeadlineExceededError(
+            f"the call's deadline of {self._shared.deadline:g} s passed while it waited",
+            sent=False,
+            operation=self._operation.name,
+        )
+
+    def _note(self, name: str, error: BaseException | None, exchange: _Exchange) -> None:
+        """Log how an exchange ended, and tell the hooks."""
+        if exchange.stage is not None:
+            exchange.stage.end(error, exchange.size)
+        if error is not None and not isinstance(error, NeonError):
+            return
+        level = logging.DEBUG if error is None else logging.INFO
+        if _logger.isEnabledFor(level):
+            seconds = anyio.current_time() - exchange.started
+            outcome = _status(error)
+            message = "%s: attempt %d: %s, %d bytes, %.3f s"
+            _logger.log(level, message, name, self._attempt, outcome, exchange.size, seconds)
+
+
+def _status(error: NeonError | None) -> str:
+    if error is None:
+        return "200"
+    said = type(error).__name__
+    return f"{error.status} {said}" if isinstance(error, HTTPStatusError) else said
+
+
+def _login_error(error: APIError) -> APIError:
+    """Return the error of a refused login; the server's own trouble stays what it is."""
+    if error.code in _NOT_ABOUT_CREDENTIALS or is_passing(error.status):
+        return error
+    refused = AuthenticationError(error.code, error.server_message, error.errors, error.operation)
+    refused.status = error.status
+    return refused

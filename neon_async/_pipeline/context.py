@@ -1,0 +1,62 @@
+"""What all calls of a client share, and what they need of a transport."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+import attrs
+
+from neon_async._aio.lifetime import Lifetime
+from neon_async._pipeline.limiter import AdaptiveLimiter
+from neon_async._pipeline.retry import RetryPolicy, RetryQuota
+from neon_async._pipeline.session import Sessions
+from neon_async.operations._base import Operation
+
+if TYPE_CHECKING:
+    from neon_async._pipeline.notifier import Watch  # noqa: TC004 - attrs does not look it up
+    from neon_async._wire.form import Form
+
+
+class Reply(Protocol):
+    """What an exchange returns."""
+
+    @property
+    def body(self) -> bytes:
+        """The decoded body."""
+        ...
+
+
+class Exchanger(Protocol):
+    """One HTTP exchange at a time; see `neon_async._http.transport.Transport`."""
+
+    async def exchange(
+        self,
+        operation: str,
+        path: str,
+        form: Form,
+        *,
+        within: float | None = None,
+        fresh: bool = False,
+        replay: bool = True,
+    ) -> Reply:
+        """Send the form once and return the reply of status 200."""
+        ...
+
+    async def aclose(self) -> None:
+        """End the exchanges in flight and close every connection."""
+        ...
+
+
+@attrs.frozen(eq=False)
+class Shared:
+    """What all calls of a client share."""
+
+    transport: Exchanger = attrs.field(repr=False)
+    login: Operation[Any] = attrs.field(repr=False)
+    limiter: AdaptiveLimiter
+    retry: RetryPolicy
+    quota: RetryQuota
+    sessions: Sessions = attrs.field(repr=False)
+    lifetime: Lifetime
+    deadline: float
+    watch: Watch | None = None

@@ -1,0 +1,150 @@
+"""From an operation to its answer: what a client does when nothing about paging is involved."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+import anyio
+from anyio import CapacityLimiter
+
+from neon_async._aio.lifetime import Lifetime
+from neon_async._pipeline.call import Call
+from neon_async._pipeline.context import Shared
+from neon_async._pipeline.limiter import AdaptiveLimiter
+from neon_async._pipeline.retry import RetryPolicy, RetryQuota
+from neon_async._pipeline.session import Sessions
+from neon_async._wire.type_guards import is_number
+from neon_async.errors import InvalidRequestError
+from neon_async.operations._session import Login, Logout
+from neon_async.operations._validation import require_type
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from neon_async._pipeline.context import Exchanger
+    from neon_async._pipeline.hooks import Hooks
+    from neon_async._pipeline.notifier import Watch
+    from neon_async._pipeline.session import Credentials
+    from neon_async.operations._base import Operation
+
+T = TypeVar("T")
+
+
+class Dispatcher:
+    """Sends operations: session, free slot, exchange, reply, and again where that is safe.
+
+    Attributes:
+        limiter: how many exchanges may be in flight now, and at most.
+    """
+
+    def __init__(
+        self,
+        transport: Exchanger,
+        *,
+        credentials: Credentials,
+        limiter: CapacityLimiter,
+        retry: RetryPolicy,
+        deadline: float = 120.0,
+        hooks: Hooks | Iterable[Hooks] | None = None,
+    ) -> None:
+        """Prepare; nothing is sent, and no event loop is needed yet.
+
+        Args:
+            transport: sends one form at a time; closed by `aclose`.
+            credentials: who logs in.
+            limiter: bounds the exchanges in flight; may be shared between clients of one
+                organization, which then share what is learnt about its quota.
+            retry: when to send again.
+            deadline: seconds for a call with its login, waits and repetitions; may be infinite.
+            hooks: who is told about calls, requests and pages.
+
+        Raises:
+            InvalidRequestError: the deadline is not a positive number, a hook can't be called, or
+                another option is not what it has to be.
+        """
+        if not (is_number(deadline) and deadline > 0):
+            raise InvalidRequestError("must be a positive number", parameter="deadline")
+        require_type(retry, RetryPolicy, "RetryPolicy", "retry")
+        require_type(limiter, CapacityLimiter, "CapacityLimiter", "limiter")
+        self.limiter = AdaptiveLimiter(limiter)
+        self._shared = Shared(
+            transport=transport,
+            login=Login(credentials.org_id, credentials.api_key),
+            limiter=self.limiter,
+            retry=retry,
+            quota=RetryQuota(),
+            sessions=Sessions(),
+            lifetime=Lifetime(self.limiter.claim),
+            deadline=deadline,
+            watch=None if hooks is None else _watch(hooks),
+        )
+
+    @property
+    def closed(self) -> bool:
+        """Whether `aclose` was called."""
+        return self._shared.lifetime.closed
+
+    async def send(self, operation: Operation[T]) -> T:
+        """Send an operation and return its reply.
+
+        Reads are repeated as the retry policy says. A write is repeated only on proof that it was
+        not processed; where nothing proves either, it ends with `OutcomeUnknownError`. A FAIL
+        reply is an answer and ends the call, but for a refused session: the session is
+        renewed and the operation sent again, twice at most. A write whose SUCCESS reply can't be
+        read ends with `OutcomeUnknownError`, too.
+
+        Raises:
+            InvalidRequestError: the operation breaks a rule of its page, and was not sent.
+            APIError: the server answered FAIL, to the operation or to the login.
+            TransportError: the exchange failed, and no repetition helped.
+            DeadlineExceededError: the call's deadline passed.
+            ProtocolError: the reply is not what v1 documents.
+            OutcomeUnknownError: a write may or may not have happened.
+            ClientClosedError: the client was closed before or meanwhile.
+            EventLoopError: the client belongs to another event loop.
+        """
+        return await Call(self._shared, operation).run()
+
+    async def login(self) -> None:
+        """Log in, unless there is a session; every call does so by itself when it has to.
+
+        Raises:
+            AuthenticationError: the organization id or the API key is wrong.
+            NeonError: as for `send`.
+        """
+        await Call(self._shared, self._shared.login).log_in_once()
+
+    async def logout(self) -> None:
+        """End the session, if there is one; the next call logs in anew.
+
+        The session is forgotten whatever the server answers. There is one attempt, since an
+        abandoned session ends by itself after 30 minutes.
+
+        Raises:
+            NeonError: as for `send`.
+        """
+        await Call(self._shared, Logout()).log_out()
+
+    async def pause(self, seconds: float) -> None:
+        """Sleep between requests that belong together.
+
+        Raises:
+            ClientClosedError: the client was closed meanwhile.
+        """
+        with self._shared.lifetime.waiting():
+            await anyio.sleep(seconds)
+
+    async def aclose(self) -> None:
+        """Close every connection; calls under way end with `ClientClosedError`.
+
+        It does not log out: that would be one more exchange with a server that may be the reason
+        for closing. May be called again.
+        """
+        self._shared.lifetime.close()
+        await self._shared.transport.aclose()
+
+
+def _watch(hooks: Hooks | Iterable[Hooks]) -> Watch | None:
+    from neon_async._pipeline.notifier import Watch  # most clients have no hooks
+
+    return Watch.of(hooks)

@@ -1,0 +1,251 @@
+"""Telling hooks what happens, so that nothing they do can change it."""
+
+from __future__ import annotations
+
+import inspect
+import logging
+import time
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+import attrs
+
+from neon_async._pipeline.hooks import (
+    Hooks,
+    OperationEvent,
+    PageEvent,
+    ReplyEvent,
+    RequestEvent,
+    ResultEvent,
+    RetryEvent,
+)
+from neon_async.errors import APIError, HTTPStatusError, InvalidRequestError
+from neon_async.models import AccountsPage, ActivitiesPage
+from neon_async.operations._base import Effect
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+
+    from neon_async.operations._base import Operation
+
+    Method: TypeAlias = Callable[[Any], AbstractContextManager[object] | None]
+    # A context manager that is entered, and the method that it came from.
+    Opened: TypeAlias = list[tuple[Method, AbstractContextManager[object]]]
+
+_logger = logging.getLogger("neon_async")
+
+_OK: Final = 200
+_EVENTS: Final = tuple(name for name in vars(Hooks) if name.startswith("on_"))
+
+
+class Watch:
+    """All hooks of a client.
+
+    A hook's error is logged and goes no further. That is for errors only: a cancellation, or an
+    interrupt of the program, passes.
+    """
+
+    __slots__ = ("_failed", "_methods")
+
+    def __init__(self, hooks: Iterable[Hooks]) -> None:
+        """Find out which events somebody waits for.
+
+        Raises:
+            InvalidRequestError: something is not a hook.
+        """
+        listening = [_checked(hook) for hook in hooks]
+        self._methods = {name: _overridden(listening, name) for name in _EVENTS}
+        self._failed: set[Method] = set()
+
+    @classmethod
+    def of(cls, hooks: Hooks | Iterable[Hooks]) -> Watch | None:
+        """Return the watch of these hooks; None when there are none.
+
+        Raises:
+            InvalidRequestError: something is not a hook.
+        """
+        several: list[Any] = [hooks]
+        if isinstance(hooks, Iterable) and not isinstance(hooks, Hooks):
+            several = [*hooks]
+        return cls(several) if several else None
+
+    def operation(self, operation: Operation[Any]) -> OperationStage:
+        """Tell that a call begins, until the stage's end."""
+        about = (operation.name, operation.path, operation.effect)
+        return OperationStage(self, about)
+
+    def request(self, name: str, path: str, effect: Effect, attempt: int) -> RequestStage:
+        """Tell that a request goes out, until the stage's end."""
+        return RequestStage(self, (name, path, effect), attempt)
+
+    def retry(
+        self,
+        operation: Operation[Any],
+        error: BaseException,
+        *,
+        attempt: int,
+        wait: float,
+        renewal: bool,
+    ) -> None:
+        """Tell that a call will be tried again after `error`."""
+        event = RetryEvent(
+            operation=operation.name,
+            path=operation.path,
+            effect=operation.effect,
+            attempt=attempt,
+            wait=wait,
+            renewal=renewal,
+            error=type(error).__name__,
+            code=_code(error),
+        )
+        self.tell("on_retry", event)
+
+    def page(self, operation: Operation[Any], reply: object) -> None:
+        """Tell that a page has come, if the reply is one."""
+        if not isinstance(reply, (AccountsPage, ActivitiesPage)):
+            return
+        info = reply.page
+        event = PageEvent(
+            operation=operation.name,
+            path=operation.path,
+            effect=operation.effect,
+            number=None if info is None else info.current_page,
+            pages=None if info is None else info.total_page,
+            records=len(reply.items),
+            deleted=len(reply.deleted_ids),
+            total=None if info is None else info.total_results,
+        )
+        self.tell("on_page", event)
+
+    def tell(self, name: str, event: object) -> Opened:
+        """Call the hooks, and enter the context managers that they return."""
+        opened: Opened = []
+        for method in self._methods[name]:
+            try:
+                context = method(event)
+                if context is not None:
+                    context.__enter__()
+                    opened.append((method, context))
+            except Exception as error:  # noqa: BLE001 - it is the hook's, and not the call's
+                self._fail(method, error)
+        return opened
+
+    def leave(self, opened: Opened) -> None:
+        """Leave the context managers, the last one first."""
+        while opened:
+            method, context = opened.pop()
+            try:
+                context.__exit__(None, None, None)
+            except Exception as error:  # noqa: BLE001 - it is the hook's, and not the call's
+                self._fail(method, error)
+
+    def _fail(self, method: Method, error: Exception) -> None:
+        """Log the first error of a hook's method, without its text: it may quote anything."""
+        if method not in self._failed:
+            self._failed.add(method)
+            _logger.warning(
+                "the hook %s failed with %s; calls go on, and this is logged once",
+                getattr(method, "__qualname__", type(method).__name__),
+                type(error).__name__,
+            )
+
+
+@attrs.define(eq=False)
+class OperationStage:
+    """A call that is under way."""
+
+    _watch: Watch
+    _about: tuple[str, str, Effect]
+    _opened: Opened = attrs.field(init=False, repr=False)
+    _started: float = attrs.field(init=False, factory=time.perf_counter)
+
+    def __attrs_post_init__(self) -> None:
+        """Tell that it begins."""
+        name, path, effect = self._about
+        event = OperationEvent(operation=name, path=path, effect=effect)
+        self._opened = self._watch.tell("on_operation", event)
+
+    def end(self, error: BaseException | None, *, attempts: int, renewals: int) -> None:
+        """Tell how it ended."""
+        name, path, effect = self._about
+        event = ResultEvent(
+            operation=name,
+            path=path,
+            effect=effect,
+            attempts=attempts,
+            renewals=renewals,
+            seconds=time.perf_counter() - self._started,
+            error=_class(error),
+            code=_code(error),
+        )
+        self._watch.tell("on_result", event)
+        self._watch.leave(self._opened)
+
+
+@attrs.define(eq=False)
+class RequestStage:
+    """A request that is under way."""
+
+    _watch: Watch
+    _about: tuple[str, str, Effect]
+    _attempt: int
+    _opened: Opened = attrs.field(init=False, repr=False)
+    _started: float = attrs.field(init=False, factory=time.perf_counter)
+
+    def __attrs_post_init__(self) -> None:
+        """Tell that it begins."""
+        name, path, effect = self._about
+        event = RequestEvent(operation=name, path=path, effect=effect, attempt=self._attempt)
+        self._opened = self._watch.tell("on_request", event)
+
+    def end(self, error: BaseException | None, size: int) -> None:
+        """Tell how it ended."""
+        name, path, effect = self._about
+        event = ReplyEvent(
+            operation=name,
+            path=path,
+            effect=effect,
+            attempt=self._attempt,
+            seconds=time.perf_counter() - self._started,
+            size=size,
+            status=_status(error),
+            error=_class(error),
+            code=_code(error),
+        )
+        self._watch.tell("on_reply", event)
+        self._watch.leave(self._opened)
+
+
+def _checked(hook: object) -> Hooks:
+    if not isinstance(hook, Hooks):
+        raise InvalidRequestError("is an object of a subclass of Hooks", parameter="hooks")
+    for name in _EVENTS:
+        if inspect.iscoroutinefunction(getattr(hook, name)):
+            raise InvalidRequestError(f"{name} is a plain function", parameter="hooks")
+    return hook
+
+
+def _overridden(hooks: list[Hooks], name: str) -> list[Method]:
+    """Return the methods of this name, but for the ones that do nothing."""
+    methods = [getattr(hook, name) for hook in hooks]
+    nothing = getattr(Hooks, name)
+    return [method for method in methods if getattr(method, "__func__", None) is not nothing]
+
+
+def _class(error: BaseException | None) -> str | None:
+    if error is None:
+        return None
+    # The event loops have names of their own for it, and a coroutine may outlive its loop.
+    ended = isinstance(error, (Exception, KeyboardInterrupt, SystemExit))
+    return type(error).__name__ if ended else "Cancelled"
+
+
+def _code(error: BaseException | None) -> int | None:
+    return error.code if isinstance(error, APIError) else None
+
+
+def _status(error: BaseException | None) -> int | None:
+    if isinstance(error, (HTTPStatusError, APIError)):
+        return error.status
+    return _OK if error is None else None

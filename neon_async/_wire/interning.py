@@ -1,0 +1,49 @@
+"""Pairs that are made once for every reply that names them.
+
+An organization has some hundred sources, states, countries and types, and each account names
+several of them. Pairs can't change, so that one object serves them all.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from neon_async._wire.codegen import parsed_key
+from neon_async._wire.fields import wire_fields
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from neon_async.models._references import Pair
+
+# Bounds for what is kept of one class, should a server send what is no list entry.
+_MOST_PAIRS = 4096
+_MOST_CHARACTERS = 256
+
+
+def sharing(
+    cls: type[Pair], structure_slow: Callable[[Any, Any], Pair]
+) -> Callable[[Any, Any], Pair]:
+    """Return a function that structures pairs, and returns the same one for the same halves.
+
+    Args:
+        cls: the class of the pairs.
+        structure_slow: makes a new one.
+    """
+    first, second = (parsed_key(field.wire) for field in wire_fields(cls))
+    shared: dict[tuple[str | None, str | None], Pair] = {}
+
+    def structure_pair(value: Any, _: Any) -> Pair:
+        try:
+            if len(value) == 2:  # noqa: PLR2004 - both halves and nothing else
+                return shared[value[first], value[second]]
+        except (KeyError, TypeError):
+            pass
+        made = structure_slow(value, _)
+        if made.extra or sum(len(half or "") for half in made.halves) > _MOST_CHARACTERS:
+            return made
+        if len(shared) >= _MOST_PAIRS:
+            shared.clear()
+        return shared.setdefault(made.halves, made)
+
+    return structure_pair

@@ -1,0 +1,163 @@
+"""Comparing two versions of an account: addresses and custom fields by id, in any order."""
+
+from __future__ import annotations
+
+import copy
+from typing import TYPE_CHECKING, Any, TypeVar, get_args
+
+import attrs
+
+from neon_async._wire.converter import unstructure
+from neon_async._wire.fields import wire_fields
+from neon_async._writing.account_type import contact_of, kind_of
+from neon_async._writing.custom_fields import compare_custom_fields
+from neon_async._writing.diff import Difference, DifferenceKind, absent
+from neon_async.models import Account, Address, CustomFieldData, IdName, PhoneType
+from neon_async.models._references import Pair
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+AccountT = TypeVar("AccountT", bound=Account)
+
+
+def same(one: Account, other: Account, *, ignoring: Iterable[str] = ()) -> bool:
+    """Whether two readings say the same in all attributes but some, whatever the order."""
+    return _sorted(one, ignoring) == _sorted(other, ignoring)
+
+
+def _sorted(account: AccountT, ignoring: Iterable[str]) -> AccountT:
+    made = copy.deepcopy(account)
+    for attribute in ignoring:
+        setattr(made, attribute, None)
+    for holder in (made, contact_of(made)):
+        for field in wire_fields(type(holder)):
+            elements = getattr(holder, field.attribute)
+            if field.item is not None and elements is not None:
+                setattr(holder, field.attribute, sorted(elements, key=_content))
+    return made
+
+
+def _content(element: object) -> str:
+    return repr(unstructure(element))
+
+
+def compare(old: Account, new: Account) -> list[Difference]:
+    """List what differs, with every parameter spelled as its page does."""
+    page = kind_of(new).page
+    spelled = {f"{page.root}.{name}".lower(): f"{page.root}.{name}" for name in page.names}
+    return [
+        attrs.evolve(entry, parameter=spelled.get(entry.parameter.lower(), entry.parameter))
+        for entry in _members(old, new, type(new), page.root, "")
+    ]
+
+
+def agree(one: Pair, other: Pair) -> bool:
+    """Whether two pairs name the same entry, by the first half that both have."""
+    halves = zip(one.halves, other.halves, strict=True)
+    known = next(((mine, theirs) for mine, theirs in halves if mine and theirs), ("", "-"))
+    return known[0].casefold() == known[1].casefold()
+
+
+def adopt(expected: AccountT, actual: Account) -> AccountT:
+    """Return the expected version with the ids that v1 gave to its new addresses."""
+    made = copy.deepcopy(expected)
+    # One by one: the caller may have put the same object in twice.
+    contact = contact_of(made)
+    contact.addresses = contact.addresses and [copy.copy(one) for one in contact.addresses]
+    addresses = contact.addresses or []
+    ids = {address.address_id for address in addresses}
+    free = [one for one in contact_of(actual).addresses or [] if one.address_id not in ids]
+    for address in (address for address in addresses if address.address_id is None):
+        fits = (one for one in free if not [*_members(address, one, Address, "", "")])
+        found = next(fits, None)
+        if found is not None:
+            free.remove(found)
+            address.address_id = found.address_id
+    return made
+
+
+def _members(old: Any, new: Any, cls: type[Any], path: str, element: str) -> Iterator[Difference]:  # noqa: ANN401 - models
+    """Compare two objects, either of which may be None; an address's id is not compared."""
+    for field in wire_fields(cls):
+        before, after = getattr(old, field.attribute, None), getattr(new, field.attribute, None)
+        name, kind = f"{path}.{field.wire}", field.types[0]
+        if field.item is not None:
+            listed = _LISTS[get_args(kind)[0]]
+            yield from listed(before or [], after or [], f"{name}.{field.item}")
+        elif issubclass(kind, Pair):
+            yield from _pair(before, after, name, element)
+        elif attrs.has(kind):
+            yield from _members(before, after, kind, name, element)
+        elif kind is PhoneType:
+            yield from _scalar(_upper(before), _upper(after), name, element)
+        elif field.wire != "addressId":
+            yield from _scalar(before, after, name, element)
+
+
+def _upper(value: object) -> object:
+    return value.upper() if isinstance(value, str) else value
+
+
+def _scalar(old: Any, new: Any, name: str, element: str) -> Iterator[Difference]:  # noqa: ANN401
+    # A truth value that is left out is false.
+    nothing = (absent(old) or old is False) and (absent(new) or new is False)
+    if old != new and not nothing:
+        yield Difference(_kind(old, new), name, old, new, element)
+
+
+def _kind(old: object, new: object) -> DifferenceKind:
+    if absent(new):
+        return DifferenceKind.DELETED
+    return DifferenceKind.SET if absent(old) else DifferenceKind.CHANGED
+
+
+def _pair(old: Pair | None, new: Pair | None, name: str, element: str) -> Iterator[Difference]:
+    before = None if old is None or absent(old) else old
+    after = None if new is None or absent(new) else new
+    named = after or before
+    if named is not None and not (before and after and agree(before, after)):
+        halves = zip(wire_fields(type(named)), named.halves, strict=True)
+        half = next(field.wire for field, text in halves if text)
+        yield Difference(_kind(before, after), f"{name}.{half}", before, after, element)
+
+
+def _types(old: list[IdName], new: list[IdName], name: str) -> Iterator[Difference]:
+    for one in old:
+        if not any(agree(one, other) for other in new):
+            yield Difference(DifferenceKind.DELETED, f"{name}.id", one, None, one.id or "")
+    for one in new:
+        if not any(agree(one, other) for other in old):
+            half = "id" if one.id else "name"
+            yield Difference(DifferenceKind.SET, f"{name}.{half}", None, one, one.id or "")
+
+
+def _addresses(old: list[Address], new: list[Address], name: str) -> Iterator[Difference]:
+    before, after = [*old], [*new]
+    for address in new:
+        known = next((one for one in before if _is(one, address)), None)
+        if known is not None:
+            before.remove(known)
+            after.remove(address)
+            element = str(address.address_id or "")
+            yield from _members(known, address, Address, name, element)
+    for address in before:
+        element = str(address.address_id or "")
+        kind = DifferenceKind.ADDRESS_REMOVED
+        yield Difference(kind, f"{name}.addressId", address, None, element)
+    for address in after:
+        yield Difference(DifferenceKind.ADDRESS_ADDED, f"{name}.addressId", None, address)
+
+
+def _is(one: Address, other: Address) -> bool:
+    """Whether two addresses are the same one: by their id, without one by all that they say."""
+    if one.address_id is None:
+        return one == other
+    return one.address_id == other.address_id
+
+
+_LISTS: dict[Any, Callable[[list[Any], list[Any], str], Iterator[Difference]]] = {
+    Address: _addresses,
+    CustomFieldData: compare_custom_fields,
+    IdName: _types,
+}

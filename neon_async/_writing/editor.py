@@ -1,0 +1,226 @@
+"""Read, change, compare, read again, write once, read back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Generic
+
+import anyio
+import attrs
+
+from neon_async._wire.converter import unstructure
+from neon_async._writing.account_type import AccountT, Kind, kind_of
+from neon_async._writing.compare import same
+from neon_async._writing.diff import Difference, DifferenceKind
+from neon_async._writing.locks import AccountLocks
+from neon_async._writing.losses import without_indexes
+from neon_async._writing.option_names import OptionNames
+from neon_async._writing.options import Options, merged
+from neon_async._writing.proposal import Change, Proposal, propose, restoring
+from neon_async._writing.reading import Record, open_record
+from neon_async._writing.result import AccountEdit
+from neon_async.errors import (
+    ConflictError,
+    InvalidRequestError,
+    NeonError,
+    OutcomeUnknownError,
+    VerificationError,
+)
+from neon_async.operations import Call
+from neon_async.operations._base import Sender
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from neon_async.models import ConsentInformation
+
+# Somebody who writes as often as this between two reads is another program that never ends.
+_MOST_TRIES = 5
+# What undoing a later edit moves as well, so that edits can be undone one after the other.
+_MOVING = "last_modified_date_time", "last_modified_by"
+# What an edit records of its decisions, which its undoing repeats.
+_DECISIONS = {DifferenceKind.LOSS_ACCEPTED, DifferenceKind.CONSENT_RESET}
+
+
+@attrs.frozen(eq=False)
+class Editor:
+    """Edits accounts through a client.
+
+    Attributes:
+        sender: the client.
+        locks: who is editing what; shared by all edits of a client.
+        option_names: names for the diffs, shared in the same way.
+    """
+
+    sender: Sender
+    locks: AccountLocks
+    option_names: OptionNames = attrs.field(
+        default=attrs.Factory(lambda self: OptionNames(self.sender), takes_self=True),
+        init=False,
+        repr=False,
+    )
+
+    async def edit(
+        self,
+        kind: Kind[AccountT],
+        account_id: int,
+        change: Change[AccountT],
+        options: Options,
+    ) -> AccountEdit[AccountT]:
+        """Edit an account; see `AsyncClient.edit_individual_account`."""
+        kind.retrieve(account_id).params()
+        return await _Run(self, kind, account_id, change, options).run()
+
+    async def undo(
+        self,
+        edit: AccountEdit[AccountT],
+        *,
+        consent: ConsentInformation | None,
+        accept_loss: Iterable[str],
+    ) -> AccountEdit[AccountT]:
+        """Undo an edit; see `AccountEdit.undo`."""
+        if edit.written is False:
+            raise InvalidRequestError("the edit wrote nothing, so there is nothing to undo")
+        return await _undoing(self, edit, consent, accept_loss).run()
+
+
+def _undoing(
+    editor: Editor,
+    edit: AccountEdit[AccountT],
+    consent: ConsentInformation | None,
+    accept_loss: Iterable[str],
+) -> _Run[AccountT]:
+    kind = kind_of(edit.before)
+    payload = {kind.retrieve.member: unstructure(edit.before)}
+    before = Record(kind, payload, edit.before)
+    losses = before.losses()
+    accepted = [without_indexes(entry.parameter) for entry in edit.diff if entry.kind in _DECISIONS]
+    options = Options(
+        consent=merged(consent, edit.consent),
+        accept_loss=[*accept_loss, *accepted],
+        restored=tuple(losses),
+    )
+    change = restoring(before, losses)
+    return _Run(editor, kind, edit.account_id, change, options, edit)
+
+
+@attrs.define(eq=False)
+class _Run(Generic[AccountT]):
+    """One edit under way."""
+
+    _editor: Editor
+    _kind: Kind[AccountT] = attrs.field(repr=False)
+    _account_id: int
+    _change: Change[AccountT] = attrs.field(repr=False)
+    _options: Options = attrs.field(repr=False)
+    _undone: AccountEdit[AccountT] | None = None
+    _record: Record[AccountT] = attrs.field(init=False, repr=False)
+    _proposal: Proposal[AccountT] = attrs.field(init=False, repr=False)
+
+    _conflicts: int = attrs.field(default=0, init=False)
+
+    async def run(self) -> AccountEdit[AccountT]:
+        """Edit when it is this edit's turn."""
+        async with self._editor.locks.hold(self._account_id):
+            self._record = await self._read()
+            self._check_undone()
+            self._propose()
+            # Before the last reading: what is asked after it would widen the gap.
+            components = "Account", self._kind.component
+            await self._editor.option_names.look_up(self._proposal.diff, *components)
+            while self._proposal.diff and not self._options.dry_run:
+                asked = anyio.current_time()
+                if await self._is_current():
+                    return await self._write(asked)
+                self._propose()
+            return self._result(written=False)
+
+    async def _read(self) -> Record[AccountT]:
+        retrieve = self._kind.retrieve(self._account_id)
+        payload = await self._editor.sender.send(Call(retrieve.path, retrieve.params()))
+        return open_record(self._kind, self._account_id, payload)
+
+    def _check_undone(self) -> None:
+        undone = self._undone
+        if undone is None:
+            return
+        if undone.verified:
+            stands = same(undone.after, self._record.account, ignoring=_MOVING)
+        else:
+            left = Proposal(undone.after, undone.diff, self._options.accept_loss)
+            stands = not left.unexpected(self._record.account)
+        if not stands:
+            raise self._conflict("has changed since the edit", undone.after)
+
+    def _propose(self) -> None:
+        self._proposal = propose(self._record, self._change, self._options)
+
+    async def _is_current(self) -> bool:
+        """Read again; when the record has changed, that reading is the one to go on with."""
+        before, self._record = self._record, await self._read()
+        if same(before.account, self._record.account):
+            return True
+        self._conflicts += 1
+        if self._options.on_conflict == "raise" or self._conflicts == _MOST_TRIES:
+            raise self._conflict("changed between being read and being written", before.account)
+        return False
+
+    def _conflict(self, problem: str, before: AccountT) -> ConflictError:
+        return ConflictError(
+            f"the account {problem}; nothing was written",
+            before=before,
+            current=self._record.account,
+            operation=self._kind.page.operation,
+        )
+
+    async def _write(self, asked: float) -> AccountEdit[AccountT]:
+        proposal = self._proposal
+        update = self._kind.update_whole if proposal.is_whole else self._kind.update
+        operation = update(proposal.account, self._options.consent)
+        try:
+            await self._editor.sender.send(operation)
+        except OutcomeUnknownError as error:
+            error.edit = self._result(written=None)
+            raise
+        result = self._result(written=True, gap=anyio.current_time() - asked)
+        return await self._verified(result) if self._options.verify else result
+
+    async def _verified(self, result: AccountEdit[AccountT]) -> AccountEdit[AccountT]:
+        try:
+            read = await self._read()
+        except NeonError as error:
+            problem = f"was written, but reading it again ended with {type(error).__name__}"
+            raise self._unverified(problem, result, []) from None
+        differences = self._proposal.unexpected(read.account)
+        result = attrs.evolve(result, after=read.account, verified=True)
+        if differences:
+            names = dict.fromkeys(entry.parameter for entry in differences)
+            problem = f"is not what was written: {', '.join(names)}"
+            raise self._unverified(problem, result, differences)
+        return result
+
+    def _unverified(
+        self, problem: str, result: AccountEdit[AccountT], differences: list[Difference]
+    ) -> VerificationError:
+        error = VerificationError(
+            f"the account {problem}",
+            before=result.before,
+            differences=differences,
+            operation=self._kind.page.operation,
+        )
+        error.edit = result
+        return error
+
+    def _result(self, *, written: bool | None, gap: float | None = None) -> AccountEdit[AccountT]:
+        return AccountEdit(
+            account_id=self._account_id,
+            before=self._record.account,
+            after=self._proposal.account,
+            diff=self._editor.option_names.named(self._proposal.diff),
+            dry_run=self._options.dry_run,
+            written=written,
+            verified=False,
+            gap=gap,
+            consent=self._options.consent,
+            undecided=self._proposal.undecided,
+            undoer=self._editor,
+        )

@@ -1,0 +1,102 @@
+"""How to edit: what may be deleted, lost and reset."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal
+
+import attrs
+
+from neon_async._wire.fields import wire_fields
+from neon_async._writing.diff import Difference, DifferenceKind
+from neon_async._writing.losses import Loss
+from neon_async.errors import InvalidRequestError
+from neon_async.models import ConsentInformation, ConsentStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+_CONSENTS = "consentInformation"
+
+
+def _names(given: Any) -> frozenset[str]:  # noqa: ANN401 - whatever a caller passes
+    # A name alone would be taken for its characters, and None for everything.
+    named: list[Any] = [0] if given is None or isinstance(given, str) else [*given]
+    if not all(isinstance(name, str) for name in named):
+        raise InvalidRequestError("allow_clear and accept_loss are several names, and not one")
+    roots = ("individualAccount.", "organizationAccount.")
+    return frozenset(name.removeprefix(roots[0]).removeprefix(roots[1]) for name in named)
+
+
+def _either(_: object, attribute: attrs.Attribute[Any], value: object) -> None:
+    if value not in {"raise", "retry"}:
+        raise InvalidRequestError("expected 'raise' or 'retry'", parameter=attribute.name)
+
+
+@attrs.frozen(kw_only=True)
+class Options:
+    """How to edit; see `AsyncClient.edit_individual_account`.
+
+    Attributes:
+        allow_clear: names of what may be deleted.
+        accept_loss: paths of what may be lost.
+        restored: in an undo, what is lost of the version to be brought back; anything may be
+            deleted then. None in an edit.
+    """
+
+    consent: ConsentInformation | None = attrs.field(default=None, repr=False)
+    dry_run: bool = False
+    allow_clear: frozenset[str] = attrs.field(default=frozenset[str](), converter=_names)
+    accept_loss: frozenset[str] = attrs.field(default=frozenset[str](), converter=_names)
+    on_conflict: Literal["raise", "retry"] = attrs.field(default="raise", validator=_either)
+    verify: bool = True
+    restored: tuple[Loss, ...] | None = None
+
+    def accepts(self, loss: Loss) -> bool:
+        """Whether something may be lost."""
+        return not self.accept_loss.isdisjoint({loss.path, loss.name})
+
+    def consents(self) -> Iterator[Difference]:
+        """Say what is decided about consents.
+
+        v1 shows none, and sets each that it is not sent to NOT_ASKED (reference page Update
+        Individual Account).
+        """
+        for attribute, name in _consent_names():
+            given = getattr(self.consent, attribute, None)
+            if given is not None:
+                yield Difference(DifferenceKind.CONSENT_SET, name, None, str(given))
+            elif not self.accept_loss.isdisjoint({_CONSENTS, name}):
+                reset = str(ConsentStatus.NOT_ASKED)
+                yield Difference(DifferenceKind.CONSENT_RESET, name, None, reset)
+
+    def undecided_consents(self) -> list[str]:
+        """Name the consents about which nothing is decided."""
+        decided = {entry.parameter for entry in self.consents()}
+        return [name for _, name in _consent_names() if name not in decided]
+
+
+def _consent_names() -> list[tuple[str, str]]:
+    fields = wire_fields(ConsentInformation)
+    return [(field.attribute, f"{_CONSENTS}.{field.wire}") for field in fields]
+
+
+def shortened(paths: Iterable[str]) -> list[str]:
+    """Return paths with one name for all consents, if all are among them."""
+    names = {name for _, name in _consent_names()}
+    if not names <= {*paths}:
+        return [*paths]
+    return [*(path for path in paths if path not in names), _CONSENTS]
+
+
+def merged(
+    given: ConsentInformation | None, recorded: ConsentInformation | None
+) -> ConsentInformation | None:
+    """Return the consents that are given now, and for the rest those of an earlier decision."""
+    if recorded is None or not isinstance(given, ConsentInformation):
+        return recorded if given is None else given
+    changes = {
+        attribute: value
+        for attribute, _ in _consent_names()
+        if (value := getattr(given, attribute)) is not None
+    }
+    return attrs.evolve(recorded, **changes)

@@ -1,0 +1,110 @@
+"""An account as it was read, with the JSON that it was read from."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any, Generic
+
+import attrs
+
+from neon_async._wire.converter import structure_member
+from neon_async._wire.fields import wire_fields
+from neon_async._wire.type_guards import is_sequence
+from neon_async._writing.account_type import AccountT, Kind, contact_of
+from neon_async._writing.losses import Loss, is_blank, losses
+from neon_async._writing.place import models_in
+from neon_async.errors import LossyReadError
+from neon_async.models import Account, CustomFieldData, Login
+from neon_async.models._extra import NOTHING
+from neon_async.models._references import Pair
+from neon_async.operations._identity import check_account_id
+
+
+@attrs.frozen
+class Record(Generic[AccountT]):
+    """One reading of an account.
+
+    Attributes:
+        kind: which kind of account it is.
+        payload: the payload of the reply.
+        account: the same as a model.
+    """
+
+    kind: Kind[AccountT] = attrs.field(repr=False)
+    payload: dict[str, Any] = attrs.field(repr=False)
+    account: AccountT = attrs.field(repr=False)
+
+    def losses(self) -> list[Loss]:
+        """List what an update would lose of it."""
+        record = self.payload[self.kind.retrieve.member]
+        return losses(record, self.account, self.kind.page, self.kind.whole)
+
+    def without(self, dropped: list[Loss]) -> AccountT:
+        """Return a copy of the account that lacks what can't be sent."""
+        account = copy.deepcopy(self.account)
+        for loss in dropped:
+            if loss.drops:
+                loss.place.clear(account)
+        prune(account)
+        return account
+
+
+def open_record(kind: Kind[AccountT], account_id: int, payload: dict[str, Any]) -> Record[AccountT]:
+    """Return the reading that a reply holds.
+
+    Raises:
+        LossyReadError: it holds an account of the other kind.
+        ProtocolError: it has not the documented shape, or holds another account.
+    """
+    member, operation = kind.retrieve.member, kind.retrieve.path.rpartition("/")[2]
+    if is_blank(payload.get(member)) and not is_blank(payload.get(kind.other)):
+        problem = f"the reply holds an {kind.other}, and not an {member}"
+        raise LossyReadError(problem, paths=[kind.other], operation=operation)
+    account = structure_member(payload, member, kind.cls, operation)
+    check_account_id(account, account_id, member, operation)
+    return Record(kind, payload, account)
+
+
+def strip(account: Account) -> None:
+    """Take out what has no parameter and can't be sent: all that is in `extra`."""
+    for model in [*models_in(account)]:
+        for field in wire_fields(model.__class__):
+            value = getattr(model, field.attribute)
+            if isinstance(value, Pair):
+                setattr(model, field.attribute, _without_extra(value))
+            elif is_sequence(value):
+                setattr(model, field.attribute, [_without_extra(one) for one in value])
+        if not isinstance(model, Pair):
+            model.extra = NOTHING
+    prune(account)
+
+
+def _without_extra(value: Any) -> Any:  # noqa: ANN401 - any element
+    if not isinstance(value, Pair) or not value.extra:
+        return value
+    # Not by attrs.evolve, after which the halves would count as made by hand.
+    made = copy.copy(value)
+    object.__setattr__(made, "extra", NOTHING)
+    return made
+
+
+def prune(account: Account) -> None:
+    """Take out pairs, logins and elements of lists that say nothing.
+
+    Sent, they would be refused, or would take a position among elements that say something.
+    """
+    for holder in (account, contact_of(account)):
+        for field in wire_fields(type(holder)):
+            value = getattr(holder, field.attribute)
+            if field.item is not None and value:
+                setattr(holder, field.attribute, [one for one in value if _says_something(one)])
+            elif isinstance(value, Pair | Login) and not _says_something(value):
+                setattr(holder, field.attribute, None)
+
+
+def _says_something(model: Any) -> bool:  # noqa: ANN401 - any model
+    if model.extra:
+        return True
+    if isinstance(model, CustomFieldData):
+        return bool(model.field_option_id or model.field_value)
+    return any(getattr(model, field.attribute) for field in wire_fields(model.__class__))

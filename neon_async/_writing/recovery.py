@@ -1,0 +1,144 @@
+"""Looking for an account whose creation was sent and never answered."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from typing import Final, Generic, TypeAlias
+
+import anyio
+import attrs
+
+from neon_async._changes.bisection import slices
+from neon_async._changes.certificate import NowhereTrack
+from neon_async._changes.fetch import Fetcher
+from neon_async._changes.protocol import Inquiry
+from neon_async._changes.record_type import ACCOUNTS
+from neon_async._changes.timestamps import micros
+from neon_async._paging.paginator import IDS_PER_REQUEST
+from neon_async._writing import AccountDiff, DifferenceKind, Kind, Proposal, kind_of
+from neon_async._writing.account_type import AccountT, contact_of
+from neon_async.errors import NeonError, OutcomeUnknownError
+from neon_async.models import Account, OrganizationAccount
+from neon_async.operations import CreateIndividualAccount, CreateOrganizationAccount, SyncAccounts
+from neon_async.operations._base import Sender
+
+Creation: TypeAlias = CreateIndividualAccount | CreateOrganizationAccount
+
+# Times of replies may be cut to whole seconds, and clocks drift while a request is under way.
+_MARGIN: Final = timedelta(seconds=2)
+# Seconds before each look: what timed out here may still be under way there.
+_WAITS: Final = (0.0, 1.0, 3.0)
+# What v1 adds to a new account without being told does not speak against it.
+_ADDED = {DifferenceKind.SET, DifferenceKind.CUSTOM_FIELD_SET}
+
+
+class RecoveredId(int):
+    """The id of a new account that was found, since the reply to its creation was lost."""
+
+    __slots__ = ()
+
+
+async def create_or_find(
+    sender: Sender, operation: Creation, pause: Callable[[float], Awaitable[None]] = anyio.sleep
+) -> int:
+    """Send a creation; if its outcome is unknown, look for what it created.
+
+    Args:
+        sender: the client.
+        operation: the creation.
+        pause: lets seconds pass between two looks; may raise an error that ends the search.
+
+    Raises:
+        OutcomeUnknownError: not exactly one account was found; `found` lists those that were.
+        NeonError: as for any write.
+    """
+    search = _Search(sender, operation, operation.account, kind_of(operation.account), pause)
+    return await search.run()
+
+
+@attrs.define(eq=False)
+class _Search(Generic[AccountT]):
+    """One creation and, if need be, the search for its record."""
+
+    _sender: Sender = attrs.field(repr=False)
+    _operation: Creation = attrs.field(repr=False)
+    _created: AccountT = attrs.field(repr=False)
+    _kind: Kind[AccountT] = attrs.field(repr=False)
+    _pause: Callable[[float], Awaitable[None]] = attrs.field(repr=False)
+    _since: datetime = attrs.field(init=False)
+
+    async def run(self) -> int:
+        try:
+            return await self._sender.send(self._operation)
+        except OutcomeUnknownError as error:
+            unknown = error
+        try:
+            found = await self._find(unknown.sent_at)
+        except NeonError:
+            # That nobody could look is no news about the write.
+            raise unknown from None
+        if found is None or len(found) != 1:
+            unknown.found = found
+            raise unknown
+        return RecoveredId(found[0])
+
+    async def _find(self, sent_at: datetime | None) -> tuple[int, ...] | None:
+        """Return the ids of the accounts that may be it; None if there is no time to look from."""
+        ahead = await self._server_ahead()
+        if sent_at is None or ahead is None:
+            return None
+        self._since = sent_at + ahead - _MARGIN
+        found: tuple[int, ...] = ()
+        for wait in _WAITS:
+            await self._pause(wait)
+            found = await self._look()
+            if found:
+                break
+        return found
+
+    async def _server_ahead(self) -> timedelta | None:
+        """Return by how much the server's clock is at least ahead of this machine's."""
+        page = await self._sender.send(SyncAccounts(time_from=datetime.now(UTC), page_size=1))
+        now = page.response_date_time
+        return None if now is None else now - datetime.now(UTC)
+
+    async def _look(self) -> tuple[int, ...]:
+        rows = sorted(await self._candidates())
+        retrieve = self._kind.retrieve
+        return tuple([row for row in rows if self._is_it(await self._sender.send(retrieve(row)))])
+
+    async def _candidates(self) -> set[int]:
+        """Return the ids of the accounts of the same name; the kinds have names of their own.
+
+        What has changed is read as by a change feed: page numbers would shift, and a twin that
+        is missed could make another account look like the only one.
+        """
+        found = set[int]()
+        fetcher = Fetcher(self._sender, ACCOUNTS, IDS_PER_REQUEST)
+        changed = Inquiry(slices(micros(self._since), None, NowhereTrack()))
+        while changed.query is not None:
+            reply = await fetcher.first(changed.query)
+            found |= self._named(reply.records)
+            changed.take(reply.answer)
+        return found
+
+    def _named(self, rows: list[Account]) -> set[int]:
+        wanted = _name(self._created)
+        return {
+            row.account_id for row in rows if row.account_id is not None and _name(row) == wanted
+        }
+
+    def _is_it(self, read: Account) -> bool:
+        """Whether an account is as new as the creation, and says all that was sent."""
+        if read.created_date_time is not None and read.created_date_time < self._since:
+            return False
+        sent = Proposal(self._created, AccountDiff(), frozenset())
+        return all(entry.kind in _ADDED for entry in sent.unexpected(read))
+
+
+def _name(account: Account) -> tuple[str | None, ...]:
+    if isinstance(account, OrganizationAccount):
+        return (account.organization_name,)
+    contact = contact_of(account)
+    return contact.first_name, contact.last_name

@@ -1,0 +1,107 @@
+"""What a change may not do, whatever the options."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any, Final
+
+from neon_async._wire.flatten import READ_ONLY
+from neon_async._writing.account_type import Kind, contact_of
+from neon_async._writing.diff import absent
+from neon_async._writing.place import models_in
+from neon_async.errors import ErrorCode, InvalidRequestError
+from neon_async.models import Account, OrganizationAccount
+
+if TYPE_CHECKING:
+    from neon_async._writing.diff import Difference
+    from neon_async._writing.options import Options
+
+_FIXED: Final = READ_ONLY | {"accountId", "primaryContact.contactId"}
+_ADDRESS: Final = "primaryContact.addresses.address"
+_CUSTOM_FIELD: Final = "customFieldDataList.customFieldData"
+
+
+def refuse_new_extra(before: Account, after: Account, kind: Kind[Any]) -> None:
+    """Refuse what a change puts into `extra`: it is kept and never sent.
+
+    Raises:
+        InvalidRequestError: it puts something there.
+    """
+    known = [model.extra for model in models_in(before)]
+    for model in models_in(after):
+        if model.extra and model.extra not in known:
+            problem = "what stands in `extra` is kept and not sent, so it can't be changed"
+            raise kind.page.refuse(problem, next(iter(model.extra)))
+
+
+def refuse_fixed(entries: list[Difference], kind: Kind[Any]) -> None:
+    """Refuse changes of ids, and of what v1 sets itself.
+
+    Raises:
+        InvalidRequestError: there is one.
+    """
+    for entry in entries:
+        name = entry.parameter.removeprefix(f"{kind.page.root}.")
+        if name in _FIXED:
+            raise kind.page.refuse("v1 sets it, and an edit can't change it", name)
+
+
+def refuse_unsendable(before: Account, after: Account, kind: Kind[Any]) -> None:
+    """Refuse what would be sent and not do what it says.
+
+    Raises:
+        InvalidRequestError: there is something.
+    """
+    _refuse_addresses(before, after, kind)
+    _refuse_values_for_options(before, after, kind)
+
+
+def _refuse_addresses(before: Account, after: Account, kind: Kind[Any]) -> None:
+    mine = {address.address_id for address in contact_of(before).addresses or []}
+    given = Counter(address.address_id for address in contact_of(after).addresses or [])
+    for address_id, count in given.items():
+        if address_id is not None and (count > 1 or address_id not in mine):
+            problem = "a new address has no id, and every other keeps its own"
+            code = ErrorCode.ADDRESS_ID_FOREIGN
+            raise kind.page.refuse(problem, f"{_ADDRESS}.addressId", code)
+    for address in contact_of(after).addresses or []:
+        if address.state is not None and not absent(address.state) and not absent(address.province):
+            problem = "v1 ignores it beside a state, so that it would be lost"
+            raise kind.page.refuse(problem, f"{_ADDRESS}.province")
+
+
+def _refuse_values_for_options(before: Account, after: Account, kind: Kind[Any]) -> None:
+    """Refuse a value without an option where the field has options: v1 asks for its option."""
+    known = before.custom_field_data_list or []
+    with_options = {entry.field_id for entry in known if entry.field_option_id}
+    for entry in after.custom_field_data_list or []:
+        chosen = entry.field_option_id or entry in known
+        if entry.field_id in with_options and not chosen:
+            problem = f"custom field {entry.field_id} has options: choose one by its fieldOptionId"
+            code = ErrorCode.CUSTOM_FIELD_OPTION_REQUIRED
+            if isinstance(after, OrganizationAccount):
+                code = ErrorCode.ORGANIZATION_CUSTOM_FIELD_OPTION_REQUIRED
+            raise kind.page.refuse(problem, f"{_CUSTOM_FIELD}.fieldOptionId", code)
+
+
+def refuse_deletions(entries: list[Difference], options: Options, kind: Kind[Any]) -> None:
+    """Refuse deletions that the caller has not named.
+
+    Raises:
+        InvalidRequestError: there is one; its `deletions` name all of them.
+    """
+    prefix = f"{kind.page.root}."
+    unnamed = [
+        entry
+        for entry in entries
+        if entry.deletes
+        and options.allow_clear.isdisjoint(name.removeprefix(prefix) for name in entry.names)
+    ]
+    if unnamed:
+        error = InvalidRequestError(
+            "the change would delete data",
+            parameter=unnamed[0].parameter,
+            operation=kind.page.operation,
+        )
+        error.deletions = tuple(dict.fromkeys(entry.name.removeprefix(prefix) for entry in unnamed))
+        raise error

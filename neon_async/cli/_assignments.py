@@ -1,0 +1,286 @@
+"""Fields of an account by their path, such as `primaryContact.addresses[76325].city`."""
+
+import difflib
+import re
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any, NoReturn
+
+import attrs
+
+from neon_async import (
+    Account,
+    Address,
+    CodeName,
+    ConsentInformation,
+    CustomFieldData,
+    IdName,
+    InvalidRequestError,
+)
+from neon_async.cli._formats.fields import Field, fields
+from neon_async.models import Login, Model
+
+_STEP = re.compile(r"(\w+)(?:\[(\w+)\])?", re.ASCII)
+CONSENT = "consentInformation"
+_CUSTOM_FIELDS = "customFieldDataList"
+_NEW = "new"
+
+
+@attrs.frozen
+class Step:
+    """One name of a path, and the id of an element in brackets."""
+
+    name: str
+    key: str | None
+
+
+@attrs.frozen
+class Assignment:
+    """A field and what to put there; None clears it.
+
+    Attributes:
+        path: the path as it was given.
+        steps: its steps, without the kind of account.
+        text: the value.
+        adds: whether what it sets of a custom field is added to what was there.
+    """
+
+    path: str
+    steps: tuple[Step, ...]
+    text: str | None = attrs.field(repr=False)
+    adds: bool = False
+
+    @classmethod
+    def parse(cls, path: str, text: str | None) -> "Assignment":
+        """Take a path apart.
+
+        Raises:
+            InvalidRequestError: it is not one, or the value is blank.
+        """
+        found = [_STEP.fullmatch(part) for part in path.split(".")]
+        steps = [Step(match[1], match[2]) for match in found if match is not None]
+        if len(steps) < len(found):
+            raise InvalidRequestError("a path consists of v1's JSON names and dots", parameter=path)
+        if text == "":
+            raise InvalidRequestError("a blank deletes; say --clear if it is meant", parameter=path)
+        if steps[0].name in {"individualAccount", "organizationAccount"}:
+            del steps[0]
+        made = cls(path, tuple(steps), text)
+        if text is None and made.concerns_consent:
+            problem = "a consent can't be cleared: --set it to NOT_ASKED, or say --reset-consents"
+            raise InvalidRequestError(problem, parameter=path)
+        return made
+
+    @classmethod
+    def of_option(cls, option: str) -> "Assignment":
+        """Take `path=value` apart.
+
+        Raises:
+            InvalidRequestError: it is not that.
+        """
+        path, sign, text = option.partition("=")
+        if not sign:
+            raise InvalidRequestError("--set expects PATH=VALUE")
+        return cls.parse(path, text)
+
+    @property
+    def concerns_consent(self) -> bool:
+        """Whether it is a consent, which is no field of the account."""
+        return self.steps[:1] == (Step(CONSENT, None),)
+
+    @property
+    def custom_field(self) -> str | None:
+        """The id of the custom field that it concerns, if it does."""
+        if not self.steps or self.steps[0].name != _CUSTOM_FIELDS:
+            return None
+        return next((step.key for step in self.steps[:2] if step.key is not None), None)
+
+    @property
+    def sets_custom_field(self) -> str | None:
+        """The id of the custom field that it sets, if it does."""
+        return None if self.text is None else self.custom_field
+
+    @property
+    def is_bare_custom_field(self) -> bool:
+        """Whether it sets a custom field, and leaves open whether to an option or to a text."""
+        return self.sets_custom_field is not None and self.steps[-1].key is not None
+
+    def at(self, leaf: str, text: str | None = None) -> "Assignment":
+        """Return the assignment of a part of this object, to another text if one is given."""
+        text = self.text if text is None else text
+        return attrs.evolve(self, steps=(*self.steps, Step(leaf, None)), text=text)
+
+    def apply_to_account(self, account: Account) -> None:
+        """Put the value where it belongs, unless it is a consent.
+
+        Raises:
+            InvalidRequestError: there is no such field, or the value is not of its type.
+        """
+        if not self.concerns_consent:
+            self.apply(account)
+
+    def apply(self, target: Account | ConsentInformation) -> None:
+        """Put the value where it belongs.
+
+        Raises:
+            InvalidRequestError: there is no such field, or the value is not of its type.
+        """
+        self._assign(target, self.steps[1:] if self.concerns_consent else self.steps)
+
+    @property
+    def clears(self) -> set[str]:
+        """The names by which an edit's `allow_clear` allows for it."""
+        if self.text is not None:
+            return set()
+        keys = [step.key for step in self.steps if step.key is not None]
+        path = ".".join(step.name for step in self.steps)
+        for item, wrapper in _ITEMS.items():
+            path = re.sub(rf"\b{item}(\.{wrapper})?\b", f"{item}.{wrapper}", path)
+        # An entry goes by either half, and one page spells one of them with a capital.
+        halves = ("", ".id", ".code", ".name", ".Id", ".Code", ".Name", ".addressId", ".fieldId")
+        names = {path + half for half in halves}
+        return {f"{name}={key}" for name in names for key in keys} if keys else names
+
+    def _assign(self, model: Any, steps: Sequence[Step]) -> None:  # noqa: ANN401 - any model
+        if not steps:
+            self._refuse("this is an object; name one of its fields")
+        step, *rest = steps
+        field = fields(model.__class__).get(step.name)
+        if field is None:
+            self._refuse(_unknown(step.name, fields(model.__class__)))
+        kind = field.kind
+        if field.item is not None:
+            self._assign_in_list(model, field, steps)
+        elif step.key is not None:
+            self._refuse(f"{step.name!r} is not a list")
+        elif issubclass(kind, IdName | CodeName):
+            setattr(model, field.attribute, self._pair(kind, rest))
+        elif issubclass(kind, Login):
+            self._refuse("a password would stay in the shell's history")
+        elif issubclass(kind, Model):
+            inner = getattr(model, field.attribute) or kind()
+            self._assign(inner, rest)
+            setattr(model, field.attribute, inner)
+        elif rest:
+            self._refuse(f"{step.name!r} has no fields")
+        else:
+            setattr(model, field.attribute, self._value(kind))
+
+    def _assign_in_list(self, model: Any, field: Field, steps: Sequence[Step]) -> None:  # noqa: ANN401
+        step, *rest = steps
+        if step.key is None and rest and rest[0].name == field.item:
+            step, *rest = rest
+        elements: list[Any] = getattr(model, field.attribute) or []
+        if field.kind is IdName:
+            if step.key is not None or rest:
+                self._refuse("expected the whole list, as ids with commas between")
+            ids = (self.text or "").split(",")
+            elements = [IdName(one.strip()) for one in ids if one.strip()]
+        elif step.key is None:
+            self._refuse(f"{step.name!r} needs the id of an element in brackets")
+        elif field.kind is CustomFieldData:
+            elements = self._custom_fields(elements, step.key, rest)
+        else:
+            elements = self._addresses(elements, step.key, rest)
+        setattr(model, field.attribute, elements)
+
+    def _addresses(self, addresses: list[Address], key: str, rest: list[Step]) -> list[Address]:
+        found = [one for one in addresses if str(one.address_id or _NEW) == key]
+        if not found and key == _NEW and self.text is not None:
+            found = [Address()]
+            addresses = [*addresses, *found]
+        if not found:
+            self._refuse("the account has no address with this id")
+        if self.text is None and not rest:
+            return [one for one in addresses if one not in found]
+        self._assign(found[0], rest)
+        return addresses
+
+    def _custom_fields(
+        self, fields: list[CustomFieldData], key: str, rest: list[Step]
+    ) -> list[CustomFieldData]:
+        mine = [one for one in fields if one.field_id == key]
+        others = [one for one in fields if one.field_id != key or self.adds]
+        if self.text is None:
+            return others
+        made = CustomFieldData(field_id=key)
+        # Where the organization's fields could not be read, the account shows which have options.
+        leaf = "fieldOptionId" if any(one.field_option_id for one in mine) else "fieldValue"
+        self._assign(made, rest or [Step(leaf, None)])
+        return [*others, made]
+
+    def _pair(self, kind: type[Any], rest: list[Step]) -> IdName | CodeName | None:
+        names = [*fields(kind)]
+        half = rest[0].name if rest else names[0]
+        if half not in names or rest[1:]:
+            self._refuse(f"it has {' and '.join(names)}")
+        return None if self.text is None else kind(**{half: self.text})
+
+    def _value(self, kind: type[Any]) -> object:
+        text = self.text
+        if text is None or kind is str:
+            return text
+        wanted, value = _read(kind, text)
+        if value is None:
+            self._refuse(f"expected {wanted}")
+        return value
+
+    def _refuse(self, problem: str) -> NoReturn:
+        raise InvalidRequestError(problem, parameter=self.path)
+
+
+def clearing(name: str) -> str:
+    """Return the path to clear for a name that an edit's `allow_clear` takes."""
+    path, _, key = name.partition("=")
+    for item, wrapper in _ITEMS.items():
+        head, found, leaf = path.partition(f"{item}.{wrapper}.")
+        if found:
+            # Types are cleared as a whole list; of other elements, whole ones go by their ids.
+            whole = {"id", "name"} if item.endswith("Types") else {"addressId", "fieldId"}
+            element = f"{head}{item}" if item.endswith("Types") else f"{head}{item}[{key}]"
+            return element if leaf in whole else f"{element}.{leaf}"
+    return path
+
+
+def _unknown(name: str, known: Iterable[str]) -> str:
+    close = difflib.get_close_matches(name, known, 1)
+    hint = f"; did you mean {close[0]}?" if close else ""
+    return f"unknown field {name!r}{hint}"
+
+
+def consents(wanted: Iterable[Assignment]) -> ConsentInformation | None:
+    """Return the consents that are to be set, if any.
+
+    Raises:
+        InvalidRequestError: there is no such consent, or no such answer.
+    """
+    made = ConsentInformation()
+    concerned = [one for one in wanted if one.concerns_consent]
+    for one in concerned:
+        one.apply(made)
+    return made if concerned else None
+
+
+_ITEMS = {
+    "addresses": "address",
+    _CUSTOM_FIELDS: "customFieldData",
+    "individualTypes": "individualType",
+    "organizationTypes": "organizationType",
+}
+
+
+def _read(kind: type[Any], text: str) -> tuple[str, object]:
+    """Return what is expected of a value, and the value unless it is not that."""
+    if kind is bool:
+        return "true or false", {"true": True, "false": False}.get(text.lower())
+    if kind is int:
+        return "a whole number", int(text) if text.isdecimal() else None
+    if issubclass(kind, StrEnum):
+        return f"one of {', '.join(kind)}", next((one for one in kind if one == text.upper()), None)
+    if issubclass(kind, datetime):
+        return "nothing, since v1 sets it", None
+    try:
+        return "", date.fromisoformat(text)
+    except ValueError:
+        return "a date as YYYY-MM-DD", None

@@ -1,0 +1,137 @@
+"""`neon-async demo`: the main job from end to end, against an emulator in another process."""
+
+import contextlib
+import tempfile
+import time
+from collections.abc import AsyncIterator
+from functools import partial
+from pathlib import Path
+
+import anyio
+import attrs
+from cyclopts.types import NonNegativeFloat, PositiveInt
+from rich.console import Console, RenderableType
+
+from neon_async import AsyncClient, Contact, IndividualAccount, OrganizationAccount, Paginator
+from neon_async.cli._emulator_process import emulator_process
+from neon_async.cli._exit import Exit
+from neon_async.cli._formats.output import ItemT, Page, ndjson, save
+from neon_async.cli._interrupts import run_async
+from neon_async.cli._lines import StagedLineOutput
+from neon_async.cli._progress import Report, on_terminal, plain_lines, progress_bars
+from neon_async.cli._summary import Pulled, summary
+from neon_async.cli._times import LONG_AGO
+
+MERGED = 3
+"""How many accounts have been merged away before the pull."""
+
+
+def demo(
+    *,
+    accounts: PositiveInt = 20_000,
+    activities: PositiveInt = 5_000,
+    latency: NonNegativeFloat = 0.05,
+    concurrency: PositiveInt = 5,
+    directory: Path | None = None,
+) -> int:
+    """Pull everything from an emulator in another process, and write a little.
+
+    ```
+    neon-async demo
+    neon-async demo --accounts 2000 --concurrency 2 --directory .
+    ```
+
+    Args:
+        accounts: Accounts that the emulator holds.
+        activities: Activities that the emulator holds.
+        latency: Seconds that each of its replies takes at least.
+        concurrency: Requests at once.
+        directory: Where accounts.ndjson and activities.ndjson go; a new temporary directory,
+            when it is missing.
+    """
+    where = Path(tempfile.mkdtemp(prefix="neon-async-")) if directory is None else directory
+    where.mkdir(parents=True, exist_ok=True)
+    pulls = [Pulled("accounts", accounts), Pulled("activities", activities)]
+    sizes = {"accounts": accounts, "activities": activities, "merged": MERGED}
+    options = {**sizes, "latency": latency, "threads": concurrency}
+    arguments = [f"--{name}={value}" for name, value in options.items()]
+    with emulator_process(*arguments) as settings:
+        _say(f"The emulator runs at {settings['NEON_BASE_URL']} with {latency:g} s latency.")
+        work = partial(_work, settings, pulls, where, concurrency)
+        return _conclude(pulls, run_async(work), concurrency=concurrency, latency=latency)
+
+
+def _say(what: RenderableType) -> None:
+    Console(soft_wrap=True).print(what)
+
+
+def _conclude(pulls: list[Pulled], seconds: float, *, concurrency: int, latency: float) -> Exit:
+    _say(summary(pulls, seconds, concurrency=concurrency, latency=latency))
+    missing = sum(pulled.missing for pulled in pulls)
+    _say("Every record is there." if not missing else f"{missing:,} records are missing.")
+    return Exit.FAILED if missing else Exit.OK
+
+
+async def _work(
+    settings: dict[str, str], pulls: list[Pulled], where: Path, concurrency: int
+) -> float:
+    """Do what the demo does as a client, and return the seconds that the pull took."""
+    client = AsyncClient(
+        settings["NEON_ORG_ID"],
+        settings["NEON_API_KEY"],
+        base_url=settings["NEON_BASE_URL"],
+        max_concurrency=concurrency,
+    )
+    async with client as neon:
+        seconds = await _pull_all(neon, pulls, where)
+        _say(f"Written: {where}/accounts.ndjson and activities.ndjson")
+        async for line in _changes(neon, pulls[0]):
+            _say(line)
+    return seconds
+
+
+async def _pull_all(neon: AsyncClient, pulls: list[Pulled], where: Path) -> float:
+    """Pull accounts and activities at the same time, and return the seconds it took."""
+    accounts, activities = pulls
+
+    async def pull(paginator: Paginator[Page, ItemT], pulled: Pulled, report: Report) -> None:
+        began = time.perf_counter()
+        output = StagedLineOutput.begin(where / f"{pulled.name}.ndjson", ndjson)
+        try:
+            await save(paginator, output, saved=pulled.count, report=report)
+            output.finish()
+        except BaseException:
+            output.keep()
+            raise
+        pulled.seconds = time.perf_counter() - began
+
+    began = time.perf_counter()
+    with progress_bars() if on_terminal() else contextlib.nullcontext(plain_lines) as start:
+        async with anyio.create_task_group() as tasks:
+            everyone = neon.sync_accounts(time_from=LONG_AGO)
+            tasks.start_soon(pull, everyone, accounts, start(accounts.name))
+            everything = neon.sync_activities(time_from=LONG_AGO)
+            tasks.start_soon(pull, everything, activities, start(activities.name))
+    return time.perf_counter() - began
+
+
+async def _changes(neon: AsyncClient, accounts: Pulled) -> AsyncIterator[str]:
+    """Create, update, and look up a merge, and say what has come of it."""
+    contact = Contact(first_name="Ada", last_name="Example", email1="ada@example.org")
+    organization = OrganizationAccount(organization_name="Example Fund", primary_contact=contact)
+    created = await neon.create_organization_account(organization)
+    yield f"Created: organization account {created}"
+
+    edit = await neon.edit_individual_account(
+        accounts.editable[0], _rename, accept_loss={"consentInformation"}
+    )
+    yield f"Updated: account {edit.account_id}\n{edit.diff}"
+
+    history = await neon.retrieve_duplicate_merge_history(accounts.deleted[0])
+    earlier = ", ".join(map(str, history.previous_account_ids))
+    yield f"Merged: into account {history.current_account_id} went {earlier}"
+
+
+def _rename(person: IndividualAccount) -> None:
+    contact = person.primary_contact or Contact()
+    person.primary_contact = attrs.evolve(contact, preferred_name="Demo")

@@ -1,0 +1,183 @@
+"""`neon-async pull`: records as lines on stdout or in a file, or as files of tables."""
+
+import contextlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+from cyclopts import App
+
+from neon_async import AsyncClient, InvalidRequestError, NeonError, Paginator, Unreadable
+from neon_async.cli._credentials import credentials
+from neon_async.cli._extras import extra
+from neon_async.cli._files import is_special
+from neon_async.cli._formats.csv import csv_lines, header
+from neon_async.cli._formats.listing import Listing
+from neon_async.cli._formats.output import ItemT, Output, Page, ndjson, save
+from neon_async.cli._interrupts import Interrupted, run_async
+from neon_async.cli._lines import LineFile, LineOutput, StagedLineOutput, open_to_append
+from neon_async.cli._oddities import Oddities, SideFile
+from neon_async.cli._progress import Report, on_terminal, progress_bars
+from neon_async.cli._pull_options import Options
+from neon_async.cli._resume import advice
+from neon_async.cli._streams import STDOUT, binary, message
+
+Request: TypeAlias = Callable[
+    [AsyncClient, Callable[[Unreadable], object] | None], Paginator[Page, ItemT]
+]
+
+app = App(
+    name="pull",
+    help="""Pull records as NDJSON, one record a line with v1's own JSON names, or in other formats.
+
+```
+neon-async pull accounts --from 2026-01-31Z | jq .accountId
+neon-async pull activities --from 2026-01-31Z --output activities.ndjson
+neon-async pull accounts --from 2026-01-31Z --format csv --output accounts.csv
+```
+
+On a terminal it is a table, unless --format says otherwise.
+
+CSV has one row a record, whose columns are the paths of v1's JSON names: primaryContact.firstName,
+source.id. The columns are always the same; "kind" says whether an account is an individual's or an
+organization's. Lists, such as addresses and custom fields, are JSON in one cell, and so is "extra":
+fields that v1 does not document, and values that do not fit their documented types. A cell that a
+spreadsheet would take for a formula, beginning with = + - @ or a control character, gets an
+apostrophe before it.
+
+Parquet and Arrow (the IPC file format) have the same columns, with types. Addresses and custom
+fields of accounts are tables of their own: beside accounts.parquet there are
+accounts.addresses.parquet and accounts.custom_fields.parquet, joined by accountId and in the order
+of position. They need the extra: python -m pip install 'neon-async[arrow]'
+""",
+)
+
+
+NO_OPTIONS = Options()
+
+
+@app.command
+def accounts(options: Options = NO_OPTIONS) -> None:
+    """Pull accounts: of individuals, and of organizations, which have `organizationTypes`.
+
+    ```
+    neon-async pull accounts --from 2026-01-31Z --output accounts.ndjson
+    neon-async pull accounts --id 10002 --id 10003
+    ```
+    """
+    _pull(
+        "accounts",
+        lambda neon, on_unreadable: neon.sync_accounts(
+            time_from=options.time_from,
+            time_to=options.time_to,
+            account_ids=options.ids,
+            page_size=options.page_size,
+            start_page=options.start_page,
+            on_unreadable=on_unreadable,
+        ),
+        options,
+    )
+
+
+@app.command
+def activities(options: Options = NO_OPTIONS) -> None:
+    """Pull activities: tasks, calls and meetings.
+
+    ```
+    neon-async pull activities --from 2026-01-31Z --format csv --output activities.csv
+    ```
+    """
+    _pull(
+        "activities",
+        lambda neon, on_unreadable: neon.sync_activities(
+            time_from=options.time_from,
+            time_to=options.time_to,
+            activity_ids=options.ids,
+            page_size=options.page_size,
+            start_page=options.start_page,
+            on_unreadable=on_unreadable,
+        ),
+        options,
+    )
+
+
+def _pull(name: str, request: Request[Page, ItemT], options: Options) -> None:
+    if options.time_from is None and not options.ids:
+        raise InvalidRequestError("pass --from, the time to begin with, or --id")
+    if options.time_from and options.time_to and options.time_from > options.time_to:
+        raise InvalidRequestError("--from is after --to")
+    output = _output(name, options)
+    oddities = Oddities(_side_file(name, options) if options.skip_unreadable else None)
+    records: int | None = None
+    try:
+        with oddities.told():
+            records = _write_all(name, request, output, oddities, options)
+            output.finish()
+    except BaseException as error:
+        kept = output.keep()
+        if isinstance(error, KeyboardInterrupt | NeonError | OSError):
+            for note in advice(name, kept, options, complete=records is not None):
+                error.add_note(note)
+        raise
+    if on_terminal():
+        message(f"{records:,} {name}\n")
+    message("".join(f"{text}\n" for text in oddities.lines()))
+
+
+def _side_file(name: str, options: Options) -> SideFile:
+    is_file = options.output != "-" and not is_special(Path(options.output))
+    return SideFile.beside(Path(options.output if is_file else name))
+
+
+def _write_all(
+    name: str, request: Request[Page, ItemT], output: Output, oddities: Oddities, options: Options
+) -> int:
+    """Write all pages, and return how many records were in them."""
+    counts: list[int] = []
+    skip = oddities.skipped.write if oddities.skipped else None
+
+    def count(page: Page) -> None:
+        oddities.count(page.items)
+
+    async def pull(report: Report | None) -> None:
+        async with AsyncClient(**credentials(), max_concurrency=options.concurrency) as neon:
+            counts.append(await save(request(neon, skip), output, saved=count, report=report))
+
+    bars = on_terminal() and not options.shown
+    with progress_bars() if bars else contextlib.nullcontext() as start:
+        try:
+            run_async(pull, start(name) if start else None)
+        except Interrupted:
+            # Behind the last page there is nothing left to interrupt.
+            if not counts:
+                raise
+    return counts[0]
+
+
+def _output(name: str, options: Options) -> Output:
+    """Check what the options ask for, and open it."""
+    if options.form in {"parquet", "arrow"}:
+        return _tables(name, options)
+    if options.form is None and options.shown:
+        return Listing(name)
+    encode = csv_lines if options.form == "csv" else ndjson
+    first = header(name) if options.form == "csv" and not options.append else b""
+    if options.output == "-":
+        return LineOutput(LineFile(binary(), STDOUT), encode, first)
+    path = Path(options.output)
+    if options.append or is_special(path):
+        return LineOutput(LineFile(open_to_append(path), options.output), encode, first)
+    return StagedLineOutput.begin(path, encode, first)
+
+
+def _tables(name: str, options: Options) -> Output:
+    if options.output == "-":
+        raise InvalidRequestError(f"{options.form} can't go to stdout; name a file with --output")
+    if options.append:
+        raise InvalidRequestError(
+            f"{options.form} can't be appended to; name another file with --output"
+        )
+    with extra("arrow", "pyarrow"):
+        from neon_async.cli._formats.arrow import TableOutput  # noqa: PLC0415 - an extra of its own
+    form: Literal["parquet", "arrow"] = "arrow" if options.form == "arrow" else "parquet"
+    return TableOutput.begin(name, Path(options.output), form)

@@ -1,0 +1,227 @@
+"""`neon-async undo`, and the file that says what an edit did."""
+
+import json
+import os
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated, Any, TypeAlias
+
+import attrs
+from cyclopts import Parameter
+
+from neon_async import (
+    AccountDiff,
+    AccountEdit,
+    AsyncClient,
+    ConsentInformation,
+    Difference,
+    DifferenceKind,
+    IndividualAccount,
+    InvalidRequestError,
+    NeonError,
+    OrganizationAccount,
+    structure,
+    unstructure,
+)
+from neon_async.cli._assignments import CONSENT, Assignment, consents
+from neon_async.cli._credentials import credentials
+from neon_async.cli._files import StagedFiles, check_place, create_numbered, create_private
+from neon_async.cli._formats.terminal_table import answer
+from neon_async.cli._interrupts import run_async
+from neon_async.cli._lock import lock
+from neon_async.cli._streams import message, naming
+
+SCHEMA = 1
+AnyEdit: TypeAlias = AccountEdit[Any]
+
+
+@attrs.frozen
+class UndoFile:
+    """A file that only its owner may read, with the account before and after an edit."""
+
+    path: Path
+
+    @staticmethod
+    def check(account_id: int, path: Path | None) -> None:
+        """Check that a file can be created, before anything is sent.
+
+        Raises:
+            InvalidRequestError: there is one with this name.
+            OSError: its folder is missing or read-only.
+        """
+        if path is not None and os.path.lexists(path):
+            raise _taken(path)
+        check_place(path or _path(account_id))
+
+    @classmethod
+    def create(cls, account_id: int, path: Path | None, edit: AnyEdit) -> "UndoFile":
+        """Create a file, under a name that is free unless a name is given.
+
+        Raises:
+            InvalidRequestError: there is one with this name.
+            OSError: it can't be written.
+        """
+        if path is None:
+            return cls(create_numbered(_path(account_id), _dumps(edit)))
+        try:
+            create_private(path, _dumps(edit))
+        except FileExistsError:
+            raise _taken(path) from None
+        return cls(path)
+
+    def replace(self, edit: AnyEdit) -> None:
+        """Replace the file, in one step.
+
+        Raises:
+            OSError: it can't be written; the file is as it was.
+        """
+        staged = StagedFiles.begin(self.path, private=True)
+        try:
+            staged.files[0].write_bytes(_dumps(edit))
+            staged.sync()
+            staged.publish()
+        except BaseException:
+            staged.discard()
+            raise
+
+    def load(self) -> AnyEdit:
+        """Make the edit again.
+
+        Raises:
+            OSError: the file can't be read.
+            InvalidRequestError: it is no such file, or is damaged.
+        """
+        try:
+            document: Any = json.loads(self.path.read_text(encoding="utf-8"))
+            if document["schema"] == SCHEMA:
+                kind = _KINDS[document["kind"]]
+                return _edit(document, structure(document["before"], kind), kind)
+        except (ValueError, LookupError, TypeError, NeonError):
+            pass
+        raise InvalidRequestError(f"{self.path} is not an undo file, or is damaged")
+
+
+def _path(account_id: int) -> Path:
+    return Path(f"undo-{account_id}.json")
+
+
+def _taken(path: Path) -> InvalidRequestError:
+    return InvalidRequestError(f"{path} exists already", parameter="--undo-file")
+
+
+def _dumps(edit: AnyEdit) -> bytes:
+    # An edit that is only planned is undone like one whose outcome is unknown.
+    document = {
+        "schema": SCHEMA,
+        "kind": type(edit.before).__name__,
+        "accountId": edit.account_id,
+        "before": unstructure(edit.before),
+        "after": unstructure(edit.after),
+        "verified": edit.verified,
+        "consent": None if edit.consent is None else unstructure(edit.consent),
+        "lost": [one.parameter for one in edit.diff if one.kind is _LOST],
+        "reset": [one.parameter for one in edit.diff if one.kind is _RESET],
+    }
+    return json.dumps(document).encode()
+
+
+_LOST = DifferenceKind.LOSS_ACCEPTED
+_RESET = DifferenceKind.CONSENT_RESET
+_KINDS: dict[str, Any] = {cls.__name__: cls for cls in (IndividualAccount, OrganizationAccount)}
+
+
+def _edit(document: dict[str, Any], before: Any, kind: Any) -> AnyEdit:  # noqa: ANN401
+    consent = document["consent"]
+    decisions = [Difference(_LOST, name) for name in document["lost"]]
+    # Files of version 0.1 don't say what was decided about consents.
+    decisions += [Difference(_RESET, name) for name in document.get("reset", [])]
+    made: AnyEdit = AccountEdit(
+        account_id=document["accountId"],
+        before=before,
+        after=structure(document["after"], kind),
+        diff=AccountDiff(tuple(decisions)),
+        written=None,
+        verified=bool(document["verified"]),
+        consent=None if consent is None else structure(consent, ConsentInformation),
+    )
+    return made
+
+
+_STYLES: dict[str, str] = {
+    DifferenceKind.DELETED: "bold red",
+    DifferenceKind.ADDRESS_REMOVED: "bold red",
+    DifferenceKind.CUSTOM_FIELD_DELETED: "bold red",
+    DifferenceKind.LOSS_ACCEPTED: "bold red",
+    DifferenceKind.UNDECIDED: "bold red",
+    DifferenceKind.CONSENT_RESET: "dim",
+}
+
+
+def show(diff: AccountDiff) -> None:
+    """Print what an edit changes."""
+    if sys.stdout.isatty():
+        titles = ("change", "parameter", "old", "new")
+        answer(titles, [entry.row for entry in diff], whole="parameter", styles=_STYLES)
+    else:
+        names = ("change", "parameter", "element", "old", "new")
+        answer(names, [(one.kind, one.parameter, one.element, one.old, one.new) for one in diff])
+
+
+def losses(accept_loss: Iterable[str], *, reset_consents: bool) -> tuple[str, ...]:
+    """Return all that may be lost.
+
+    Raises:
+        InvalidRequestError: consents are among what is to be accepted.
+    """
+    if any(path.startswith(CONSENT) for path in accept_loss):
+        problem = "consents are decided by --reset-consents and --set"
+        raise InvalidRequestError(problem, parameter="--accept-loss")
+    return (*accept_loss, CONSENT) if reset_consents else (*accept_loss,)
+
+
+def undo(
+    file: Path,
+    /,
+    *,
+    set: Annotated[tuple[str, ...], Parameter(negative=(), show_default=False)] = (),  # noqa: A002
+    reset_consents: Annotated[bool, Parameter(negative=(), show_default=False)] = False,
+    accept_loss: Annotated[tuple[str, ...], Parameter(negative=(), show_default=False)] = (),
+) -> None:
+    """Take back what an edit did, unless the account has been changed since.
+
+    The file is deleted when that is done. v1 does not show consents, so they can't be taken back:
+    what the edit did to them is done again, unless it is decided otherwise.
+
+    ```
+    neon-async undo undo-10002.json
+    ```
+
+    Args:
+        file: What the edit has written.
+        set: A consent to set, as for `edit`; may be repeated.
+        reset_consents: Let v1 reset the consents about which nothing is decided.
+        accept_loss: What may be lost, by the path that a refusal names; may be repeated.
+    """
+    wanted = [Assignment.of_option(one) for one in set]
+    others = [one.path for one in wanted if not one.concerns_consent]
+    if others:
+        problem = "an undo brings back what was there; only consents can be set"
+        raise InvalidRequestError(problem, parameter=others[0])
+    accepted = losses(accept_loss, reset_consents=reset_consents)
+    with naming(str(file)):
+        opened = file.open("rb")
+    with opened:
+        lock(opened, file)
+        edit = UndoFile(file).load()
+        undone = run_async(_undo, edit, consents(wanted), accepted)
+    file.unlink()
+    show(undone.diff)
+    message(f"Taken back. {file} was deleted.\n")
+
+
+async def _undo(
+    edit: AnyEdit, consent: ConsentInformation | None, accept_loss: Iterable[str]
+) -> AnyEdit:
+    async with AsyncClient(**credentials()) as neon:
+        return await neon.undo_edit(edit, consent=consent, accept_loss=accept_loss)

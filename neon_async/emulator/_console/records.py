@@ -1,0 +1,228 @@
+"""Accounts and activities as the console lists them: pages, order and search."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import UTC
+from typing import TYPE_CHECKING, Literal
+
+import attrs
+
+from neon_async.emulator._state.data import ORGANIZATION
+from neon_async.emulator._state.index import EARLIEST, LATEST
+from neon_async.emulator._state.state import State
+from neon_async.emulator._state.store import Collection
+from neon_async.emulator._wire.clock import parse_timestamp, timestamp
+from neon_async.emulator._wire.messages import Json, addresses, inner, parse_id
+
+if TYPE_CHECKING:
+    from neon_async.emulator._state.index import Merged
+
+PAGE = 25
+"""Rows on a page."""
+
+SCANNED = 5_000
+"""Records that one search looks at; the next goes on from there."""
+
+_CHUNK = 500
+
+Order = Literal["id", "changed"]
+
+
+@attrs.frozen
+class Row:
+    """One record in a list.
+
+    Attributes:
+        kind: individual, organization, or the status of an activity.
+        detail: an e-mail address, or when an activity starts.
+        place: a city, or the priority of an activity.
+    """
+
+    number: int
+    title: str = attrs.field(repr=False)
+    kind: str
+    detail: str = attrs.field(repr=False)
+    place: str = attrs.field(repr=False)
+    modified: str
+
+
+@attrs.frozen
+class Listing:
+    """A page of a list.
+
+    Attributes:
+        start: position of the first record that was looked at, from 0.
+        stop: position after the last one.
+        total: how many records there are.
+    """
+
+    rows: list[Row]
+    start: int
+    stop: int
+    total: int
+
+    @property
+    def previous(self) -> int | None:
+        """Where the page before begins; None on the first one."""
+        return max(0, self.start - PAGE) if self.start else None
+
+    @property
+    def following(self) -> int | None:
+        """Where the next page begins; None on the last one."""
+        return self.stop if self.stop < self.total else None
+
+
+@attrs.frozen
+class Catalog:
+    """The accounts, or the activities.
+
+    Attributes:
+        summaries: returns records by id, without the fields that only a detail page shows.
+        row: returns what a list shows of a record.
+    """
+
+    state: State
+    collection: Collection
+    summaries: Callable[[State, list[int]], Iterator[tuple[int, Json]]]
+    row: Callable[[int, Json], Row]
+
+    def __len__(self) -> int:
+        """Count the records."""
+        with self._settled():
+            return len(self.collection.index.everything())
+
+    def page(self, query: str, start: int, order: Order) -> Listing:
+        """Return what a search finds, or without one the rows from a position on."""
+        with self._settled():
+            merged = self._ordered(order)
+            start = min(start, len(merged))
+            found = self._by_id(parse_id(query))
+            if found is not None:
+                return Listing([found], 0, 1, 1)
+            if not query:
+                ids = merged.ids(start, PAGE, descending=order == "changed")
+                rows = [self.row(*pair) for pair in self.summaries(self.state, ids)]
+                return Listing(rows, start, start + len(rows), len(merged))
+            return self._search(merged, query.casefold().split(), start, order)
+
+    def record(self, number: int) -> Json | None:
+        """Return the stored document of a record; None if there is none."""
+        with self._settled():
+            row = self.collection.row(number)
+            return None if row is None else row.document
+
+    def heir(self, number: int) -> int | None:
+        """Return the id that a record was merged into."""
+        with self._settled():
+            row = self.collection.row(number)
+            return None if row is None else row.merged_into
+
+    def _settled(self) -> Settled:
+        return Settled(self.state)
+
+    def _ordered(self, order: Order) -> Merged:
+        index = self.collection.index
+        return index.everything() if order == "id" else index.by_time(EARLIEST, LATEST)
+
+    def _by_id(self, number: int | None) -> Row | None:
+        if number is None or self.collection.find(number) is None:
+            return None
+        return self.row(*next(self.summaries(self.state, [number])))
+
+    def _search(self, merged: Merged, words: list[str], start: int, order: Order) -> Listing:
+        rows: list[Row] = []
+        stop = start
+        for number, record in self._scan(merged, start, order):
+            stop += 1
+            row = self.row(number, record)
+            text = f"{row.title} {row.kind} {row.detail} {row.place}".casefold()
+            if all(word in text for word in words):
+                rows.append(row)
+            if len(rows) == PAGE:
+                break
+        return Listing(rows, start, stop, len(merged))
+
+    def _scan(self, merged: Merged, start: int, order: Order) -> Iterator[tuple[int, Json]]:
+        for offset in range(start, start + SCANNED, _CHUNK):
+            ids = merged.ids(offset, _CHUNK, descending=order == "changed")
+            yield from self.summaries(self.state, ids)
+
+
+@attrs.frozen
+class Settled:
+    """Holds the lock, with everything visible that is due."""
+
+    state: State
+
+    def __enter__(self) -> None:
+        """Take the lock."""
+        self.state.store.lock.acquire()
+        self.state.store.settle(self.state.now())
+
+    def __exit__(self, *error: object) -> None:
+        """Release the lock."""
+        self.state.store.lock.release()
+
+
+def accounts(state: State) -> Catalog:
+    """Return the catalog of the accounts."""
+    return Catalog(state, state.store.accounts, _account_summaries, _account_row)
+
+
+def activities(state: State) -> Catalog:
+    """Return the catalog of the activities."""
+    return Catalog(state, state.store.activities, _activity_summaries, _activity_row)
+
+
+def _account_summaries(state: State, ids: list[int]) -> Iterator[tuple[int, Json]]:
+    changed = state.store.accounts.changed(ids)
+    for number in ids:
+        known = changed.get(number)
+        yield number, known["record"] if known else state.people.summary(number)
+
+
+def _activity_summaries(state: State, ids: list[int]) -> Iterator[tuple[int, Json]]:
+    synthetic = state.store.activities.synthetic
+    changed = state.store.activities.changed(ids)
+    for number in ids:
+        yield number, (changed.get(number) or synthetic.document(number))["record"]
+
+
+def _account_row(number: int, record: Json) -> Row:
+    names = [_text(record, "primaryContact", name) for name in ("firstName", "lastName")]
+    company = "organizationTypes" in record
+    title = _text(record, "organizationName") if company else " ".join(filter(None, names))
+    cities = [_text(address, "city") for address in addresses(record)]
+    return Row(
+        number,
+        title or "(no name)",
+        ORGANIZATION if company else "individual",
+        _text(record, "primaryContact", "email1"),
+        next(filter(None, cities), ""),
+        _moment(record, "lastModifiedDateTime"),
+    )
+
+
+def _activity_row(number: int, record: Json) -> Row:
+    return Row(
+        number,
+        _text(record, "subject") or "(no subject)",
+        _text(record, "activityStatus", "name"),
+        _moment(record, "startDateTime"),
+        _text(record, "activityPriority"),
+        _moment(record, "lastModifiedDateTime"),
+    )
+
+
+def _moment(record: Json, name: str) -> str:
+    """Return a time in UTC to the second, or what stands in its place."""
+    text = _text(record, name)
+    at = parse_timestamp(text)
+    return text if at is None else timestamp(at // 1000, UTC)[:19].replace("T", " ")
+
+
+def _text(record: Json, *path: str) -> str:
+    """Return a text; planted records may have anything in its place."""
+    found = inner(record, *path)
+    return "" if found is None else str(found)

@@ -1,0 +1,132 @@
+"""The account methods that read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from neon_async.emulator._methods.sync import Sync, answer
+from neon_async.emulator._state.data import INDIVIDUAL, ORGANIZATION
+from neon_async.emulator._wire.codes import refused
+from neon_async.emulator._wire.messages import parse_id
+
+if TYPE_CHECKING:
+    from neon_async.emulator._state.state import State
+    from neon_async.emulator._state.store import Document, Row
+    from neon_async.emulator._wire.messages import Fields, Json
+
+_DETAILS = frozenset(("createdDateTime", "createdBy", "url", "login"))
+_HIDDEN = {
+    INDIVIDUAL: _DETAILS
+    | {"organizationName", "existingOrganizationId", "facebookPage", "twitterPage"},
+    ORGANIZATION: _DETAILS,
+}
+"""What only the retrieve methods show."""
+
+
+def _summary(document: Document) -> Json:
+    hidden = _HIDDEN[document["kind"]]
+    return {name: value for name, value in document["record"].items() if name not in hidden}
+
+
+SYNC = Sync(
+    ids="accountIds.accountId",
+    time_from="syncAccountTimeFrom",
+    time_to="syncAccountTimeTo",
+    # Accounts have no documented code of their own for it.
+    nothing_asked="Date range or account id is required.",
+    id_column="accountId",
+    shown=_summary,
+    columns=frozenset(
+        [
+            "accountId",
+            "lastModifiedBy",
+            "lastModifiedDateTime",
+            "noSolicitation",
+            "organizationName",
+            "primaryContactAccountId",
+        ]
+    ),
+)
+
+
+def sync_accounts(state: State, fields: Fields) -> Json:
+    """Answer syncAccounts."""
+    found = answer(state, state.store.accounts, SYNC, fields)
+    changed = state.store.accounts.changed(found.ids)
+    records: dict[str, list[Json]] = {INDIVIDUAL: [], ORGANIZATION: []}
+    for number in found.ids:
+        if number in changed:
+            kind, record = changed[number]["kind"], _summary(changed[number])
+        else:
+            kind, record = state.people.kind(number), state.people.summary(number)
+        records[kind].append(state.shown("accountId", number, record))
+    return {
+        "individualAccounts": {"individualAccount": records[INDIVIDUAL]},
+        "organizationAccounts": {"organizationAccount": records[ORGANIZATION]},
+        "deletedAccountList": {"accountId": found.deleted},
+        "page": found.page,
+    }
+
+
+def retrieve_individual_account(state: State, fields: Fields) -> Json:
+    """Answer retrieveIndividualAccount."""
+    number = identifier(fields.text("accountId"), 10030, 10031)
+    return {"individualAccount": _details(state, number, INDIVIDUAL, 10031)}
+
+
+def retrieve_organization_account(state: State, fields: Fields) -> Json:
+    """Answer retrieveOrganizationAccount."""
+    number = identifier(fields.text("accountId"), 10131, 10132)
+    return {"organizationAccount": _details(state, number, ORGANIZATION, 10132)}
+
+
+def _details(state: State, number: int, kind: str, invalid: int) -> Json:
+    record: Json = existing(state, number, kind, invalid)["record"]
+    return state.shown("accountId", number, record)
+
+
+def identifier(given: str, required: int, invalid: int) -> int:
+    """Return an id; a missing one and one that is no number have their codes."""
+    if not given:
+        raise refused(required)
+    number = parse_id(given)
+    if number is None:
+        raise refused(invalid)
+    return number
+
+
+def existing(state: State, number: int, kind: str, invalid: int) -> Document:
+    """Return an account of one kind; without it, the code says that the id is invalid."""
+    row = state.account(number, kind)
+    if row is None or row.document is None:
+        raise refused(invalid)
+    return row.document
+
+
+def retrieve_duplicate_merge_history(state: State, fields: Fields) -> Json:
+    """Answer retrieveDuplicateMergeHistory."""
+    searched = identifier(fields.text("accountId"), 10131, 10132)
+    current = _survivor(state, searched)
+    if current is None:
+        raise refused(10132)
+    history = {
+        "searchedAccountId": searched,
+        "currentAccountId": current,
+        "previousAccountIds": _merged(state, current),
+    }
+    return {"mergeHistory": history}
+
+
+def _survivor(state: State, number: int) -> int | None:
+    row: Row | None = state.store.accounts.row(number)
+    while row is not None and row.merged_into is not None:
+        row = state.store.accounts.row(row.merged_into)
+    return None if row is None or row.document is None else row.number
+
+
+def _merged(state: State, into: int) -> list[int]:
+    """Return all ids that ended in this one, each after those that ended in itself."""
+    found: list[int] = []
+    for number in state.store.accounts.merged_into(into):
+        found += [*_merged(state, number), number]
+    return found

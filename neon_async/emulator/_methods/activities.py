@@ -1,0 +1,61 @@
+"""The activity methods."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from neon_async.emulator._methods.sync import Sync, answer
+
+if TYPE_CHECKING:
+    from neon_async.emulator._state.state import State
+    from neon_async.emulator._state.store import Document
+    from neon_async.emulator._wire.messages import Fields, Json
+
+
+def _record(document: Document) -> Json:
+    record: Json = document["record"]
+    return record
+
+
+SYNC = Sync(
+    ids="activityIds.activityId",
+    time_from="syncActivityTimeFrom",
+    time_to="syncActivityTimeTo",
+    nothing_asked="Date range or activity id is required.",
+    id_column="activityId",
+    shown=_record,
+    columns=frozenset(
+        [
+            "activityId",
+            "activityPriority",
+            "createdBy",
+            "createdDateTime",
+            "endDateTime",
+            "lastModifiedDateTime",
+            "note",
+            "startDateTime",
+            "subject",
+            "systemUserId",
+        ]
+    ),
+)
+
+
+def sync_activities(state: State, fields: Fields) -> Json:
+    """Answer syncActivities."""
+    activities = state.store.activities
+    found = answer(state, activities, SYNC, fields)
+    changed = activities.changed(found.ids)
+    documents = {
+        number: changed[number] if number in changed else activities.synthetic.document(number)
+        for number in found.ids
+    }
+    records = [
+        state.shown("activityId", number, _record(document))
+        for number, document in documents.items()
+    ]
+    return {
+        "activities": {"activity": records},
+        "page": found.page,
+        "deletedActivityIdList": {"activityId": found.deleted},
+    }

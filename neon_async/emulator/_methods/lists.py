@@ -1,0 +1,55 @@
+"""The methods that answer reference lists."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from neon_async.emulator._wire.codes import malformed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from neon_async.emulator._state.state import State
+    from neon_async.emulator._wire.messages import Fields, Json
+
+COMPONENTS = (
+    "Account",
+    "Donation",
+    "Event",
+    "Attendee",
+    "Individual",
+    "Organization",
+    "Activity",
+    "Membership",
+    "Product",
+)
+"""What custom fields can belong to, as requests spell it."""
+
+
+def _lists(wrapper: str, item: str, attribute: str) -> Callable[[State, Fields], Json]:
+    def answer(state: State, fields: Fields) -> Json:
+        del fields
+        return {wrapper: {item: getattr(state.lists, attribute)}}
+
+    return answer
+
+
+list_prefixes = _lists("prefixes", "prefix", "prefixes")
+list_genders = _lists("genders", "gender", "genders")
+list_states = _lists("states", "state", "states")
+list_countries = _lists("countries", "country", "countries")
+list_address_types = _lists("addressTypes", "addressType", "address_types")
+list_sources = _lists("sources", "source", "sources")
+list_individual_types = _lists("individualTypes", "individualType", "individual_types")
+list_organization_types = _lists("organizationTypes", "organizationType", "organization_types")
+
+
+def list_custom_fields(state: State, fields: Fields) -> Json:
+    """Answer listCustomFields: those of one component."""
+    component = fields.text("searchCriteria.component").casefold()
+    if component not in {name.casefold() for name in COMPONENTS}:
+        raise malformed(f"searchCriteria.component must be one of {', '.join(COMPONENTS)}.")
+    found = [
+        field for field in state.lists.custom_fields if component == field["component"].casefold()
+    ]
+    return {"customFields": {"customField": found}}

@@ -1,0 +1,234 @@
+"""What syncAccounts and syncActivities share: ranges, ids, sorting, pages, deleted ids."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from neon_async.emulator._state.index import EARLIEST, LATEST, time_key
+from neon_async.emulator._state.store import Document
+from neon_async.emulator._wire.clock import parse_timestamp
+from neon_async.emulator._wire.codes import malformed, refused
+from neon_async.emulator._wire.messages import Json, parse_id
+
+if TYPE_CHECKING:
+    from neon_async.emulator._state.state import State
+    from neon_async.emulator._state.store import Collection
+    from neon_async.emulator._wire.messages import Fields
+
+DEFAULT_PAGE_SIZE = 10
+MODIFIED = "lastModifiedDateTime"
+
+
+@attrs.frozen
+class Sync:
+    """How one of the two methods spells its parameters.
+
+    Attributes:
+        ids: parameter of the ids.
+        time_from: parameter of the range's beginning.
+        time_to: parameter of the range's end.
+        nothing_asked: text of code 10242.
+        id_column: the field of the reply that holds the id.
+        columns: fields of the reply that can be sorted by.
+        shown: returns what the reply shows of a stored record.
+    """
+
+    ids: str
+    time_from: str
+    time_to: str
+    nothing_asked: str
+    id_column: str
+    columns: frozenset[str]
+    shown: Callable[[Document], Json]
+
+
+@attrs.frozen
+class Query:
+    """What a request asks for; times in milliseconds, both ends included."""
+
+    ids: tuple[int, ...] | None
+    low: int
+    high: int
+    ranged: bool
+    page: int
+    size: int
+    column: str = attrs.field(repr=False)
+    descending: bool
+
+
+@attrs.frozen
+class Answer:
+    """The ids on a page, what was deleted, and the page block."""
+
+    ids: list[int]
+    deleted: list[int]
+    page: Json = attrs.field(repr=False)
+
+
+def answer(state: State, collection: Collection, sync: Sync, fields: Fields) -> Answer:
+    """Find the page that a request asks for.
+
+    Raises:
+        RefusedError: the request breaks a rule of its page.
+    """
+    query = _query(state, sync, fields)
+    total, ids = _page(collection, sync, query)
+    ignore = _one_of(fields, "ignoreDeletedIdList", ("true", "false")) == "true"
+    page: Json = {
+        "currentPage": query.page,
+        "pageSize": query.size,
+        "totalPage": -(-total // query.size),
+        "totalResults": total,
+    }
+    for name in ("sortColumn", "sortDirection"):
+        if fields.text(f"page.{name}"):
+            page[name] = fields.text(f"page.{name}")
+    return Answer(ids, [] if ignore else _deleted(collection, query), page)
+
+
+def _query(state: State, sync: Sync, fields: Fields) -> Query:
+    quirks = state.quirks
+    ids = _ids(fields, sync.ids)
+    low, high = _range(fields, sync, quirks.bounds)
+    if not fields.text(sync.time_from) and ids is None:
+        raise refused(10242, sync.nothing_asked)
+    limit = quirks.page_size_limit or state.page_size_limit
+    column = fields.text("page.sortColumn") or sync.id_column
+    if column not in sync.columns:
+        raise malformed("page.sortColumn is not a column that can be sorted by.")
+    return Query(
+        ids=ids,
+        low=low,
+        high=high,
+        ranged=(low, high) != (EARLIEST, LATEST),
+        page=_count(fields, "page.currentPage", 1),
+        size=min(limit, _count(fields, "page.pageSize", min(DEFAULT_PAGE_SIZE, limit))),
+        column=sync.id_column if quirks.sort_column_ignored else column,
+        descending=_one_of(fields, "page.sortDirection", ("ASC", "DESC")) == "DESC",
+    )
+
+
+def _ids(fields: Fields, name: str) -> tuple[int, ...] | None:
+    given = [value for value in fields.values.get(name, ()) if value]
+    if not given:
+        return None
+    return tuple(sorted({_number(value, name) for value in given}))
+
+
+def _number(value: str, name: str) -> int:
+    """Return a record id.
+
+    Raises:
+        RefusedError: it is not a number, or larger than any id.
+    """
+    found = parse_id(value)
+    if found is None:
+        raise malformed(f"{name} is not a number.")
+    return found
+
+
+def _count(fields: Fields, name: str, default: int) -> int:
+    value = fields.text(name)
+    if not value:
+        return default
+    count = _number(value, name)
+    if count < 1:
+        raise malformed(f"{name} starts at 1.")
+    return count
+
+
+def _one_of(fields: Fields, name: str, allowed: tuple[str, ...]) -> str:
+    value = fields.text(name)
+    if value and value not in allowed:
+        raise malformed(f"{name} must be one of {', '.join(allowed)}.")
+    return value
+
+
+def _range(fields: Fields, sync: Sync, bounds: str) -> tuple[int, int]:
+    """Return the range in milliseconds, both ends included."""
+    begin, end = (_moment(fields, name) for name in (sync.time_from, sync.time_to))
+    if begin is not None and end is not None and begin > end:
+        raise refused(10240)
+    if bounds == "seconds":
+        begin, end = (None if at is None else at - at % 1_000_000 for at in (begin, end))
+    inside = 1 if bounds == "exclusive" else 0
+    low = EARLIEST if begin is None else -(-(begin + inside) // 1000)
+    high = LATEST if end is None else (end - inside) // 1000
+    return low, high
+
+
+def _moment(fields: Fields, name: str) -> int | None:
+    value = fields.text(name)
+    if not value:
+        return None
+    at = parse_timestamp(value)
+    if at is None:
+        hint = " (is its + sent as %2B?)" if " " in value else ""
+        raise malformed(f"{name} must look like 2014-01-10T15:50:28.153+08:00{hint}.")
+    return at
+
+
+def _page(collection: Collection, sync: Sync, query: Query) -> tuple[int, list[int]]:
+    """Return the number of results, and the ids on the page."""
+    offset = (query.page - 1) * query.size
+    if query.ids is None and query.column in {sync.id_column, MODIFIED}:
+        index = collection.index
+        by = index.by_time if query.column == MODIFIED else index.by_id
+        merged = by(query.low, query.high)
+        return len(merged), merged.ids(offset, query.size, descending=query.descending)
+    ids = _sorted(collection, sync, query)
+    return len(ids), ids[offset : offset + query.size]
+
+
+def _sorted(collection: Collection, sync: Sync, query: Query) -> list[int]:
+    """Sort whole results, where arithmetic can't tell what is on a page."""
+    if query.ids is None:
+        merged = collection.index.by_id(query.low, query.high)
+        ids = merged.ids(0, len(merged))
+    else:
+        ids = _existing(collection, query)
+    if query.column == sync.id_column:
+        return ids[::-1] if query.descending else ids
+    if query.column == MODIFIED:
+        times = {one: _modified(collection, one) for one in ids}
+        return sorted(ids, key=lambda one: time_key(times[one], one), reverse=query.descending)
+    keys = {one: (_column(collection, sync, one, query.column), one) for one in ids}
+    return sorted(ids, key=keys.__getitem__, reverse=query.descending)
+
+
+def _existing(collection: Collection, query: Query) -> list[int]:
+    ids: list[int] = []
+    for one in query.ids or ():
+        found = collection.find(one)
+        if found is None:
+            continue
+        at = found.modified
+        if not query.ranged or (at is not None and query.low <= at <= query.high):
+            ids.append(one)
+    return ids
+
+
+def _modified(collection: Collection, one: int) -> int | None:
+    found = collection.find(one)
+    return None if found is None else found.modified
+
+
+def _column(collection: Collection, sync: Sync, one: int, column: str) -> tuple[bool, float, str]:
+    row = collection.row(one)
+    value: Any = row and row.document and sync.shown(row.document).get(column)
+    if isinstance(value, str) and column.endswith("DateTime"):
+        value = parse_timestamp(value)
+    if isinstance(value, int | float):
+        return True, value, ""
+    return isinstance(value, str), 0, str(value)
+
+
+def _deleted(collection: Collection, query: Query) -> list[int]:
+    deleted = collection.index.deleted_between(query.low, query.high)
+    if query.ids is None:
+        return deleted
+    asked = set(query.ids)
+    return [one for one in deleted if one in asked]

@@ -1,0 +1,203 @@
+"""The table of API methods: what answers them, which parameters they take, and their codes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import attrs
+
+from neon_async.emulator._methods import account_writes, lists
+from neon_async.emulator._methods import accounts as accounts_module
+from neon_async.emulator._methods import activities as activities_module
+from neon_async.emulator._methods import parameters as parameters_module
+from neon_async.emulator._methods.parameters import RESPONSE_TYPE, SESSION, Parameter
+from neon_async.emulator._state.state import State
+from neon_async.emulator._wire.codes import TEXTS
+from neon_async.emulator._wire.messages import Fields, Json
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+Answer = Callable[[State, Fields], Json]
+
+
+@attrs.frozen
+class Method:
+    """One API method.
+
+    Attributes:
+        path: section and name.
+        answer: returns the payload, or raises `RefusedError`.
+        own: the parameters besides those that every method has.
+        codes: the codes that only this kind of method answers with.
+        title: what it does, in a sentence.
+        writes: whether it changes anything.
+        in_session: whether it needs the id of a session.
+        known: whether its parameters are known, so that others can be told.
+    """
+
+    path: str
+    answer: Answer
+    title: str
+    own: tuple[Parameter, ...] = ()
+    codes: tuple[int, ...] = ()
+    writes: bool = False
+    in_session: bool = True
+    known: bool = True
+
+    @property
+    def section(self) -> str:
+        """The first half of the path."""
+        return self.path.partition("/")[0]
+
+    @property
+    def name(self) -> str:
+        """The second half of the path."""
+        return self.path.partition("/")[2]
+
+    @property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """All parameters."""
+        return (*((SESSION,) if self.in_session else ()), *self.own, RESPONSE_TYPE)
+
+    @property
+    def root(self) -> str:
+        """The one key of its replies."""
+        return root_key(self.name)
+
+
+def root_key(name: str) -> str:
+    """Return the root key of a method's replies."""
+    # One page shows a root key without the ending.
+    return name if name == "retrieveDuplicateMergeHistory" else f"{name}Response"
+
+
+def _login(state: State, fields: Fields) -> Json:
+    return state.sessions.login(fields, state.now())
+
+
+def _logout(state: State, fields: Fields) -> Json:
+    return state.sessions.logout(fields, state.now())
+
+
+def _codes(*spans: tuple[int, int]) -> tuple[int, ...]:
+    return tuple(code for first, last in spans for code in TEXTS if first <= code <= last)
+
+
+def _account_methods() -> Iterable[Method]:
+    individual = _codes((10001, 10023))
+    organization = (10007, 10020, 10021, 10023, *_codes((10050, 10071)))
+    yield Method(
+        "account/createIndividualAccount",
+        account_writes.create_individual_account,
+        "Makes a new account of a person.",
+        parameters_module.individual(update=False),
+        (*individual, 10036, 10037),
+        writes=True,
+    )
+    yield Method(
+        "account/createOrganizationAccount",
+        account_writes.create_organization_account,
+        "Makes a new account of an organization.",
+        parameters_module.organization(update=False),
+        (10036, 10037, *organization),
+        writes=True,
+    )
+    yield Method(
+        "account/updateIndividualAccount",
+        account_writes.update_individual_account,
+        "Replaces the account of a person: what is omitted or blank is deleted.",
+        parameters_module.individual(update=True),
+        (*individual, *_codes((10024, 10037))),
+        writes=True,
+    )
+    yield Method(
+        "account/updateOrganizationAccount",
+        account_writes.update_organization_account,
+        "Replaces the account of an organization: what is omitted or blank is deleted.",
+        parameters_module.organization(update=True),
+        (10036, 10037, *organization, 10131, 10132),
+        writes=True,
+    )
+    yield Method(
+        "account/retrieveIndividualAccount",
+        accounts_module.retrieve_individual_account,
+        "Returns the complete account of a person.",
+        parameters_module.ACCOUNT_ID,
+        (10030, 10031),
+    )
+    yield Method(
+        "account/retrieveOrganizationAccount",
+        accounts_module.retrieve_organization_account,
+        "Returns the complete account of an organization.",
+        parameters_module.ACCOUNT_ID,
+        (10131, 10132),
+    )
+    yield Method(
+        "account/retrieveDuplicateMergeHistory",
+        accounts_module.retrieve_duplicate_merge_history,
+        "Returns which accounts were merged into an account, and its current id.",
+        parameters_module.ACCOUNT_ID,
+        (10131, 10132),
+    )
+
+
+def _sync_methods() -> Iterable[Method]:
+    yield Method(
+        "account/syncAccounts",
+        accounts_module.sync_accounts,
+        "Returns the accounts that changed within a range of time, or that have certain ids.",
+        parameters_module.SYNC_ACCOUNTS,
+        (10240, 10242),
+    )
+    yield Method(
+        "account/syncActivities",
+        activities_module.sync_activities,
+        "Returns the activities that changed within a range of time, or that have certain ids.",
+        parameters_module.SYNC_ACTIVITIES,
+        (10240, 10242),
+    )
+
+
+def _lists() -> Iterable[Method]:
+    answers = {
+        "AddressTypes": (lists.list_address_types, "types of addresses"),
+        "Countries": (lists.list_countries, "countries"),
+        "Genders": (lists.list_genders, "genders"),
+        "IndividualTypes": (lists.list_individual_types, "types of individuals"),
+        "OrganizationTypes": (lists.list_organization_types, "types of organizations"),
+        "Prefixes": (lists.list_prefixes, "prefixes of names"),
+        "Sources": (lists.list_sources, "sources of accounts"),
+        "States": (lists.list_states, "states and provinces"),
+    }
+    for name, (answer, what) in answers.items():
+        yield Method(f"account/list{name}", answer, f"Returns the {what}.")
+
+
+def _common_methods() -> Iterable[Method]:
+    yield Method(
+        "common/login",
+        _login,
+        "Opens a session, which ends after 30 minutes without use.",
+        parameters_module.LOGIN,
+        (10, 12, 13, 14),
+        in_session=False,
+    )
+    yield Method("common/logout", _logout, "Ends the session.")
+    yield Method(
+        "common/listCustomFields",
+        lists.list_custom_fields,
+        "Returns the custom fields of one component.",
+        parameters_module.COMPONENT,
+    )
+
+
+METHODS = {
+    method.path: method
+    for method in sorted(
+        (*_account_methods(), *_sync_methods(), *_lists(), *_common_methods()),
+        key=lambda method: method.path,
+    )
+}
+"""Every method that an emulator starts with, by its path."""

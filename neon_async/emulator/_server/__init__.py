@@ -1,0 +1,1 @@
+"""HTTP: the application, its log and its faults."""

@@ -1,0 +1,87 @@
+"""Requests and replies of every method, made by the methods themselves."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from functools import cache
+
+from neon_async.emulator._methods.table import METHODS, Method
+from neon_async.emulator._state.data import (
+    FIRST_ACCOUNT,
+    FIRST_ACTIVITY,
+    INDIVIDUAL,
+    Accounts,
+    Activities,
+    timeline,
+)
+from neon_async.emulator._state.sessions import Sessions
+from neon_async.emulator._state.state import State
+from neon_async.emulator._state.store import Store
+from neon_async.emulator._wire.clock import Clock
+from neon_async.emulator._wire.messages import Json, form, success
+
+_RECORDS = 64
+"""Enough that every field of the synthetic records occurs."""
+
+_SESSION_ID = "0123456789abcdef" * 2
+_WHEN = "2014-01-10T15:50:28.153+08:00"
+_PERSON, _FUND = str(FIRST_ACCOUNT), str(FIRST_ACCOUNT + 7)
+
+SAMPLES = {
+    "individualAccount.accountId": _PERSON,
+    "individualAccount.primaryContact.contactId": str(FIRST_ACCOUNT + 1651),
+    "individualAccount.primaryContact.firstName": "Jennifer",
+    "individualAccount.primaryContact.lastName": "Example",
+    "login.apiKey": "your-api-key",
+    "login.orgid": "your-organization",
+    "organizationAccount.accountId": _FUND,
+    "organizationAccount.organizationName": "Example Fund",
+    "searchCriteria.component": "Account",
+    "syncAccountTimeFrom": _WHEN,
+    "syncActivityTimeFrom": _WHEN,
+    "userSessionId": _SESSION_ID,
+}
+"""A value for each parameter that an example needs."""
+
+
+def sample(method: Method) -> dict[str, str]:
+    """Return the parameters of an example request."""
+    found = {one.name: SAMPLES[one.name] for one in method.parameters if one.name in SAMPLES}
+    if "accountId" in {one.name for one in method.own}:
+        found["accountId"] = _FUND if "Organization" in method.name else _PERSON
+    return found
+
+
+@cache
+def replies(path: str) -> tuple[Json, ...]:
+    """Return replies of one of the emulator's own methods: the example, and what else occurs."""
+    people = Accounts(1, timeline(FIRST_ACCOUNT, _RECORDS))
+    calendar = Activities(1, timeline(FIRST_ACTIVITY, _RECORDS), people.base)
+    sessions = Sessions(SAMPLES["login.orgid"], SAMPLES["login.apiKey"])
+    store = Store(None, people, calendar, {})
+    state = State(store, people, sessions, Clock(datetime(2024, 5, 6, 7, 8, 9, tzinfo=UTC)), 200)
+    try:
+        sessions.resume(_SESSION_ID, state.now())
+        return tuple(_reply(state, METHODS[path], more) for more in _variants(METHODS[path]))
+    finally:
+        store.close()
+
+
+def _variants(method: Method) -> list[dict[str, str]]:
+    """Return what differs from the sample in further requests."""
+    names = {one.name for one in method.own}
+    if "page.pageSize" in names:
+        return [{"page.pageSize": "2"}, {"page.pageSize": "200"}]
+    if method.name.startswith("retrieve") and method.root.endswith("Response"):
+        wanted = INDIVIDUAL if "Individual" in method.name else "organization"
+        people = Accounts(1, timeline(FIRST_ACCOUNT, _RECORDS))
+        ids = [number for number in people.base.ids if people.kind(number) == wanted]
+        return [{"accountId": str(number)} for number in ids]
+    return [{}]
+
+
+def _reply(state: State, method: Method, more: dict[str, str]) -> Json:
+    payload = method.answer(state, form(list((sample(method) | more).items())))
+    if "userSessionId" in payload:
+        payload["userSessionId"] = _SESSION_ID
+    return success(method.root, state.stamp(), payload)

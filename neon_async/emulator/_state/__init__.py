@@ -1,0 +1,1 @@
+"""Records, sessions and lists of one organization."""

@@ -1,0 +1,199 @@
+"""Synthetic accounts and activities: each is a function of the seed and its id alone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import attrs
+
+from neon_async.emulator._state.contacts import Contacts
+from neon_async.emulator._state.index import Base
+from neon_async.emulator._state.lists import ReferenceLists
+from neon_async.emulator._state.random import Dice
+from neon_async.emulator._state.sample_data import (
+    ACTIVITY_STATUSES,
+    NOTES,
+    ORGANIZATION_KINDS,
+    ORGANIZATION_WORDS,
+    SUBJECTS,
+    USERS,
+)
+from neon_async.emulator._wire.clock import EASTERN, timestamp
+
+INDIVIDUAL = "individual"
+ORGANIZATION = "organization"
+
+FIRST_ACCOUNT = 10_001
+FIRST_ACTIVITY = 501
+
+_START = 1_389_340_228_153
+"""2014-01-10T15:50:28.153+08:00, the time in the examples of the reference pages."""
+
+_SPAN = 10 * 365 * 86_400_000
+_HOUR = 3_600_000
+_HOUSEHOLD = 8
+"""One account in so many is an organization: the last one of each eight."""
+
+_DAY = 86_400_000
+
+
+def timeline(first: int, count: int) -> Base:
+    """Return ids with one change an hour, or closer together if that takes over ten years."""
+    return Base(first, count, _START, max(1, min(_HOUR, _SPAN // max(1, count))))
+
+
+@attrs.define
+class Accounts:
+    """The synthetic accounts.
+
+    Attributes:
+        base: their ids and last-modified times.
+    """
+
+    seed: int
+    base: Base
+    # Its own lists: those of the emulator may be changed, and these records must not.
+    _lists: ReferenceLists = attrs.field(factory=ReferenceLists, init=False)
+    _contacts: Contacts = attrs.field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        """Prepare what all records share."""
+        self._contacts = Contacts(self.seed, self._lists)
+
+    def kind(self, account_id: int) -> str:
+        """Return whether the account is an individual or an organization."""
+        index = account_id - self.base.first
+        return ORGANIZATION if index % _HOUSEHOLD == _HOUSEHOLD - 1 else INDIVIDUAL
+
+    def document(self, account_id: int) -> dict[str, Any]:
+        """Return the account as it is stored, with everything that can be retrieved."""
+        record = self.summary(account_id) | self._details(account_id)
+        return {"kind": self.kind(account_id), "record": record, "consent": {}}
+
+    def summary(self, account_id: int) -> dict[str, Any]:
+        """Return the account as syncAccounts shows it. Parts of it are shared: don't change it."""
+        dice = Dice(self.seed, account_id, 4)
+        record: dict[str, Any] = {}
+        modified = self.base.modified(account_id)
+        if modified is not None:
+            record["lastModifiedDateTime"] = timestamp(modified)
+        record["lastModifiedBy"] = dice.pick(USERS)
+        record["accountId"] = account_id
+        if self.kind(account_id) == ORGANIZATION:
+            return record | self._organization(account_id, dice)
+        record["primaryContact"] = self._contacts.contact(account_id, emails=3)
+        self._add_common(record, dice)
+        types = self._lists.individual_types[: dice.pick((0, 0, 1, 2))]
+        record["individualTypes"] = {"individualType": types}
+        return record
+
+    def _organization(self, account_id: int, dice: Dice) -> dict[str, Any]:
+        words = dice.pick(ORGANIZATION_WORDS), dice.pick(ORGANIZATION_KINDS)
+        record: dict[str, Any] = {
+            "organizationName": f"{' '.join(words)} {account_id}",
+            "primaryContact": self._contacts.contact(account_id, emails=1),
+            "primaryContactAccountId": account_id - _HOUSEHOLD + 1,
+        }
+        self._add_common(record, dice)
+        types = self._lists.organization_types[: dice.pick((0, 1, 1, 2))]
+        record["organizationTypes"] = {"organizationType": types}
+        return record
+
+    def _add_common(self, record: dict[str, Any], dice: Dice) -> None:
+        record["noSolicitation"] = dice.once_in(10)
+        record["customFieldDataList"] = {"customFieldData": _custom_fields(dice)}
+        record["source"] = dice.pick(self._lists.sources) if dice.once_in(2) else {}
+
+    def _details(self, account_id: int) -> dict[str, Any]:
+        dice = Dice(self.seed, account_id, 5)
+        age = dice.below(365 * _DAY)
+        details: dict[str, Any] = {
+            "createdDateTime": timestamp(_START + self._elapsed(account_id) - age),
+            "createdBy": dice.pick(USERS),
+        }
+        if dice.once_in(4):
+            details["url"] = f"https://person{account_id}.example.org/"
+        if dice.once_in(8):
+            details["login"] = {"username": f"user{account_id}"}
+        if self.kind(account_id) == INDIVIDUAL:
+            details |= self._ties(account_id, dice)
+        return details
+
+    def _elapsed(self, account_id: int) -> int:
+        return (account_id - self.base.first) * self.base.step
+
+    def _ties(self, account_id: int, dice: Dice) -> dict[str, Any]:
+        ties: dict[str, Any] = {}
+        organization_id = account_id - (account_id - self.base.first) % _HOUSEHOLD + _HOUSEHOLD - 1
+        if dice.once_in(3):
+            if dice.once_in(2) and organization_id in self.base.ids:
+                ties["existingOrganizationId"] = organization_id
+            else:
+                ties["organizationName"] = f"{dice.pick(ORGANIZATION_WORDS)} Self-Employed"
+        if dice.once_in(6):
+            ties["facebookPage"] = f"https://social.example.org/f/{account_id}"
+        if dice.once_in(6):
+            ties["twitterPage"] = f"https://social.example.org/t/{account_id}"
+        return ties
+
+
+def _custom_fields(dice: Dice) -> list[dict[str, str]]:
+    fields: list[dict[str, str]] = []
+    if dice.once_in(4):
+        fields.append({"fieldId": "22", "fieldValue": dice.pick(("Oak", "Elm & Ash", "+1"))})
+    if dice.once_in(4):
+        fields.append({"fieldId": "24", "fieldValue": f"{dice.below(10_000):05}"})
+    if dice.once_in(3):
+        fields.append({"fieldId": "45", "fieldOptionId": dice.pick(("46", "47", "48"))})
+    if dice.once_in(6):
+        fields.extend({"fieldId": "53", "fieldOptionId": option} for option in ("15", "17"))
+    return fields
+
+
+@attrs.define
+class Activities:
+    """The synthetic activities.
+
+    Attributes:
+        base: their ids and last-modified times.
+        accounts: the accounts that they are about.
+    """
+
+    seed: int
+    base: Base
+    accounts: Base = attrs.Factory(lambda: timeline(FIRST_ACCOUNT, 0))
+
+    def document(self, activity_id: int) -> dict[str, Any]:
+        """Return the activity as it is stored."""
+        return {"record": self.summary(activity_id)}
+
+    def summary(self, activity_id: int) -> dict[str, Any]:
+        """Return the activity as syncActivities shows it."""
+        dice = Dice(self.seed, activity_id, 6)
+        modified = self.base.start + (activity_id - self.base.first) * self.base.step
+        # The page's times come without milliseconds, and activities start at full hours.
+        created = modified - dice.below(300 * _DAY)
+        start = (modified + dice.below(30 * _DAY)) // _HOUR * _HOUR
+        end = start + (1 + dice.below(4)) * _HOUR
+        record = {
+            "createdDateTime": timestamp(created - created % 1000),
+            "createdBy": dice.pick(USERS),
+            "lastModifiedDateTime": timestamp(modified),
+            "activityId": activity_id,
+            "subject": dice.pick(SUBJECTS),
+            "note": dice.pick(NOTES),
+            "startDateTime": timestamp(start, EASTERN),
+            "endDateTime": timestamp(end, EASTERN),
+            "systemUserId": 101_130 + dice.below(5),
+            "activityStatus": dice.pick(ACTIVITY_STATUSES),
+            "activityPriority": dice.pick(("NORMAL", "NORMAL", "HIGH", "LOW")),
+        }
+        # These two are on the page of List Activities and not on that of Sync Activities.
+        if self.accounts.count:
+            record["clientId"] = self.accounts.first + dice.below(self.accounts.count)
+        fields: list[dict[str, str]] = []
+        if dice.once_in(3):
+            fields.append({"fieldId": "70", "fieldOptionId": dice.pick(("71", "72"))})
+        if dice.once_in(6):
+            fields.append({"fieldId": "73", "fieldValue": "Send the annual report"})
+        return record | {"customFieldDataList": {"customFieldData": fields}}

@@ -1,0 +1,84 @@
+"""Sessions, and the common methods that open and close them."""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+from typing import TYPE_CHECKING
+
+import attrs
+
+from neon_async.emulator._wire.codes import RefusedError, refused
+
+if TYPE_CHECKING:
+    from neon_async.emulator._wire.messages import Fields, Json
+
+IDLE_LIMIT = 30 * 60 * 1000
+"""Milliseconds without use after which a session ends."""
+
+
+@attrs.define
+class Sessions:
+    """The open sessions, each with the time of its last use in milliseconds."""
+
+    org_id: str = attrs.field(repr=False)
+    api_key: str = attrs.field(repr=False)
+    _used: dict[str, int] = attrs.field(factory=dict[str, int], repr=False)
+
+    def login(self, fields: Fields, now: int) -> Json:
+        """Open a session.
+
+        Raises:
+            RefusedError: a half of the credentials is missing or wrong.
+        """
+        org_id, api_key = fields.text("login.orgid"), fields.text("login.apiKey")
+        missing = [code for code, given in ((10, api_key), (12, org_id)) if not given]
+        if missing:
+            raise RefusedError(problem for code in missing for problem in refused(code).problems)
+        if not _same(org_id, self.org_id):
+            raise refused(14)
+        if not _same(api_key, self.api_key):
+            raise refused(13)
+        session_id = secrets.token_hex(16)
+        self.resume(session_id, now)
+        return {"responseMessage": "User logged in.", "userSessionId": session_id}
+
+    def resume(self, session_id: str, now: int) -> None:
+        """Let there be a session."""
+        self._used[session_id] = now
+
+    def check(self, fields: Fields, now: int) -> str:
+        """Return the session id of a request, and count the session as used.
+
+        Raises:
+            RefusedError: there is none, or its session has ended or never was.
+        """
+        session_id = fields.text("userSessionId")
+        if not session_id:
+            raise refused(3)
+        used = self._used.pop(session_id, None)
+        if used is None or now - used >= IDLE_LIMIT:
+            raise refused(4)
+        self._used[session_id] = now
+        return session_id
+
+    def logout(self, fields: Fields, now: int) -> Json:
+        """Close the session of the request."""
+        del self._used[self.check(fields, now)]
+        return {"responseMessage": "User logged out."}
+
+    def __contains__(self, session_id: str) -> bool:
+        """Return whether there is such a session, be it only one that has timed out."""
+        return session_id in self._used
+
+    def open(self, now: int) -> int:
+        """Return how many sessions can be used."""
+        return sum(now - used < IDLE_LIMIT for used in self._used.values())
+
+    def expire(self) -> None:
+        """End all sessions."""
+        self._used.clear()
+
+
+def _same(given: str, known: str) -> bool:
+    return hmac.compare_digest(given.encode(), known.encode())

@@ -1,0 +1,218 @@
+"""How v1 spells requests and replies: forms, envelopes, and the JSON of 2012."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import UTC, date
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeGuard
+from urllib.parse import parse_qsl
+
+import attrs
+import orjson
+
+from neon_async.emulator._wire.clock import parse_timestamp, timestamp
+from neon_async.emulator._wire.codes import RefusedError, malformed
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+Value: TypeAlias = Any
+"""Any JSON value."""
+
+Json: TypeAlias = dict[str, Any]
+Pairs: TypeAlias = list[tuple[str, str]]
+
+_DATES = frozenset({"dob", "startDate", "endDate"})
+_ENUMS = re.compile(r"phone[123]Type|activityPriority|dataType|component")
+_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_ID = re.compile(r"\d{1,12}", re.ASCII)
+_NUMBER = re.compile(r"-?\d{1,18}", re.ASCII)
+_NO_BYTE = re.compile("[\ud800-\udc7f\udd00-\udfff]")
+
+
+def parse_pairs(text: str) -> Pairs:
+    """Decode a query string or a form body in order, with its blanks."""
+    return parse_qsl(text, keep_blank_values=True, errors="replace")
+
+
+@attrs.frozen
+class Fields:
+    """Parameters below one prefix, each of which may be given once.
+
+    Attributes:
+        prefix: what the names start with, for messages.
+        values: name below the prefix → the values given for it.
+        placeholders: whether blanks only keep positions, as in a repeated group.
+    """
+
+    prefix: str
+    values: dict[str, list[str]] = attrs.field(repr=False)
+    placeholders: bool = False
+
+    def get(self, name: str) -> str | None:
+        """Return the value; None when it was omitted, `""` when it is blank."""
+        values = self.values.get(name)
+        if values is None:
+            return None
+        if len(values) > 1:
+            raise malformed(f"{self.prefix}{name} was given {len(values)} times.")
+        return values[0]
+
+    def text(self, name: str) -> str:
+        """Return the value; `""` when it was omitted or is blank."""
+        return self.get(name) or ""
+
+    def below(self, prefix: str) -> Fields:
+        """Return the parameters below a longer prefix."""
+        values = {
+            name.removeprefix(prefix): given
+            for name, given in self.values.items()
+            if name.startswith(prefix)
+        }
+        return Fields(self.prefix + prefix, values)
+
+    def groups(self, prefix: str, names: Collection[str]) -> list[Fields]:
+        """Return a repeated group: its parameters zipped by position.
+
+        Raises:
+            RefusedError: its parameters were not given equally often, so that they tear.
+        """
+        found = {name: given for name, given in self.below(prefix).values.items() if name in names}
+        counts = {name: len(given) for name, given in found.items()}
+        if len(set(counts.values())) > 1:
+            said = ", ".join(f"{name} {count}" for name, count in counts.items())
+            raise malformed(
+                f"Each parameter of {self.prefix}{prefix}* must be given equally often: {said}."
+            )
+        size = max(counts.values(), default=0)
+        return [
+            Fields(
+                self.prefix + prefix,
+                {name: [given[position]] for name, given in found.items()},
+                size > 1,
+            )
+            for position in range(size)
+        ]
+
+
+def form(pairs: Pairs) -> Fields:
+    """Return all parameters of a request by name."""
+    values: dict[str, list[str]] = {}
+    for name, value in pairs:
+        values.setdefault(name, []).append(value)
+    return Fields("", values)
+
+
+def success(root: str, at: str, payload: Json) -> Json:
+    """Return the envelope of a reply; a message in the payload comes first, as on the pages."""
+    head: Json = {"operationResult": "SUCCESS"}
+    if "responseMessage" in payload:
+        head["responseMessage"] = payload["responseMessage"]
+    return {root: {**head, "responseDateTime": at, **payload}}
+
+
+def failure(root: str, at: str, refusal: RefusedError) -> Json:
+    """Return the envelope of a FAIL reply."""
+    errors = [{"errorCode": str(code), "errorMessage": text} for code, text in refusal.problems]
+    return {
+        root: {
+            "operationResult": "FAIL",
+            "responseDateTime": at,
+            "errors": {"error": errors},
+        }
+    }
+
+
+def encode(reply: Json) -> bytes:
+    """Encode a reply as JSON, or as what is nearly JSON where it holds half of a surrogate pair."""
+    try:
+        return orjson.dumps(reply)
+    except orjson.JSONEncodeError:
+        text = json.dumps(reply, ensure_ascii=False)
+    # Other halves than those that stand for bytes have no UTF-8 at all.
+    escaped = _NO_BYTE.sub(lambda half: f"\\u{ord(half[0]):04x}", text)
+    return escaped.encode(errors="surrogateescape")
+
+
+def copied(value: Json) -> Json:
+    """Return a deep copy of a JSON object."""
+    copy: Json = orjson.loads(orjson.dumps(value))
+    return copy
+
+
+def parse_id(text: str) -> int | None:
+    """Return a record id; None for what can't be one."""
+    return int(text) if _ID.fullmatch(text) else None
+
+
+def is_date(text: str) -> bool:
+    """Return whether a text is a date like 2014-01-10."""
+    if not _DATE.fullmatch(text):
+        return False
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
+def is_object(value: Value) -> TypeGuard[Json]:
+    """Return whether a JSON value is an object."""
+    return isinstance(value, dict)
+
+
+def is_list(value: Value) -> TypeGuard[list[Any]]:
+    """Return whether a JSON value is a list."""
+    return isinstance(value, list)
+
+
+def inner(value: Value, *names: str) -> Value:
+    """Return what lies at a path of names, or None. Planted records may have any shape."""
+    for name in names:
+        if not is_object(value):
+            return None
+        value = value.get(name)
+    return value
+
+
+def addresses(record: Json) -> list[Json]:
+    """Return the addresses of an account's contact."""
+    found = inner(record, "primaryContact", "addresses", "address")
+    return [address for address in (found if is_list(found) else [found]) if is_object(address)]
+
+
+def legacy(value: Value, name: str = "") -> Value:
+    """Return a JSON value as v1 wrote it in 2012."""
+    if is_object(value):
+        return _legacy_object(value)
+    if is_list(value):
+        return _legacy_list(value, name)
+    if isinstance(value, str):
+        return _legacy_text(value, name)
+    return value
+
+
+def _legacy_object(value: Json) -> Json:
+    kept: Json = {}
+    for name, new in value.items():
+        old = legacy(new, name)
+        emptied = new != {} and old == {}
+        if old != [] and not emptied:
+            kept[name] = old
+    return kept
+
+
+def _legacy_list(items: list[Any], name: str) -> Value:
+    old = [legacy(item, name) for item in items]
+    return old[0] if len(old) == 1 else old
+
+
+def _legacy_text(text: str, name: str) -> str | int:
+    if _ENUMS.fullmatch(name):
+        return "".join(word.capitalize() for word in text.split("_"))
+    if name in _DATES and _DATE.fullmatch(text):
+        return f"{text}-05:00"
+    if name.endswith("DateTime") and (at := parse_timestamp(text)) is not None:
+        return f"{timestamp(at // 1000, UTC)[:-6]}+0000"
+    return int(text) if _NUMBER.fullmatch(text) else text

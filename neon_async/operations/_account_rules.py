@@ -1,0 +1,128 @@
+"""Rules about accounts that are checked before anything is sent."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from neon_async._wire.type_guards import is_sequence
+from neon_async.errors import ErrorCode
+from neon_async.models import (
+    Account,
+    Address,
+    Contact,
+    CustomFieldData,
+    IdName,
+    IndividualAccount,
+    Login,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from neon_async._wire.flatten import Documented
+
+
+@attrs.frozen
+class Codes:
+    """With which codes v1 refuses the same mistakes for one kind of account."""
+
+    username_required: ErrorCode
+    password_required: ErrorCode
+    custom_field_id_required: ErrorCode
+    type_required: ErrorCode
+    type_duplicated: ErrorCode
+
+
+INDIVIDUAL = Codes(
+    ErrorCode.USERNAME_REQUIRED,
+    ErrorCode.PASSWORD_REQUIRED,
+    ErrorCode.CUSTOM_FIELD_ID_REQUIRED,
+    ErrorCode.INDIVIDUAL_TYPE_REQUIRED,
+    ErrorCode.INDIVIDUAL_TYPE_DUPLICATED,
+)
+ORGANIZATION = Codes(
+    ErrorCode.ORGANIZATION_USERNAME_REQUIRED,
+    ErrorCode.ORGANIZATION_PASSWORD_REQUIRED,
+    ErrorCode.ORGANIZATION_CUSTOM_FIELD_ID_REQUIRED,
+    ErrorCode.ORGANIZATION_TYPE_REQUIRED,
+    ErrorCode.ORGANIZATION_TYPE_DUPLICATED,
+)
+
+
+def required(value: Any, page: Documented, name: str, code: ErrorCode) -> None:
+    """Refuse an absent or blank value.
+
+    Raises:
+        InvalidRequestError: it is absent or blank.
+    """
+    if value is None or (isinstance(value, str) and not value.strip()):
+        raise page.refuse("a value is required", name, code)
+
+
+def account(value: Account, page: Documented, codes: Codes) -> None:
+    """Check the rules that hold for both kinds of account.
+
+    Raises:
+        InvalidRequestError: one is broken.
+    """
+    _login(value.login, page, codes)
+    for contact in _members([value.primary_contact], Contact):
+        _primary_address(_members(contact.addresses, Address), page)
+    _custom_fields(_members(value.custom_field_data_list, CustomFieldData), page, codes)
+    if isinstance(value, IndividualAccount):
+        types, path = value.individual_types, "individualTypes.individualType"
+    else:
+        types, path = value.organization_types, "organizationTypes.organizationType"
+    _types(_members(types, IdName), path, page, codes)
+
+
+def _members(elements: Any, cls: type[Any]) -> list[Any]:
+    """Leave out what is not of the class: flattening refuses it by name."""
+    listed = elements if is_sequence(elements) else ()
+    return [element for element in listed if isinstance(element, cls)]
+
+
+def _login(login: Any, page: Documented, codes: Codes) -> None:
+    if not isinstance(login, Login) or not (login.username or login.password or login.org_id):
+        return
+    if not login.username:
+        problem = "a password, or an organization id, needs its username"
+        raise page.refuse(problem, "login.username", codes.username_required)
+    if not login.password:
+        problem = "a username needs its password (v1 never returns it)"
+        raise page.refuse(problem, "login.password", codes.password_required)
+
+
+def _primary_address(addresses: Iterable[Address], page: Documented) -> None:
+    if sum(bool(address.is_primary_address) for address in addresses) > 1:
+        problem = "only one address can be the primary one"
+        name = "primaryContact.addresses.address.isPrimaryAddress"
+        raise page.refuse(problem, name, ErrorCode.PRIMARY_ADDRESS_AMBIGUOUS)
+
+
+def _custom_fields(entries: list[CustomFieldData], page: Documented, codes: Codes) -> None:
+    path = "customFieldDataList.customFieldData"
+    for entry in entries:
+        required(entry.field_id, page, f"{path}.fieldId", codes.custom_field_id_required)
+    chosen = Counter((entry.field_id, entry.field_option_id) for entry in entries)
+    for (field_id, option), count in chosen.items():
+        if option and count > 1:
+            problem = "the same option is chosen twice"
+            code = ErrorCode.CUSTOM_FIELD_OPTION_DUPLICATED
+            raise page.refuse(problem, f"{path}.fieldOptionId", code)
+        if not option and sum(entry.field_id == field_id for entry in entries) > 1:
+            problem = "the same field is given twice, and not as several options"
+            code = ErrorCode.CUSTOM_FIELD_ID_DUPLICATED
+            raise page.refuse(problem, f"{path}.fieldId", code)
+
+
+def _types(types: list[IdName], path: str, page: Documented, codes: Codes) -> None:
+    for entry in types:
+        if not (entry.id or entry.name):
+            raise page.refuse("an id or a name is required", f"{path}.id", codes.type_required)
+    keys = [key for entry in types for key in {("id", entry.id), ("name", entry.name)} if key[1]]
+    if len(set(keys)) < len(keys):
+        raise page.refuse("the same type is given twice", f"{path}.id", codes.type_duplicated)

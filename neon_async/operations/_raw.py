@@ -1,0 +1,116 @@
+"""Calls by name, for what has no class."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from neon_async._wire.scalars import SMALLEST, format_number
+from neon_async._wire.type_guards import is_deep, is_sequence
+from neon_async.errors import InvalidRequestError, ProtocolError
+from neon_async.operations import _validation
+from neon_async.operations._base import Effect, Operation
+
+if TYPE_CHECKING:
+    from neon_async._wire.form import Pairs
+
+
+def _bare_path(path: object) -> str:
+    return path.strip("/") if isinstance(path, str) else ""
+
+
+def _shown(path: str) -> str:
+    """Return what stands for a path: one that breaks the rule may be a URL with its query."""
+    return repr(path) if _PATH.fullmatch(path) else "..."
+
+
+def _guess(call: Call) -> Effect:
+    return Effect.READ if call.name.startswith(_READING) else Effect.WRITE
+
+
+_READING = ("list", "retrieve", "sync", "search", "get")
+_PAIR = 2
+_PATH = re.compile(r"[^\W\d]\w*/[^\W\d]\w*", re.ASCII)
+
+
+@attrs.frozen
+class Call(Operation[dict[str, Any]]):
+    """A method by its path, for those that have no class of their own.
+
+    Attributes:
+        path: section and method, such as `"account/listHouseHolds"`.
+        arguments: the parameters: a mapping, whose values may be lists for repeated ones, or
+            pairs in order.
+        effect: whether it reads or writes. Methods whose names begin with list, retrieve, sync,
+            search or get are taken to read, and all others to write.
+    """
+
+    reply = dict[str, Any]
+
+    path: str = attrs.field(converter=_bare_path, repr=_shown)
+    arguments: Mapping[str, Any] | Sequence[tuple[str, Any]] = attrs.field(default=(), repr=False)
+    effect: Effect = attrs.field(default=attrs.Factory(_guess, takes_self=True))
+
+    def params(self) -> Pairs:
+        """Return the parameters in order.
+
+        Raises:
+            InvalidRequestError: the path is not `section/method`, a value can't be sent, or the
+                session's id is among them.
+        """
+        if not _PATH.fullmatch(self.path):
+            # It is not shown, for it may be a whole URL.
+            problem = "the path is a section and a method, such as account/listHouseHolds"
+            raise InvalidRequestError(problem, parameter="path")
+        pairs = [
+            (_validation.text(name, str(name), self.name), self._text(name, value))
+            for name, values in self._items()
+            for value in (values if is_sequence(values) else [values])
+        ]
+        if "userSessionId" in dict(pairs):
+            problem = "the client sends the session's id itself"
+            raise InvalidRequestError(problem, parameter="userSessionId", operation=self.name)
+        return pairs
+
+    def _items(self) -> Iterable[tuple[Any, Any]]:
+        given = self.arguments
+        if isinstance(given, Mapping):
+            return given.items()
+        pairs: list[Any] = list(given) if hasattr(given, "__iter__") else [given]
+        if not all(is_sequence(pair) and len(pair) == _PAIR for pair in pairs):
+            problem = "a mapping, or pairs, are wanted"
+            raise InvalidRequestError(problem, operation=self.name)
+        return pairs
+
+    def _text(self, name: str, value: Any) -> str:
+        if isinstance(value, bool):
+            return str(value).lower()
+        if isinstance(value, int):
+            return self._number(name, value)
+        if isinstance(value, datetime):
+            return _validation.moment(value, name, self.name)
+        if isinstance(value, date):
+            return value.isoformat()
+        # None ends here too: httpx would send a blank for it, and a blank deletes.
+        return _validation.text(value, name, self.name)
+
+    def _number(self, name: str, value: int) -> str:
+        digits = format_number(value, SMALLEST)
+        if digits is None:
+            problem = "the number is out of range"
+            raise InvalidRequestError(problem, parameter=name, operation=self.name)
+        return digits
+
+    def parse(self, payload: dict[str, Any]) -> dict[str, Any]:
+        """Return the payload as it is.
+
+        Raises:
+            ProtocolError: it is nested too deeply.
+        """
+        if is_deep(payload):
+            raise ProtocolError("expected fewer levels, got an object", operation=self.name)
+        return payload

@@ -1,0 +1,64 @@
+"""Login and logout."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from neon_async._wire.scalars import format_number
+from neon_async.errors import ProtocolError
+from neon_async.operations import _validation
+from neon_async.operations._base import Effect, Operation
+
+if TYPE_CHECKING:
+    from neon_async._wire.form import Pairs
+
+
+@attrs.frozen
+class Login(Operation[str]):
+    """Open a session; the reply is its id."""
+
+    path = "common/login"
+    effect = Effect.READ
+    reply = str
+
+    org_id: str = attrs.field(repr=False)
+    api_key: str = attrs.field(repr=False)
+
+    def params(self) -> Pairs:
+        """Return the credentials."""
+        return [
+            ("login.apiKey", _validation.text(self.api_key, "login.apiKey", self.name)),
+            ("login.orgid", _validation.text(self.org_id, "login.orgid", self.name)),
+        ]
+
+    def parse(self, payload: dict[str, Any]) -> str:
+        """Return the session id.
+
+        Raises:
+            ProtocolError: there is none.
+        """
+        given = payload.get("userSessionId")
+        # Older replies have numbers where newer ones have text.
+        session_id = format_number(given) or given
+        if isinstance(session_id, str) and session_id.strip():
+            return session_id
+        problem = "a login without a session id"
+        raise ProtocolError(problem, path="userSessionId", operation=self.name)
+
+
+@attrs.frozen
+class Logout(Operation[None]):
+    """End the session."""
+
+    path = "common/logout"
+    effect = Effect.READ
+    reply = None
+
+    def params(self) -> Pairs:
+        """Return nothing: the session id is all that it takes."""
+        return []
+
+    def parse(self, payload: dict[str, Any]) -> None:
+        """Return nothing."""
