@@ -3,7 +3,7 @@
 import resource
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -58,11 +58,20 @@ def records(written: bytes | Path) -> list[dict[str, Any]]:
 
 
 @pytest.fixture
-def limit_file_size() -> Iterator[Callable[[int], None]]:
+def limit_file_size() -> Callable[[int], None]:
     """Return what limits the size of all files that this process writes, as `ulimit -f` does."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    yield lambda size: resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    return lambda size: resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call() -> Generator[None]:
+    """Lift that limit before pytest reports on the test: what it prints may go to a file."""
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    try:
+        return (yield)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
 
 
 @pytest.fixture
