@@ -216,6 +216,10 @@ class ErrorCode(enum.IntEnum):
     ACCOUNT_ID_REQUIRED = 10131, "Account ID is required", "accountId"
     ACCOUNT_ID_INVALID = 10132, "Account ID is invalid", "accountId"
 
+    # Retrieve, Update and Remove Activity
+    ACTIVITY_ID_REQUIRED = 10200, "Activity ID is required", "Activity.activityId"
+    ACTIVITY_ID_INVALID = 10201, "Activity ID is invalid", "Activity.activityId"
+
     # Sync Accounts, Sync Activities
     RANGE_REVERSED = (
         10240,

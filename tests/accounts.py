@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 
 import attrs
 
 from neon_async.models import (
+    Activity,
     Address,
     CodeName,
     ConsentInformation,
@@ -309,4 +310,41 @@ ORGANIZATION_PAIRS = _pairs(f"""
     organizationTypes.organizationType.name=School
     organizationTypes.organizationType.id=7
     organizationTypes.organizationType.name=
+""")
+
+ACTIVITY = Activity(
+    subject="Call & thanks",
+    note="",
+    start_date_time=datetime(2014, 1, 10, 15, 50, 28, 153_400, tzinfo=timezone(timedelta(hours=8))),
+    end_date_time=datetime(2014, 1, 10, 8, tzinfo=UTC),
+    client_id=3480,
+    system_user_id=3,
+    activity_status=IdName(id="1", name="Not Started"),
+    activity_priority="normal",
+    time_zone_offset=-5,
+    encrypted_ios_calendar_key="fake",
+    custom_field_data_list=[
+        CustomFieldData(field_id="70", field_option_id="71"),
+        CustomFieldData(field_id="73", field_value="x"),
+    ],
+)
+ACTIVITY_PAIRS = _pairs("""
+    Activity.:
+    subject=Call & thanks
+    note=
+    startDateTime=2014-01-10T15:50:28.153+08:00
+    endDateTime=2014-01-10T08:00:00.000+00:00
+    clientId=3480
+    systemUserId=3
+    activityStatus.id=1
+    activityStatus.name=Not Started
+    activityPriority=Normal
+    timeZoneOffset=-5
+    encryptedIosCalendarKey=fake
+    customFieldDataList.customFieldData.fieldId=70
+    customFieldDataList.customFieldData.fieldOptionId=71
+    customFieldDataList.customFieldData.fieldValue=
+    customFieldDataList.customFieldData.fieldId=73
+    customFieldDataList.customFieldData.fieldOptionId=
+    customFieldDataList.customFieldData.fieldValue=x
 """)

@@ -10,6 +10,8 @@ from neon_async import AsyncClient, Effect
 from neon_async.models import (
     AccountsPage,
     ActivitiesPage,
+    Activity,
+    ActivityPriority,
     CodeName,
     Contact,
     CustomField,
@@ -140,6 +142,27 @@ EXCHANGES = [
         [("accountId", "6")],
         success(organizationAccount={"accountId": 6}),
         OrganizationAccount(account_id=6),
+    ),
+    Exchange(
+        lambda neon: neon.retrieve_activity(42),
+        "account/retrieveActivity",
+        [("activityId", "42")],
+        success(activity={"activityId": 42, "clientId": 97140, "activityPriority": "NORMAL"}),
+        Activity(activity_id=42, client_id=97140, activity_priority=ActivityPriority.NORMAL),
+    ),
+    Exchange(
+        lambda neon: neon.add_activity(accounts.ACTIVITY),
+        "account/addActivity",
+        accounts.ACTIVITY_PAIRS,
+        success(activityId=7),
+        7,
+    ),
+    Exchange(
+        lambda neon: neon.update_activity(attrs.evolve(accounts.ACTIVITY, activity_id=7)),
+        "account/updateActivity",
+        [("Activity.activityId", "7"), *accounts.ACTIVITY_PAIRS],
+        success(activityId=7),
+        7,
     ),
     Exchange(
         lambda neon: neon.list_prefixes(),

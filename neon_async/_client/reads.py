@@ -10,6 +10,7 @@ from neon_async._pipeline.secrecy import guarded
 
 if TYPE_CHECKING:
     from neon_async.models import (
+        Activity,
         CodeName,
         Component,
         CustomField,
@@ -78,6 +79,21 @@ class Methods(abc.ABC):
             ProtocolError: the reply holds another account, as of one that was merged.
         """
         return await self.send(operations.RetrieveOrganizationAccount(account_id))
+
+    @guarded
+    async def retrieve_activity(self, activity_id: int) -> Activity:
+        """Return one activity, as a whole.
+
+        Page: https://developer.neoncrm.com/api/activities/retrieve-activity/
+
+        Args:
+            activity_id: the activity.
+
+        Raises:
+            NotFoundError: there is no such activity.
+            ProtocolError: the reply holds another activity than the one asked for.
+        """
+        return await self.send(operations.RetrieveActivity(activity_id))
 
     @guarded
     async def list_prefixes(self) -> tuple[str, ...]:

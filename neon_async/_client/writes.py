@@ -7,7 +7,7 @@ import functools
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 from neon_async import operations
-from neon_async._client.reads import Methods
+from neon_async._client.activities import ActivityWrites
 from neon_async._pipeline.secrecy import guarded
 from neon_async.errors import InvalidRequestError
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 AccountT = TypeVar("AccountT", bound="Account")
 
 
-class AccountWrites(Methods):
+class AccountWrites(ActivityWrites):
     """Creating, replacing and editing accounts; what only edits need is imported by the first."""
 
     @abc.abstractmethod

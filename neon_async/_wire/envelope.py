@@ -41,6 +41,7 @@ _BY_CODE: dict[int, type[APIError]] = {
     ErrorCode.PERMISSION_DENIED: PermissionDeniedError,
     ErrorCode.INDIVIDUAL_ACCOUNT_ID_INVALID: NotFoundError,
     ErrorCode.ACCOUNT_ID_INVALID: NotFoundError,
+    ErrorCode.ACTIVITY_ID_INVALID: NotFoundError,
 }
 
 

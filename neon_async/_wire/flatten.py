@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING, Any, TypeAlias, get_args
 import attrs
 
 from neon_async._wire.fields import WireField, wire_fields
-from neon_async._wire.scalars import format_number
+from neon_async._wire.scalars import SMALLEST, format_number, format_parameter
 from neon_async._wire.text import checked_text
 from neon_async._wire.type_guards import is_sequence
 from neon_async._wire.unknown_fields import refuse_unknown_fields
 from neon_async.errors import ErrorCode, InvalidRequestError
-from neon_async.models import ConsentStatus, CustomFieldData, PhoneType
+from neon_async.models import ActivityPriority, ConsentStatus, CustomFieldData, PhoneType
 from neon_async.models._references import Pair
 
 if TYPE_CHECKING:
@@ -50,7 +50,10 @@ _INVALID_ID = {
     "individualAccount.existingOrganizationId": ErrorCode.EXISTING_ORGANIZATION_INVALID,
     "organizationAccount.accountId": ErrorCode.ACCOUNT_ID_INVALID,
     "organizationAccount.primaryContact.contactId": ErrorCode.COMPANY_CONTACT_ID_INVALID,
+    "Activity.activityId": ErrorCode.ACTIVITY_ID_INVALID,
 }
+# A number that is no id.
+_OFFSET = "timeZoneOffset"
 
 
 @attrs.frozen(cache_hash=True)
@@ -150,7 +153,7 @@ def _step(field: WireField, rests: tuple[str, ...], page: Documented, name: str)
 def _value(field: WireField, rests: tuple[str, ...], page: Documented, name: str) -> _Write:
     target = field.types[0]
     if not rests:
-        return _leaf(_SPELLINGS[target], page, name)
+        return _leaf(_whole if field.wire == _OFFSET else _SPELLINGS[target], page, name)
     if field.item is not None:
         (rests,) = _tree(rests).values()
         return _group(get_args(target)[0], rests, page, f"{name}.{field.item}")
@@ -249,6 +252,28 @@ def _id(value: Any, page: Documented, name: str) -> str:
     return digits
 
 
+def _whole(value: Any, page: Documented, name: str) -> str:
+    digits = format_number(value, SMALLEST)
+    if digits is None:
+        raise page.refuse("expected a whole number", name)
+    return digits
+
+
+def _moment(value: Any, page: Documented, name: str) -> str:
+    page.expect(value, datetime, name)
+    if value.utcoffset() is None:
+        raise page.refuse("expected a datetime with a time zone, got a naive one", name)
+    try:
+        return format_parameter(value)
+    except OverflowError:
+        problem = "the datetime is out of range"
+    raise page.refuse(problem, name)
+
+
+def _priority(value: Any, page: Documented, name: str) -> str:
+    return _choice(value, ActivityPriority, page, name).capitalize()
+
+
 def _truth(value: Any, page: Documented, name: str) -> str:
     page.expect(value, bool, name)
     return "true" if value else "false"
@@ -282,6 +307,8 @@ _SPELLINGS: dict[Any, _Spell] = {
     int: _id,
     bool: _truth,
     date: _date,
+    datetime: _moment,
+    ActivityPriority: _priority,
     PhoneType: _phone_type,
     ConsentStatus: _consent,
 }

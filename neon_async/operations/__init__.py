@@ -19,6 +19,11 @@ if TYPE_CHECKING:
         UpdateIndividualAccount,
         UpdateOrganizationAccount,
     )
+    from neon_async.operations._activities import (
+        AddActivity,
+        RetrieveActivity,
+        UpdateActivity,
+    )
     from neon_async.operations._lists import (
         ListAddressTypes,
         ListCountries,
@@ -36,6 +41,7 @@ else:
     __getattr__, __dir__ = lazily(__name__)
 
 __all__ = [
+    "AddActivity",
     "Call",
     "CreateIndividualAccount",
     "CreateOrganizationAccount",
@@ -52,12 +58,14 @@ __all__ = [
     "Login",
     "Logout",
     "Operation",
+    "RetrieveActivity",
     "RetrieveDuplicateMergeHistory",
     "RetrieveIndividualAccount",
     "RetrieveOrganizationAccount",
     "SortDirection",
     "SyncAccounts",
     "SyncActivities",
+    "UpdateActivity",
     "UpdateIndividualAccount",
     "UpdateOrganizationAccount",
 ]

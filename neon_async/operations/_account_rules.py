@@ -52,7 +52,7 @@ ORGANIZATION = Codes(
 )
 
 
-def required(value: Any, page: Documented, name: str, code: ErrorCode) -> None:
+def required(value: Any, page: Documented, name: str, code: ErrorCode | None = None) -> None:
     """Refuse an absent or blank value.
 
     Raises:
@@ -71,7 +71,7 @@ def account(value: Account, page: Documented, codes: Codes) -> None:
     _login(value.login, page, codes)
     for contact in _members([value.primary_contact], Contact):
         _primary_address(_members(contact.addresses, Address), page)
-    _custom_fields(_members(value.custom_field_data_list, CustomFieldData), page, codes)
+    custom_fields(value.custom_field_data_list, page, codes.custom_field_id_required)
     if isinstance(value, IndividualAccount):
         types, path = value.individual_types, "individualTypes.individualType"
     else:
@@ -103,20 +103,33 @@ def _primary_address(addresses: Iterable[Address], page: Documented) -> None:
         raise page.refuse(problem, name, ErrorCode.PRIMARY_ADDRESS_AMBIGUOUS)
 
 
-def _custom_fields(entries: list[CustomFieldData], page: Documented, codes: Codes) -> None:
+def custom_fields(
+    value: list[CustomFieldData] | None, page: Documented, code: ErrorCode | None = None
+) -> None:
+    """Check the values of custom fields.
+
+    Args:
+        value: them.
+        page: what they are parameters of.
+        code: with which v1 refuses one without an id; None where the codes are on no page.
+
+    Raises:
+        InvalidRequestError: one has no id, or is given twice.
+    """
     path = "customFieldDataList.customFieldData"
+    entries = _members(value, CustomFieldData)
     for entry in entries:
-        required(entry.field_id, page, f"{path}.fieldId", codes.custom_field_id_required)
+        required(entry.field_id, page, f"{path}.fieldId", code)
     chosen = Counter((entry.field_id, entry.field_option_id) for entry in entries)
     for (field_id, option), count in chosen.items():
         if option and count > 1:
             problem = "the same option is chosen twice"
-            code = ErrorCode.CUSTOM_FIELD_OPTION_DUPLICATED
-            raise page.refuse(problem, f"{path}.fieldOptionId", code)
+            twice = code and ErrorCode.CUSTOM_FIELD_OPTION_DUPLICATED
+            raise page.refuse(problem, f"{path}.fieldOptionId", twice)
         if not option and sum(entry.field_id == field_id for entry in entries) > 1:
             problem = "the same field is given twice, and not as several options"
-            code = ErrorCode.CUSTOM_FIELD_ID_DUPLICATED
-            raise page.refuse(problem, f"{path}.fieldId", code)
+            twice = code and ErrorCode.CUSTOM_FIELD_ID_DUPLICATED
+            raise page.refuse(problem, f"{path}.fieldId", twice)
 
 
 def _types(types: list[IdName], path: str, page: Documented, codes: Codes) -> None:

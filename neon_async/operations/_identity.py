@@ -9,7 +9,7 @@ from neon_async.errors import ProtocolError
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from neon_async.models import Account
+    from neon_async.models import Account, Activity
 
 _NAMED_AT_MOST = 10
 
@@ -33,6 +33,23 @@ def check_account_id(account: Account, account_id: int, member: str, operation: 
             "merged, resolve_account_id returns the current id"
         )
         raise ProtocolError(problem, path=f"{member}.accountId", operation=operation)
+
+
+def check_activity_id(activity: Activity, activity_id: int, operation: str) -> None:
+    """Pass an activity that has the id which was asked for.
+
+    Args:
+        activity: what came.
+        activity_id: what was asked for.
+        operation: the API method.
+
+    Raises:
+        ProtocolError: it has another id, or none.
+    """
+    if activity.activity_id != activity_id:
+        came = "no id" if activity.activity_id is None else f"the id {activity.activity_id}"
+        problem = f"asked for activity {activity_id}, got an activity with {came}"
+        raise ProtocolError(problem, path="activity.activityId", operation=operation)
 
 
 def other_records_error(

@@ -105,6 +105,24 @@ WHOLE_ORGANIZATION = _with(
     UPDATE_ORGANIZATION, "primaryContact.email1", *_under("primaryContact", "email2 email3")
 )
 
+# The example of Update Activity has these names, but for the last three, which are in the schema.
+_ACTIVITY = (
+    "subject",
+    "note",
+    "startDateTime",
+    "endDateTime",
+    "clientId",
+    "systemUserId",
+    "activityStatus.id",
+    "activityStatus.name",
+    "activityPriority",
+    "timeZoneOffset",
+    "encryptedIosCalendarKey",
+    *_CUSTOM_FIELDS,
+)
+ADD_ACTIVITY = Documented("addActivity", "Activity", _ACTIVITY)
+UPDATE_ACTIVITY = Documented("updateActivity", "Activity", ("activityId", *_ACTIVITY))
+
 CONSENT_NAMES = (
     "emailConsentStatus",
     "phoneConsentStatus",

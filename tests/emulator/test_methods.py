@@ -13,6 +13,14 @@ from .caller import Caller
 
 NOT_READ_BY_NAME = {"accountIds.accountId", "activityIds.activityId", "originDetail"}
 FIRST = 10_001
+ACTIVITY = {
+    "Activity.activityId": "501",
+    "Activity.subject": "Call",
+    "Activity.startDateTime": "2014-01-10T15:50:28.153+08:00",
+    "Activity.clientId": str(FIRST),
+    "Activity.activityStatus.name": "Completed",
+    "Activity.activityPriority": "Normal",
+}
 ORGANIZATION = FIRST + 7
 
 
@@ -42,6 +50,8 @@ def reading(monkeypatch: pytest.MonkeyPatch) -> Reading:
 
 def sample(emulator: Emulator, method: Method) -> list[tuple[str, str]]:
     """Parameters with which a method reads all that it can read."""
+    if method.writes and method.name.endswith("Activity"):
+        return [(one.name, ACTIVITY.get(one.name, "")) for one in method.own]
     if not method.name.startswith(("create", "update")):
         names = ("accountId", "accountIds.accountId", "activityIds.activityId")
         ids: dict[str, str] = dict.fromkeys(names, str(FIRST))

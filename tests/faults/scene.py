@@ -12,8 +12,11 @@ import httpx
 from anyio.lowlevel import checkpoint
 
 from neon_async import (
+    Activity,
+    ActivityPriority,
     AsyncClient,
     Contact,
+    IdName,
     IndividualAccount,
     OrganizationAccount,
     RetryPolicy,
@@ -36,6 +39,7 @@ API_KEY = "canary-api-key-0815"
 DONOR = "canary.donor@example.org"
 REQUESTS = 9  # at which a test tries something; edits and their undoing take eight
 OPTIONS: dict[str, Any] = {"retry": RetryPolicy(attempts=2, base=0.0), "page_size": 2}
+FIRST_ACTIVITY = 501  # of those that the emulator makes
 EVER = datetime(1990, 1, 1, tzinfo=UTC)
 
 
@@ -129,6 +133,18 @@ def _company() -> OrganizationAccount:
     return OrganizationAccount(organization_name="Canary", primary_contact=_contact())
 
 
+def _phone_call(scene: Scene, **more: Any) -> Activity:
+    return Activity(
+        subject="Call",
+        note=DONOR,
+        start_date_time=EVER,
+        client_id=scene.person,
+        activity_status=IdName(name="Completed"),
+        activity_priority=ActivityPriority.NORMAL,
+        **more,
+    )
+
+
 async def _all(items: AsyncIterator[object]) -> int:
     return len([item async for item in items])
 
@@ -206,6 +222,9 @@ CALLS: dict[str, Callable[[Scene], Awaitable[object]]] = {
     "list_sources": lambda s: s.neon.list_sources(),
     "list_individual_types": lambda s: s.neon.list_individual_types(),
     "list_organization_types": lambda s: s.neon.list_organization_types(),
+    "retrieve_activity": lambda s: s.neon.retrieve_activity(FIRST_ACTIVITY),
+    "add_activity": lambda s: s.neon.add_activity(_phone_call(s)),
+    "update_activity": lambda s: s.neon.update_activity(_phone_call(s, activity_id=FIRST_ACTIVITY)),
     "list_custom_fields": lambda s: s.neon.list_custom_fields("Account"),
 }
 

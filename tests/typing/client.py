@@ -15,6 +15,7 @@ from neon_async import (
     AsyncClient,
     Batch,
     CodeName,
+    Component,
     ConsentInformation,
     Contact,
     CustomField,
@@ -92,6 +93,8 @@ async def writes(neon: AsyncClient, consent: ConsentInformation) -> None:
     assert_type(await neon.create_organization_account(organization, origin_detail="fair"), int)
     assert_type(await neon.create_individual_account(person, on_unknown="find"), int)
     assert_type(await neon.update_organization_account(organization, consent=consent), int)
+    assert_type(await neon.add_activity(Activity(subject="x")), int)
+    assert_type(await neon.update_activity(await neon.retrieve_activity(1)), int)
 
 
 async def edits(neon: AsyncClient, consent: ConsentInformation) -> None:
@@ -120,6 +123,8 @@ async def reads(neon: AsyncClient) -> None:
     assert_type(await neon.list_genders(), tuple[CodeName, ...])
     assert_type(await neon.list_countries(), tuple[IdName, ...])
     assert_type(await neon.list_custom_fields("Account"), tuple[CustomField, ...])
+    assert_type(await neon.list_custom_fields(Component.DONATION), tuple[CustomField, ...])
+    assert_type(await neon.retrieve_activity(1), Activity)
 
 
 class Watching(Hooks):

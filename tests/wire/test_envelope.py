@@ -190,6 +190,8 @@ def test_errors_of_a_fail_reply(errors: Any, expected: list[ErrorDetail]) -> Non
         (10031, NotFoundError),
         (10070, ValidationError),
         (10132, NotFoundError),
+        (10200, ValidationError),
+        (10201, NotFoundError),
         (10240, ValidationError),
     ],
 )

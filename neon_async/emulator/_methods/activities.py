@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from neon_async.emulator._methods.accounts import identifier
 from neon_async.emulator._methods.sync import Sync, answer
+from neon_async.emulator._wire.codes import refused
 
 if TYPE_CHECKING:
     from neon_async.emulator._state.state import State
@@ -39,6 +41,20 @@ SYNC = Sync(
         ]
     ),
 )
+
+
+def existing_activity(state: State, number: int) -> Json:
+    """Return the record of an activity; without it, the code says that the id is invalid."""
+    row = state.store.activities.row(number)
+    if row is None or row.document is None:
+        raise refused(10201)
+    return _record(row.document)
+
+
+def retrieve_activity(state: State, fields: Fields) -> Json:
+    """Answer retrieveActivity."""
+    number = identifier(fields.text("activityId"), 10200, 10201)
+    return {"activity": existing_activity(state, number)}
 
 
 def sync_activities(state: State, fields: Fields) -> Json:

@@ -84,6 +84,7 @@ class Check:
     Attributes:
         account_id: the account that is updated, or None for a new one.
         before: its record as it was, or an empty one.
+        component: whose custom fields it may have.
     """
 
     state: State
@@ -91,6 +92,7 @@ class Check:
     account_id: int | None = None
     before: Json = attrs.field(factory=dict[str, Any], repr=False)
     problems: list[int] = attrs.field(factory=list[int])
+    component: str = attrs.field(default="ACCOUNT", kw_only=True)
 
     def failed(self, code: int) -> None:
         """Note a problem, once."""

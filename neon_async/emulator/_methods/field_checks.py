@@ -54,9 +54,9 @@ def _custom_field(check: Check, group: Fields) -> Json | None:
 
 
 def _definition(check: Check, number: str) -> Json | None:
-    # "You cannot add data to Individual custom fields."
+    # Of accounts: "You cannot add data to Individual custom fields."
     fields = check.state.lists.custom_fields
-    mine = (field for field in fields if field["component"] == "ACCOUNT")
+    mine = (field for field in fields if field["component"] == check.component)
     return next((field for field in mine if str(field["fieldId"]) == number), None)
 
 

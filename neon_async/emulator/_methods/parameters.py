@@ -8,6 +8,7 @@ import attrs
 
 from neon_async.emulator._methods.accounts import SYNC as ACCOUNTS
 from neon_async.emulator._methods.activities import SYNC as ACTIVITIES
+from neon_async.emulator._methods.activity_writes import PRIORITIES
 from neon_async.emulator._methods.checks import CONSENT_VALUES, CONSENTS
 from neon_async.emulator._methods.contact_checks import LINES, PHONE_TYPES, SHIPPING_TEXTS
 from neon_async.emulator._methods.field_checks import TRIPLE
@@ -47,6 +48,7 @@ LOGIN = (
     Parameter("login.orgid", required=True, note="The organization's id."),
 )
 ACCOUNT_ID = (Parameter("accountId", "integer", required=True),)
+ACTIVITY_ID = (Parameter("activityId", "integer", required=True),)
 COMPONENT = (
     Parameter(
         "searchCriteria.component",
@@ -194,6 +196,25 @@ def organization(*, update: bool) -> tuple[Parameter, ...]:
         *_account("organization"),
     ]
     return (*_below("organizationAccount.", own), *_common(update=update))
+
+
+def activity(*, update: bool) -> tuple[Parameter, ...]:
+    """Return the parameters of adding or updating an activity."""
+    own = [
+        *_ids("activityId", update=update),
+        Parameter("subject", required=True),
+        *_texts("note"),
+        Parameter("startDateTime", "timestamp", required=True),
+        Parameter("endDateTime", "timestamp"),
+        Parameter("clientId", "integer", required=True, note="The account that it is about."),
+        Parameter("systemUserId", "integer", note="Who is in charge; without it, the API user."),
+        *_pair("activityStatus"),
+        Parameter("activityPriority", required=True, choices=PRIORITIES),
+        Parameter("timeZoneOffset", "integer", note="In v1's schema, and on no page."),
+        Parameter("encryptedIosCalendarKey", note="For NeonCRM's own app."),
+        *_below("customFieldDataList.customFieldData.", _texts(TRIPLE), repeated=True),
+    ]
+    return tuple(_below("Activity.", own))
 
 
 def _ids(name: str, *, update: bool) -> list[Parameter]:

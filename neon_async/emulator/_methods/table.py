@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from neon_async.emulator._methods import account_writes, lists
+from neon_async.emulator._methods import account_writes, activity_writes, lists
 from neon_async.emulator._methods import accounts as accounts_module
 from neon_async.emulator._methods import activities as activities_module
 from neon_async.emulator._methods import parameters as parameters_module
@@ -160,6 +160,33 @@ def _sync_methods() -> Iterable[Method]:
     )
 
 
+def _activity_methods() -> Iterable[Method]:
+    custom_fields = _codes((10015, 10021))
+    yield Method(
+        "account/addActivity",
+        activity_writes.add_activity,
+        "Makes a new activity.",
+        parameters_module.activity(update=False),
+        custom_fields,
+        writes=True,
+    )
+    yield Method(
+        "account/updateActivity",
+        activity_writes.update_activity,
+        "Replaces an activity: what is omitted or blank is deleted.",
+        parameters_module.activity(update=True),
+        (*custom_fields, 10200, 10201),
+        writes=True,
+    )
+    yield Method(
+        "account/retrieveActivity",
+        activities_module.retrieve_activity,
+        "Returns the complete activity.",
+        parameters_module.ACTIVITY_ID,
+        (10200, 10201),
+    )
+
+
 def _lists() -> Iterable[Method]:
     answers = {
         "AddressTypes": (lists.list_address_types, "types of addresses"),
@@ -196,7 +223,13 @@ def _common_methods() -> Iterable[Method]:
 METHODS = {
     method.path: method
     for method in sorted(
-        (*_account_methods(), *_sync_methods(), *_lists(), *_common_methods()),
+        (
+            *_account_methods(),
+            *_activity_methods(),
+            *_sync_methods(),
+            *_lists(),
+            *_common_methods(),
+        ),
         key=lambda method: method.path,
     )
 }

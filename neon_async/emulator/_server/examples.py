@@ -34,6 +34,13 @@ SAMPLES = {
     "individualAccount.primaryContact.lastName": "Example",
     "login.apiKey": "your-api-key",
     "login.orgid": "your-organization",
+    "Activity.activityId": str(FIRST_ACTIVITY),
+    "Activity.activityPriority": "Normal",
+    "Activity.activityStatus.name": "Completed",
+    "Activity.clientId": _PERSON,
+    "Activity.startDateTime": _WHEN,
+    "Activity.subject": "Phone call",
+    "activityId": str(FIRST_ACTIVITY),
     "organizationAccount.accountId": _FUND,
     "organizationAccount.organizationName": "Example Fund",
     "searchCriteria.component": "Account",
@@ -73,6 +80,9 @@ def _variants(method: Method) -> list[dict[str, str]]:
     if "page.pageSize" in names:
         return [{"page.pageSize": "2"}, {"page.pageSize": "200"}]
     if method.name.startswith("retrieve") and method.root.endswith("Response"):
+        if "activityId" in names:
+            calendar = timeline(FIRST_ACTIVITY, _RECORDS)
+            return [{"activityId": str(number)} for number in calendar.ids]
         wanted = INDIVIDUAL if "Individual" in method.name else "organization"
         people = Accounts(1, timeline(FIRST_ACCOUNT, _RECORDS))
         ids = [number for number in people.base.ids if people.kind(number) == wanted]

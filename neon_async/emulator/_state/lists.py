@@ -6,6 +6,8 @@ from typing import Any, TypeAlias
 
 import attrs
 
+from neon_async.emulator._state.sample_data import ACTIVITY_STATUSES
+
 Entry: TypeAlias = dict[str, str]
 
 OPTION_TYPES = frozenset({"CHECKBOX", "DROPDOWN", "RADIO"})
@@ -165,4 +167,5 @@ class ReferenceLists:
     organization_types: list[Entry] = attrs.Factory(
         lambda: _named((1, "Foundation"), (2, "Company"), (3, "School"), (4, "Sponsor"))
     )
+    activity_statuses: list[Entry] = attrs.Factory(lambda: [dict(one) for one in ACTIVITY_STATUSES])
     custom_fields: list[dict[str, Any]] = attrs.Factory(_custom_fields)

@@ -71,6 +71,8 @@ TEXTS = {
     10071: "CustomField optionId is invalid.",
     10131: "Account ID is required",
     10132: "Account ID is invalid",
+    10200: "Activity ID is required",
+    10201: "Activity ID is invalid",
     10240: "Synchronized “from” date cannot be after synchronized “to” date.",
     10242: "Date range or activity id is required.",
 }

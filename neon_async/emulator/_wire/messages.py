@@ -146,6 +146,11 @@ def parse_id(text: str) -> int | None:
     return int(text) if _ID.fullmatch(text) else None
 
 
+def parse_number(text: str) -> int | None:
+    """Return a whole number; None for what is none."""
+    return int(text) if _NUMBER.fullmatch(text) else None
+
+
 def is_date(text: str) -> bool:
     """Return whether a text is a date like 2014-01-10."""
     if not _DATE.fullmatch(text):

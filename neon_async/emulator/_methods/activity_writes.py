@@ -1,0 +1,125 @@
+"""The activity methods that write.
+
+Whether v1 keeps what an update omits is on no page. Here it is deleted, as with accounts, so that
+a client that omits what it means to keep is found out.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from neon_async.emulator._methods.account_writes import API_USER
+from neon_async.emulator._methods.accounts import identifier
+from neon_async.emulator._methods.activities import existing_activity
+from neon_async.emulator._methods.checks import INDIVIDUAL_CODES, Check
+from neon_async.emulator._methods.field_checks import custom_fields
+from neon_async.emulator._state.store import Row
+from neon_async.emulator._wire.clock import EASTERN, parse_timestamp, timestamp
+from neon_async.emulator._wire.codes import malformed
+from neon_async.emulator._wire.messages import parse_id, parse_number
+
+if TYPE_CHECKING:
+    from neon_async.emulator._state.state import State
+    from neon_async.emulator._wire.messages import Fields, Json
+
+PRIORITIES = ("High", "Normal", "Low")
+"""How requests spell the priorities; replies have them in capitals."""
+
+_SYSTEM_USER = 101_130
+_KEPT = ("createdDateTime", "createdBy")
+
+
+def add_activity(state: State, fields: Fields) -> Json:
+    """Answer addActivity."""
+    given = fields.below("Activity.")
+    stamp = state.stamp()
+    return _store(state, given, None, {"createdDateTime": stamp, "createdBy": API_USER})
+
+
+def update_activity(state: State, fields: Fields) -> Json:
+    """Answer updateActivity."""
+    given = fields.below("Activity.")
+    number = identifier(given.text("activityId"), 10200, 10201)
+    before = existing_activity(state, number)
+    return _store(state, given, number, {name: before[name] for name in _KEPT if name in before})
+
+
+def _store(state: State, given: Fields, number: int | None, kept: Json) -> Json:
+    # The page has no codes for custom fields of activities; these are those of accounts.
+    check = Check(state, INDIVIDUAL_CODES, component="ACTIVITY")
+    record = _record(state, given)
+    record["customFieldDataList"] = {"customFieldData": custom_fields(check, given)}
+    check.finish()
+    number = state.new_activity_id() if number is None else number
+    now = state.now()
+    complete = {
+        **kept,
+        "lastModifiedDateTime": timestamp(now),
+        "lastModifiedBy": API_USER,
+        "activityId": number,
+        **record,
+    }
+    state.store.commit([(state.store.activities, Row(number, now, {"record": complete}))])
+    return {"activityId": number}
+
+
+def _record(state: State, given: Fields) -> Json:
+    """Return what a request says; every problem with it is one that no page has a code for."""
+    record: Json = {"subject": _needed(given, "subject"), "note": given.text("note")}
+    record["startDateTime"] = _moment(given, "startDateTime", _needed(given, "startDateTime"))
+    if end := given.text("endDateTime"):
+        record["endDateTime"] = _moment(given, "endDateTime", end)
+    if offset := given.text("timeZoneOffset"):
+        record["timeZoneOffset"] = _number(given, "timeZoneOffset", parse_number(offset))
+    record["clientId"] = _account(state, given)
+    user = given.text("systemUserId") or str(_SYSTEM_USER)
+    record["systemUserId"] = _number(given, "systemUserId", parse_id(user))
+    record["activityStatus"] = _status(state, given)
+    record["activityPriority"] = _priority(given)
+    if key := given.text("encryptedIosCalendarKey"):
+        record["encryptedIosCalendarKey"] = key
+    return record
+
+
+def _needed(given: Fields, name: str) -> str:
+    value = given.text(name)
+    if not value:
+        raise malformed(f"{given.prefix}{name} is required.")
+    return value
+
+
+def _moment(given: Fields, name: str, text: str) -> str:
+    at = parse_timestamp(text)
+    if at is None:
+        raise malformed(f"{given.prefix}{name} must be a time like 2014-01-10T15:50:28.153+08:00.")
+    return timestamp(at // 1000, EASTERN)
+
+
+def _number(given: Fields, name: str, number: int | None) -> int:
+    if number is None:
+        raise malformed(f"{given.prefix}{name} must be a whole number.")
+    return number
+
+
+def _account(state: State, given: Fields) -> int:
+    number = parse_id(_needed(given, "clientId"))
+    if number is None or state.account(number) is None:
+        raise malformed(f"{given.prefix}clientId is not the id of an account.")
+    return number
+
+
+def _priority(given: Fields) -> str:
+    # Clients send back what they have read, which is in capitals.
+    priority = _needed(given, "activityPriority").upper()
+    if priority.capitalize() not in PRIORITIES:
+        raise malformed(f"{given.prefix}activityPriority must be one of {', '.join(PRIORITIES)}.")
+    return priority
+
+
+def _status(state: State, given: Fields) -> Json:
+    number, name = given.text("activityStatus.id"), given.text("activityStatus.name")
+    for entry in state.lists.activity_statuses if number or name else ():
+        fits = not name or entry["name"].casefold() == name.casefold()
+        if fits and number in {"", entry["id"]}:
+            return dict(entry)
+    raise malformed(f"{given.prefix}activityStatus is not one of the organization's.")
