@@ -14,6 +14,7 @@ from neon_async.cli._commands import (
     edit,
     emulator,
     lists,
+    log_activity,
     merge_history,
     pull,
     show,
@@ -47,6 +48,7 @@ app.command(doctor.doctor)
 app.command(edit.edit)
 app.command(emulator.emulator)
 app.command(lists.lists)
+app.command(log_activity.log_activity)
 app.command(_credentials.login)
 app.command(_credentials.logout)
 app.command(merge_history.merge_history)

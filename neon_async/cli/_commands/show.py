@@ -1,11 +1,12 @@
-"""`neon-async show`: one account, as a whole."""
+"""`neon-async show`: one account or activity, as a whole."""
 
 import sys
 from collections.abc import Iterator
-from typing import Any, cast
+from typing import Annotated, Any, cast
+
+from cyclopts import Parameter
 
 from neon_async import (
-    Account,
     Address,
     AsyncClient,
     CodeName,
@@ -22,30 +23,42 @@ from neon_async.cli._streams import message
 from neon_async.models import Model
 
 
-def show(account_id: int, /) -> None:
-    """Show an account, of an individual or an organization.
+def show(
+    record_id: int,
+    /,
+    *,
+    activity: Annotated[bool, Parameter(negative=(), show_default=False)] = False,
+) -> None:
+    """Show an account, of an individual or an organization, or an activity.
 
     On a terminal it is a table with the paths that `edit` takes, otherwise a line of JSON.
 
     ```
     neon-async show 10002
     neon-async show 10002 | jq .primaryContact.email1
+    neon-async show 653 --activity
     ```
 
     Args:
-        account_id: The account.
+        record_id: The account, or the activity.
+        activity: The id is that of an activity.
     """
-    account = run_async(_retrieve, account_id)
+    record: Model = run_async(_retrieve_activity if activity else _retrieve, record_id)
     if sys.stdout.isatty():
-        answer(("path", "value"), paths(account), whole="path")
+        answer(("path", "value"), paths(record), whole="path")
     else:
-        say(unstructure(account))
-    if account.oddities:
-        odd = ", ".join(account.oddities)
+        say(unstructure(record))
+    if record.oddities:
+        odd = ", ".join(record.oddities)
         message(f"odd values, which do not fit their documented types: {odd}\n")
 
 
-async def _retrieve(account_id: int) -> Account:
+async def _retrieve_activity(activity_id: int) -> Model:
+    async with AsyncClient(**credentials()) as neon:
+        return await neon.retrieve_activity(activity_id)
+
+
+async def _retrieve(account_id: int) -> Model:
     async with AsyncClient(**credentials()) as neon:
         if await is_organization(neon, account_id):
             return await neon.retrieve_organization_account(account_id)

@@ -1,0 +1,64 @@
+"""`neon-async log-activity`: a call, a meeting or a task."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Literal
+
+from cyclopts import Parameter
+
+from neon_async import Activity, AsyncClient, IdName
+from neon_async.cli._credentials import credentials
+from neon_async.cli._formats.terminal_table import answer
+from neon_async.cli._interrupts import run_async
+from neon_async.cli._times import aware_time
+
+_Time = Annotated[datetime | None, Parameter(converter=aware_time, show_default=False)]
+
+
+def log_activity(
+    account_id: int,
+    /,
+    *,
+    subject: str,
+    note: Annotated[str | None, Parameter(show_default=False)] = None,
+    status: str = "Completed",
+    priority: Literal["High", "Normal", "Low"] = "Normal",
+    start: _Time = None,
+    end: _Time = None,
+    system_user: Annotated[int | None, Parameter(show_default=False)] = None,
+) -> None:
+    """Log an activity with an account, and print its id.
+
+    It is never sent twice. When the reply is lost, that is an error: look at the account's
+    activities before you log it again.
+
+    ```
+    neon-async log-activity 10002 --subject "Thank-you call" --note "She was delighted."
+    neon-async log-activity 10002 --subject Visit --status "Not Started" --start 2026-03-01T15:00Z
+    ```
+
+    Args:
+        account_id: The account that it is about.
+        subject: What it is, in a few words.
+        note: All the rest.
+        status: Name or id of one of the organization's activity statuses.
+        priority: How urgent it is.
+        start: When it begins or began, with a time zone; now where it is left out.
+        end: When it ends or ended.
+        system_user: Id of the user who is in charge.
+    """
+    activity = Activity(
+        subject=subject,
+        note=note,
+        start_date_time=datetime.now(UTC) if start is None else start,
+        end_date_time=end,
+        client_id=account_id,
+        system_user_id=system_user,
+        activity_status=IdName(id=status) if status.isdecimal() else IdName(name=status),
+        activity_priority=priority,
+    )
+    answer(("activityId",), [(run_async(_add, activity),)])
+
+
+async def _add(activity: Activity) -> int:
+    async with AsyncClient(**credentials()) as neon:
+        return await neon.add_activity(activity)
