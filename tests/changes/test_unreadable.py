@@ -258,3 +258,48 @@ async def test_over_http(kind: str, wrapper: str, number: int) -> None:
     assert 1 == len(seen)
     assert Verdict.UNPROVEN is changes.certificate.verdict
     assert "1 record without a usable id left out" == changes.certificate.reason
+
+
+@pytest.mark.parametrize("time", ["20014-01-10T15:50:28.153+08:00", "soon", "", None, 7, []])
+@pytest.mark.parametrize(
+    ("kind", "wrapper", "number"),
+    [
+        ("account", "individualAccounts", 10_012),
+        ("activity", "activities", 512),
+    ],
+)
+async def test_odd_times_over_http(kind: str, wrapper: str, number: int, time: Any) -> None:
+    """A record whose last-modified time can't be read is delivered, and the run is proven."""
+    emulator = Emulator(accounts=60, activities=60, seed=1)
+    edited = Edited(emulator, wrapper, number, lastModifiedDateTime=time)
+    async with emulator.client(transport=edited, page_size=10) as neon:
+        feed: Any = neon.account_changes if kind == "account" else neon.activity_changes
+        async with feed(SINCE.replace(year=2010)) as changes:
+            batches = [batch async for batch in changes.batches(10)]
+
+    everybody = emulator.account_ids() if kind == "account" else emulator.activity_ids()
+    ids = [change.id for batch in batches for change in batch.changes]
+    assert everybody == sorted(ids)
+    assert changes.certificate.proven
+    assert [] == json.loads(batches[-1].checkpoint)["pending"]
+
+
+async def test_odd_values_over_http() -> None:
+    """Odd values of other kinds are delivered with their record, week after week."""
+    emulator = Emulator(accounts=60, activities=0, seed=1)
+    edited = Edited(emulator, "individualAccounts", 10_012, primaryContact={"dob": "20014-01-01"})
+    checkpoint = None
+    async with emulator.client(transport=edited, page_size=10) as neon:
+        for _ in range(2):
+            async with neon.account_changes(
+                SINCE.replace(year=2010), checkpoint=checkpoint
+            ) as changes:
+                seen = {change.id: change async for change in changes}
+            assert changes.certificate.proven
+            odd = seen[10_012]
+            assert isinstance(odd, Upserted)
+            assert ("primaryContact.dob",) == tuple(odd.record.oddities)
+            checkpoint = changes.checkpoint
+            emulator.clock.advance(3600)
+            emulator.change_account(10_012, url="https://example.org/again")
+            emulator.clock.advance(3600)
