@@ -221,7 +221,7 @@ class Run(Generic[RecordT]):
         level = logging.WARNING if certificate.verdict is Verdict.INCOMPLETE else logging.INFO
         _logger.log(
             level,
-            "%s: %s: %d received, %d departed, %s counted. %s",
+            "%s: %s: %d received, %d no longer in range, %s counted. %s",
             self._settings.source.kind,
             certificate.verdict,
             certificate.received,
