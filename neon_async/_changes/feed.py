@@ -125,6 +125,7 @@ class ChangeFeed(
     ) -> None:
         """Cancel what is still being fetched, and wait until it has ended."""
         tasks, self._tasks, self._pages = self._tasks, None, None
+        self._ready.clear()
         if tasks is None:
             return
         if exc_type is None and self._run.finished and self._committer.idle:
@@ -251,8 +252,10 @@ class ChangeFeed(
             problem = "the feed was interrupted before its end; resume from its checkpoint"
             raise PaginationError(problem) from None
         except BaseException:
-            # The consumer may be gone, so nothing is fetched for it any more.
+            # The consumer may be gone, so nothing is fetched for it any more. What a batch was to
+            # be made of comes again with the next feed.
             tasks.cancel()
+            self._ready.clear()
             raise
         finally:
             self._stepping = False

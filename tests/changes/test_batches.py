@@ -220,6 +220,31 @@ async def test_error_in_a_batch() -> None:
     assert first.checkpoint == changes.checkpoint
 
 
+async def test_error_in_the_middle_of_a_batch() -> None:
+    """The pages that it was to be made of are not handed out in another way: they come again."""
+    world = spread_out(50)
+
+    def fail() -> None:
+        if len(world.requests) == 5:
+            raise ConnectError("the connection broke")
+
+    world.on_request = fail
+    client = WorldClient(world, page_size=10)
+    async with client.account_changes(SINCE, workers=1) as changes:
+        start = changes.checkpoint
+        with pytest.raises(ConnectError):
+            await anext(changes.batches(1_000))
+        for step in (changes.batches(1).__anext__, changes.__anext__):
+            with pytest.raises(PaginationError, match="resume from its checkpoint"):
+                await step()
+        assert start == changes.checkpoint
+    world.on_request = lambda: None
+
+    async with client.account_changes(SINCE, checkpoint=changes.checkpoint) as changes:
+        [batch] = [batch async for batch in changes.batches()]
+    assert [*range(1, 51)] == sorted(account_ids(batch))
+
+
 @pytest.mark.parametrize("size", [0, -1, 1.5, True, "10", None])
 def test_size(size: Any) -> None:
     """A size that is no positive whole number is refused at once."""

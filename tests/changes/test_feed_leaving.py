@@ -151,6 +151,16 @@ async def test_feed_is_iterated_in_its_context() -> None:
     await feed.__aexit__(None, None, None)
 
 
+async def test_page_in_hand_when_it_is_left() -> None:
+    """What was not taken of a page is not handed out after the `async with`."""
+    world = spread_out(20)
+    async with WorldClient(world, page_size=5).account_changes(SINCE) as changes:
+        await anext(changes)
+
+    with pytest.raises(PaginationError, match="inside of its `async with`"):
+        await anext(changes)
+
+
 async def test_feed_can_be_entered_again() -> None:
     """A second `async with` resumes from the store, once something was committed."""
     world = spread_out(6)
