@@ -1,6 +1,7 @@
 """Every check of the project: `nox --list` shows them, `nox -s NAME -- ARGUMENTS` runs one."""
 
 import itertools
+import os
 import shutil
 from pathlib import Path
 
@@ -39,6 +40,15 @@ def example(session: nox.Session) -> None:
     """Serve the example service on an emulator, at http://127.0.0.1:8200/."""
     session.install("--editable", ".[all]")
     session.run("python", "-m", "neon_async.examples.service", *session.posargs)
+
+
+@nox.session
+def dev(session: nox.Session) -> None:
+    """Make a virtual environment with everything in .venv, for an editor."""
+    session.run("python", "-m", "venv", ".venv")
+    python = str(ROOT / ".venv" / ("Scripts" if os.name == "nt" else "bin") / "python")
+    needed = ["--editable", ".[all]", *group("dev")]
+    session.run(python, "-m", "pip", "install", "--quiet", *needed, external=True)
 
 
 @nox.session
