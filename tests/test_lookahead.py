@@ -101,10 +101,13 @@ async def test_few_pages_are_held(workers: int, ids: int) -> None:
 async def test_the_consumer_sets_the_pace() -> None:
     """While an item is looked at, nothing beyond the workers' pages is fetched."""
     server = hundred()
+    seen = 0
     async with walk(server).lookahead() as accounts:
         async for account in accounts:
             await settle()
             assert max(server.numbers) <= (account.account_id - 1) // 10 + 3
+            seen += 1
+    assert 100 == seen
 
 
 async def test_many_ids() -> None:

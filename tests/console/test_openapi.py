@@ -79,6 +79,8 @@ async def test_replies_fit(console: httpx.AsyncClient, emulator: Emulator) -> No
             Draft202012Validator(whole).validate(reply.json())
         assert "SUCCESS" == good.json()[method.root]["operationResult"], path
         assert "FAIL" == bad.json()[method.root]["operationResult"]
+    called = {request.method for request in emulator.requests}
+    assert {method.name for method in METHODS.values()} == called | {"logout"}
 
 
 def test_examples_are_fixed(emulator: Emulator) -> None:

@@ -167,6 +167,7 @@ def test_ids_lead_to_records_that_exist() -> None:
     """Every reference between records, and every entry of a list, can be followed."""
     lists = ReferenceLists()
     kinds = {one["record"]["accountId"]: one["kind"] for one in DOCUMENTS}
+    assert {"individual", "organization"} == {*kinds.values()}
     for record in (one["record"] for one in DOCUMENTS):
         assert "organization" == kinds.get(record.get("existingOrganizationId"), "organization")
         assert "individual" == kinds.get(record.get("primaryContactAccountId"), "individual")

@@ -48,6 +48,7 @@ async def cancelled(
 
 async def test_in_process(canary: Canary) -> None:
     """Each method is cancelled while each of its requests is in flight, over an engine of ours."""
+    cancellations = dict.fromkeys(CALLS, 0)
     for name in CALLS:
         for good in range(REQUESTS if name in LONG else 1):
             scene = Scene.set_up()
@@ -59,17 +60,21 @@ async def test_in_process(canary: Canary) -> None:
                 raise AssertionError
 
             scene.engine.fault, scene.engine.good = hanging, good
+            scene.engine.fails_logins = name == "login"
             passed = await cancelled(partial(scene.call, name), reached.wait)
             if not passed:
                 break
             canary.look("error", "".join(map(shown, passed)))
             assert [] == canary.search(), name
+            cancellations[name] += 1
             await scene.neon.aclose()
+    assert [] == [name for name, count in cancellations.items() if count == 0]
 
 
 @pytest.mark.parametrize("http_method", ["POST", "GET"])
 async def test_on_a_socket(http_method: Any, canary: Canary) -> None:
     """So it is with the client's own connections, whose frames hold the request."""
+    cancellations = dict.fromkeys(LONG, 0)
     with FaultServer() as server:
         for name in LONG:
             for good in range(REQUESTS):
@@ -83,6 +88,8 @@ async def test_on_a_socket(http_method: Any, canary: Canary) -> None:
                     break
                 canary.look("error", "".join(map(shown, passed)))
                 assert [] == canary.search(), name
+                cancellations[name] += 1
+    assert 0 not in cancellations.values()
 
 
 async def arrived(server: FaultServer, number: int) -> None:
