@@ -77,13 +77,15 @@ class Canary:
 
     secrets: set[str] = attrs.field(factory=set)
     leaks: list[Leak] = attrs.field(factory=list)
-    _permanent: frozenset[str] = frozenset()
+    _permanent: frozenset[str] | None = None
     _seen: dict[str, list[str]] = attrs.field(factory=dict)
     _size: int = 0
 
     def begin(self) -> None:
         """Forget what the test before showed, and the secrets that only it knew."""
-        self._permanent = self._permanent or frozenset(self.secrets)
+        # Known before the first test, which may be none.
+        if self._permanent is None:
+            self._permanent = frozenset(self.secrets)
         self.secrets = set(self._permanent)
         self.leaks = []
         self._seen = {}
