@@ -42,7 +42,7 @@ _PACKAGE: Final = __name__.partition(".")[0]
 # Never shown, whoever called it: `send_all(data)` holds the request.
 _INSIDE: Final = frozenset(
     {_PACKAGE, "aiohttp", "anyio", "asyncio", "contextlib", "h11", "h2", "httpcore", "httpx"}
-    | {"httpx_aiohttp", "outcome", "sniffio", "ssl", "trio", "uvloop"}
+    | {"httpcore2", "httpx2", "httpx_aiohttp", "outcome", "sniffio", "ssl", "trio", "uvloop"}
 )
 # Not shown where one of those called it: `copy.deepcopy(record)` holds a record.
 _LIBRARIES: Final = sys.stdlib_module_names | {
