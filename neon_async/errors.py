@@ -299,7 +299,10 @@ class ThrottledError(HTTPStatusError):
 
 
 class ProtocolError(NeonError):
-    """The reply is not what v1 documents.
+    """The reply is not what v1 documents, or does not answer the request.
+
+    A record with another id than the one asked for may be the one into which that was merged:
+    `AsyncClient.resolve_account_id` says so.
 
     Attributes:
         path: where in the reply, in wire names such as `"page.totalPage"`, or None.
