@@ -170,8 +170,7 @@ def _unstructure_hook(made: Converter, cls: type[Any]) -> Callable[[Any], dict[s
             out[field.wire] = json if field.item is None else {field.item: json}
         for wire, kept in live_extra(obj).items():
             wrapper = out.get(wire)
-            merges = is_object(wrapper) and is_object(kept)
-            out[wire] = kept | wrapper if merges else kept
+            out[wire] = kept | wrapper if is_object(kept) and is_object(wrapper) else kept
         return out
 
     return unstructure_model

@@ -46,7 +46,7 @@ class PageList:
                 return found, []
         except Mismatch:
             pass
-        found, unreadable = [], []
+        found, unreadable = list[Any](), list[Unreadable]()
         for index, element in enumerate(elements):
             place = f"{path}[{index}]"
             try:

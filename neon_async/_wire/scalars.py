@@ -71,9 +71,9 @@ def text(value: Any, _: Any) -> str:
 def integer(value: Any, _: Any) -> int:
     """Accept a whole number, and its digits as text."""
     is_text = isinstance(value, str) and _INTEGER.fullmatch(value.strip())
-    number: int = int(value) if is_text else value
+    number: Any = int(value) if is_text else value
     if number.__class__ is int and SMALLEST <= number <= LARGEST:
-        return number
+        return int(number)
     raise Mismatch.of("a whole number", value)
 
 

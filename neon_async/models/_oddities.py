@@ -41,7 +41,8 @@ def live_extra(record: Any) -> Mapping[str, Any]:
             live[wire] = value
         elif field.item is not None and isinstance(value, Mapping):
             # What the wrapper of a list holds beside the list has no attribute.
-            beside = {key: inner for key, inner in value.items() if key != field.item}
+            wrapper = cast("Mapping[str, Any]", value)
+            beside = {key: inner for key, inner in wrapper.items() if key != field.item}
             live |= {wire: beside} if beside else {}
     return live
 
