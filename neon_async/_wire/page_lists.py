@@ -1,4 +1,4 @@
-"""The lists of a page: what has no usable id is set apart, so that the rest can be read."""
+"""Read the lists of a page, and set apart the records without a usable id."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class PageList:
     def read(
         self, elements: list[Any], path: str, first: int
     ) -> tuple[list[Any], list[Unreadable]]:
-        """Return what can be read, and what can't.
+        """Return the readable elements, and the unreadable ones.
 
         Args:
             elements: the JSON values.
@@ -41,26 +41,26 @@ class PageList:
             first: position of the first element.
         """
         try:
-            found = [self.element(element, None) for element in elements]
-            if all(map(self._is_usable, found)):
-                return found, []
+            values = [self.element(element, None) for element in elements]
+            if all(map(self._is_usable, values)):
+                return values, []
         except Mismatch:
             pass
-        found, unreadable = list[Any](), list[Unreadable]()
+        values, unreadable = list[Any](), list[Unreadable]()
         for index, element in enumerate(elements):
             place = f"{path}[{index}]"
             try:
                 if self._has_id(element):
-                    found.append(self.element(element, None))
+                    values.append(self.element(element, None))
                 else:
                     shallow({"": element})
                     unreadable.append(Unreadable(first + index, element, path=place))
             except Mismatch as mismatch:
                 raise mismatch.inside(place) from None
-        return found, unreadable
+        return values, unreadable
 
-    def _is_usable(self, element: Any) -> bool:
-        number = element if self.record_id is None else getattr(element, self.record_id)
+    def _is_usable(self, value: Any) -> bool:
+        number = value if self.record_id is None else getattr(value, self.record_id)
         return number is not None and number > 0
 
     def _has_id(self, element: Any) -> bool:
@@ -84,24 +84,23 @@ def page_hook(lists: list[PageList], structure_rest: Hook) -> Hook:
         if not is_object(value):
             raise Mismatch.of("an object", value)
         rest = dict(value)
-        found: list[tuple[str, list[Any]]] = []
+        attributes: dict[str, list[Any]] = {}
         unreadable: list[Unreadable] = []
         rows = 0
-        for one in lists:
-            wire = one.field.wire
-            inside, elements, beside = unwrap(rest.pop(wire, None), one.field.item)
+        for page_list in lists:
+            wire = page_list.field.wire
+            inside, elements, beside = unwrap(rest.pop(wire, None), page_list.field.item)
             if beside:
                 rest[wire] = beside
             path = f"{wire}.{inside}" if inside else wire
             # The ids of deleted records are a list of their own, with positions of their own.
-            first = 0 if one.record_id is None else rows
+            first = 0 if page_list.record_id is None else rows
             rows += len(elements)
-            read, left = one.read(elements, path, first)
-            found.append((one.field.attribute, read))
+            attributes[page_list.field.attribute], left = page_list.read(elements, path, first)
             unreadable += left
         page = structure_rest(rest, cls)
-        for attribute, read in found:
-            setattr(page, attribute, read)
+        for attribute, values in attributes.items():
+            setattr(page, attribute, values)
         page.unreadable = tuple(unreadable)
         return page
 
@@ -109,8 +108,8 @@ def page_hook(lists: list[PageList], structure_rest: Hook) -> Hook:
 
 
 def put_back(elements: list[Any], unreadable: Iterable[Unreadable], wire: str) -> None:
-    """Put what could not be read back where it was in the JSON of a page's list."""
-    for one in unreadable:
-        wrapper, _, index = one.path.rpartition("[")
+    """Put unreadable elements back to their places in the JSON of a page's list."""
+    for element in unreadable:
+        wrapper, _, index = element.path.rpartition("[")
         if wrapper.partition(".")[0] == wire:
-            elements.insert(int(index.removesuffix("]")), one.value)
+            elements.insert(int(index.removesuffix("]")), element.value)

@@ -35,13 +35,13 @@ def is_model(cls: Any) -> bool:
     return isinstance(cls, type) and issubclass(cls, Model) and attrs.has(cls)
 
 
-def model_hook(made: Converter, cls: type[Any]) -> Hook:
+def model_hook(converter: Converter, cls: type[Any]) -> Hook:
     """Return what structures objects of a class.
 
     It raises Mismatch for what is no object, lacks a required field, or is nested too deeply to
     be kept.
     """
-    fields = {field.wire: (field, field_hook(made, field)) for field in wire_fields(cls)}
+    fields = {field.wire: (field, field_hook(converter, field)) for field in wire_fields(cls)}
     required = [field for field in wire_fields(cls) if field.required]
 
     def structure_slow(value: Any, _: Any) -> Any:
@@ -79,17 +79,17 @@ def _may_be_empty(cls: Any) -> bool:
     return is_model(cls) and not any(field.required for field in wire_fields(cls))
 
 
-def _finish(made: Any) -> Any:
-    if isinstance(made, Pair):
-        object.__setattr__(made, "_from_reply", True)
-    return made
+def _finish(model: Any) -> Any:
+    if isinstance(model, Pair):
+        object.__setattr__(model, "_from_reply", True)
+    return model
 
 
-def field_hook(made: Converter, field: WireField) -> Hook:
+def field_hook(converter: Converter, field: WireField) -> Hook:
     """Return what turns one field's value into the attribute's, given the object's `extra`."""
     if get_origin(field.types[0]) is list:
-        return _list_hook(made, field)
-    hook = value_hook(made, field)
+        return _list_hook(converter, field)
+    hook = value_hook(converter, field)
     keeps_blank = field.types == (str,)
     keeps_empty = _may_be_empty(field.types[0])
 
@@ -103,40 +103,40 @@ def field_hook(made: Converter, field: WireField) -> Hook:
     return structure_field
 
 
-def value_hook(made: Converter, field: WireField) -> Hook:
+def value_hook(converter: Converter, field: WireField) -> Hook:
     """Return what structures the field's value, or each element of its list."""
     target = field.types[0]
     if get_origin(target) is list:
         (target,) = get_args(target)
     if issubclass(target, enum.StrEnum):
         return scalars.enum_or_text(target)
-    hook = made.get_structure_hook(target)
+    hook = converter.get_structure_hook(target)
     return lambda value, _: hook(value, target)
 
 
-def _list_hook(made: Converter, field: WireField) -> Hook:
-    hook = value_hook(made, field)
+def _list_hook(converter: Converter, field: WireField) -> Hook:
+    hook = value_hook(converter, field)
 
     def structure_list(value: Any, extra: dict[str, Any] | None) -> Any:
         if value is None and field.nullable:
             return None
         prefix, elements, beside = unwrap(value, field.item)
-        found = structure_all(hook, prefix, elements)
+        models = structure_all(hook, prefix, elements)
         if beside:
             if extra is None:
                 raise Mismatch.of("a list alone", value)
             extra[field.wire] = beside
-        return found
+        return models
 
     return structure_list
 
 
 def structure_all(hook: Hook, prefix: str, elements: list[Any]) -> list[Any]:
     """Structure the elements of a list, all of them or none."""
-    made: list[Any] = []
+    values: list[Any] = []
     try:
         for element in elements:
-            made.append(hook(element, None))  # noqa: PERF401 - the index of a failure is its length
+            values.append(hook(element, None))  # noqa: PERF401 - its length is the failure's index
     except Mismatch as mismatch:
-        raise mismatch.inside(f"{prefix}[{len(made)}]") from None
-    return made
+        raise mismatch.inside(f"{prefix}[{len(values)}]") from None
+    return values

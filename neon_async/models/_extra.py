@@ -1,4 +1,4 @@
-"""What a record keeps beside its attributes: unknown fields and odd values, never changed."""
+"""The read-only mapping that holds the unknown fields and the odd values of a record."""
 
 from __future__ import annotations
 

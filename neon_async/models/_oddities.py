@@ -1,31 +1,40 @@
-"""What the `extra` of a record holds of documented fields, and whether it still counts."""
+"""Find odd values in records, and the part of an `extra` that still counts."""
 
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any, cast, get_args, get_origin
 
 import attrs
 
-from neon_async.models._fields import wire_fields
+from neon_async.models._fields import WireField, wire_fields
 
 
-def find_oddities(record: Any) -> Iterator[str]:
-    """Yield the paths of odd values in a record, its own first."""
+def find_oddities(record: Any) -> list[str]:
+    """Return the paths of odd values in a record, its own first."""
+    paths: list[str] = []
+    _collect(record, "", paths)
+    return paths
+
+
+def _collect(record: Any, prefix: str, paths: list[str]) -> None:
     if record.extra:
-        for field in wire_fields(record.__class__):
-            if field.wire in record.extra and getattr(record, field.attribute) is None:
-                yield field.wire
-    for attribute, path, cls in _inner(record.__class__):
-        value = getattr(record, attribute)
-        if isinstance(value, cls):
-            yield from (f"{path}.{odd}" for odd in find_oddities(value))
+        paths += [
+            prefix + field.wire
+            for field in wire_fields(record.__class__)
+            if field.wire in record.extra and getattr(record, field.attribute) is None
+        ]
+    for inner in _inner(record.__class__):
+        value = getattr(record, inner.attribute)
+        if isinstance(value, inner.cls):
+            if inner.is_deep or value.extra:
+                _collect(value, f"{prefix}{inner.path}.", paths)
         elif isinstance(value, (list, tuple)):
             for index, element in enumerate(cast("Sequence[Any]", value)):
-                if isinstance(element, cls):
-                    yield from (f"{path}[{index}].{odd}" for odd in find_oddities(element))
+                if isinstance(element, inner.cls) and (inner.is_deep or element.extra):
+                    _collect(element, f"{prefix}{inner.path}[{index}].", paths)
 
 
 def live_extra(record: Any) -> Mapping[str, Any]:
@@ -58,14 +67,34 @@ def _values_of(cls: type[Any]) -> Callable[[Any], Any]:
     return operator.attrgetter(*names)
 
 
+@attrs.frozen
+class _Inner:
+    """An attribute that holds an object, or a list of objects.
+
+    Attributes:
+        is_deep: whether there are objects in the objects.
+    """
+
+    attribute: str
+    path: str
+    cls: type[Any]
+    is_deep: bool
+
+
 @cache
-def _inner(cls: type[Any]) -> list[tuple[str, str, type[Any]]]:
-    """List the attributes that hold objects, or lists of them: name, path and class."""
-    found: list[tuple[str, str, type[Any]]] = []
-    for field in wire_fields(cls):
-        target = field.types[0]
-        element = get_args(target)[0] if get_origin(target) is list else target
-        if attrs.has(element):
-            path = field.wire if field.item is None else f"{field.wire}.{field.item}"
-            found.append((field.attribute, path, element))
-    return found
+def _inner(cls: type[Any]) -> list[_Inner]:
+    return [
+        _Inner(
+            field.attribute,
+            field.wire if field.item is None else f"{field.wire}.{field.item}",
+            _element(field),
+            any(attrs.has(_element(below)) for below in wire_fields(_element(field))),
+        )
+        for field in wire_fields(cls)
+        if attrs.has(_element(field))
+    ]
+
+
+def _element(field: WireField) -> Any:
+    target = field.types[0]
+    return get_args(target)[0] if get_origin(target) is list else target

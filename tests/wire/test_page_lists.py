@@ -118,6 +118,20 @@ def test_other_faults_of_a_record_say_where() -> None:
     assert "activities[1]" == caught.value.path
 
 
+def test_page_names_the_oddities_of_its_records() -> None:
+    """A page has the oddities of all that is in it, and its own."""
+    payload = {
+        "responseDateTime": "now",
+        "individualAccounts": {"individualAccount": [{"accountId": 1, "primaryContact": "x"}]},
+    }
+
+    page = structure(payload, AccountsPage)
+
+    assert page.response_date_time is None
+    path = "individualAccounts.individualAccount[0].primaryContact"
+    assert ("responseDateTime", path) == page.oddities
+
+
 @pytest.mark.parametrize("payload", [None, [], "x", 1], ids=repr)
 def test_page_is_an_object(payload: Any) -> None:
     """A page that is no object is refused."""
