@@ -189,7 +189,7 @@ async def test_objects_of_the_emulator() -> None:
     emulator.fail_next(method="listStates", body=CANARY.encode(), headers={"X-Echo": CANARY})
     async with emulator.client() as neon:
         person = IndividualAccount(primary_contact=Contact(first_name="Canary", last_name=CANARY))
-        await neon.create_individual_account(person)
+        emulator.garble_account(await neon.create_individual_account(person), url=[CANARY])
 
     parts = [emulator, emulator._app, emulator._state, *emulator.requests]
     faults = [fault for fault, _ in emulator._app.faults.pending()]

@@ -40,7 +40,9 @@ class State:
     page_size_limit: int
     quirks: Quirks = attrs.field(factory=Quirks)
     lists: ReferenceLists = attrs.field(factory=ReferenceLists)
-    garbled: dict[tuple[str, int], Any] = attrs.field(factory=dict[tuple[str, int], Any])
+    garbled: dict[tuple[str, int], Any] = attrs.field(
+        factory=dict[tuple[str, int], Any], repr=False
+    )
 
     def shown(self, id_column: str, number: int, record: Json) -> Json:
         """Return what replies show of a record."""
