@@ -24,7 +24,13 @@ def _module(one: object) -> str:
 
 
 # One of each kind, and those of several requests.
-NAMES = ["call", "create_organization_account", "retrieve_individual_account", *LONG]
+NAMES = [
+    "call",
+    "add_activity",
+    "create_organization_account",
+    "retrieve_individual_account",
+    *LONG,
+]
 
 
 class Watching(Engine):

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from neon_async import (
+    Activity,
     Address,
     CodeName,
     ConsentInformation,
@@ -23,8 +24,10 @@ from neon_async import (
 from neon_async.emulator import Emulator
 from neon_async.models import Model
 from neon_async.operations import (
+    AddActivity,
     CreateIndividualAccount,
     CreateOrganizationAccount,
+    UpdateActivity,
     UpdateIndividualAccount,
     UpdateOrganizationAccount,
 )
@@ -109,6 +112,29 @@ def test_consents(made: Any, cls: Any, _root: str) -> None:
 
     assert "consentInformation.smsConsent" == caught.value.parameter
     assert "did you mean smsConsentStatus?" in str(caught.value)
+
+
+@pytest.mark.parametrize("made", [AddActivity, UpdateActivity])
+@pytest.mark.parametrize(
+    ("fields", "path", "said"),
+    [
+        ({"extra": {"subjet": CANARY}}, "subjet", "did you mean subject?"),
+        ({"extra": {"startDateTime": CANARY}}, "startDateTime", "not of the documented type"),
+        (
+            {"activity_status": IdName("1", extra={"code": CANARY})},
+            "activityStatus.code",
+            "unknown",
+        ),
+    ],
+)
+def test_activities(made: Any, fields: Any, path: str, said: str) -> None:
+    """Writes of activities refuse what is unknown, too."""
+    with pytest.raises(InvalidRequestError) as caught:
+        made(Activity(activity_id=1, **fields)).params()
+
+    assert (caught.value.parameter or "").endswith(f".{path}")
+    assert said in str(caught.value)
+    assert CANARY not in str(caught.value)
 
 
 def test_a_misspelt_field_is_named_before_the_missing_one() -> None:
