@@ -124,7 +124,9 @@ class Server:
         **given: Any,
     ) -> Paginator[AccountsPage, Account]:
         """A paginator over this server."""
-        arguments = given if given.keys() & {"ids", "time_from"} else given | {"time_from": NOW}
+        arguments: dict[str, Any] = dict(given)
+        if not given.keys() & {"ids", "time_from"}:
+            arguments["time_from"] = NOW
         operation = SyncAccounts(**arguments)
         callbacks: dict[str, Any] = {"on_progress": on_progress, "on_unreadable": on_unreadable}
         return Paginator(self, operation, workers=workers, **callbacks)

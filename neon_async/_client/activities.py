@@ -20,6 +20,8 @@ class ActivityWrites(Methods):
         """Log a call or a meeting, or plan a task, and return the new activity's id.
 
         ```python
+        from datetime import UTC, datetime
+
         call = Activity(
             subject="Thank-you call",
             start_date_time=datetime.now(UTC),
