@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import re
 from collections.abc import Collection
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 import attrs
 
@@ -53,7 +53,7 @@ class Model:
             return NotImplemented
         return compared(self) == compared(other) and live_extra(self) == live_extra(other)
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__: ClassVar[None] = None  # type: ignore[assignment]
 
     def __init_subclass__(cls, **options: Any) -> None:
         """Let attrs write no representation for the class: its own shows every attribute."""
