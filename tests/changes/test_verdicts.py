@@ -2,6 +2,7 @@
 
 import json
 import logging
+from typing import Any
 
 import attrs
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from neon_async import AccountsPage, Verdict
 from neon_async._changes.timestamps import micros
 from neon_async.operations import SyncAccounts
+from neon_async.operations._sync import Sync
 from tests.changes.test_feed import Store
 from tests.changes.world import SINCE, World, WorldClient
 
@@ -25,7 +27,7 @@ class Hiding(World):
 class Shuffling(World):
     """Has another order for each reply."""
 
-    def _found(self, asked: SyncAccounts) -> list[int]:
+    def _found(self, asked: Sync[Any]) -> list[int]:
         turn = len(self.requests) % 5 + 1
         return sorted(super()._found(asked), key=lambda number: number * turn % 7)
 

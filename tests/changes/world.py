@@ -3,7 +3,7 @@
 import weakref
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import attrs
 from anyio.lowlevel import checkpoint
@@ -12,8 +12,21 @@ from neon_async._changes.timestamps import micros, moment
 from neon_async._client.changes import Feeds
 from neon_async._pipeline.session import Credentials
 from neon_async.errors import NotFoundError
-from neon_async.models import AccountsPage, IndividualAccount, MergeHistory, PageInfo
-from neon_async.operations import Operation, RetrieveDuplicateMergeHistory, SyncAccounts
+from neon_async.models import (
+    AccountsPage,
+    ActivitiesPage,
+    Activity,
+    IndividualAccount,
+    MergeHistory,
+    PageInfo,
+)
+from neon_async.operations import (
+    Operation,
+    RetrieveDuplicateMergeHistory,
+    SyncAccounts,
+    SyncActivities,
+)
+from neon_async.operations._sync import Sync
 from tests.changes.model import SECOND, Bounds, within
 
 T = TypeVar("T")
@@ -32,7 +45,7 @@ class Row:
 
 @attrs.define
 class Commit:
-    """A change on its way: it becomes visible when it is due."""
+    """A change that becomes visible when it is due, in microseconds that have elapsed."""
 
     due: int
     number: int
@@ -43,10 +56,12 @@ class Commit:
 
 @attrs.define
 class World:
-    """Accounts that change, seen through syncAccounts and the merge history.
+    """Records that change, seen through a sync method, and accounts' merge history.
 
     Attributes:
-        now: the time, in microseconds.
+        now: the server's time, in microseconds; `step_clock` sets it back or forward.
+        elapsed: microseconds that have passed, whatever the server's clock says.
+        kind: what the records are.
         rows: what can be seen.
         bounds: what a range does with its ends.
         unsorted: whether replies are sorted by id whatever is asked for.
@@ -57,6 +72,8 @@ class World:
     """
 
     now: int = micros(SINCE + LATER)
+    elapsed: int = 0
+    kind: Literal["accounts", "activities"] = "accounts"
     rows: dict[int, Row] = attrs.field(factory=dict[int, Row])
     deleted: dict[int, int] = attrs.field(factory=dict[int, int])
     merged: dict[int, int] = attrs.field(factory=dict[int, int])
@@ -108,21 +125,35 @@ class World:
         self.odd.add(number)
 
     def tick(self, seconds: float) -> None:
-        self.now += round(seconds * 1000) * 1000
+        """Let time pass, for the server's clock as well."""
+        passed = round(seconds * 1000) * 1000
+        self.now += passed
+        self.elapsed += passed
         self.settle()
+
+    def step_clock(self, seconds: float) -> None:
+        """Set the server's clock forward, or back by a negative number, while no time passes."""
+        self.now += round(seconds * SECOND)
 
     def settle(self, *, everything: bool = False) -> None:
         """Make visible what is due."""
-        due = [one for one in self.commits if everything or one.due <= self.now]
-        self.commits = [one for one in self.commits if one not in due]
-        for commit in due:
-            if commit.row is not None:
-                self.rows[commit.number] = commit.row
-                continue
-            self.rows.pop(commit.number, None)
-            self.deleted[commit.number] = commit.at
-            if commit.into is not None:
-                self.merged[commit.number] = commit.into
+        waiting: list[Commit] = []
+        for commit in self.commits:
+            if everything or commit.due <= self.elapsed:
+                self.apply(commit)
+            else:
+                waiting.append(commit)
+        self.commits = waiting
+
+    def apply(self, commit: Commit) -> None:
+        """Make a change visible."""
+        if commit.row is not None:
+            self.rows[commit.number] = commit.row
+            return
+        self.rows.pop(commit.number, None)
+        self.deleted[commit.number] = commit.at
+        if commit.into is not None:
+            self.merged[commit.number] = commit.into
 
     def alive(self) -> list[int]:
         """Ids of the records that exist and are not about to be deleted."""
@@ -145,13 +176,17 @@ class World:
 
     def _due(self, number: int, delay: float) -> int:
         """A change waits for those of the same record that came before it."""
-        due = self.now + round(delay * SECOND)
+        due = self.elapsed + round(delay * SECOND)
         return max([due, *(one.due for one in self.commits if one.number == number)])
 
     def answer(self, operation: Operation[Any]) -> Any:
         """Answer a request."""
         if isinstance(operation, SyncAccounts):
+            assert self.kind == "accounts"
             return self._accounts(operation)
+        if isinstance(operation, SyncActivities):
+            assert self.kind == "activities"
+            return self._activities(operation)
         assert isinstance(operation, RetrieveDuplicateMergeHistory)
         current = self._current(operation.account_id)
         if current not in self.rows:
@@ -166,41 +201,71 @@ class World:
 
     def _accounts(self, asked: SyncAccounts) -> AccountsPage:
         found = self._found(asked)
-        size, number = asked.page_size or 10, asked.page
-        page = found[(number - 1) * size : number * size]
-        hidden = asked.ignore_deleted or asked.ids
-        deleted = {} if hidden else self.deleted
-        gone = [one for one, at in deleted.items() if self._inside(asked, at)]
         return AccountsPage(
             individual_accounts=[
-                IndividualAccount(
-                    account_id=one,
-                    last_modified_date_time=None
-                    if one in self.odd
-                    else _shown(self.rows[one].time),
-                    last_modified_by=str(self.rows[one].version),
-                )
-                for one in page
+                IndividualAccount(account_id=one, **self._modified(one))
+                for one in _on_page(found, asked)
             ],
-            deleted_account_ids=gone,
-            page=PageInfo(number, size, -(-len(found) // size), len(found)),
+            deleted_account_ids=self._listed(asked),
+            page=_page_info(found, asked),
             response_date_time=moment(self.now),
         )
 
-    def _found(self, asked: SyncAccounts) -> list[int]:
+    def _activities(self, asked: SyncActivities) -> ActivitiesPage:
+        found = self._found(asked)
+        return ActivitiesPage(
+            activities=[
+                Activity(activity_id=one, **self._modified(one)) for one in _on_page(found, asked)
+            ],
+            deleted_activity_ids=self._listed(asked),
+            page=_page_info(found, asked),
+            response_date_time=moment(self.now),
+        )
+
+    def _modified(self, number: int) -> dict[str, Any]:
+        row = self.rows[number]
+        time = None if number in self.odd else _shown(row.time)
+        return {"last_modified_date_time": time, "last_modified_by": str(row.version)}
+
+    def _listed(self, asked: Sync[Any]) -> list[int]:
+        """Ids in the list of deleted records."""
+        if asked.ignore_deleted or asked.ids:
+            return []
+        lower, upper = _range(asked)
+        return [one for one, at in self.deleted.items() if within(at, lower, upper, self.bounds)]
+
+    def _found(self, asked: Sync[Any]) -> list[int]:
         if asked.ids:
             return sorted(self.rows.keys() & set(asked.ids))
-        found = [one for one, row in self.rows.items() if self._inside(asked, row.time)]
-        if self.unsorted or asked.sort_column != "lastModifiedDateTime":
-            return sorted(found, reverse=asked.sort_direction == "DESC")
-        return sorted(found, key=lambda one: (self.rows[one].time or 0, one))
+        (lower, upper), bounds = _range(asked), self.bounds
+        found = [
+            (row.time, one)
+            for one, row in self.rows.items()
+            if row.time is not None and within(row.time, lower, upper, bounds)
+        ]
+        by_time = not self.unsorted and asked.sort_column == "lastModifiedDateTime"
+        descending = asked.sort_direction == "DESC"
+        if by_time:
+            return [one for _, one in sorted(found, reverse=descending)]
+        return sorted((one for _, one in found), reverse=descending)
 
-    def _inside(self, asked: SyncAccounts, time: int | None) -> bool:
-        assert asked.time_from is not None
-        # As on the wire: milliseconds, so that the range only grows.
-        lower = micros(asked.time_from) // 1000 * 1000
-        upper = None if asked.time_to is None else -(-micros(asked.time_to) // 1000) * 1000
-        return time is not None and within(time, lower, upper, self.bounds)
+
+def _on_page(found: list[int], asked: Sync[Any]) -> list[int]:
+    size = asked.page_size or 10
+    return found[(asked.page - 1) * size : asked.page * size]
+
+
+def _page_info(found: list[int], asked: Sync[Any]) -> PageInfo:
+    size = asked.page_size or 10
+    return PageInfo(asked.page, size, -(-len(found) // size), len(found))
+
+
+def _range(asked: Sync[Any]) -> tuple[int, int | None]:
+    """The range as on the wire: in milliseconds, so that it only grows."""
+    assert asked.time_from is not None
+    lower = micros(asked.time_from) // 1000 * 1000
+    upper = None if asked.time_to is None else -(-micros(asked.time_to) // 1000) * 1000
+    return lower, upper
 
 
 def _shown(time: int | None) -> datetime | None:
@@ -221,7 +286,7 @@ class WorldClient(Feeds):
         self._world.on_request()
         self._world.requests.append(operation)
         result: T = self._world.answer(operation)
-        if isinstance(result, AccountsPage):
+        if isinstance(result, AccountsPage | ActivitiesPage):
             self.records += map(weakref.ref, result.items)
         for _ in range(self._world.patience[len(self._world.requests) % len(self._world.patience)]):
             await checkpoint()
