@@ -72,7 +72,7 @@ def test_names_can_be_listed(package: str) -> None:
 
 def test_modules_are_attributes() -> None:
     """`neon_async.models` is there after `import neon_async`, as if it had been imported."""
-    program = "import neon_async; print(neon_async.models.IdName, neon_async.operations.Call)"
+    program = "import neon_async; print(neon_async.models.IdName, neon_async.operations.RawCall)"
 
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
 

@@ -20,7 +20,7 @@ from neon_async.models import (
     Model,
     OrganizationAccount,
 )
-from neon_async.models._references import Pair
+from neon_async.models._references import Reference
 
 CLASSES = [
     cls
@@ -98,14 +98,14 @@ def test_pairs(cls: type[IdName | CodeName], halves: tuple[str | None, str | Non
     """A pair without either half is false, and may stand in sets and as a key."""
     pair = cls(*halves)
 
-    assert halves == pair.halves
+    assert halves == pair.key_and_name
     assert bool(pair) is (halves != (None, None))
     assert {pair} == {pair, cls(*halves)}
 
 
 def test_pairs_of_different_kinds_differ() -> None:
     """An id is not a code, whatever they look like."""
-    pairs: list[Pair] = [IdName("1", "x"), CodeName("1", "x")]
+    pairs: list[Reference] = [IdName("1", "x"), CodeName("1", "x")]
 
     assert pairs[0] != pairs[1]
 
@@ -114,11 +114,11 @@ def test_pair_remembers_that_it_came_in_a_reply() -> None:
     """Only a pair as v1 sent it is known to be consistent; a copy is, a changed one is not."""
     pair = structure({"id": "1", "name": "Iraq"}, IdName)
 
-    assert pair.from_reply
-    assert [True, True] == [twin.from_reply for twin in (copy.copy(pair), repickled(pair))]
+    assert pair.is_server_value
+    assert [True, True] == [twin.is_server_value for twin in (copy.copy(pair), repickled(pair))]
     assert [False, False] == [
-        IdName("1", "Iraq").from_reply,
-        attrs.evolve(pair, name="Lebanon").from_reply,
+        IdName("1", "Iraq").is_server_value,
+        attrs.evolve(pair, name="Lebanon").is_server_value,
     ]
     assert pair == IdName("1", "Iraq")
 
@@ -127,10 +127,16 @@ def repickled(thing: Any) -> Any:
     return pickle.loads(pickle.dumps(thing))  # noqa: S301 - our own bytes
 
 
-def test_halves_are_for_subclasses() -> None:
-    """The base class of pairs does not know which halves there are."""
+def test_keys_are_for_subclasses() -> None:
+    """The base class of references does not know which key there is."""
     with pytest.raises(NotImplementedError):
-        _ = Pair().halves
+        _ = Reference().key_and_name
+
+
+def test_earlier_names_of_references() -> None:
+    """The names that properties of references had before are kept."""
+    assert ("1", "Iraq") == IdName("1", "Iraq").halves
+    assert not IdName("1", "Iraq").from_reply
 
 
 @pytest.mark.parametrize("cls", [models.PageInfo, models.MergeHistory], ids=named)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from neon_async._changes.timestamps import micros
-from neon_async._wire.scalars import Mismatch, timestamp
+from neon_async._wire.scalars import StructureError, timestamp
 from neon_async._wire.type_guards import is_object
 from neon_async.models import Unreadable
 
@@ -65,5 +65,5 @@ def _time(value: object) -> int | None:
         return None
     try:
         return micros(timestamp(value.get(MODIFIED), datetime))
-    except Mismatch:
+    except StructureError:
         return None

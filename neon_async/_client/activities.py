@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from neon_async import operations
-from neon_async._client.reads import Methods
+from neon_async._client.reads import ReadMethods
 from neon_async._pipeline.secrecy import guarded
 
 if TYPE_CHECKING:
     from neon_async.models import Activity
 
 
-class ActivityWrites(Methods):
+class ActivityMethods(ReadMethods):
     """Adding and replacing activities."""
 
     @guarded

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING
 
-from neon_async._client.reads import Methods
+from neon_async._client.reads import ReadMethods
 from neon_async._pipeline.secrecy import guarded
 from neon_async.errors import InvalidRequestError
 from neon_async.operations._validation import require_positive
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _REMEMBERED = 300.0
 
 
-class Feeds(Methods):
+class Feeds(ReadMethods):
     """Methods that are made of many requests; what only they need is imported by the first call."""
 
     def __init__(self, organization: str, *, page_size: int, max_concurrency: int) -> None:

@@ -10,7 +10,7 @@ from anyio import CapacityLimiter
 
 from neon_async import operations
 from neon_async._client.changes import Feeds
-from neon_async._client.writes import AccountWrites
+from neon_async._client.writes import WriteMethods
 from neon_async._http.transport import Transport
 from neon_async._pipeline.dispatcher import Dispatcher
 from neon_async._pipeline.retry import RetryPolicy
@@ -50,7 +50,7 @@ _AHEAD = 2
 BASE_URL = "https://api.neoncrm.com/neonws/services/api"
 
 
-class AsyncClient(AccountWrites, Feeds):
+class AsyncClient(WriteMethods, Feeds):
     """A client of one organization's NeonCRM API v1.
 
     ```python
@@ -249,7 +249,7 @@ class AsyncClient(AccountWrites, Feeds):
         """
         # The operation shows no values. A hook may report this frame with its variables while it is
         # running, which no guard prevents, so that `params` has to be handed over.
-        operation, params = operations.Call(path, params), ()
+        operation, params = operations.RawCall(path, params), ()
         if effect is not None:
             operation = attrs.evolve(operation, effect=effect)
         return await self.send(operation)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class Methods(abc.ABC):
+class ReadMethods(abc.ABC):
     """The API methods that read, and are one request and one reply."""
 
     __slots__ = ()

@@ -7,7 +7,7 @@ import functools
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 from neon_async import operations
-from neon_async._client.activities import ActivityWrites
+from neon_async._client.activities import ActivityMethods
 from neon_async._pipeline.secrecy import guarded
 from neon_async.errors import InvalidRequestError
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 AccountT = TypeVar("AccountT", bound="Account")
 
 
-class AccountWrites(ActivityWrites):
+class WriteMethods(ActivityMethods):
     """Creating, replacing and editing accounts; what only edits need is imported by the first."""
 
     @abc.abstractmethod
@@ -247,9 +247,9 @@ class AccountWrites(ActivityWrites):
             VerificationError: what was read after the write is not what was written. That may
                 also be somebody else's change right after it. `error.edit.undo()` takes it back.
         """
-        from neon_async._writing import INDIVIDUAL, Options
+        from neon_async._writing import INDIVIDUAL, EditOptions
 
-        options = Options(
+        options = EditOptions(
             consent=consent,
             dry_run=dry_run,
             allow_clear=allow_clear,
@@ -281,9 +281,9 @@ class AccountWrites(ActivityWrites):
         Raises:
             NeonError: as for `edit_individual_account`.
         """
-        from neon_async._writing import ORGANIZATION, Options
+        from neon_async._writing import ORGANIZATION, EditOptions
 
-        options = Options(
+        options = EditOptions(
             consent=consent,
             dry_run=dry_run,
             allow_clear=allow_clear,

@@ -15,7 +15,7 @@ from neon_async._pipeline.retry import RetryPolicy, RetryQuota
 from neon_async._pipeline.session import Sessions
 from neon_async._wire.type_guards import is_number
 from neon_async.errors import InvalidRequestError
-from neon_async.operations._session import Login, Logout
+from neon_async.operations._session import Logout, OpenSession
 from neon_async.operations._validation import require_type
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ class Dispatcher:
         self.limiter = AdaptiveLimiter(limiter)
         self._shared = Shared(
             transport=transport,
-            login=Login(credentials.org_id, credentials.api_key),
+            login=OpenSession(credentials.org_id, credentials.api_key),
             limiter=self.limiter,
             retry=retry,
             quota=RetryQuota(),

@@ -47,7 +47,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, get_args, get_origin
 import attrs
 import orjson
 
-from neon_async._wire.scalars import LARGEST, SMALLEST, Mismatch, shallow
+from neon_async._wire.scalars import LARGEST, SMALLEST, StructureError, shallow
 from neon_async.models import Model
 from neon_async.models._extra import NOTHING, read_only
 
@@ -128,7 +128,7 @@ def generate(
         "known": frozenset(field.wire for field, _ in fields),
         "new": object.__new__,
         "NOTHING": NOTHING,
-        "odd": (Mismatch, ValueError),
+        "odd": (StructureError, ValueError),
         "structure_slow": structure_slow,
         "timestamp": datetime.fromisoformat,
         "unknown": _unknown,

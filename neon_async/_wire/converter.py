@@ -20,7 +20,7 @@ from neon_async._wire.interning import sharing
 from neon_async._wire.lenient import LenientPayload
 from neon_async._wire.lists import unwrap
 from neon_async._wire.page_lists import PageList, page_hook, put_back
-from neon_async._wire.scalars import Mismatch
+from neon_async._wire.scalars import StructureError
 from neon_async._wire.structuring import (
     Hook,
     field_hook,
@@ -32,7 +32,7 @@ from neon_async._wire.structuring import (
 from neon_async._wire.type_guards import is_object
 from neon_async.errors import ProtocolError
 from neon_async.models._oddities import live_extra
-from neon_async.models._references import Pair
+from neon_async.models._references import Reference
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -109,7 +109,7 @@ def _convert(
 ) -> T:
     try:
         return job(converter(checked=checked))
-    except Mismatch as mismatch:
+    except StructureError as mismatch:
         located = mismatch.inside(member) if member else mismatch
         problem, path = str(mismatch), located.path
     raise ProtocolError(problem, path=path, operation=operation)
@@ -149,7 +149,7 @@ def _structure_hook(
 
 def _generated_hook(made: Converter, cls: type[Any], *, checked: bool) -> Hook:
     structure_slow = model_hook(made, cls)
-    if issubclass(cls, Pair):
+    if issubclass(cls, Reference):
         return sharing(cls, structure_slow)
     fields = [(field, field_hook(made, field)) for field in wire_fields(cls)]
     return generate(cls, fields, made.get_structure_hook, structure_slow, checked=checked)

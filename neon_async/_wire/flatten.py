@@ -22,7 +22,7 @@ from neon_async._wire.type_guards import is_sequence
 from neon_async._wire.unknown_fields import refuse_unknown_fields
 from neon_async.errors import ErrorCode, InvalidRequestError
 from neon_async.models import ActivityPriority, ConsentStatus, CustomFieldData, PhoneType
-from neon_async.models._references import Pair
+from neon_async.models._references import Reference
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     _Write: TypeAlias = Callable[[Any, Pairs], None]
     _Step: TypeAlias = tuple[str, str, _Write]  # attribute, its name if it is text, and the rest
-    _Spell: TypeAlias = Callable[[Any, "Documented", str], str | None]
+    _Spell: TypeAlias = Callable[[Any, "ParameterSet", str], str | None]
 
 # What v1 keeps itself: read, and never sent.
 READ_ONLY = frozenset(
@@ -57,7 +57,7 @@ _OFFSET = "timeZoneOffset"
 
 
 @attrs.frozen(cache_hash=True)
-class Documented:
+class ParameterSet:
     """The parameters that a reference page documents for one object.
 
     Attributes:
@@ -89,7 +89,7 @@ class Documented:
             raise self.refuse(f"{cls.__name__} is wanted, not {type(value).__name__}", name)
 
 
-def flatten(obj: Any, page: Documented) -> Pairs:
+def flatten(obj: Any, page: ParameterSet) -> Pairs:
     """Return the pairs of an object, as its page documents them.
 
     Raises:
@@ -102,7 +102,7 @@ def flatten(obj: Any, page: Documented) -> Pairs:
 
 
 @functools.cache
-def _writer(page: Documented) -> _Write:
+def _writer(page: ParameterSet) -> _Write:
     return _object(page.names, page, "")
 
 
@@ -115,7 +115,7 @@ def _tree(names: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
     return {head: tuple(rests) for head, rests in grouped.items()}
 
 
-def _object(names: tuple[str, ...], page: Documented, path: str) -> _Write:
+def _object(names: tuple[str, ...], page: ParameterSet, path: str) -> _Write:
     """Return what writes an object of any class that has fields for all the names."""
 
     @functools.cache
@@ -145,12 +145,12 @@ def _object(names: tuple[str, ...], page: Documented, path: str) -> _Write:
     return write
 
 
-def _step(field: WireField, rests: tuple[str, ...], page: Documented, name: str) -> _Step:
+def _step(field: WireField, rests: tuple[str, ...], page: ParameterSet, name: str) -> _Step:
     text_name = f"{page.root}.{name}" if field.types == (str,) else ""
     return field.attribute, text_name, _value(field, rests, page, name)
 
 
-def _value(field: WireField, rests: tuple[str, ...], page: Documented, name: str) -> _Write:
+def _value(field: WireField, rests: tuple[str, ...], page: ParameterSet, name: str) -> _Write:
     target = field.types[0]
     if not rests:
         return _leaf(_whole if field.wire == _OFFSET else _SPELLINGS[target], page, name)
@@ -166,13 +166,13 @@ def _value(field: WireField, rests: tuple[str, ...], page: Documented, name: str
     return write
 
 
-def _element(target: Any, rests: tuple[str, ...], page: Documented, name: str) -> _Write:
-    if issubclass(target, Pair):
+def _element(target: Any, rests: tuple[str, ...], page: ParameterSet, name: str) -> _Write:
+    if issubclass(target, Reference):
         return _halves(rests, page, f"{name}.")
     return _object(rests, page, f"{name}.")
 
 
-def _group(member: Any, rests: tuple[str, ...], page: Documented, path: str) -> _Write:
+def _group(member: Any, rests: tuple[str, ...], page: ParameterSet, path: str) -> _Write:
     """Return what writes a list whose elements are told apart by their position."""
     write_element = _element(member, rests, page, path)
     names = [f"{page.root}.{path}.{rest}" for rest in rests]
@@ -201,13 +201,13 @@ def _group(member: Any, rests: tuple[str, ...], page: Documented, path: str) -> 
     return write
 
 
-def _halves(rests: tuple[str, ...], page: Documented, path: str) -> _Write:
+def _halves(rests: tuple[str, ...], page: ParameterSet, path: str) -> _Write:
     """Return what writes a pair: both halves, or the one that the page asks for."""
     names = [(path + rest, f"{page.root}.{path}{rest}") for rest in rests]
 
-    def write(pair: Pair, pairs: Pairs) -> None:
-        halves = pair.halves
-        consistent = page.either and pair.from_reply
+    def write(pair: Reference, pairs: Pairs) -> None:
+        halves = pair.key_and_name
+        consistent = page.either and pair.is_server_value
         if page.either and not consistent and halves.count(None) != 1:
             wanted = " or ".join(rest.lower() for rest in rests)
             and_not = "and neither is" if halves == (None, None) else "and not both"
@@ -223,7 +223,7 @@ def _halves(rests: tuple[str, ...], page: Documented, path: str) -> _Write:
     return write
 
 
-def _leaf(spell: _Spell, page: Documented, name: str) -> _Write:
+def _leaf(spell: _Spell, page: ParameterSet, name: str) -> _Write:
     full = f"{page.root}.{name}"
 
     def write(value: Any, pairs: Pairs) -> None:
@@ -234,7 +234,7 @@ def _leaf(spell: _Spell, page: Documented, name: str) -> _Write:
     return write
 
 
-def _text(value: Any, page: Documented, name: str) -> str:
+def _text(value: Any, page: ParameterSet, name: str) -> str:
     if not isinstance(value, str):
         raise page.refuse(f"text is wanted, not {type(value).__name__}", name)
     try:
@@ -244,7 +244,7 @@ def _text(value: Any, page: Documented, name: str) -> str:
     raise page.refuse(problem, name)
 
 
-def _id(value: Any, page: Documented, name: str) -> str:
+def _id(value: Any, page: ParameterSet, name: str) -> str:
     digits = format_number(value)
     if digits is None:
         code = _INVALID_ID.get(f"{page.root}.{name}")
@@ -252,14 +252,14 @@ def _id(value: Any, page: Documented, name: str) -> str:
     return digits
 
 
-def _whole(value: Any, page: Documented, name: str) -> str:
+def _whole(value: Any, page: ParameterSet, name: str) -> str:
     digits = format_number(value, SMALLEST)
     if digits is None:
         raise page.refuse("expected a whole number", name)
     return digits
 
 
-def _moment(value: Any, page: Documented, name: str) -> str:
+def _moment(value: Any, page: ParameterSet, name: str) -> str:
     page.expect(value, datetime, name)
     if value.utcoffset() is None:
         raise page.refuse("expected a datetime with a time zone, got a naive one", name)
@@ -270,31 +270,31 @@ def _moment(value: Any, page: Documented, name: str) -> str:
     raise page.refuse(problem, name)
 
 
-def _priority(value: Any, page: Documented, name: str) -> str:
+def _priority(value: Any, page: ParameterSet, name: str) -> str:
     return _choice(value, ActivityPriority, page, name).capitalize()
 
 
-def _truth(value: Any, page: Documented, name: str) -> str:
+def _truth(value: Any, page: ParameterSet, name: str) -> str:
     page.expect(value, bool, name)
     return "true" if value else "false"
 
 
-def _date(value: Any, page: Documented, name: str) -> str:
+def _date(value: Any, page: ParameterSet, name: str) -> str:
     if not isinstance(value, date) or isinstance(value, datetime):
         raise page.refuse(f"date is wanted, not {type(value).__name__}", name)
     return value.isoformat()
 
 
-def _phone_type(value: Any, page: Documented, name: str) -> str | None:
+def _phone_type(value: Any, page: ParameterSet, name: str) -> str | None:
     # A blank one would be refused, so that it is not sent at all.
     return None if value == "" else _choice(value, PhoneType, page, name).capitalize()
 
 
-def _consent(value: Any, page: Documented, name: str) -> str:
+def _consent(value: Any, page: ParameterSet, name: str) -> str:
     return _choice(value, ConsentStatus, page, name)
 
 
-def _choice(value: Any, members: Any, page: Documented, name: str) -> str:
+def _choice(value: Any, members: Any, page: ParameterSet, name: str) -> str:
     known = members.__members__.get(value.upper()) if isinstance(value, str) else None
     if known is None:
         raise page.refuse(f"one of {', '.join(members.__members__)} is wanted", name)

@@ -14,7 +14,7 @@ from neon_async._wire.fields import wire_fields
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from neon_async.models._references import Pair
+    from neon_async.models._references import Reference
 
 # Bounds for what is kept of one class, should a server send what is no list entry.
 _MOST_PAIRS = 4096
@@ -22,8 +22,8 @@ _MOST_CHARACTERS = 256
 
 
 def sharing(
-    cls: type[Pair], structure_slow: Callable[[Any, Any], Pair]
-) -> Callable[[Any, Any], Pair]:
+    cls: type[Reference], structure_slow: Callable[[Any, Any], Reference]
+) -> Callable[[Any, Any], Reference]:
     """Return a function that structures pairs, and returns the same one for the same halves.
 
     Args:
@@ -31,19 +31,19 @@ def sharing(
         structure_slow: makes a new one.
     """
     first, second = (parsed_key(field.wire) for field in wire_fields(cls))
-    shared: dict[tuple[str | None, str | None], Pair] = {}
+    shared: dict[tuple[str | None, str | None], Reference] = {}
 
-    def structure_pair(value: Any, _: Any) -> Pair:
+    def structure_pair(value: Any, _: Any) -> Reference:
         try:
             if len(value) == 2:  # noqa: PLR2004 - both halves and nothing else
                 return shared[value[first], value[second]]
         except (KeyError, TypeError):
             pass
         made = structure_slow(value, _)
-        if made.extra or sum(len(half or "") for half in made.halves) > _MOST_CHARACTERS:
+        if made.extra or sum(len(half or "") for half in made.key_and_name) > _MOST_CHARACTERS:
             return made
         if len(shared) >= _MOST_PAIRS:
             shared.clear()
-        return shared.setdefault(made.halves, made)
+        return shared.setdefault(made.key_and_name, made)
 
     return structure_pair

@@ -9,7 +9,7 @@ import attrs
 
 from neon_async._wire.fields import WireField, camel
 from neon_async._wire.lists import unwrap
-from neon_async._wire.scalars import Mismatch, integer, shallow
+from neon_async._wire.scalars import StructureError, integer, shallow
 from neon_async._wire.type_guards import is_object
 from neon_async.models import Unreadable
 
@@ -44,7 +44,7 @@ class PageList:
             values = [self.element(element, None) for element in elements]
             if all(map(self._is_usable, values)):
                 return values, []
-        except Mismatch:
+        except StructureError:
             pass
         values, unreadable = list[Any](), list[Unreadable]()
         for index, element in enumerate(elements):
@@ -55,7 +55,7 @@ class PageList:
                 else:
                     shallow({"": element})
                     unreadable.append(Unreadable(first + index, element, path=place))
-            except Mismatch as mismatch:
+            except StructureError as mismatch:
                 raise mismatch.inside(place) from None
         return values, unreadable
 
@@ -68,7 +68,7 @@ class PageList:
             element = element.get(camel(self.record_id)) if is_object(element) else None
         try:
             return integer(element, int) > 0
-        except Mismatch:
+        except StructureError:
             return False
 
 
@@ -82,7 +82,7 @@ def page_hook(lists: list[PageList], structure_rest: Hook) -> Hook:
 
     def structure_page(value: Any, cls: Any) -> Any:
         if not is_object(value):
-            raise Mismatch.of("an object", value)
+            raise StructureError.of("an object", value)
         rest = dict(value)
         attributes: dict[str, list[Any]] = {}
         unreadable: list[Unreadable] = []

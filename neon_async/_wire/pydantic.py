@@ -77,7 +77,7 @@ def _validator(cls: type[Any]) -> Callable[[Any, Callable[[Any], object]], Any]:
 def _require_object(value: Any) -> Any:
     if is_object(value):
         return value
-    raise ValueError(str(scalars.Mismatch.of("an object", value)))
+    raise ValueError(str(scalars.StructureError.of("an object", value)))
 
 
 def _without_inputs(error: Any) -> ValueError:
@@ -159,7 +159,7 @@ def _read_leaf(target: Any) -> Schema:
     def read(value: Any) -> Any:
         try:
             return hook(value, target)
-        except scalars.Mismatch as mismatch:
+        except scalars.StructureError as mismatch:
             problem = str(mismatch)
         raise ValueError(problem)
 

@@ -34,17 +34,17 @@ SMALLEST, LARGEST = -(2**63), 2**63 - 1
 _EXACT_FLOAT = 2**53
 
 
-class Mismatch(Exception):  # noqa: N818 - never leaves this package: it becomes a ProtocolError
+class StructureError(Exception):
     """A value of the wrong shape; `path` grows on the way out."""
 
     path: str | None = None
 
     @classmethod
-    def of(cls, expected: str, value: object) -> Mismatch:
+    def of(cls, expected: str, value: object) -> StructureError:
         """Say what was expected, and of what type the value is, never the value itself."""
         return cls(f"expected {expected}, got {_NAMES.get(type(value), 'something else')}")
 
-    def inside(self, place: str) -> Mismatch:
+    def inside(self, place: str) -> StructureError:
         """Add the key or the index that leads here."""
         if self.path is None:
             self.path = place
@@ -62,9 +62,9 @@ def text(value: Any, _: Any) -> str:
     if value.__class__ is int and -_EXACT_FLOAT <= value <= _EXACT_FLOAT:
         return str(value)
     if not isinstance(value, str):
-        raise Mismatch.of("text", value)
+        raise StructureError.of("text", value)
     if not is_encodable(value):
-        raise Mismatch("expected text, got half of a surrogate pair")
+        raise StructureError("expected text, got half of a surrogate pair")
     return value
 
 
@@ -74,7 +74,7 @@ def integer(value: Any, _: Any) -> int:
     number: Any = int(value) if is_text else value
     if number.__class__ is int and SMALLEST <= number <= LARGEST:
         return int(number)
-    raise Mismatch.of("a whole number", value)
+    raise StructureError.of("a whole number", value)
 
 
 def boolean(value: Any, _: Any) -> bool:
@@ -83,7 +83,7 @@ def boolean(value: Any, _: Any) -> bool:
         return value
     known = {"true": True, "false": False}.get(value.lower()) if isinstance(value, str) else None
     if known is None:
-        raise Mismatch.of("true or false", value)
+        raise StructureError.of("true or false", value)
     return known
 
 
@@ -91,7 +91,7 @@ def timestamp(value: Any, _: Any) -> datetime:
     """Accept an ISO 8601 timestamp with an offset, with or without its colon."""
     moment = _iso(datetime.fromisoformat, value)
     if moment is None or moment.tzinfo is None:
-        raise Mismatch.of("a timestamp with an offset", value)
+        raise StructureError.of("a timestamp with an offset", value)
     return moment
 
 
@@ -100,9 +100,9 @@ def calendar_date(value: Any, _: Any) -> date:
     match = _DATE.fullmatch(value) if isinstance(value, str) else None
     day = _iso(date.fromisoformat, match[1]) if match else None
     if not match or day is None:
-        raise Mismatch.of("a date", value)
+        raise StructureError.of("a date", value)
     if (match[2] or "").startswith("T") and _iso(datetime.fromisoformat, value) is None:
-        raise Mismatch.of("a date", value)
+        raise StructureError.of("a date", value)
     return day
 
 
@@ -116,7 +116,7 @@ def _iso(parse: Callable[[str], T], value: Any) -> T | None:
 def shallow(unknown: dict[str, Any]) -> dict[str, Any]:
     """Accept the fields that nobody knows, unless they are nested too deeply."""
     if is_deep(unknown):
-        raise Mismatch.of("fewer levels", unknown)
+        raise StructureError.of("fewer levels", unknown)
     return unknown
 
 

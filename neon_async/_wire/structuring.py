@@ -17,10 +17,10 @@ import attrs
 from neon_async._wire import scalars
 from neon_async._wire.fields import WireField, wire_fields
 from neon_async._wire.lists import unwrap
-from neon_async._wire.scalars import Mismatch
+from neon_async._wire.scalars import StructureError
 from neon_async._wire.type_guards import is_object
 from neon_async.models import Model
-from neon_async.models._references import Pair
+from neon_async.models._references import Reference
 
 if TYPE_CHECKING:
     from cattrs import Converter
@@ -38,15 +38,15 @@ def is_model(cls: Any) -> bool:
 def model_hook(converter: Converter, cls: type[Any]) -> Hook:
     """Return what structures objects of a class.
 
-    It raises Mismatch for what is no object, lacks a required field, or is nested too deeply to
-    be kept.
+    It raises StructureError for what is no object, lacks a required field, or is nested too deeply
+    to be kept.
     """
     fields = {field.wire: (field, field_hook(converter, field)) for field in wire_fields(cls)}
     required = [field for field in wire_fields(cls) if field.required]
 
     def structure_slow(value: Any, _: Any) -> Any:
         if not is_object(value):
-            raise Mismatch.of("an object", value)
+            raise StructureError.of("an object", value)
         known: dict[str, Any] = {}
         extra: dict[str, Any] = {}
         for wire, item in value.items():
@@ -56,13 +56,13 @@ def model_hook(converter: Converter, cls: type[Any]) -> Hook:
             field, hook = fields[wire]
             try:
                 known[field.attribute] = hook(item, extra)
-            except Mismatch as mismatch:
+            except StructureError as mismatch:
                 if _is_strict(field):
                     raise mismatch.inside(wire) from None
                 extra[wire] = item
         for field in required:
             if known.get(field.attribute) is None:
-                raise Mismatch.of("a value", None).inside(field.wire)
+                raise StructureError.of("a value", None).inside(field.wire)
         if extra:
             known["extra"] = scalars.shallow(extra)
         return _finish(cls(**known))
@@ -80,8 +80,8 @@ def _may_be_empty(cls: Any) -> bool:
 
 
 def _finish(model: Any) -> Any:
-    if isinstance(model, Pair):
-        object.__setattr__(model, "_from_reply", True)
+    if isinstance(model, Reference):
+        object.__setattr__(model, "_is_server_value", True)
     return model
 
 
@@ -124,7 +124,7 @@ def _list_hook(converter: Converter, field: WireField) -> Hook:
         models = structure_all(hook, prefix, elements)
         if beside:
             if extra is None:
-                raise Mismatch.of("a list alone", value)
+                raise StructureError.of("a list alone", value)
             extra[field.wire] = beside
         return models
 
@@ -137,6 +137,6 @@ def structure_all(hook: Hook, prefix: str, elements: list[Any]) -> list[Any]:
     try:
         for element in elements:
             values.append(hook(element, None))  # noqa: PERF401 - its length is the failure's index
-    except Mismatch as mismatch:
+    except StructureError as mismatch:
         raise mismatch.inside(f"{prefix}[{len(values)}]") from None
     return values

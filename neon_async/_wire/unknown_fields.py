@@ -14,14 +14,14 @@ from neon_async.models._oddities import live_extra
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from neon_async._wire.flatten import Documented
+    from neon_async._wire.flatten import ParameterSet
 
 _ODD = "the value is not of the documented type: set the field, or take it out of `extra`"
 # Anything else is no field's name, and could be a value.
 _NAME = re.compile(r"[A-Za-z]\w{0,63}", re.ASCII)
 
 
-def refuse_unknown_fields(model: Model, page: Documented) -> None:
+def refuse_unknown_fields(model: Model, page: ParameterSet) -> None:
     """Refuse a model that is to be written and has something in its `extra`, at any depth.
 
     An attribute that is set wins over an odd value that came in its place.

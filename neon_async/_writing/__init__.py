@@ -5,12 +5,12 @@ the caller's change and shows what it comes to (`_proposal`, `_compare`, `_diff`
 writes once and reads back (`_editor`).
 """
 
-from neon_async._writing.account_type import INDIVIDUAL, ORGANIZATION, Kind, kind_of
+from neon_async._writing.account_type import INDIVIDUAL, ORGANIZATION, AccountType, kind_of
 from neon_async._writing.diff import AccountDiff, Difference, DifferenceKind
+from neon_async._writing.draft import Change, Draft
 from neon_async._writing.editor import Editor
 from neon_async._writing.locks import AccountLocks
-from neon_async._writing.options import Options
-from neon_async._writing.proposal import Change, Proposal
+from neon_async._writing.options import EditOptions
 from neon_async._writing.result import AccountEdit
 
 __all__ = [
@@ -19,12 +19,12 @@ __all__ = [
     "AccountDiff",
     "AccountEdit",
     "AccountLocks",
+    "AccountType",
     "Change",
     "Difference",
     "DifferenceKind",
+    "Draft",
+    "EditOptions",
     "Editor",
-    "Kind",
-    "Options",
-    "Proposal",
     "kind_of",
 ]

@@ -7,7 +7,7 @@ from typing import Generic, TypeVar, cast
 
 import attrs
 
-from neon_async._wire.flatten import Documented
+from neon_async._wire.flatten import ParameterSet
 from neon_async.models import (
     Account,
     ConsentInformation,
@@ -33,7 +33,7 @@ AccountT = TypeVar("AccountT", bound=Account)
 
 
 @attrs.frozen
-class Kind(Generic[AccountT]):
+class AccountType(Generic[AccountT]):
     """One of the two kinds of account.
 
     Attributes:
@@ -51,8 +51,8 @@ class Kind(Generic[AccountT]):
     retrieve: type[RetrieveIndividualAccount] | type[RetrieveOrganizationAccount]
     update: Callable[[AccountT, ConsentInformation | None], Operation[int]]
     update_whole: Callable[[AccountT, ConsentInformation | None], Operation[int]]
-    page: Documented
-    whole: Documented
+    page: ParameterSet
+    whole: ParameterSet
     other: str
     component: str
 
@@ -67,7 +67,7 @@ class _UpdateWholeOrganization(UpdateOrganizationAccount):
     page = WHOLE_ORGANIZATION
 
 
-INDIVIDUAL: Kind[IndividualAccount] = Kind(
+INDIVIDUAL: AccountType[IndividualAccount] = AccountType(
     IndividualAccount,
     RetrieveIndividualAccount,
     UpdateIndividualAccount,
@@ -77,7 +77,7 @@ INDIVIDUAL: Kind[IndividualAccount] = Kind(
     RetrieveOrganizationAccount.member,
     "Individual",
 )
-ORGANIZATION: Kind[OrganizationAccount] = Kind(
+ORGANIZATION: AccountType[OrganizationAccount] = AccountType(
     OrganizationAccount,
     RetrieveOrganizationAccount,
     UpdateOrganizationAccount,
@@ -89,10 +89,10 @@ ORGANIZATION: Kind[OrganizationAccount] = Kind(
 )
 
 
-def kind_of(account: AccountT) -> Kind[AccountT]:
+def kind_of(account: AccountT) -> AccountType[AccountT]:
     """Return the kind of an account."""
     kind = INDIVIDUAL if isinstance(account, IndividualAccount) else ORGANIZATION
-    return cast("Kind[AccountT]", kind)
+    return cast("AccountType[AccountT]", kind)
 
 
 def contact_of(account: Account) -> Contact:

@@ -11,9 +11,9 @@ from neon_async._wire.converter import unstructure
 from neon_async._wire.fields import wire_fields
 from neon_async._writing.account_type import contact_of, kind_of
 from neon_async._writing.custom_fields import compare_custom_fields
-from neon_async._writing.diff import Difference, DifferenceKind, absent
+from neon_async._writing.diff import Difference, DifferenceKind, is_blank
 from neon_async.models import Account, Address, CustomFieldData, IdName, PhoneType
-from neon_async.models._references import Pair
+from neon_async.models._references import Reference
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 AccountT = TypeVar("AccountT", bound=Account)
 
 
-def same(one: Account, other: Account, *, ignoring: Iterable[str] = ()) -> bool:
+def equal_ignoring_order(one: Account, other: Account, *, ignoring: Iterable[str] = ()) -> bool:
     """Whether two readings say the same in all attributes but some, whatever the order."""
     return _sorted(one, ignoring) == _sorted(other, ignoring)
 
@@ -52,14 +52,14 @@ def compare(old: Account, new: Account) -> list[Difference]:
     ]
 
 
-def agree(one: Pair, other: Pair) -> bool:
+def same_reference(one: Reference, other: Reference) -> bool:
     """Whether two pairs name the same entry, by the first half that both have."""
-    halves = zip(one.halves, other.halves, strict=True)
+    halves = zip(one.key_and_name, other.key_and_name, strict=True)
     known = next(((mine, theirs) for mine, theirs in halves if mine and theirs), ("", "-"))
     return known[0].casefold() == known[1].casefold()
 
 
-def adopt(expected: AccountT, actual: Account) -> AccountT:
+def with_new_ids(expected: AccountT, actual: Account) -> AccountT:
     """Return the expected version with the ids that v1 gave to its new addresses."""
     made = copy.deepcopy(expected)
     # One by one: the caller may have put the same object in twice.
@@ -85,8 +85,8 @@ def _members(old: Any, new: Any, cls: type[Any], path: str, element: str) -> Ite
         if field.item is not None:
             listed = _LISTS[get_args(kind)[0]]
             yield from listed(before or [], after or [], f"{name}.{field.item}")
-        elif issubclass(kind, Pair):
-            yield from _pair(before, after, name, element)
+        elif issubclass(kind, Reference):
+            yield from _reference(before, after, name, element)
         elif attrs.has(kind):
             yield from _members(before, after, kind, name, element)
         elif kind is PhoneType:
@@ -101,33 +101,35 @@ def _upper(value: object) -> object:
 
 def _scalar(old: Any, new: Any, name: str, element: str) -> Iterator[Difference]:  # noqa: ANN401
     # A truth value that is left out is false.
-    nothing = (absent(old) or old is False) and (absent(new) or new is False)
+    nothing = (is_blank(old) or old is False) and (is_blank(new) or new is False)
     if old != new and not nothing:
         yield Difference(_kind(old, new), name, old, new, element)
 
 
 def _kind(old: object, new: object) -> DifferenceKind:
-    if absent(new):
+    if is_blank(new):
         return DifferenceKind.DELETED
-    return DifferenceKind.SET if absent(old) else DifferenceKind.CHANGED
+    return DifferenceKind.SET if is_blank(old) else DifferenceKind.CHANGED
 
 
-def _pair(old: Pair | None, new: Pair | None, name: str, element: str) -> Iterator[Difference]:
-    before = None if old is None or absent(old) else old
-    after = None if new is None or absent(new) else new
+def _reference(
+    old: Reference | None, new: Reference | None, name: str, element: str
+) -> Iterator[Difference]:
+    before = None if old is None or is_blank(old) else old
+    after = None if new is None or is_blank(new) else new
     named = after or before
-    if named is not None and not (before and after and agree(before, after)):
-        halves = zip(wire_fields(type(named)), named.halves, strict=True)
+    if named is not None and not (before and after and same_reference(before, after)):
+        halves = zip(wire_fields(type(named)), named.key_and_name, strict=True)
         half = next(field.wire for field, text in halves if text)
         yield Difference(_kind(before, after), f"{name}.{half}", before, after, element)
 
 
 def _types(old: list[IdName], new: list[IdName], name: str) -> Iterator[Difference]:
     for one in old:
-        if not any(agree(one, other) for other in new):
+        if not any(same_reference(one, other) for other in new):
             yield Difference(DifferenceKind.DELETED, f"{name}.id", one, None, one.id or "")
     for one in new:
-        if not any(agree(one, other) for other in old):
+        if not any(same_reference(one, other) for other in old):
             half = "id" if one.id else "name"
             yield Difference(DifferenceKind.SET, f"{name}.{half}", None, one, one.id or "")
 

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
-from neon_async._writing.diff import Difference, DifferenceKind, absent
+from neon_async._writing.diff import Difference, DifferenceKind, is_blank
 from neon_async.models import CustomFieldData, IdName
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def compare_custom_fields(
 def _by_field(entries: list[CustomFieldData]) -> defaultdict[str, list[CustomFieldData]]:
     found = defaultdict[str, list[CustomFieldData]](list)
     for entry in entries:
-        if not (absent(entry.field_option_id) and absent(entry.field_value)):
+        if not (is_blank(entry.field_option_id) and is_blank(entry.field_value)):
             found[entry.field_id or ""].append(entry)
     return found
 
@@ -91,12 +91,12 @@ def _options(entries: list[CustomFieldData]) -> dict[str, IdName]:
     return {
         entry.field_option_id: IdName(entry.field_option_id, entry.field_value or None)
         for entry in entries
-        if entry.field_option_id and not absent(entry.field_option_id)
+        if entry.field_option_id and not is_blank(entry.field_option_id)
     }
 
 
 def _texts(entries: list[CustomFieldData]) -> list[str]:
-    return [entry.field_value or "" for entry in entries if absent(entry.field_option_id)]
+    return [entry.field_value or "" for entry in entries if is_blank(entry.field_option_id)]
 
 
 def _without(texts: list[str], others: list[str]) -> list[str]:

@@ -10,7 +10,7 @@ import attrs
 
 from neon_async._wire.type_guards import is_sequence
 from neon_async.models import Address, IdName
-from neon_async.models._references import Pair
+from neon_async.models._references import Reference
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -148,10 +148,10 @@ class AccountDiff:
         return "\n".join("  ".join(line).rstrip() for line in lines)
 
 
-def absent(value: object) -> bool:
+def is_blank(value: object) -> bool:
     """Whether a value stands for nothing, as sent and as read."""
-    if isinstance(value, Pair):
-        return not any(value.halves)
+    if isinstance(value, Reference):
+        return not any(value.key_and_name)
     return value is None or (isinstance(value, str) and not value.strip())
 
 
@@ -172,8 +172,8 @@ def _shown(value: object) -> str:
 def _text(value: object) -> str:
     if is_sequence(value):
         return ", ".join(map(_text, value))
-    if isinstance(value, Pair):
-        return " ".join(half for half in value.halves if half)
+    if isinstance(value, Reference):
+        return " ".join(half for half in value.key_and_name if half)
     if isinstance(value, Address):
         parts = (value.address_line1, value.zip_code, value.city)
         return ", ".join(part for part in parts if part) or "an address"

@@ -8,15 +8,15 @@ import anyio
 import attrs
 
 from neon_async._wire.converter import unstructure
-from neon_async._writing.account_type import AccountT, Kind, kind_of
-from neon_async._writing.compare import same
+from neon_async._writing.account_type import AccountT, AccountType, kind_of
+from neon_async._writing.compare import equal_ignoring_order
 from neon_async._writing.diff import Difference, DifferenceKind
+from neon_async._writing.draft import Change, Draft, build_draft, restoring
 from neon_async._writing.locks import AccountLocks
 from neon_async._writing.losses import without_indexes
 from neon_async._writing.option_names import OptionNames
-from neon_async._writing.options import Options, merged
-from neon_async._writing.proposal import Change, Proposal, propose, restoring
-from neon_async._writing.reading import Record, open_record
+from neon_async._writing.options import EditOptions, merged
+from neon_async._writing.reading import Reading, parse_reading
 from neon_async._writing.result import AccountEdit
 from neon_async.errors import (
     ConflictError,
@@ -25,7 +25,7 @@ from neon_async.errors import (
     OutcomeUnknownError,
     VerificationError,
 )
-from neon_async.operations import Call
+from neon_async.operations import RawCall
 from neon_async.operations._base import Sender
 
 if TYPE_CHECKING:
@@ -61,14 +61,14 @@ class Editor:
 
     async def edit(
         self,
-        kind: Kind[AccountT],
+        kind: AccountType[AccountT],
         account_id: int,
         change: Change[AccountT],
-        options: Options,
+        options: EditOptions,
     ) -> AccountEdit[AccountT]:
         """Edit an account; see `AsyncClient.edit_individual_account`."""
         kind.retrieve(account_id).params()
-        return await _Run(self, kind, account_id, change, options).run()
+        return await _EditRun(self, kind, account_id, change, options).run()
 
     async def undo(
         self,
@@ -88,39 +88,39 @@ def _undoing(
     edit: AccountEdit[AccountT],
     consent: ConsentInformation | None,
     accept_loss: Iterable[str],
-) -> _Run[AccountT]:
+) -> _EditRun[AccountT]:
     kind = kind_of(edit.before)
     payload = {kind.retrieve.member: unstructure(edit.before)}
-    before = Record(kind, payload, edit.before)
+    before = Reading(kind, payload, edit.before)
     losses = before.losses()
     accepted = [without_indexes(entry.parameter) for entry in edit.diff if entry.kind in _DECISIONS]
-    options = Options(
+    options = EditOptions(
         consent=merged(consent, edit.consent),
         accept_loss=[*accept_loss, *accepted],
         restored=tuple(losses),
     )
     change = restoring(before, losses)
-    return _Run(editor, kind, edit.account_id, change, options, edit)
+    return _EditRun(editor, kind, edit.account_id, change, options, edit)
 
 
 @attrs.define(eq=False)
-class _Run(Generic[AccountT]):
+class _EditRun(Generic[AccountT]):
     """One edit under way."""
 
     _editor: Editor
-    _kind: Kind[AccountT] = attrs.field(repr=False)
+    _kind: AccountType[AccountT] = attrs.field(repr=False)
     _account_id: int
     _change: Change[AccountT] = attrs.field(repr=False)
-    _options: Options = attrs.field(repr=False)
+    _options: EditOptions = attrs.field(repr=False)
     _undone: AccountEdit[AccountT] | None = None
-    _record: Record[AccountT] = attrs.field(init=False, repr=False)
-    _proposal: Proposal[AccountT] = attrs.field(init=False, repr=False)
+    _record: Reading[AccountT] = attrs.field(init=False, repr=False)
+    _proposal: Draft[AccountT] = attrs.field(init=False, repr=False)
 
     _conflicts: int = attrs.field(default=0, init=False)
 
     async def run(self) -> AccountEdit[AccountT]:
         """Edit when it is this edit's turn."""
-        async with self._editor.locks.hold(self._account_id):
+        async with self._editor.locks.lock(self._account_id):
             self._record = await self._read()
             self._check_undone()
             self._propose()
@@ -134,30 +134,30 @@ class _Run(Generic[AccountT]):
                 self._propose()
             return self._result(written=False)
 
-    async def _read(self) -> Record[AccountT]:
+    async def _read(self) -> Reading[AccountT]:
         retrieve = self._kind.retrieve(self._account_id)
-        payload = await self._editor.sender.send(Call(retrieve.path, retrieve.params()))
-        return open_record(self._kind, self._account_id, payload)
+        payload = await self._editor.sender.send(RawCall(retrieve.path, retrieve.params()))
+        return parse_reading(self._kind, self._account_id, payload)
 
     def _check_undone(self) -> None:
         undone = self._undone
         if undone is None:
             return
         if undone.verified:
-            stands = same(undone.after, self._record.account, ignoring=_MOVING)
+            stands = equal_ignoring_order(undone.after, self._record.account, ignoring=_MOVING)
         else:
-            left = Proposal(undone.after, undone.diff, self._options.accept_loss)
+            left = Draft(undone.after, undone.diff, self._options.accept_loss)
             stands = not left.unexpected(self._record.account)
         if not stands:
             raise self._conflict("has changed since the edit", undone.after)
 
     def _propose(self) -> None:
-        self._proposal = propose(self._record, self._change, self._options)
+        self._proposal = build_draft(self._record, self._change, self._options)
 
     async def _is_current(self) -> bool:
         """Read again; when the record has changed, that reading is the one to go on with."""
         before, self._record = self._record, await self._read()
-        if same(before.account, self._record.account):
+        if equal_ignoring_order(before.account, self._record.account):
             return True
         self._conflicts += 1
         if self._options.on_conflict == "raise" or self._conflicts == _MOST_TRIES:

@@ -17,7 +17,7 @@ _Key: TypeAlias = tuple[EventLoopToken, int]
 
 
 @attrs.define
-class _Turn:
+class _KeyedLock:
     lock: anyio.Lock = attrs.field(factory=anyio.Lock)
     users: int = 0
 
@@ -30,17 +30,17 @@ class AccountLocks:
     a client, which belongs to one event loop, refuses the first request of any other.
     """
 
-    _turns: dict[_Key, _Turn] = attrs.field(factory=dict[_Key, _Turn])
+    _turns: dict[_Key, _KeyedLock] = attrs.field(factory=dict[_Key, _KeyedLock])
 
     def __len__(self) -> int:
         """How many accounts are being edited."""
         return len(self._turns)
 
     @asynccontextmanager
-    async def hold(self, account_id: int) -> AsyncGenerator[None]:
+    async def lock(self, account_id: int) -> AsyncGenerator[None]:
         """Wait for the account's turn, in the order of asking, and keep it for the block."""
         key = current_token(), account_id
-        turn = self._turns.setdefault(key, _Turn())
+        turn = self._turns.setdefault(key, _KeyedLock())
         turn.users += 1
         try:
             async with turn.lock:

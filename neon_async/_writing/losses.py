@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from neon_async._wire.fields import wire_fields
-from neon_async._wire.flatten import READ_ONLY, Documented
+from neon_async._wire.flatten import READ_ONLY, ParameterSet
 from neon_async._wire.lists import unwrap
 from neon_async._wire.text import checked_text
 from neon_async._wire.type_guards import is_array, is_object
 from neon_async._writing.place import Place
 from neon_async.models import Address, CustomFieldData, Login, Model, PhoneType
-from neon_async.models._references import Pair
+from neon_async.models._references import Reference
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,17 +63,17 @@ def without_indexes(path: str) -> str:
     return _INDEX.sub("", path)
 
 
-def is_blank(value: Any) -> bool:  # noqa: ANN401 - any JSON value
+def is_empty(value: Any) -> bool:  # noqa: ANN401 - any JSON value
     """Whether a JSON value holds no data, at any depth. False and 0 are data."""
     if is_object(value):
-        return all(is_blank(inner) for inner in value.values())
+        return all(is_empty(inner) for inner in value.values())
     if is_array(value):
-        return all(is_blank(inner) for inner in value)
+        return all(is_empty(inner) for inner in value)
     return value is None or value == ""
 
 
 def losses(
-    record: dict[str, Any], account: Account, page: Documented, whole: Documented
+    record: dict[str, Any], account: Account, page: ParameterSet, whole: ParameterSet
 ) -> list[Loss]:
     """List what an update would lose of a record.
 
@@ -90,7 +90,7 @@ def losses(
 
 def _employer(record: dict[str, Any]) -> Iterator[Loss]:
     name = "organizationName"
-    if not is_blank(record.get(name)) and not is_blank(record.get("existingOrganizationId")):
+    if not is_empty(record.get(name)) and not is_empty(record.get("existingOrganizationId")):
         problem = "can't be sent beside existingOrganizationId"
         yield Loss(name, problem, Place(attribute="organization_name"), drops=True)
 
@@ -99,8 +99,8 @@ def _employer(record: dict[str, Any]) -> Iterator[Loss]:
 class _Reader:
     """Goes through a record and its model side by side."""
 
-    page: Documented
-    whole: Documented
+    page: ParameterSet
+    whole: ParameterSet
 
     def members(
         self,
@@ -115,7 +115,7 @@ class _Reader:
             field, path = fields.get(key), prefix + key
             inner = None if field is None else getattr(model, field.attribute)
             odd = field is not None and inner is None and key in model.extra
-            if is_blank(value) and not odd:
+            if is_empty(value) and not odd:
                 continue
             if field is None:
                 yield Loss(path, _UNKNOWN, place)
@@ -141,7 +141,7 @@ class _Reader:
             yield from self._list(value, inner, field, place, path)
         elif isinstance(inner, Login):
             yield from _login(value, place.at(field.attribute), path)
-        elif isinstance(inner, Pair):
+        elif isinstance(inner, Reference):
             yield from _pair(value, inner, place.inside(field.attribute), path)
         elif isinstance(inner, Model):
             yield from self.members(value, inner, place.inside(field.attribute), f"{path}.")
@@ -157,17 +157,17 @@ class _Reader:
         path: str,
     ) -> Iterator[Loss]:
         _, elements, beside = unwrap(wrapper, field.item)
-        unknown = [key for key, value in beside.items() if not is_blank(value)]
+        unknown = [key for key, value in beside.items() if not is_empty(value)]
         yield from (Loss(f"{path}.{key}", _UNKNOWN, place) for key in unknown)
         for index, (element, model) in enumerate(zip(elements, models, strict=True)):
-            if not is_blank(element):
+            if not is_empty(element):
                 inside = place.inside(field.attribute, model)
                 yield from self._element(element, model, inside, f"{path}.{field.item}[{index}]")
 
     def _element(
         self, element: dict[str, Any], model: Model, place: Place, path: str
     ) -> Iterator[Loss]:
-        if isinstance(model, Pair):
+        if isinstance(model, Reference):
             yield from _pair(element, model, place, path)
             return
         yield from self.members(element, model, place, f"{path}.")
@@ -197,7 +197,7 @@ def _unlisted(
     return Loss(path, _UNLISTED, place, unlisted=True)
 
 
-def _documents(page: Documented, path: str) -> bool:
+def _documents(page: ParameterSet, path: str) -> bool:
     # One page spells one half of a pair with a capital.
     wanted = without_indexes(path).lower()
     names = [name.lower() for name in page.names]
@@ -206,7 +206,7 @@ def _documents(page: Documented, path: str) -> bool:
 
 def _login(login: dict[str, Any], place: Place, path: str) -> Iterator[Loss]:
     known = {field.wire for field in wire_fields(Login)}
-    for key in [key for key, value in login.items() if not is_blank(value)]:
+    for key in [key for key, value in login.items() if not is_empty(value)]:
         if key in known:
             problem = "can't be sent without the password, which v1 never returns"
             yield Loss(f"{path}.{key}", problem, place, drops=True)
@@ -214,10 +214,10 @@ def _login(login: dict[str, Any], place: Place, path: str) -> Iterator[Loss]:
             yield Loss(f"{path}.{key}", _UNKNOWN, place)
 
 
-def _pair(pair: dict[str, Any], model: Pair, place: Place, path: str) -> Iterator[Loss]:
+def _pair(pair: dict[str, Any], model: Reference, place: Place, path: str) -> Iterator[Loss]:
     """Look at the half that would be sent: the first of the two that is there."""
     halves = {field.wire: field for field in wire_fields(type(model))}
-    given = [key for key, value in pair.items() if not is_blank(value)]
+    given = [key for key, value in pair.items() if not is_empty(value)]
     sent = next((half for half in halves if half in given), "")
     for key in given:
         if key not in halves:
@@ -229,10 +229,10 @@ def _pair(pair: dict[str, Any], model: Pair, place: Place, path: str) -> Iterato
 
 
 def _address(address: dict[str, Any], place: Place, path: str) -> Iterator[Loss]:
-    if is_blank(address.get("addressId")):
+    if is_empty(address.get("addressId")):
         problem = "is missing, so that the address would become a new one"
         yield Loss(f"{path}.addressId", problem, place)
-    if not is_blank(address.get("state")) and not is_blank(address.get("province")):
+    if not is_empty(address.get("state")) and not is_empty(address.get("province")):
         problem = "is ignored beside a state"
         yield Loss(f"{path}.province", problem, place.at("province"), drops=True)
 

@@ -33,7 +33,7 @@ def _either(_: object, attribute: attrs.Attribute[Any], value: object) -> None:
 
 
 @attrs.frozen(kw_only=True)
-class Options:
+class EditOptions:
     """How to edit; see `AsyncClient.edit_individual_account`.
 
     Attributes:

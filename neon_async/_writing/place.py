@@ -8,10 +8,10 @@ import attrs
 
 from neon_async._wire.fields import wire_fields
 from neon_async._wire.type_guards import is_sequence
-from neon_async._writing.diff import absent
+from neon_async._writing.diff import is_blank
 from neon_async.models import Address, CustomFieldData, IdName, Model
 from neon_async.models._extra import read_only
-from neon_async.models._references import Pair
+from neon_async.models._references import Reference
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -66,7 +66,7 @@ class Place:
         holder = self.holder(account)
         if holder is None:
             return
-        if self.attribute is not None and not isinstance(holder, Pair):
+        if self.attribute is not None and not isinstance(holder, Reference):
             setattr(holder, self.attribute, None)
             fields = wire_fields(holder.__class__)
             (wire,) = (field.wire for field in fields if field.attribute == self.attribute)
@@ -90,7 +90,7 @@ def _is_nothing(value: object) -> bool:
     if isinstance(value, Model):
         fields = wire_fields(value.__class__)
         return all(_is_nothing(getattr(value, field.attribute)) for field in fields)
-    return absent(value)
+    return is_blank(value)
 
 
 def counterpart(element: Model, elements: object) -> Any:  # noqa: ANN401 - the same class
@@ -113,7 +113,7 @@ _KEYS: dict[type[Model], list[Callable[[Any], object]]] = {
         lambda one: (one.field_id, one.field_option_id),
         lambda one: one.field_id,
     ],
-    IdName: [lambda one: one.halves, lambda one: one.id, lambda one: one.name],
+    IdName: [lambda one: one.key_and_name, lambda one: one.id, lambda one: one.name],
 }
 
 

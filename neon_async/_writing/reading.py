@@ -10,18 +10,18 @@ import attrs
 from neon_async._wire.converter import structure_member
 from neon_async._wire.fields import wire_fields
 from neon_async._wire.type_guards import is_sequence
-from neon_async._writing.account_type import AccountT, Kind, contact_of
-from neon_async._writing.losses import Loss, is_blank, losses
+from neon_async._writing.account_type import AccountT, AccountType, contact_of
+from neon_async._writing.losses import Loss, is_empty, losses
 from neon_async._writing.place import models_in
 from neon_async.errors import LossyReadError
 from neon_async.models import Account, CustomFieldData, Login
 from neon_async.models._extra import NOTHING
-from neon_async.models._references import Pair
+from neon_async.models._references import Reference
 from neon_async.operations._identity import check_account_id
 
 
 @attrs.frozen
-class Record(Generic[AccountT]):
+class Reading(Generic[AccountT]):
     """One reading of an account.
 
     Attributes:
@@ -30,7 +30,7 @@ class Record(Generic[AccountT]):
         account: the same as a model.
     """
 
-    kind: Kind[AccountT] = attrs.field(repr=False)
+    kind: AccountType[AccountT] = attrs.field(repr=False)
     payload: dict[str, Any] = attrs.field(repr=False)
     account: AccountT = attrs.field(repr=False)
 
@@ -45,11 +45,13 @@ class Record(Generic[AccountT]):
         for loss in dropped:
             if loss.drops:
                 loss.place.clear(account)
-        prune(account)
+        drop_blanks(account)
         return account
 
 
-def open_record(kind: Kind[AccountT], account_id: int, payload: dict[str, Any]) -> Record[AccountT]:
+def parse_reading(
+    kind: AccountType[AccountT], account_id: int, payload: dict[str, Any]
+) -> Reading[AccountT]:
     """Return the reading that a reply holds.
 
     Raises:
@@ -57,12 +59,12 @@ def open_record(kind: Kind[AccountT], account_id: int, payload: dict[str, Any]) 
         ProtocolError: it has not the documented shape, or holds another account.
     """
     member, operation = kind.retrieve.member, kind.retrieve.path.rpartition("/")[2]
-    if is_blank(payload.get(member)) and not is_blank(payload.get(kind.other)):
+    if is_empty(payload.get(member)) and not is_empty(payload.get(kind.other)):
         problem = f"the reply holds an {kind.other}, and not an {member}"
         raise LossyReadError(problem, paths=[kind.other], operation=operation)
     account = structure_member(payload, member, kind.cls, operation)
     check_account_id(account, account_id, member, operation)
-    return Record(kind, payload, account)
+    return Reading(kind, payload, account)
 
 
 def strip(account: Account) -> None:
@@ -70,17 +72,17 @@ def strip(account: Account) -> None:
     for model in [*models_in(account)]:
         for field in wire_fields(model.__class__):
             value = getattr(model, field.attribute)
-            if isinstance(value, Pair):
+            if isinstance(value, Reference):
                 setattr(model, field.attribute, _without_extra(value))
             elif is_sequence(value):
                 setattr(model, field.attribute, [_without_extra(one) for one in value])
-        if not isinstance(model, Pair):
+        if not isinstance(model, Reference):
             model.extra = NOTHING
-    prune(account)
+    drop_blanks(account)
 
 
 def _without_extra(value: Any) -> Any:  # noqa: ANN401 - any element
-    if not isinstance(value, Pair) or not value.extra:
+    if not isinstance(value, Reference) or not value.extra:
         return value
     # Not by attrs.evolve, after which the halves would count as made by hand.
     made = copy.copy(value)
@@ -88,7 +90,7 @@ def _without_extra(value: Any) -> Any:  # noqa: ANN401 - any element
     return made
 
 
-def prune(account: Account) -> None:
+def drop_blanks(account: Account) -> None:
     """Take out pairs, logins and elements of lists that say nothing.
 
     Sent, they would be refused, or would take a position among elements that say something.
@@ -98,7 +100,7 @@ def prune(account: Account) -> None:
             value = getattr(holder, field.attribute)
             if field.item is not None and value:
                 setattr(holder, field.attribute, [one for one in value if _says_something(one)])
-            elif isinstance(value, Pair | Login) and not _says_something(value):
+            elif isinstance(value, Reference | Login) and not _says_something(value):
                 setattr(holder, field.attribute, None)
 
 

@@ -16,7 +16,7 @@ from neon_async._changes.protocol import Inquiry
 from neon_async._changes.record_type import ACCOUNTS
 from neon_async._changes.timestamps import micros
 from neon_async._paging.paginator import IDS_PER_REQUEST
-from neon_async._writing import AccountDiff, DifferenceKind, Kind, Proposal, kind_of
+from neon_async._writing import AccountDiff, AccountType, DifferenceKind, Draft, kind_of
 from neon_async._writing.account_type import AccountT, contact_of
 from neon_async.errors import NeonError, OutcomeUnknownError
 from neon_async.models import Account, OrganizationAccount
@@ -53,18 +53,20 @@ async def create_or_find(
         OutcomeUnknownError: not exactly one account was found; `found` lists those that were.
         NeonError: as for any write.
     """
-    search = _Search(sender, operation, operation.account, kind_of(operation.account), pause)
+    search = _CreationSearch(
+        sender, operation, operation.account, kind_of(operation.account), pause
+    )
     return await search.run()
 
 
 @attrs.define(eq=False)
-class _Search(Generic[AccountT]):
+class _CreationSearch(Generic[AccountT]):
     """One creation and, if need be, the search for its record."""
 
     _sender: Sender = attrs.field(repr=False)
     _operation: Creation = attrs.field(repr=False)
     _created: AccountT = attrs.field(repr=False)
-    _kind: Kind[AccountT] = attrs.field(repr=False)
+    _kind: AccountType[AccountT] = attrs.field(repr=False)
     _pause: Callable[[float], Awaitable[None]] = attrs.field(repr=False)
     _since: datetime = attrs.field(init=False)
 
@@ -133,7 +135,7 @@ class _Search(Generic[AccountT]):
         """Whether an account is as new as the creation, and says all that was sent."""
         if read.created_date_time is not None and read.created_date_time < self._since:
             return False
-        sent = Proposal(self._created, AccountDiff(), frozenset())
+        sent = Draft(self._created, AccountDiff(), frozenset())
         return all(entry.kind in _ADDED for entry in sent.unexpected(read))
 
 

@@ -73,7 +73,7 @@ class Model:
             if isinstance(value, Collection) and not isinstance(value, (str, bytes)):
                 yield from _counted(field.name, cast("Collection[object]", value))
             elif value is not None and _SHOWN.fullmatch(field.name):
-                yield field.name, value if _is_shown(value) else _Mark(type(value).__name__)
+                yield field.name, value if _is_shown(value) else _Placeholder(type(value).__name__)
 
     @classmethod
     def __get_pydantic_core_schema__(cls, _source: Any, handler: Any) -> dict[str, Any]:
@@ -84,7 +84,7 @@ class Model:
         return schema
 
 
-class _Mark:
+class _Placeholder:
     """Stands in a representation for a value that is not shown."""
 
     def __init__(self, text: object) -> None:
@@ -100,7 +100,7 @@ def _counted(name: str, value: Collection[object]) -> Iterator[tuple[str, object
     if few and name.endswith("_ids"):
         yield name, value
     elif value or name not in {"extra", "unreadable"}:
-        yield name, _Mark(len(value))
+        yield name, _Placeholder(len(value))
 
 
 def _is_shown(value: object) -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from neon_async._lazy import lazily
 from neon_async.operations._base import Effect, Operation
-from neon_async.operations._session import Login, Logout
+from neon_async.operations._session import Login, Logout, OpenSession
 
 if TYPE_CHECKING:
     from neon_async.operations._accounts import (
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
         ListSources,
         ListStates,
     )
-    from neon_async.operations._raw import Call
+    from neon_async.operations._raw import Call, RawCall
     from neon_async.operations._sync import SortDirection, SyncAccounts, SyncActivities
 else:
     __getattr__, __dir__ = lazily(__name__)
@@ -57,7 +57,9 @@ __all__ = [
     "ListStates",
     "Login",
     "Logout",
+    "OpenSession",
     "Operation",
+    "RawCall",
     "RetrieveActivity",
     "RetrieveDuplicateMergeHistory",
     "RetrieveIndividualAccount",

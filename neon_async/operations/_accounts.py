@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 import attrs
 
 from neon_async._wire.converter import structure_member
-from neon_async._wire.flatten import Documented, flatten
+from neon_async._wire.flatten import ParameterSet, flatten
 from neon_async._wire.unknown_fields import refuse_unknown_fields
 from neon_async.errors import (
     APIError,
@@ -26,7 +26,7 @@ from neon_async.models import (
     Model,
     OrganizationAccount,
 )
-from neon_async.operations import _account_rules, _parameters, _validation
+from neon_async.operations import _account_validation, _parameters, _validation
 from neon_async.operations._base import Effect, Operation
 from neon_async.operations._identity import check_account_id
 
@@ -146,7 +146,7 @@ class _WriteAccount(Operation[int]):
 def _consent(consent: object, operation: str) -> Pairs:
     if consent is None:
         return []
-    page = Documented(operation, "consentInformation", _parameters.CONSENT_NAMES)
+    page = ParameterSet(operation, "consentInformation", _parameters.CONSENT_NAMES)
     if not isinstance(consent, ConsentInformation):
         problem = f"ConsentInformation is wanted, not {type(consent).__name__}"
         raise InvalidRequestError(problem, parameter=page.root, operation=operation)
@@ -161,7 +161,7 @@ class UpdateIndividualAccount(_WriteAccount):
     """
 
     path = "account/updateIndividualAccount"
-    page: ClassVar[Documented] = _parameters.UPDATE_INDIVIDUAL
+    page: ClassVar[ParameterSet] = _parameters.UPDATE_INDIVIDUAL
 
     account: IndividualAccount = attrs.field(repr=False)
     consent: ConsentInformation | None = attrs.field(default=None, repr=False)
@@ -179,7 +179,7 @@ class UpdateIndividualAccount(_WriteAccount):
             (account.account_id, "accountId", code.INDIVIDUAL_ACCOUNT_ID_REQUIRED),
             (contact.contact_id, "primaryContact.contactId", code.CONTACT_ID_REQUIRED),
         ):
-            _account_rules.required(value, page, name, missing)
+            _account_validation.required(value, page, name, missing)
         return _individual(account, page) + _consent(self.consent, self.name)
 
 
@@ -228,24 +228,24 @@ def _creation(operation: CreateIndividualAccount | CreateOrganizationAccount) ->
     return pairs + _consent(operation.consent, name)
 
 
-def _expect(account: Model, cls: type[Model], page: Documented) -> None:
+def _expect(account: Model, cls: type[Model], page: ParameterSet) -> None:
     page.expect(account, cls)
     # Before all rules: what a misspelt field was meant for is missing under its proper name.
     refuse_unknown_fields(account, page)
 
 
-def _individual(account: IndividualAccount, page: Documented) -> Pairs:
+def _individual(account: IndividualAccount, page: ParameterSet) -> Pairs:
     contact, code = _contact(account, page), ErrorCode
-    _account_rules.required(
+    _account_validation.required(
         contact.first_name, page, "primaryContact.firstName", code.FIRST_NAME_REQUIRED
     )
-    _account_rules.required(
+    _account_validation.required(
         contact.last_name, page, "primaryContact.lastName", code.LAST_NAME_REQUIRED
     )
     if account.existing_organization_id is not None and account.organization_name:
         problem = "only one of existingOrganizationId and organizationName can be given"
         raise page.refuse(problem, "existingOrganizationId", code.ORGANIZATION_AMBIGUOUS)
-    _account_rules.account(account, page, _account_rules.INDIVIDUAL)
+    _account_validation.account(account, page, _account_validation.INDIVIDUAL)
     return flatten(account, page)
 
 
@@ -289,7 +289,7 @@ class UpdateOrganizationAccount(_WriteAccount):
     """
 
     path = "account/updateOrganizationAccount"
-    page: ClassVar[Documented] = _parameters.UPDATE_ORGANIZATION
+    page: ClassVar[ParameterSet] = _parameters.UPDATE_ORGANIZATION
 
     account: OrganizationAccount = attrs.field(repr=False)
     consent: ConsentInformation | None = attrs.field(default=None, repr=False)
@@ -302,20 +302,20 @@ class UpdateOrganizationAccount(_WriteAccount):
         """
         page, account = self.page, self.account
         _expect(account, OrganizationAccount, page)
-        _account_rules.required(
+        _account_validation.required(
             account.account_id, page, "accountId", ErrorCode.ACCOUNT_ID_REQUIRED
         )
         return _organization(account, page) + _consent(self.consent, self.name)
 
 
-def _organization(account: OrganizationAccount, page: Documented) -> Pairs:
+def _organization(account: OrganizationAccount, page: ParameterSet) -> Pairs:
     code = ErrorCode.ORGANIZATION_NAME_REQUIRED
-    _account_rules.required(account.organization_name, page, "organizationName", code)
-    _account_rules.account(account, page, _account_rules.ORGANIZATION)
+    _account_validation.required(account.organization_name, page, "organizationName", code)
+    _account_validation.account(account, page, _account_validation.ORGANIZATION)
     return flatten(account, page)
 
 
-def _contact(account: IndividualAccount, page: Documented) -> Contact:
+def _contact(account: IndividualAccount, page: ParameterSet) -> Contact:
     contact = account.primary_contact
     if contact is None:
         return Contact()

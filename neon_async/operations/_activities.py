@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from neon_async._wire.converter import structure_member
-from neon_async._wire.flatten import Documented, flatten
+from neon_async._wire.flatten import ParameterSet, flatten
 from neon_async._wire.unknown_fields import refuse_unknown_fields
 from neon_async.errors import ErrorCode
 from neon_async.models import Activity
-from neon_async.operations import _account_rules, _parameters, _validation
+from neon_async.operations import _account_validation, _parameters, _validation
 from neon_async.operations._base import Effect, Operation
 from neon_async.operations._identity import check_activity_id
 
@@ -66,18 +66,18 @@ class _WriteActivity(Operation[int]):
 
     activity: Activity = attrs.field(repr=False)
 
-    def _pairs(self, page: Documented) -> Pairs:
+    def _pairs(self, page: ParameterSet) -> Pairs:
         activity = self.activity
         page.expect(activity, Activity)
         refuse_unknown_fields(activity, page)
         # What the page of activities marks as required, but for the system user: the vendor's own
         # integrations leave that one out.
-        _account_rules.required(activity.subject, page, "subject")
-        _account_rules.required(activity.start_date_time, page, "startDateTime")
-        _account_rules.required(activity.client_id, page, "clientId")
-        _account_rules.required(activity.activity_status, page, "activityStatus.id")
-        _account_rules.required(activity.activity_priority, page, "activityPriority")
-        _account_rules.custom_fields(activity.custom_field_data_list, page)
+        _account_validation.required(activity.subject, page, "subject")
+        _account_validation.required(activity.start_date_time, page, "startDateTime")
+        _account_validation.required(activity.client_id, page, "clientId")
+        _account_validation.required(activity.activity_status, page, "activityStatus.id")
+        _account_validation.required(activity.activity_priority, page, "activityPriority")
+        _account_validation.custom_fields(activity.custom_field_data_list, page)
         return flatten(activity, page)
 
     def parse(self, payload: dict[str, Any]) -> int:
@@ -124,5 +124,5 @@ class UpdateActivity(_WriteActivity):
         """
         page, code = _parameters.UPDATE_ACTIVITY, ErrorCode.ACTIVITY_ID_REQUIRED
         page.expect(self.activity, Activity)
-        _account_rules.required(self.activity.activity_id, page, "activityId", code)
+        _account_validation.required(self.activity.activity_id, page, "activityId", code)
         return self._pairs(page)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import attrs
 
-from neon_async._wire.flatten import Documented
+from neon_async._wire.flatten import ParameterSet
 
 _NAME = "firstName lastName middleName prefix suffix preferredName salutation"
 _PHONES = "phone1 phone1Type phone2 phone2Type phone3 phone3Type fax"
@@ -24,7 +24,7 @@ def _under(prefix: str, *names: str) -> list[str]:
 _ADDRESS = "primaryContact.addresses.address"
 _CUSTOM_FIELDS = _under("customFieldDataList.customFieldData", _CUSTOM_FIELD)
 
-UPDATE_INDIVIDUAL = Documented(
+UPDATE_INDIVIDUAL = ParameterSet(
     "updateIndividualAccount",
     "individualAccount",
     (
@@ -47,7 +47,7 @@ UPDATE_INDIVIDUAL = Documented(
     either=True,
 )
 
-CREATE_ORGANIZATION = Documented(
+CREATE_ORGANIZATION = ParameterSet(
     "createOrganizationAccount",
     "organizationAccount",
     (
@@ -70,7 +70,7 @@ CREATE_ORGANIZATION = Documented(
 )
 
 # Neither page is documented. What is known of them is that they take the same parameters.
-CREATE_INDIVIDUAL = Documented(
+CREATE_INDIVIDUAL = ParameterSet(
     "createIndividualAccount",
     "individualAccount",
     tuple(
@@ -81,7 +81,7 @@ CREATE_INDIVIDUAL = Documented(
     either=True,
 )
 
-UPDATE_ORGANIZATION = Documented(
+UPDATE_ORGANIZATION = ParameterSet(
     "updateOrganizationAccount",
     "organizationAccount",
     ("accountId", "primaryContact.contactId", *CREATE_ORGANIZATION.names),
@@ -89,7 +89,7 @@ UPDATE_ORGANIZATION = Documented(
 )
 
 
-def _with(page: Documented, after: str, *names: str) -> Documented:
+def _with(page: ParameterSet, after: str, *names: str) -> ParameterSet:
     at = page.names.index(after) + 1
     return attrs.evolve(page, names=(*page.names[:at], *names, *page.names[at:]))
 
@@ -120,8 +120,8 @@ _ACTIVITY = (
     "encryptedIosCalendarKey",
     *_CUSTOM_FIELDS,
 )
-ADD_ACTIVITY = Documented("addActivity", "Activity", _ACTIVITY)
-UPDATE_ACTIVITY = Documented("updateActivity", "Activity", ("activityId", *_ACTIVITY))
+ADD_ACTIVITY = ParameterSet("addActivity", "Activity", _ACTIVITY)
+UPDATE_ACTIVITY = ParameterSet("updateActivity", "Activity", ("activityId", *_ACTIVITY))
 
 CONSENT_NAMES = (
     "emailConsentStatus",

@@ -28,7 +28,7 @@ def _shown(path: str) -> str:
     return repr(path) if _PATH.fullmatch(path) else "..."
 
 
-def _guess(call: Call) -> Effect:
+def _guess(call: RawCall) -> Effect:
     return Effect.READ if call.name.startswith(_READING) else Effect.WRITE
 
 
@@ -38,7 +38,7 @@ _PATH = re.compile(r"[^\W\d]\w*/[^\W\d]\w*", re.ASCII)
 
 
 @attrs.frozen
-class Call(Operation[dict[str, Any]]):
+class RawCall(Operation[dict[str, Any]]):
     """A method by its path, for those that have no class of their own.
 
     Attributes:
@@ -114,3 +114,7 @@ class Call(Operation[dict[str, Any]]):
         if is_deep(payload):
             raise ProtocolError("expected fewer levels, got an object", operation=self.name)
         return payload
+
+
+Call = RawCall
+"""The earlier name of `RawCall`, kept until 1.0."""

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @attrs.frozen
-class Login(Operation[str]):
+class OpenSession(Operation[str]):
     """Open a session; the reply is its id."""
 
     path = "common/login"
@@ -46,6 +46,10 @@ class Login(Operation[str]):
             return session_id
         problem = "a login without a session id"
         raise ProtocolError(problem, path="userSessionId", operation=self.name)
+
+
+Login = OpenSession
+"""The earlier name of `OpenSession`, kept until 1.0."""
 
 
 @attrs.frozen

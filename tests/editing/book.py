@@ -9,7 +9,7 @@ import attrs
 from anyio.lowlevel import checkpoint
 
 from neon_async._wire.form import Form
-from neon_async._writing import INDIVIDUAL, ORGANIZATION, AccountLocks, Editor, Options
+from neon_async._writing import INDIVIDUAL, ORGANIZATION, AccountLocks, EditOptions, Editor
 from neon_async.operations import Effect
 from tests import forms
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from neon_async import AccountEdit
-    from neon_async._writing import Kind
+    from neon_async._writing import AccountType
     from neon_async.operations import Operation
 
 T = TypeVar("T")
@@ -59,7 +59,7 @@ class Book:
         return operation.parse(self.payload[member])
 
     @property
-    def kind(self) -> Kind[Any]:
+    def kind(self) -> AccountType[Any]:
         return INDIVIDUAL if "individualAccount" in self.payload else ORGANIZATION
 
     async def edit(
@@ -73,7 +73,7 @@ class Book:
     ) -> AccountEdit[Any]:
         """Edit the account 1; by default consents are reset."""
         editor = Editor(self, AccountLocks())
-        made = Options(accept_loss=[*accept_loss, consents], **options)
+        made = EditOptions(accept_loss=[*accept_loss, consents], **options)
         return await editor.edit(kind or self.kind, 1, change, made)
 
     async def undo(self, edit: AccountEdit[Any], **options: Any) -> AccountEdit[Any]:

@@ -140,7 +140,7 @@ async def test_other_accounts_need_not_wait() -> None:
     """Only edits of the same account take turns."""
     locks = AccountLocks()
 
-    async with locks.hold(1), locks.hold(2):
+    async with locks.lock(1), locks.lock(2):
         assert 2 == len(locks)
     assert 0 == len(locks)
 
@@ -153,7 +153,7 @@ async def test_a_cancelled_edit_gives_way() -> None:
 
     async def edit(name: str) -> None:
         with scopes[name]:
-            async with locks.hold(1):
+            async with locks.lock(1):
                 order.append(name)
                 await anyio.sleep_forever()
 

@@ -21,7 +21,7 @@ from neon_async import (
     Login,
     PhoneType,
 )
-from neon_async._writing.compare import adopt, agree, compare, same
+from neon_async._writing.compare import compare, equal_ignoring_order, same_reference, with_new_ids
 
 BASE = IndividualAccount(
     primary_contact=Contact(
@@ -202,7 +202,7 @@ def test_representations_show_no_values() -> None:
 )
 def test_pairs_agree(one: Any, other: Any, *, expected: bool) -> None:
     """By the first half that both have, in any case."""
-    assert expected == agree(one, other)
+    assert expected == same_reference(one, other)
 
 
 def test_new_addresses_get_their_ids() -> None:
@@ -213,17 +213,17 @@ def test_new_addresses_get_their_ids() -> None:
     shown = [Address(address_id=number, city="Graz") for number in (9, 8, 10)]
     read = IndividualAccount(primary_contact=Contact(addresses=[*shown, Address(address_id=7)]))
 
-    expected = adopt(sent, read).primary_contact or Contact()
+    expected = with_new_ids(sent, read).primary_contact or Contact()
 
     assert [7, 9, 8, None] == [address.address_id for address in expected.addresses or []]
-    assert sent == adopt(sent, IndividualAccount())
+    assert sent == with_new_ids(sent, IndividualAccount())
 
 
 def test_versions_are_the_same_in_any_order() -> None:
     """All that is in a record counts, but for what is to be ignored."""
     moved = evolved(last_modified_by="x")
 
-    assert same(BASE, evolved(custom_field_data_list=[*reversed(CUSTOM)]))
-    assert not same(BASE, moved)
-    assert same(BASE, moved, ignoring=["last_modified_by"])
-    assert not same(BASE, evolved(address={"extra": {"x": 1}}))
+    assert equal_ignoring_order(BASE, evolved(custom_field_data_list=[*reversed(CUSTOM)]))
+    assert not equal_ignoring_order(BASE, moved)
+    assert equal_ignoring_order(BASE, moved, ignoring=["last_modified_by"])
+    assert not equal_ignoring_order(BASE, evolved(address={"extra": {"x": 1}}))

@@ -16,7 +16,7 @@ from neon_async import (
     VerificationError,
 )
 from neon_async._writing import INDIVIDUAL, ORGANIZATION
-from neon_async._writing.reading import open_record
+from neon_async._writing.reading import parse_reading
 from neon_async.emulator import Emulator, Quirks
 from tests.editing import book
 from tests.editing.book import Book
@@ -286,7 +286,7 @@ async def test_an_address_that_doubles_is_seen() -> None:
 def test_a_reading_stays_as_it_is() -> None:
     """Making a copy that can be sent takes nothing out of the reading itself."""
     payload = book.person(url="x", login={"username": "ada"}).payload
-    record = open_record(INDIVIDUAL, 1, payload)
+    record = parse_reading(INDIVIDUAL, 1, payload)
 
     found = record.losses()
     without = record.without(found)

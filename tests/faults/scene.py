@@ -177,7 +177,7 @@ async def _undo(scene: Scene) -> object:
 CALLS: dict[str, Callable[[Scene], Awaitable[object]]] = {
     "login": lambda s: s.neon.login(),
     "logout": _logout,
-    "send": lambda s: s.neon.send(operations.Call("account/listAnything", {"email": DONOR})),
+    "send": lambda s: s.neon.send(operations.RawCall("account/listAnything", {"email": DONOR})),
     "call": lambda s: s.neon.call("account/createAnything", {"email": DONOR}),
     "sync_accounts": lambda s: _all(aiter(s.neon.sync_accounts(time_from=EVER))),
     "sync_accounts pages": lambda s: _all(s.neon.sync_accounts(time_from=EVER).pages()),

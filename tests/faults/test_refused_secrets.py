@@ -73,7 +73,7 @@ CALLS: dict[str, Callable[[AsyncClient], Awaitable[object]]] = {
     "call path": lambda neon: neon.call("listAnything", {"email": DONOR}),
     "call pairs": lambda neon: neon.call("account/listAnything", NO_PAIRS),
     "call value": lambda neon: neon.call("account/listAnything", {"email": [DONOR, object()]}),
-    "send": lambda neon: neon.send(operations.Call("a/b", [("email", DONOR + "\0")])),
+    "send": lambda neon: neon.send(operations.RawCall("a/b", [("email", DONOR + "\0")])),
     "create": lambda neon: neon.create_individual_account(unsendable()),
     "create find": lambda neon: neon.create_individual_account(unsendable(), on_unknown="find"),
     "update": lambda neon: neon.update_individual_account(unsendable()),

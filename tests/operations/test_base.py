@@ -35,3 +35,9 @@ def test_name_is_the_end_of_the_path() -> None:
 def test_effects() -> None:
     """An operation reads or writes, and nothing between."""
     assert ["read", "write"] == [effect.value for effect in Effect]
+
+
+def test_earlier_names_are_kept() -> None:
+    """Two operations go by their earlier names, too, which users may have imported."""
+    assert operations.RawCall is operations.Call
+    assert operations.OpenSession is operations.Login

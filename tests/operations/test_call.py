@@ -10,7 +10,7 @@ import pytest
 from neon_async._wire.form import Form
 from neon_async.errors import InvalidRequestError, ProtocolError
 from neon_async.models import PhoneType
-from neon_async.operations import Call, Effect, Operation
+from neon_async.operations import Effect, Operation, RawCall
 from tests.enumerations import Number, Text
 
 
@@ -23,7 +23,7 @@ def refused(operation: Operation[Any]) -> InvalidRequestError:
 
 def test_call() -> None:
     """Parameters leave in order, each kind of value as v1 spells it."""
-    call = Call(
+    call = RawCall(
         "/account/listHouseHolds",
         {
             "accountId": 1,
@@ -59,16 +59,16 @@ def test_replies_are_not_deep() -> None:
         deep = {"a": deep}
 
     with pytest.raises(ProtocolError, match="x: expected fewer levels, got an object"):
-        Call("account/x").parse(deep)
+        RawCall("account/x").parse(deep)
 
 
 def test_call_with_pairs() -> None:
     """Pairs keep their order, so that repeated groups stay aligned."""
     pairs = [("a.id", "1"), ("a.value", ""), ("a.id", "2"), ("a.value", "x")]
 
-    assert pairs == Call("account/x", pairs).params()
-    assert [] == Call("account/x").params()
-    assert "1" not in repr(Call("account/x", pairs))
+    assert pairs == RawCall("account/x", pairs).params()
+    assert [] == RawCall("account/x").params()
+    assert "1" not in repr(RawCall("account/x", pairs))
 
 
 @pytest.mark.parametrize(
@@ -87,12 +87,12 @@ def test_call_with_pairs() -> None:
 )
 def test_call_refuses_values(value: Any, problem: str) -> None:
     """None would leave as a blank, which deletes; other values have no one spelling."""
-    assert f"x: {problem} [a]" == str(refused(Call("account/x", {"a": value})))
+    assert f"x: {problem} [a]" == str(refused(RawCall("account/x", {"a": value})))
 
 
 def test_call_sends_the_values_of_enumerations() -> None:
     """And not their names, which is what such members print as."""
-    call = Call("account/x", {Text.A: [Text.A, Number.FIVE]})
+    call = RawCall("account/x", {Text.A: [Text.A, Number.FIVE]})
 
     assert b"a=a&a=5" == Form.encode(call.params()).content
 
@@ -100,15 +100,17 @@ def test_call_sends_the_values_of_enumerations() -> None:
 @pytest.mark.parametrize("arguments", ["ab", [("a",)], [("a", "b", "c")], [5], 5, None])
 def test_call_refuses_what_are_no_pairs(arguments: Any) -> None:
     """Neither a mapping nor pairs: refused like any other mistake."""
-    assert "x: a mapping, or pairs, are wanted" == str(refused(Call("account/x", arguments)))
+    assert "x: a mapping, or pairs, are wanted" == str(refused(RawCall("account/x", arguments)))
 
 
 def test_call_refuses_names() -> None:
     """A parameter's name is text that can be sent, too."""
     number: Any = 5
 
-    assert "text must not hold lone surrogates" in str(refused(Call("account/x", {"a\ud800": 1})))
-    assert "text is wanted, not int [5]" in str(refused(Call("account/x", {number: 1})))
+    assert "text must not hold lone surrogates" in str(
+        refused(RawCall("account/x", {"a\ud800": 1}))
+    )
+    assert "text is wanted, not int [5]" in str(refused(RawCall("account/x", {number: 1})))
 
 
 @pytest.mark.parametrize(
@@ -132,27 +134,27 @@ def test_call_refuses_paths(path: Any) -> None:
     """The path is a section and a method, can't lead elsewhere, and is not shown otherwise."""
     problem = "the path is a section and a method, such as account/listHouseHolds [path]"
 
-    assert problem == str(refused(Call(path)))
+    assert problem == str(refused(RawCall(path)))
 
 
 @pytest.mark.parametrize("method", ["listX", "retrieveX", "syncX", "searchX", "getX"])
 def test_calls_that_read(method: str) -> None:
     """Methods with these names read, unless the caller knows better."""
-    assert Effect.READ is Call(f"account/{method}").effect
-    assert Effect.WRITE is Call(f"account/{method}", (), Effect.WRITE).effect
+    assert Effect.READ is RawCall(f"account/{method}").effect
+    assert Effect.WRITE is RawCall(f"account/{method}", (), Effect.WRITE).effect
 
 
 @pytest.mark.parametrize("method", ["updateX", "createX", "removeX", "x", "unlistX", "Listx"])
 def test_calls_that_write(method: str) -> None:
     """All others write, so that nothing is sent twice by mistake."""
-    assert Effect.WRITE is Call(f"account/{method}").effect
-    assert Effect.READ is Call(f"account/{method}", (), Effect.READ).effect
+    assert Effect.WRITE is RawCall(f"account/{method}").effect
+    assert Effect.READ is RawCall(f"account/{method}", (), Effect.READ).effect
 
 
 def test_call_refuses_a_session_of_the_callers_own() -> None:
     """The client sends the session's id itself, and twice would be one too many."""
     with pytest.raises(InvalidRequestError) as caught:
-        Call("account/listHouseHolds", {"userSessionId": "of somebody"}).params()
+        RawCall("account/listHouseHolds", {"userSessionId": "of somebody"}).params()
 
     assert "userSessionId" == caught.value.parameter
     assert "of somebody" not in str(caught.value)

@@ -7,16 +7,16 @@ from typing import Any
 import pytest
 
 from neon_async.errors import InvalidRequestError, ProtocolError
-from neon_async.operations import Login, Logout
+from neon_async.operations import Logout, OpenSession
 
 
 def test_login() -> None:
     """It sends both credentials, shows neither, and answers with the session's id."""
-    login = Login("fake-org", "fake-key")
+    login = OpenSession("fake-org", "fake-key")
 
     assert ("common/login", "login") == (login.path, login.name)
     assert [("login.apiKey", "fake-key"), ("login.orgid", "fake-org")] == login.params()
-    assert "Login()" == repr(login)
+    assert "OpenSession()" == repr(login)
     assert "T1356492402097" == login.parse({"userSessionId": "T1356492402097"})
 
 
@@ -36,7 +36,7 @@ def test_login() -> None:
 def test_login_without_a_session_id_is_no_login(payload: dict[str, object]) -> None:
     """A reply to a login that has no session id is not what v1 documents."""
     with pytest.raises(ProtocolError) as caught:
-        Login("fake-org", "fake-key").parse(payload)
+        OpenSession("fake-org", "fake-key").parse(payload)
 
     assert ("login", "userSessionId") == (caught.value.operation, caught.value.path)
 
@@ -53,7 +53,7 @@ def test_login_without_a_session_id_is_no_login(payload: dict[str, object]) -> N
 def test_login_refuses_what_is_not_text(org_id: Any, api_key: Any, parameter: str) -> None:
     """Credentials are text that can be sent."""
     with pytest.raises(InvalidRequestError) as caught:
-        Login(org_id, api_key).params()
+        OpenSession(org_id, api_key).params()
 
     assert parameter == caught.value.parameter
 

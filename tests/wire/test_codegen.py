@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from neon_async import models, structure
 from neon_async._wire.converter import converter
-from neon_async._wire.scalars import Mismatch
+from neon_async._wire.scalars import StructureError
 from neon_async.models import (
     AccountsPage,
     ActivitiesPage,
@@ -54,7 +54,7 @@ def outcome(payload: Any, cls: type[Any], **options: bool) -> str:
     before = repr(payload)
     try:
         made = converter(**options).structure(payload, cls)
-    except Mismatch as mismatch:
+    except StructureError as mismatch:
         return f"{mismatch} at {mismatch.path}"
     assert before == repr(payload)
     return pprint.pformat(attrs.asdict(made))
@@ -129,7 +129,7 @@ def test_objects_share_an_extra_while_it_is_empty() -> None:
 
 def test_tracebacks_show_generated_lines() -> None:
     """A generated line can be read where an error happened in it."""
-    with pytest.raises(Mismatch) as raised:
+    with pytest.raises(StructureError) as raised:
         converter().structure([], IndividualAccount)
 
     lines = [frame.line for frame in traceback.extract_tb(raised.tb)]

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 
 from neon_async._wire import scalars
-from neon_async._wire.scalars import Mismatch, format_parameter, format_timestamp
+from neon_async._wire.scalars import StructureError, format_parameter, format_timestamp
 from tests import clock_change, strategies
 
 EAST = timezone(timedelta(hours=8))
@@ -83,7 +83,7 @@ def test_timestamps_come_back(moment: datetime) -> None:
 @pytest.mark.parametrize("value", ["", "now", "2014-01-10", "2014-01-10T15:50:28", None, 5, [], {}])
 def test_timestamps_need_an_offset(value: Any) -> None:
     """Without an offset nobody knows when it was."""
-    with pytest.raises(Mismatch, match="a timestamp with an offset"):
+    with pytest.raises(StructureError, match="a timestamp with an offset"):
         scalars.timestamp(value, datetime)
 
 
@@ -110,7 +110,7 @@ def test_dates_are_taken_as_written(value: str) -> None:
 )
 def test_other_dates_are_refused(value: str) -> None:
     """Three spellings are known, and no others are guessed at."""
-    with pytest.raises(Mismatch, match="a date"):
+    with pytest.raises(StructureError, match="a date"):
         scalars.calendar_date(value, date)
 
 
@@ -132,7 +132,7 @@ def test_whole_numbers_have_64_bits(value: Any) -> None:
 )
 def test_other_numbers_are_refused(value: Any) -> None:
     """Nothing but ASCII digits of a 64-bit number is a number."""
-    with pytest.raises(Mismatch, match="a whole number"):
+    with pytest.raises(StructureError, match="a whole number"):
         scalars.integer(value, int)
 
 
@@ -147,21 +147,21 @@ def test_whole_numbers_are_text(value: int, expected: str) -> None:
 )
 def test_inexact_numbers_are_not_text(value: Any) -> None:
     """A number that may have lost digits must not pass for the text that it once was."""
-    with pytest.raises(Mismatch, match="expected text"):
+    with pytest.raises(StructureError, match="expected text"):
         scalars.text(value, str)
 
 
 @pytest.mark.parametrize("value", ["\ud83d", "x\udcfcy"])
 def test_half_a_surrogate_pair_is_no_text(value: str) -> None:
     """What can be written nowhere can't be an attribute; a whole pair can."""
-    with pytest.raises(Mismatch, match="half of a surrogate pair"):
+    with pytest.raises(StructureError, match="half of a surrogate pair"):
         scalars.text(value, str)
     assert "😀ü" == scalars.text("😀ü", str)
 
 
 def test_paths_grow_from_the_inside() -> None:
     """A mismatch is told each key and index on its way out."""
-    mismatch = Mismatch.of("text", 5).inside("city").inside("address[0]").inside("addresses")
+    mismatch = StructureError.of("text", 5).inside("city").inside("address[0]").inside("addresses")
 
     assert "addresses.address[0].city" == mismatch.path
-    assert "list[0]" == Mismatch("x").inside("[0]").inside("list").path
+    assert "list[0]" == StructureError("x").inside("[0]").inside("list").path

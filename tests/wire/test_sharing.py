@@ -26,7 +26,7 @@ def test_same_halves_same_pair(payload: Any) -> None:
 
     assert IdName("102", "Iraq") == pair
     assert pair is structure(dict(IRAQ), IdName)
-    assert pair.from_reply
+    assert pair.is_server_value
 
 
 @pytest.mark.parametrize("payload", [{}, {"id": "102"}, {"id": "102", "name": None}], ids=str)
@@ -79,4 +79,4 @@ def test_pairs_travel() -> None:
     assert all(twin.extra is pair.extra for twin in twins)
     assert IRAQ == unstructure(pair)
     assert "{}" == json.dumps(pair.extra)
-    assert {**IRAQ, "extra": {}, "_from_reply": True} == attrs.asdict(pair)
+    assert {**IRAQ, "extra": {}, "_is_server_value": True} == attrs.asdict(pair)

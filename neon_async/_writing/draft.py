@@ -11,13 +11,13 @@ import attrs
 
 from neon_async._wire.fields import wire_fields
 from neon_async._wire.flatten import READ_ONLY
-from neon_async._writing.account_type import AccountT, Kind, contact_of
-from neon_async._writing.compare import adopt, compare
+from neon_async._writing.account_type import AccountT, AccountType, contact_of
+from neon_async._writing.compare import compare, with_new_ids
 from neon_async._writing.diff import AccountDiff, Difference, DifferenceKind
 from neon_async._writing.losses import Loss
-from neon_async._writing.options import Options, shortened
-from neon_async._writing.reading import Record, strip
-from neon_async._writing.refusals import (
+from neon_async._writing.options import EditOptions, shortened
+from neon_async._writing.reading import Reading, strip
+from neon_async._writing.validation import (
     refuse_deletions,
     refuse_fixed,
     refuse_new_extra,
@@ -35,7 +35,7 @@ _NOT_VERIFIED = {"lastmodifieddatetime", "lastmodifiedby", "login.password"}
 
 
 @attrs.frozen
-class Proposal(Generic[AccountT]):
+class Draft(Generic[AccountT]):
     """What would be sent.
 
     Attributes:
@@ -54,7 +54,7 @@ class Proposal(Generic[AccountT]):
 
     def unexpected(self, read: Account) -> list[Difference]:
         """List in what a reading after the write is not what was sent."""
-        expected = adopt(self.account, read)
+        expected = with_new_ids(self.account, read)
         ignored = {*_NOT_VERIFIED, *(name.lower() for name in self.given_up)}
         if getattr(expected, "existing_organization_id", None) is not None:
             # The name of the linked organization may well be shown.
@@ -66,32 +66,32 @@ def _rest(parameter: str) -> str:
     return parameter.partition(".")[2].lower()
 
 
-def propose(
-    record: Record[AccountT], change: Change[AccountT], options: Options
-) -> Proposal[AccountT]:
+def build_draft(
+    record: Reading[AccountT], change: Change[AccountT], options: EditOptions
+) -> Draft[AccountT]:
     """Apply a change to a reading.
 
     Raises:
         InvalidRequestError: the change can't be sent, or deletes what `allow_clear` does not name.
         LossyReadError: something is undecided, and it is no dry run.
     """
-    draft = _Draft(record.kind, options, record.losses())
+    draft = _DraftBuilder(record.kind, options, record.losses())
     draft.open(record)
     draft.apply(change)
     return draft.proposal()
 
 
 @attrs.define
-class _Draft(Generic[AccountT]):
+class _DraftBuilder(Generic[AccountT]):
     """An account before and after its change, and what stands in the way of writing it."""
 
-    _kind: Kind[AccountT] = attrs.field(repr=False)
-    _options: Options = attrs.field(repr=False)
+    _kind: AccountType[AccountT] = attrs.field(repr=False)
+    _options: EditOptions = attrs.field(repr=False)
     _found: list[Loss] = attrs.field(repr=False)
     _before: AccountT = attrs.field(init=False, repr=False)
     _after: AccountT = attrs.field(init=False, repr=False)
 
-    def open(self, record: Record[AccountT]) -> None:
+    def open(self, record: Reading[AccountT]) -> None:
         """Make the copies that are to be changed and compared."""
         self._before = record.without([loss for loss in self._found if self._options.accepts(loss)])
         self._after = copy.deepcopy(self._before)
@@ -113,7 +113,7 @@ class _Draft(Generic[AccountT]):
             raise InvalidRequestError(problem, operation=operation)
         self._after = copy.deepcopy(self._after if result is None else result)
 
-    def proposal(self) -> Proposal[AccountT]:
+    def proposal(self) -> Draft[AccountT]:
         """Refuse what can't be sent, and return the rest.
 
         The change's own faults come first: what is undecided is worth a thought only for a
@@ -146,7 +146,7 @@ class _Draft(Generic[AccountT]):
             undecided = ()
         given_up = frozenset(loss.name for loss in accepted.values() if loss.drops or loss.unlisted)
         diff = AccountDiff(tuple(entries))
-        return Proposal(self._after, diff, given_up, bool(unlisted), undecided)
+        return Draft(self._after, diff, given_up, bool(unlisted), undecided)
 
     def _check(self, lost: list[Loss], unlisted: list[Loss]) -> None:
         """Refuse what breaks a rule of the page, unless it does so for want of what is lost."""
@@ -187,7 +187,7 @@ class _Draft(Generic[AccountT]):
         return undecided
 
 
-def _accepted(loss: Loss, kind: Kind[Any]) -> Difference:
+def _accepted(loss: Loss, kind: AccountType[Any]) -> Difference:
     parameter = f"{kind.page.root}.{loss.path}"
     return Difference(DifferenceKind.LOSS_ACCEPTED, parameter, None, loss.problem)
 
@@ -211,7 +211,7 @@ def _forget_names(before: Account, after: Account) -> None:
             one.field_value = None
 
 
-def restoring(record: Record[AccountT], losses: list[Loss]) -> Change[AccountT]:
+def restoring(record: Reading[AccountT], losses: list[Loss]) -> Change[AccountT]:
     """Return the change that brings an earlier version back, but for what of it is lost."""
     target = record.without(losses)
     strip(target)

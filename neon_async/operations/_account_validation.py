@@ -22,11 +22,11 @@ from neon_async.models import (
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from neon_async._wire.flatten import Documented
+    from neon_async._wire.flatten import ParameterSet
 
 
 @attrs.frozen
-class Codes:
+class AccountCodes:
     """With which codes v1 refuses the same mistakes for one kind of account."""
 
     username_required: ErrorCode
@@ -36,14 +36,14 @@ class Codes:
     type_duplicated: ErrorCode
 
 
-INDIVIDUAL = Codes(
+INDIVIDUAL = AccountCodes(
     ErrorCode.USERNAME_REQUIRED,
     ErrorCode.PASSWORD_REQUIRED,
     ErrorCode.CUSTOM_FIELD_ID_REQUIRED,
     ErrorCode.INDIVIDUAL_TYPE_REQUIRED,
     ErrorCode.INDIVIDUAL_TYPE_DUPLICATED,
 )
-ORGANIZATION = Codes(
+ORGANIZATION = AccountCodes(
     ErrorCode.ORGANIZATION_USERNAME_REQUIRED,
     ErrorCode.ORGANIZATION_PASSWORD_REQUIRED,
     ErrorCode.ORGANIZATION_CUSTOM_FIELD_ID_REQUIRED,
@@ -52,7 +52,7 @@ ORGANIZATION = Codes(
 )
 
 
-def required(value: Any, page: Documented, name: str, code: ErrorCode | None = None) -> None:
+def required(value: Any, page: ParameterSet, name: str, code: ErrorCode | None = None) -> None:
     """Refuse an absent or blank value.
 
     Raises:
@@ -62,7 +62,7 @@ def required(value: Any, page: Documented, name: str, code: ErrorCode | None = N
         raise page.refuse("a value is required", name, code)
 
 
-def account(value: Account, page: Documented, codes: Codes) -> None:
+def account(value: Account, page: ParameterSet, codes: AccountCodes) -> None:
     """Check the rules that hold for both kinds of account.
 
     Raises:
@@ -85,7 +85,7 @@ def _members(elements: Any, cls: type[Any]) -> list[Any]:
     return [element for element in listed if isinstance(element, cls)]
 
 
-def _login(login: Any, page: Documented, codes: Codes) -> None:
+def _login(login: Any, page: ParameterSet, codes: AccountCodes) -> None:
     if not isinstance(login, Login) or not (login.username or login.password or login.org_id):
         return
     if not login.username:
@@ -96,7 +96,7 @@ def _login(login: Any, page: Documented, codes: Codes) -> None:
         raise page.refuse(problem, "login.password", codes.password_required)
 
 
-def _primary_address(addresses: Iterable[Address], page: Documented) -> None:
+def _primary_address(addresses: Iterable[Address], page: ParameterSet) -> None:
     if sum(bool(address.is_primary_address) for address in addresses) > 1:
         problem = "only one address can be the primary one"
         name = "primaryContact.addresses.address.isPrimaryAddress"
@@ -104,7 +104,7 @@ def _primary_address(addresses: Iterable[Address], page: Documented) -> None:
 
 
 def custom_fields(
-    value: list[CustomFieldData] | None, page: Documented, code: ErrorCode | None = None
+    value: list[CustomFieldData] | None, page: ParameterSet, code: ErrorCode | None = None
 ) -> None:
     """Check the values of custom fields.
 
@@ -132,7 +132,7 @@ def custom_fields(
             raise page.refuse(problem, f"{path}.fieldId", twice)
 
 
-def _types(types: list[IdName], path: str, page: Documented, codes: Codes) -> None:
+def _types(types: list[IdName], path: str, page: ParameterSet, codes: AccountCodes) -> None:
     for entry in types:
         if not (entry.id or entry.name):
             raise page.refuse("an id or a name is required", f"{path}.id", codes.type_required)

@@ -6,22 +6,22 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
 from neon_async._wire.flatten import READ_ONLY
-from neon_async._writing.account_type import Kind, contact_of
-from neon_async._writing.diff import absent
+from neon_async._writing.account_type import AccountType, contact_of
+from neon_async._writing.diff import is_blank
 from neon_async._writing.place import models_in
 from neon_async.errors import ErrorCode, InvalidRequestError
 from neon_async.models import Account, OrganizationAccount
 
 if TYPE_CHECKING:
     from neon_async._writing.diff import Difference
-    from neon_async._writing.options import Options
+    from neon_async._writing.options import EditOptions
 
 _FIXED: Final = READ_ONLY | {"accountId", "primaryContact.contactId"}
 _ADDRESS: Final = "primaryContact.addresses.address"
 _CUSTOM_FIELD: Final = "customFieldDataList.customFieldData"
 
 
-def refuse_new_extra(before: Account, after: Account, kind: Kind[Any]) -> None:
+def refuse_new_extra(before: Account, after: Account, kind: AccountType[Any]) -> None:
     """Refuse what a change puts into `extra`: it is kept and never sent.
 
     Raises:
@@ -34,7 +34,7 @@ def refuse_new_extra(before: Account, after: Account, kind: Kind[Any]) -> None:
             raise kind.page.refuse(problem, next(iter(model.extra)))
 
 
-def refuse_fixed(entries: list[Difference], kind: Kind[Any]) -> None:
+def refuse_fixed(entries: list[Difference], kind: AccountType[Any]) -> None:
     """Refuse changes of ids, and of what v1 sets itself.
 
     Raises:
@@ -46,7 +46,7 @@ def refuse_fixed(entries: list[Difference], kind: Kind[Any]) -> None:
             raise kind.page.refuse("v1 sets it, and an edit can't change it", name)
 
 
-def refuse_unsendable(before: Account, after: Account, kind: Kind[Any]) -> None:
+def refuse_unsendable(before: Account, after: Account, kind: AccountType[Any]) -> None:
     """Refuse what would be sent and not do what it says.
 
     Raises:
@@ -56,7 +56,7 @@ def refuse_unsendable(before: Account, after: Account, kind: Kind[Any]) -> None:
     _refuse_values_for_options(before, after, kind)
 
 
-def _refuse_addresses(before: Account, after: Account, kind: Kind[Any]) -> None:
+def _refuse_addresses(before: Account, after: Account, kind: AccountType[Any]) -> None:
     mine = {address.address_id for address in contact_of(before).addresses or []}
     given = Counter(address.address_id for address in contact_of(after).addresses or [])
     for address_id, count in given.items():
@@ -65,12 +65,16 @@ def _refuse_addresses(before: Account, after: Account, kind: Kind[Any]) -> None:
             code = ErrorCode.ADDRESS_ID_FOREIGN
             raise kind.page.refuse(problem, f"{_ADDRESS}.addressId", code)
     for address in contact_of(after).addresses or []:
-        if address.state is not None and not absent(address.state) and not absent(address.province):
+        if (
+            address.state is not None
+            and not is_blank(address.state)
+            and not is_blank(address.province)
+        ):
             problem = "v1 ignores it beside a state, so that it would be lost"
             raise kind.page.refuse(problem, f"{_ADDRESS}.province")
 
 
-def _refuse_values_for_options(before: Account, after: Account, kind: Kind[Any]) -> None:
+def _refuse_values_for_options(before: Account, after: Account, kind: AccountType[Any]) -> None:
     """Refuse a value without an option where the field has options: v1 asks for its option."""
     known = before.custom_field_data_list or []
     with_options = {entry.field_id for entry in known if entry.field_option_id}
@@ -84,7 +88,9 @@ def _refuse_values_for_options(before: Account, after: Account, kind: Kind[Any])
             raise kind.page.refuse(problem, f"{_CUSTOM_FIELD}.fieldOptionId", code)
 
 
-def refuse_deletions(entries: list[Difference], options: Options, kind: Kind[Any]) -> None:
+def refuse_deletions(
+    entries: list[Difference], options: EditOptions, kind: AccountType[Any]
+) -> None:
     """Refuse deletions that the caller has not named.
 
     Raises:
