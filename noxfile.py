@@ -144,7 +144,7 @@ def lowest(session: nox.Session) -> None:
 def soak(session: nox.Session) -> None:
     """Call for a minute among faults and cancellations; nothing may grow: -- --seconds 600."""
     install(session, "tests")
-    session.run("python", "-m", "tests.soak", *session.posargs)
+    session.run("python", "-m", "tests.support.soak", *session.posargs)
 
 
 @nox.session
@@ -152,8 +152,7 @@ def docs(session: nox.Session) -> None:
     """Run every example, require that public names are explained, and build the pages."""
     install(session, "tests", "lint", "docs")
     session.run("ruff", "check", "--select", "D", "neon_async")
-    readers = ("exported_members", "page_commands", "readme")
-    files = [f"tests/test_{name}.py" for name in readers]
+    files = ["tests/integration/docs", "tests/unit/test_exported_members.py"]
     session.run("python", "-m", "pytest", *files, *session.posargs)
     site = Path(session.create_tmp()) / "site"
     # Warnings are errors: broken links, pages in no menu, names that the reference can't find.

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import HealthCheck, settings
 
-pytest_plugins = ["tests.canary"]
+pytest_plugins = ["tests.support.leak_detector"]
 
 # A deadline would make the outcome depend on what else the machine does. Function-scoped
 # fixtures are read-only in this suite, so sharing one between examples is harmless.

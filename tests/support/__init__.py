@@ -1,0 +1,1 @@
+"""What tests share: servers, factories, strategies, the leak detector and samples."""

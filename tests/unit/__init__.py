@@ -1,0 +1,1 @@
+"""Tests of single modules, one folder for each part of the package."""

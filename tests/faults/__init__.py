@@ -1,1 +1,0 @@
-"""Faults, cancellations and leaks, for the client as a whole."""

@@ -1,0 +1,241 @@
+"""Documentation is executed: README, pages and docstrings, against the emulator."""
+
+import ast
+import inspect
+import re
+import shlex
+import textwrap
+import tomllib
+from collections.abc import Awaitable, Callable, Iterator
+from datetime import UTC, datetime
+from http import HTTPStatus
+from pathlib import Path
+from typing import Annotated, Any
+
+import attrs
+import pytest
+from fastapi import Depends, FastAPI
+
+import neon_async
+import neon_async.fastapi
+from neon_async.cli._app import run
+from neon_async.cli._emulator_process import emulator_process
+from neon_async.cli._exit import Exit
+from neon_async.emulator import Emulator, running
+from tests.support.application_server import serving
+from tests.support.user_projects import run_pytest
+
+ROOT = Path(__file__).parents[3]
+PACKAGE = Path(neon_async.__file__).parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+SOURCES = {f"neon_async/{path.relative_to(PACKAGE)}" for path in PACKAGE.rglob("*.py")}
+
+Examples = list[tuple[str, str]]
+
+# What a program prints may stand right below it.
+PROGRAM = re.compile(
+    r"^```python\n(.*?)^```(?:\n\n```text\n(.*?)^```)?", flags=re.DOTALL | re.MULTILINE
+)
+
+
+def fenced(text: str, language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", text, flags=re.DOTALL | re.MULTILINE)
+
+
+def docstring_examples() -> Examples:
+    return [
+        (f"{path.relative_to(PACKAGE)}:{number}", example)
+        for path in sorted(PACKAGE.rglob("*.py"))
+        for number, text in docstrings(path)
+        for example in fenced(inspect.cleandoc(text), "python")
+    ]
+
+
+def page_examples(kind: str) -> list[Any]:
+    """The Python of all pages that is of one kind, each with what it prints."""
+    return [
+        pytest.param(
+            found[1], found[2] or "", id=f"{page.name}:{text[: found.start()].count(chr(10))}"
+        )
+        for page in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+        for text in [page.read_text(encoding="utf-8")]
+        for found in PROGRAM.finditer(text)
+        if kind_of(found[1]) == kind
+    ]
+
+
+def kind_of(example: str) -> str:
+    """Tell what has to be there for an example to run."""
+    if "def test_" in example:
+        return "tests"
+    if "FastAPI(" in example:
+        return "application"
+    try:
+        compile(example, "docs", "exec")
+    except SyntaxError:
+        return "fragment"
+    return "program"
+
+
+def execute(program: str, **names: Any) -> dict[str, Any]:
+    exec(compile(program, "documentation", "exec"), names)  # noqa: S102 - our own
+    return names
+
+
+def docstrings(path: Path) -> Iterator[tuple[int, str]]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        match node:
+            case ast.Module() | ast.ClassDef() | ast.FunctionDef() | ast.AsyncFunctionDef():
+                yield getattr(node, "lineno", 1), ast.get_docstring(node) or ""
+            case _:
+                pass
+
+
+def test_readme_commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The commands of the README do what it says, one after the other."""
+    monkeypatch.chdir(tmp_path)
+    lines = "".join(fenced(README, "console")).splitlines()
+    commands = [shlex.split(line, comments=True)[1:] for line in lines if "$ neon-async" in line]
+    [_, _, *options], *others = commands
+    assert options[-2:] == ["--port", "8100"]
+
+    with emulator_process(*options[:-2]) as settings:
+        for name, value in settings.items():
+            monkeypatch.setenv(name, value)
+        assert {Exit.OK} == {run(command) for _, *command in others}
+
+    for name in ("accounts.ndjson", "changes.ndjson"):
+        assert len((tmp_path / name).read_bytes().splitlines()) == 2_000
+
+
+def test_readme_links() -> None:
+    """Every file that the README links to is in the repository."""
+    links = re.findall(r"\]\(([^)#:]+)\)", README)
+
+    assert links
+    # The package may be installed elsewhere.
+    assert [] == [link for link in links if not (ROOT / link).exists() and link not in SOURCES]
+
+
+def test_readme_badges() -> None:
+    """The badges say what the package's metadata say."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    versions = re.findall(r"Python :: (3\.\d+)", "\n".join(project["classifiers"]))
+    said = {
+        path.stem: re.findall(r"<title>(.*)</title>", path.read_text(encoding="utf-8"))
+        for path in (ROOT / "docs" / "pictures").glob("*.svg")
+    }
+
+    assert [f"Python: {versions[0]} – {versions[-1]}"] == said["python"]
+    assert [f"licence: {project['license']}"] == said["licence"]
+    assert "Typing :: Typed" in project["classifiers"]
+    assert ["typed: mypy, pyright strict"] == said["typed"]
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "docs").rglob("*.svg")), ids=lambda path: path.name)
+def test_pictures_load_nothing(path: Path) -> None:
+    """A picture brings all that it shows: no font, style or image of another host."""
+    text = path.read_text(encoding="utf-8")
+
+    assert [] == re.findall(r"@import|@font-face|<image|href=|url\((?!#)", text)
+
+
+@pytest.mark.parametrize(("example", "printed"), page_examples("program"))
+def test_page_programs(
+    example: str,
+    printed: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Each program of the README and of a page runs as it stands, and prints what stands below."""
+    monkeypatch.chdir(tmp_path)
+
+    execute(example, __name__="__main__")
+
+    assert printed == capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("example", "printed"), page_examples("application"))
+async def test_page_applications(
+    example: str, printed: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each application of a page starts, and answers whatever can be got from it."""
+    since = {"since": "2014-01-01T00:00:00Z"}
+    emulator = Emulator(accounts=50, org_id="example", api_key="not-a-real-key")
+    with emulator, running(emulator) as url:
+        settings = {
+            "NEON_BASE_URL": url,
+            "NEON_ORG_ID": "example",
+            "NEON_API_KEY": "not-a-real-key",
+        }
+        for name, value in settings.items():
+            monkeypatch.setenv(name, value)
+        names = execute(example, __name__="application")
+        async with serving(names["app"]) as browser:
+            document = (await browser.get("/openapi.json")).json()
+            paths = [path for path, methods in document["paths"].items() if "get" in methods]
+            urls = [path.format(account_id=10_001) for path in paths]
+            replies = [await browser.get(url, params=since) for url in urls]
+
+    assert document["paths"]
+    assert "" == printed
+    assert [] == [reply.url.path for reply in replies if reply.status_code != HTTPStatus.OK]
+
+
+@pytest.mark.parametrize(("example", "printed"), page_examples("tests"))
+def test_page_tests(example: str, printed: str, tmp_path: Path) -> None:
+    """The test modules to copy pass, on every event loop that the tests' plugin knows of."""
+    outcome = run_pytest(tmp_path, example)
+
+    assert "" == printed
+    assert {"passed"} == outcome.counts.keys(), outcome.text
+
+
+@pytest.mark.parametrize(("example", "printed"), page_examples("fragment"))
+async def test_page_fragments(
+    example: str, printed: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each piece of a coroutine runs, with a client and an emulator at hand."""
+    monkeypatch.chdir(tmp_path)
+
+    assert "" == printed
+    await run_fragment(example)
+
+
+@pytest.mark.parametrize(
+    "example", [pytest.param(text, id=place) for place, text in docstring_examples()]
+)
+async def test_docstring_examples(
+    example: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each example in a docstring runs, with a client and an emulator at hand."""
+    monkeypatch.chdir(tmp_path)
+
+    # The account of the reference page's example is not in the emulator.
+    await run_fragment(example.replace("123814", "10001"))
+
+
+async def run_fragment(example: str) -> None:
+    emulator = Emulator(accounts=50, activities=50)
+    # A method that neither the emulator nor an operation class knows.
+    households = b'{"listHouseHoldsResponse": {"operationResult": "SUCCESS"}}'
+    emulator.fail_next(method="listHouseHolds", body=households)
+    body = textwrap.indent(example, "    ")
+    at_hand: dict[str, Any] = {
+        **{name: getattr(neon_async, name) for name in neon_async.__all__},
+        **vars(neon_async.fastapi),
+        "Annotated": Annotated,
+        "AsyncClient": lambda **_: emulator.client(),
+        "Depends": Depends,
+        "FastAPI": FastAPI,
+        "attrs": attrs,
+        "connect": emulator.client,
+        "emulator": emulator,
+        "last_week": datetime(2014, 1, 1, tzinfo=UTC),
+    }
+    names = execute(f"async def example():\n{body}", **at_hand)
+    run_example: Callable[[], Awaitable[None]] = names["example"]
+
+    async with emulator.client() as names["neon"]:
+        await run_example()

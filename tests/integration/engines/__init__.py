@@ -1,0 +1,1 @@
+"""Other HTTP engines than the default."""

@@ -1,0 +1,227 @@
+"""The example service."""
+
+import json
+import re
+import runpy
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx
+import pytest
+import uvicorn
+from fastapi import HTTPException, Request
+from starlette.types import Message
+
+from neon_async import IndividualAccount
+from neon_async.emulator import Emulator
+from neon_async.examples import service
+from tests.support.application_server import serving
+
+ORIGIN = {"origin": "http://app", "sec-fetch-site": "same-origin"}
+MARKUP = "<img src=x onerror=alert(1)>"
+
+
+@asynccontextmanager
+async def service_on(emulator: Emulator) -> AsyncGenerator[httpx.AsyncClient]:
+    async with serving(service.create_app(emulator.client, hosts=["app"])) as browser:
+        yield browser
+
+
+async def form_of(emulator: Emulator, account_id: int, **fields: str) -> dict[str, str]:
+    """The form as its page fills it in, and then some fields."""
+    async with emulator.client() as neon:
+        account = await neon.retrieve_individual_account(account_id)
+    values = {name: getattr(account.primary_contact, name) or "" for name in service.FIELDS}
+    return {"version": str(account.last_modified_date_time), **values, **fields}
+
+
+async def test_search_stops_when_enough_is_found() -> None:
+    """A search shows people with all the words, asks for no page too many, and escapes all."""
+    with Emulator(accounts=600) as emulator:
+        emulator.change_account(10001, primaryContact={"lastName": MARKUP})
+        async with service_on(emulator) as browser:
+            few = await browser.get("/", params={"q": "10001 IMG"})
+            emulator.requests.clear()
+            many = await browser.get("/", params={"q": "example.org", "since": "2001-01-01"})
+            start = await browser.get("/")
+            none = await browser.get("/", params={"q": f"{MARKUP} nobody"})
+
+    assert "1 found among 600 accounts." in few.text
+    assert "20 found" in many.text
+    assert "There may be more" in many.text
+    assert "found" not in start.text
+    assert "0 found" in none.text
+    assert MARKUP not in few.text + none.text
+    assert "default-src 'none'" in few.headers["content-security-policy"]
+
+
+def test_unknown_is_not_shown_as_none() -> None:
+    """An account of which v1 tells next to nothing has a page, too."""
+    account = IndividualAccount(account_id=7)
+    name = service.name_of(account)
+
+    page = service.page("account", account=account, name=name, fields=[], saved=False)
+
+    text = bytes(page.body).decode()
+    assert "<h1>No name</h1>" in text
+    assert "last changed" not in text
+
+
+async def test_edit_is_reviewed_and_saved() -> None:
+    """A review writes nothing; what was confirmed is written, blanks as deletions."""
+    with Emulator(accounts=20) as emulator:
+        before: Any = emulator.account(10001)
+        form = await form_of(emulator, 10001, first_name=MARKUP, email1="")
+        async with service_on(emulator) as browser:
+            review = await browser.post("/accounts/10001/review", data=form, headers=ORIGIN)
+            undecided = await browser.post("/accounts/10001/edit", data=form, headers=ORIGIN)
+            unchanged = emulator.account(10001)
+            (lost,) = re.findall(r'value="(consent[^"]+)"', review.text)
+            form["lost"] = lost
+            saved = await browser.post("/accounts/10001/edit", data=form, headers=ORIGIN)
+            shown = await browser.get(saved.headers["location"])
+
+        after: Any = emulator.account(10001)
+        assert before == unchanged
+        assert "&lt;img" in review.text
+        assert "deleted" in review.text
+        assert 409 == undecided.status_code
+        assert 5 == len(lost.split())
+        assert 303 == saved.status_code
+        assert "Saved, and read back" in shown.text
+        assert MARKUP == after["primaryContact"]["firstName"]
+        assert not after["primaryContact"].get("email1")
+        assert before["primaryContact"]["lastName"] == after["primaryContact"]["lastName"]
+
+
+async def test_nothing_to_change_is_said() -> None:
+    """A form as it came has nothing to confirm."""
+    with Emulator(accounts=20) as emulator:
+        form = await form_of(emulator, 10001)
+        async with service_on(emulator) as browser:
+            review = await browser.post("/accounts/10001/review", data=form, headers=ORIGIN)
+
+    assert "Nothing would change." in review.text
+
+
+async def test_changed_account_is_not_overwritten() -> None:
+    """What somebody else saved after the form was shown stays."""
+    with Emulator(accounts=20) as emulator:
+        form = await form_of(emulator, 10001, first_name="Mine")
+        emulator.change_account(10001, primaryContact={"firstName": "Theirs"})
+        async with service_on(emulator) as browser:
+            reply = await browser.post("/accounts/10001/edit", data=form, headers=ORIGIN)
+
+        account: Any = emulator.account(10001)
+        assert 409 == reply.status_code
+        assert "Somebody changed the account meanwhile" in reply.text
+        assert "Theirs" == account["primaryContact"]["firstName"]
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"origin": "http://elsewhere"},
+        {"origin": "https://app"},
+        {"origin": "http://app", "sec-fetch-site": "cross-site"},
+    ],
+)
+async def test_foreign_forms_are_refused(headers: dict[str, str]) -> None:
+    """Only our own pages can have somebody's browser send a form."""
+    with Emulator(accounts=20) as emulator:
+        async with service_on(emulator) as browser:
+            reply = await browser.post("/accounts/10001/edit", headers=headers)
+
+    assert 403 == reply.status_code
+    assert "own pages" in reply.text
+
+
+async def test_large_forms_are_refused() -> None:
+    """A form is read up to a limit."""
+    chunks = [b"first_name=" + b"x" * 9_000] * 9
+    headers = [(b"host", b"app"), (b"origin", b"http://app")]
+    scope = {"type": "http", "method": "POST", "scheme": "http", "path": "/", "headers": headers}
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": chunks.pop(), "more_body": True}
+
+    with pytest.raises(HTTPException) as caught:
+        await service.own_form(Request(scope, receive))
+
+    assert (413, 7) == (caught.value.status_code, len(chunks))
+
+
+async def test_merges_are_looked_up() -> None:
+    """A former id leads to the account that it lives on as; an unknown one to an explanation."""
+    with Emulator(accounts=20) as emulator:
+        emulator.merge_accounts(10002, into=10001)
+        async with service_on(emulator) as browser:
+            form = await browser.get("/merges")
+            merged = await browser.get("/merges", params={"account_id": 10002})
+            unknown = await browser.get("/merges", params={"account_id": 99999})
+
+    assert "lives on" not in form.text
+    assert 'href="/accounts/10001"' in merged.text
+    assert "Merged into it: 10002." in merged.text
+    assert (404, True) == (unknown.status_code, "That did not work" in unknown.text)
+
+
+async def test_export_is_counted_and_streamed() -> None:
+    """The page says how many there are, and the file has them all."""
+    with Emulator(accounts=300) as emulator:
+        async with service_on(emulator) as browser:
+            page = await browser.get("/export")
+            reply = await browser.get("/accounts.ndjson")
+
+        assert "300 accounts" in page.text
+        *records, end = [json.loads(line) for line in reply.text.splitlines()]
+        assert sorted(emulator.account_ids()) == sorted(one["accountId"] for one in records)
+        assert {"end": {"records": 300}} == end
+    assert 'filename="accounts.ndjson"' in reply.headers["content-disposition"]
+
+
+async def test_styles_and_script_are_served() -> None:
+    """What the pages link to is there, in its type."""
+    with Emulator(accounts=1) as emulator:
+        async with service_on(emulator) as browser:
+            style = await browser.get("/style.css")
+            script = await browser.get("/export.js")
+
+    assert "text/css; charset=utf-8" == style.headers["content-type"]
+    assert "text/javascript; charset=utf-8" == script.headers["content-type"]
+
+
+async def test_nothing_to_export_is_said() -> None:
+    """A day after which nothing has changed has no accounts, and no error."""
+    with Emulator(accounts=3) as emulator:
+        async with service_on(emulator) as browser:
+            page = await browser.get("/export", params={"since": "2100-01-01"})
+
+    assert "0 accounts" in page.text
+
+
+async def test_nonsense_and_foreign_hosts_are_refused() -> None:
+    """Addresses that make no sense get a page, and other host names get nothing."""
+    with Emulator(accounts=1) as emulator:
+        async with service_on(emulator) as browser:
+            nonsense = await browser.get("/export", params={"since": "yesterday"})
+            rebound = await browser.get("/", headers={"host": "evil.example.org"})
+
+    assert (422, True) == (nonsense.status_code, "is not one" in nonsense.text)
+    assert 400 == rebound.status_code
+
+
+@pytest.mark.parametrize(("arguments", "port"), [([], 8200), (["8300"], 8300)])
+def test_program_serves_on_an_emulator(
+    arguments: list[str], port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a program it brings its own NeonCRM."""
+    ports: list[int] = []
+    monkeypatch.setattr(uvicorn, "run", lambda _app, port, **_: ports.append(port))
+    monkeypatch.setattr("sys.argv", ["service", *arguments])
+
+    runpy.run_path(str(service.__file__), run_name="__main__")
+
+    assert [port] == ports

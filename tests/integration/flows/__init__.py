@@ -1,0 +1,1 @@
+"""Pulls and writes against a server with a state."""

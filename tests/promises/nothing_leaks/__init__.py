@@ -1,0 +1,1 @@
+"""Neither secrets nor donors' data are shown."""

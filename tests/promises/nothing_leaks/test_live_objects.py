@@ -1,0 +1,91 @@
+"""What of the package is alive while it is used: whoever dumps it sees no secret and no donor."""
+
+import gc
+from collections.abc import Iterator
+
+import attrs
+import httpx
+import pytest
+from rich.pretty import pretty_repr
+
+from neon_async.emulator._console.records import accounts
+from tests.support.leak_detector import Canary
+from tests.support.secrets_scenario import API_KEY, DONOR, LONG, ORG_ID, Engine, Scene
+
+
+def live() -> list[object]:
+    """Every object whose class is the package's."""
+    return [one for one in gc.get_objects() if _module(one).startswith("neon_async")]
+
+
+def _module(one: object) -> str:
+    # Of the class itself: proxies would answer for what they stand for.
+    return str(getattr(type(one), "__module__", ""))
+
+
+# One of each kind, and those of several requests.
+NAMES = [
+    "call",
+    "add_activity",
+    "create_organization_account",
+    "retrieve_individual_account",
+    *LONG,
+]
+
+
+class Watching(Engine):
+    """Looks at everything that is alive when the first request of a method has come."""
+
+    canary: Canary
+    classes: set[str]
+    paths: set[str]
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Look, and answer."""
+        if request.url.path not in self.paths:
+            self.paths.add(request.url.path)
+            self.look()
+        return await super().handle_async_request(request)
+
+    def look(self) -> None:
+        """Let the canary see how objects are shown, by Rich too."""
+        found = live()
+        self.classes |= {type(one).__name__ for one in found}
+        self.canary.look("error", "\n".join(f"{one!r} {one} {pretty_repr(one)}" for one in found))
+
+
+@pytest.mark.parametrize("name", NAMES)
+async def test_live_objects(name: str, canary: Canary) -> None:
+    """No representation of anything alive during and after a call shows a secret or a donor."""
+    canary.protect(ORG_ID, API_KEY, DONOR)
+    gc.collect()
+    gc.freeze()  # from here on, only what the call makes is found
+    scene = Scene.set_up()
+    engine = Watching(scene.emulator)
+    engine.canary, engine.classes, engine.paths = canary, set(), set()
+    neon = scene.emulator.client(transport=engine, page_size=2)
+
+    result = await attrs.evolve(scene, engine=engine, neon=neon).call(name)
+    engine.look()
+    await neon.aclose()
+
+    assert engine.classes >= {"AsyncClient", "Session", "Emulator", "LoggedRequest"}
+    assert [] == canary.search()
+    del result
+
+
+@pytest.fixture(autouse=True)
+def _unfreeze() -> Iterator[None]:
+    yield
+    gc.unfreeze()
+
+
+async def test_pages_of_the_console(canary: Canary) -> None:
+    """Rows of the console's lists, which hold names and e-mail addresses, show neither."""
+    scene = Scene.set_up()
+    listing = accounts(scene.emulator._state).page("", 0, "id")
+
+    canary.look("error", f"{listing} {pretty_repr(listing)}")
+
+    assert DONOR in [row.detail for row in listing.rows]
+    assert [] == canary.search()

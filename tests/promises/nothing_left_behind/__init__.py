@@ -1,0 +1,1 @@
+"""No task, socket or slot remains, and nothing foreign is touched."""

@@ -1,0 +1,1 @@
+"""Every record arrives, and no edit wipes a field."""

@@ -1,0 +1,77 @@
+"""Model-based, against the emulator: with faults, and sessions that end, at any request."""
+
+import os
+from typing import Any
+
+import hypothesis.strategies as st
+from hypothesis import settings
+from hypothesis.stateful import initialize, rule
+
+from neon_async import AsyncClient
+from tests.support.emulated_organization import Emulated
+from tests.support.feed_scenario import ACTIONS, Action, Feeding, layouts, pulls
+
+BOUNDS = st.sampled_from(["inclusive", "exclusive", "seconds"])
+FAULTS: list[dict[str, Any]] = [
+    {"drop": True},
+    {"status": 503},
+    {"status": 429},
+    {"code": 1},
+    {"code": 2},
+    {"code": 4},
+    {"html": "<html>"},
+    {"body": b"{"},
+]
+actions = st.one_of(
+    *ACTIONS,
+    st.tuples(st.just("set_bounds"), BOUNDS),
+    st.tuples(st.just("set_unsorted"), st.booleans()),
+    st.tuples(st.just("expire")),
+    st.tuples(st.just("fail"), st.integers(1, 4), st.sampled_from(FAULTS)),
+)
+
+
+class EmulatorFeeding(Feeding):
+    """A real client, over HTTP, to an organization that misbehaves."""
+
+    organization: Emulated
+
+    @initialize(page_size=st.integers(2, 4), bounds=BOUNDS, unsorted=st.booleans(), layout=layouts)
+    def start(self, page_size: int, bounds: Any, *, unsorted: bool, layout: list[int]) -> None:
+        self.page_size = page_size
+        self.organization = Emulated()
+        self.organization.set_bounds(bounds)
+        self.organization.set_unsorted(unsorted)
+        self.populate(layout)
+
+    @rule(action=actions)
+    def changed(self, action: Action) -> None:
+        self.happen(action)
+
+    @rule(**pulls(actions, st.none()))
+    def pulled(self, script: list[Action], **options: Any) -> None:
+        self.pull(script, **options)
+
+    def calm(self) -> None:
+        self.organization.emulator.clear_faults()
+
+    def client(self) -> AsyncClient:
+        return self.organization.client(self.page_size)
+
+    def teardown(self) -> None:
+        self.organization.emulator.close()
+
+
+class EmulatorFeedingOnTrio(EmulatorFeeding):
+    """The same on the other event loop."""
+
+    backend = "trio"
+
+
+THOROUGH = os.environ.get("HYPOTHESIS_PROFILE") == "thorough"
+TestEmulator = EmulatorFeeding.TestCase
+TestEmulatorOnTrio = EmulatorFeedingOnTrio.TestCase
+TestEmulator.settings = settings(
+    max_examples=500 if THOROUGH else 15, stateful_step_count=12, deadline=None
+)
+TestEmulatorOnTrio.settings = TestEmulator.settings

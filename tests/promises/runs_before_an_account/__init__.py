@@ -1,0 +1,1 @@
+"""Everything runs before there is an account."""

@@ -1,0 +1,134 @@
+"""Reverse pages by id: what they can't be sure of, they don't vouch for."""
+
+import itertools
+
+import attrs
+import pytest
+
+from neon_async._changes.backwards import crowd
+from neon_async._changes.protocol import SLACK, Answer, Query
+from tests.support.row_server import SECOND, START, Server, Tracked, run, spread
+
+LOW, HIGH = START, START + 100 * SECOND
+RANGE = LOW - SLACK, HIGH + SLACK
+
+
+def shuffled(server: Server) -> None:
+    """Let the order change with each query, as without any ORDER BY."""
+
+    def order(number: int, _: int) -> int:
+        return number * (len(server.queries) + 2) % 7
+
+    server.order = order
+
+
+def test_changing_order_is_not_vouched_for() -> None:
+    """Where the order changes between the pages, records may be missed, and that is said."""
+    assert {True, False} == {doubtful_when_shuffled(size) for size in (2, 3, 4, 5)}
+
+
+def doubtful_when_shuffled(size: int) -> bool:
+    server, track, seen = Server(spread([10.0] * 6), size=size), Tracked(), set[int]()
+    shuffled(server)
+
+    run(crowd(*RANGE, track), server, after=lambda answer: seen.update(answer.ids))
+
+    assert track.doubtful or seen == {1, 2, 3, 4, 5, 6}
+    assert track.reached == (-1 if track.doubtful else HIGH)
+    return track.doubtful
+
+
+def test_it_tries_again() -> None:
+    """A pass that misses something is repeated, and may succeed."""
+    server, track = Server(spread([10.0] * 6)), Tracked()
+    passes = itertools.count()
+
+    def shuffle_once() -> None:
+        if server.queries and server.queries[-1].page == 1 and len(server.queries) > 1:
+            next(passes)
+        if len(server.queries) < 4:
+            shuffled(server)
+        else:
+            server.order = None
+
+    run(crowd(*RANGE, track), server, before=shuffle_once)
+
+    assert not track.doubtful
+    assert next(passes) > 1
+
+
+@pytest.mark.parametrize("joining", [0, 7])
+def test_what_joins_the_range_is_noticed(joining: int) -> None:
+    """A record that joins moves others to pages that were read before."""
+    server, track = Server(spread([10.0] * 6)), Tracked()
+    numbers = itertools.count(-1, -1) if joining == 0 else itertools.count(7)
+
+    def join() -> None:
+        if len(server.queries) % 5 == 2:
+            server.rows[next(numbers)] = START + 10 * SECOND
+
+    run(crowd(*RANGE, track), server, before=join)
+
+    assert track.doubtful
+
+
+def test_page_size_that_changes_is_noticed() -> None:
+    """Positions mean nothing when the page size is not what it was."""
+    server, track = Server(spread([10.0] * 6)), Tracked()
+    hidden = {2, 3}
+
+    def shrink() -> None:
+        server.size = 2 if len(server.queries) % 4 == 0 else 1
+        server.rows = {one: START for one in range(1, 7) if one not in hidden or not server.queries}
+
+    run(crowd(*RANGE, track), server, before=shrink)
+
+    assert track.doubtful
+
+
+class LateCounter(Server):
+    """Counts after it has read the page, and a record leaves in between."""
+
+    def answer(self, query: Query) -> Answer:
+        answer = super().answer(query)
+        if len(self.queries) == 1:
+            del self.rows[1]
+        total = len(self.holds(query))
+        return attrs.evolve(answer, total=total, pages=-(-total // self.size))
+
+
+def test_server_that_counts_late() -> None:
+    """A full page is not taken for all there is, even if the total says so."""
+    server, track, seen = LateCounter(spread([10.0] * 3)), Tracked(), set[int]()
+
+    run(crowd(*RANGE, track), server, after=lambda answer: seen.update(answer.ids))
+
+    assert {1, 2, 3} == seen
+    assert not track.doubtful
+
+
+class Boastful(Server):
+    """Says that its pages are larger than they are."""
+
+    def answer(self, query: Query) -> Answer:
+        answer = super().answer(query)
+        return attrs.evolve(answer, size=5, pages=-(-answer.total // 5))
+
+
+def test_smaller_pages_than_the_server_says() -> None:
+    """The pages are counted by what the first one holds."""
+    server, track, seen = Boastful(spread([10.0] * 7)), Tracked(), set[int]()
+
+    run(crowd(*RANGE, track), server, after=lambda answer: seen.update(answer.ids))
+
+    assert {1, 2, 3, 4, 5, 6, 7} == seen
+    assert not track.doubtful
+
+
+def test_open_range_notes_nothing() -> None:
+    """What has no end can't be reached."""
+    server, track = Server(spread([10.0])), Tracked()
+
+    run(crowd(LOW, None, track), server)
+
+    assert Tracked() == track

@@ -1,0 +1,149 @@
+"""The walks, by what they cost, and where they change from one to another."""
+
+import attrs
+import pytest
+
+from neon_async._changes.bisection import slices
+from neon_async._changes.keyset import keyset
+from neon_async._changes.protocol import SLACK, Answer, Query
+from tests.support.row_server import SECOND, START, Server, Tracked, run, spread
+
+LOW, HIGH = START, START + 10_000 * SECOND
+
+
+def walked(server: Server) -> Tracked:
+    track = Tracked()
+    run(keyset(LOW - SLACK, HIGH + SLACK, track), server)
+    return track
+
+
+def test_quiet_server_costs_one_request_a_page() -> None:
+    """Of each page one record is read again."""
+    server = Server(spread(range(0, 10_000, 10)), size=100)
+
+    track = walked(server)
+
+    assert -(-1000 // 99) == len(server.queries)
+    assert HIGH == track.reached
+
+
+def test_crowded_second_is_read_by_id() -> None:
+    """A mass import at one instant takes its pages, not more, and the rest goes on by time."""
+    times = [10.0, 20.0, *[30.0] * 500, *range(100, 1000, 100)]
+    server = Server(spread(times), size=50)
+
+    walked(server)
+
+    assert len([query for query in server.queries if query.by_id]) == 12
+    assert len(server.queries) < 16
+
+
+def test_long_import_is_read_in_growing_stretches() -> None:
+    """Where no page can be cut for long, each stretch is twice as long as the one before."""
+    server = Server(spread(index / 40 for index in range(4000)), size=50)
+
+    walked(server)
+
+    assert len(server.queries) < 2 * 4000 / 50
+
+
+def test_ignored_sort_column_changes_to_slices() -> None:
+    """The first page that is not sorted tells, and no page is read by its number."""
+    server = Server(
+        spread([50.0 * (index * 7 % 100) for index in range(100)]),
+        size=20,
+        order=lambda number, _: number,
+    )
+
+    track = walked(server)
+
+    assert not [query for query in server.queries if query.by_id]
+    assert HIGH == track.reached
+    assert len(server.queries) < 30
+
+
+class Timeless(Server):
+    """Begins with a page of records that have no time."""
+
+    def answer(self, query: Query) -> Answer:
+        answer = super().answer(query)
+        if len(self.queries) > 1:
+            return answer
+        return attrs.evolve(answer, times=(None, None), in_time_order=False)
+
+
+def test_page_of_records_without_a_time() -> None:
+    """What can't be sorted by time is no page to go on from."""
+    assert HIGH == walked(Timeless(spread([10, 20, 30, 40]))).reached
+
+
+class Everywhere(Server):
+    """Counts records without a time to every range."""
+
+    def holds(self, query: Query) -> list[int]:
+        timeless = [number for number, time in self.rows.items() if time is None]
+        return sorted([*timeless, *super().holds(query)])
+
+
+@pytest.mark.parametrize("timeless", [1, 5, 9, 10, 11, 60])
+def test_records_without_a_time_in_every_range(timeless: int) -> None:
+    """Ranges are not halved in the hope that such records become fewer."""
+    rows = spread(range(0, 100, 2)) | dict.fromkeys(range(101, 101 + timeless))
+    server, track, seen = Everywhere(rows, size=10), Tracked(), set[int]()
+
+    run(
+        keyset(LOW - SLACK, HIGH + SLACK, track),
+        server,
+        after=lambda found: seen.update(found.ids),
+    )
+
+    assert rows.keys() == seen
+    assert (HIGH, False) == (track.reached, track.doubtful)
+    assert len(server.queries) < 60
+
+
+def test_empty_page_of_many_records() -> None:
+    """A page whose records have left before it was read is no page to go on from, either."""
+    server = Server(spread([10, 20, 30, 40]))
+    steps = keyset(LOW - SLACK, HIGH + SLACK, Tracked())
+
+    asked = next(steps)
+    again = steps.send(attrs.evolve(server.answer(asked), ids=(), times=()))
+
+    assert asked == again
+
+
+def test_departures_cost_a_slice() -> None:
+    """A page that can't be proven by the total is read again, by time."""
+    server = Server(spread(range(0, 10_000, 10)), size=100)
+
+    def leave() -> None:
+        del server.rows[min(server.rows)]
+
+    track = Tracked()
+    run(keyset(LOW - SLACK, HIGH + SLACK, track), server, before=leave)
+
+    assert HIGH == track.reached
+    assert len(server.queries) <= 2 * 11
+
+
+def test_open_slices_follow_the_time() -> None:
+    """A range without an end is halved up to the server's present."""
+    server = Server(spread([10, 20, 30, 40]), now=START + 50 * SECOND)
+    seen: set[int] = set()
+
+    at_once = run(
+        slices(LOW, None, Tracked(), tail=True), server, after=lambda found: seen.update(found.ids)
+    )
+
+    assert at_once
+    assert {1, 2, 3, 4} == seen
+    assert server.queries[-1].upper is None
+    assert all(query.tail for query in server.queries)
+
+
+def test_open_slices_with_a_crowd() -> None:
+    """What is too narrow to be halved is not seen at one moment."""
+    server = Server(spread([49] * 5), now=START + 50 * SECOND)
+
+    assert not run(slices(LOW, None, Tracked(), tail=True), server)

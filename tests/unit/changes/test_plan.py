@@ -1,0 +1,111 @@
+"""What a run reads, depending on the checkpoint and the server's time."""
+
+import pytest
+
+from neon_async._changes.checkpoint import Checkpoint
+from neon_async._changes.plan import Plan, Window, joined
+from neon_async._changes.timestamps import EARLIEST, SECOND
+from tests.support.row_server import START
+
+NOW = START + 10_000 * SECOND
+
+
+def at(seconds: float) -> int:
+    return START + round(seconds * SECOND)
+
+
+def planned(
+    to: float, *pending: tuple[float, float], until: float | None = None, lookback: float = 900
+) -> Plan:
+    """The plan of a run after a checkpoint; times in seconds."""
+    spans = tuple((at(low), at(high)) for low, high in pending)
+    checkpoint = Checkpoint("accounts", "", at(to), spans)
+    end = None if until is None else at(until)
+    window = Window(START, end, lag=60 * SECOND, lookback=round(lookback * SECOND))
+    return Plan.make(checkpoint, window, NOW)
+
+
+def ranges(plan: Plan) -> list[tuple[float, float]]:
+    return [((low - START) / SECOND, (high - START) / SECOND) for low, high in plan.ranges]
+
+
+def test_a_run_looks_back_and_keeps_away_from_the_present() -> None:
+    """The second that each query asks for beyond the end has to be settled, too."""
+    plan = planned(5000)
+
+    assert [(4100, 9939)] == ranges(plan)
+    assert at(9939) == plan.to == plan.settled == plan.end
+    assert at(4100) == plan.start
+
+
+def test_what_is_pending_is_read_as_well() -> None:
+    """Ranges that were begun are finished, and those that touch are read as one."""
+    assert [(10, 20), (30, 41), (4100, 9939)] == ranges(planned(5000, (30, 35), (10, 20), (37, 41)))
+    assert [(4000, 9939)] == ranges(planned(5000, (4000, 4097)))
+
+
+def test_until_ends_the_range() -> None:
+    """The checkpoint does not go beyond `until`, and not back before itself."""
+    plan = planned(5000, until=7000)
+    assert [(4100, 7000)] == ranges(plan)
+    assert (at(7000), at(9939)) == (plan.to, plan.settled)
+
+    # Beyond what is settled it ends nothing.
+    assert [(4100, 9939)] == ranges(planned(5000, until=9980))
+
+    plan = planned(5000, until=3000)
+    assert [] == ranges(plan)
+    assert at(5000) == plan.to
+    assert plan.start == plan.end == plan.settled
+
+
+def test_nothing_settled_yet() -> None:
+    """A range that begins within the lag is left to a later run."""
+    plan = planned(9990, lookback=0)
+
+    assert [] == ranges(plan)
+    assert at(9990) == plan.to
+
+
+def test_times_before_all_records() -> None:
+    """Looking back from the beginning of time does not overflow."""
+    checkpoint = Checkpoint("accounts", "", EARLIEST)
+    window = Window(EARLIEST, None, lag=0, lookback=900 * SECOND)
+
+    assert EARLIEST == window.start(checkpoint)
+    assert EARLIEST == Plan.make(checkpoint, window, NOW).ranges[0][0]
+
+
+def test_the_first_query_begins_with_what_is_oldest() -> None:
+    """Deletions are listed from there on."""
+    window = Window(START, None, lag=0, lookback=900 * SECOND)
+    pending = ((at(10), at(20)),)
+
+    assert at(10) == window.start(Checkpoint("accounts", "", at(5000), pending))
+    assert at(4100) == window.start(Checkpoint("accounts", "", at(5000)))
+
+
+@pytest.mark.parametrize(
+    ("seconds", "covered", "provisional"),
+    [(5, False, False), (10, True, False), (20, True, False), (25, False, False)],
+)
+def test_what_is_covered(seconds: float, *, covered: bool, provisional: bool) -> None:
+    """Both ends belong to a range; what is between two ranges was delivered before."""
+    plan = planned(30, (10, 20), lookback=0)
+
+    assert covered == plan.covers(at(seconds))
+    assert provisional == plan.provisional(at(seconds))
+
+
+def test_what_is_provisional() -> None:
+    """What was changed after the last range will be read again; without a time nothing will."""
+    plan = planned(5000)
+
+    assert plan.provisional(at(9940))
+    assert not plan.provisional(None)
+    assert plan.covers(None)
+
+
+def test_nothing_joined() -> None:
+    """No range is left when all have been seen."""
+    assert () == joined([])

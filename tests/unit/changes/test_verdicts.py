@@ -1,0 +1,136 @@
+"""What a feed's verdict does to its checkpoint."""
+
+import json
+import logging
+from typing import Any
+
+import attrs
+import pytest
+
+from neon_async import AccountsPage, Verdict
+from neon_async._changes.timestamps import micros
+from neon_async.operations import SyncAccounts
+from neon_async.operations._sync import Sync
+from tests.support.change_server import SINCE, World, WorldClient
+from tests.unit.changes.test_feed import Store
+
+
+class Hiding(World):
+    """Counts a record that it never shows."""
+
+    def _accounts(self, asked: SyncAccounts) -> AccountsPage:
+        page = super()._accounts(asked)
+        shown = [one for one in page.individual_accounts if one.account_id != 3]
+        return attrs.evolve(page, individual_accounts=shown)
+
+
+class Shuffling(World):
+    """Has another order for each reply."""
+
+    def _found(self, asked: Sync[Any]) -> list[int]:
+        turn = len(self.requests) % 5 + 1
+        return sorted(super()._found(asked), key=lambda number: number * turn % 7)
+
+
+def populated(world: World) -> WorldClient:
+    for _ in range(6):
+        world.create(at=micros(SINCE))
+    return WorldClient(world)
+
+
+def test_earlier_name() -> None:
+    """Programs that know the verdict by its earlier name still find it."""
+    assert Verdict.INCOMPLETE is Verdict["REFUTED"]
+    assert ["proven", "unproven", "incomplete"] == [*Verdict]
+
+
+async def test_incomplete_run_is_done_again(caplog: pytest.LogCaptureFixture) -> None:
+    """The checkpoint stays where the run began when the server has not shown all it counts."""
+    client = populated(Hiding())
+    feed = client.account_changes(SINCE, workers=1)
+    before = feed.checkpoint
+
+    with caplog.at_level(logging.WARNING, "neon_async"):
+        async with feed as changes:
+            seen = [change async for change in changes]
+
+    assert 5 == len(seen)
+    assert Verdict.INCOMPLETE is feed.certificate.verdict
+    assert (5, 6) == (feed.certificate.received, feed.certificate.after)
+    assert before == feed.checkpoint
+    assert "5 received" in caplog.text
+
+
+async def test_doubts_are_settled_by_counting() -> None:
+    """Where the order can't be relied on, counting may still prove that nothing is missing."""
+    store = Store()
+    client = populated(Shuffling())
+
+    async with client.account_changes(SINCE, workers=1, checkpoint=store) as changes:
+        seen = 0
+        async for batch in changes.batches(1):
+            seen += len(batch.changes)
+            await batch.commit()
+
+    assert 6 == seen
+    assert changes.certificate.proven
+    pending = [json.loads(text)["pending"] for _, text in store.saved]
+    assert pending[-2]
+    assert not pending[-1]
+
+
+async def test_doubts_that_stay_are_pending() -> None:
+    """What may have been missed, and can't be counted either, is read again the next time."""
+    world = Shuffling()
+    client = populated(world)
+    leaving = [1, 2, 3]
+
+    def leave() -> None:
+        asked = world.requests[1:]
+        if leaving and asked and asks_for_the_tail(asked[-1]):
+            world.edit(leaving.pop())
+
+    world.on_request = leave
+    async with client.account_changes(SINCE, workers=1) as changes:
+        [change async for change in changes]
+
+    assert Verdict.UNPROVEN is changes.certificate.verdict
+    assert json.loads(changes.checkpoint)["pending"]
+
+
+def asks_for_the_tail(request: object) -> bool:
+    return isinstance(request, SyncAccounts) and request.time_to is None and not request.ids
+
+
+async def test_server_that_shows_nothing() -> None:
+    """Where all records are counted and none is shown, the run ends, and says what is missing."""
+
+    class Mute(World):
+        def _accounts(self, asked: SyncAccounts) -> AccountsPage:
+            return attrs.evolve(super()._accounts(asked), individual_accounts=[])
+
+    feed = populated(Mute()).account_changes(SINCE)
+    async with feed as changes:
+        assert [] == [change async for change in changes]
+
+    assert Verdict.INCOMPLETE is feed.certificate.verdict
+    assert (0, 6) == (feed.certificate.received, feed.certificate.after)
+
+
+async def test_server_that_counts_nothing() -> None:
+    """A single page with more records than are counted proves nothing."""
+
+    class Uncounted(World):
+        def _accounts(self, asked: SyncAccounts) -> AccountsPage:
+            page = super()._accounts(asked)
+            assert page.page is not None
+            return attrs.evolve(page, page=attrs.evolve(page.page, total_results=0))
+
+    world = Uncounted()
+    populated(world)
+    feed = WorldClient(world, page_size=10).account_changes(SINCE)
+    async with feed as changes:
+        assert 6 == len([change async for change in changes])
+
+    assert Verdict.UNPROVEN is feed.certificate.verdict
+    assert "counts fewer records" in feed.certificate.reason

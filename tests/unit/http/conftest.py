@@ -1,0 +1,34 @@
+"""A server that misbehaves on demand, and a transport to it."""
+
+import gc
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+
+from neon_async._http.transport import Transport
+from tests.support.fault_server import FaultServer
+
+
+@pytest.fixture(scope="session")
+def _cheap_collections() -> Iterator[None]:
+    """Exempt what was there before the tests: a collection after each would take 50 ms."""
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()
+
+
+@pytest.fixture
+def server(_cheap_collections: None) -> Iterator[FaultServer]:
+    with FaultServer() as running:
+        yield running
+        # Whatever the test did, nothing is left behind.
+        gc.collect()
+        running.wait_until(lambda: running.open_connections == 0)
+
+
+@pytest.fixture
+async def transport(server: FaultServer) -> AsyncIterator[Transport]:
+    opened = Transport(server.url)
+    yield opened
+    await opened.aclose()

@@ -1,0 +1,1 @@
+"""One call, with session, limiter and retries."""

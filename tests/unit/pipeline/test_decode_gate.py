@@ -1,0 +1,157 @@
+"""When large replies are decoded: after the next request has gone out, and when they are wanted."""
+
+from typing import Any
+
+import anyio
+import attrs
+import orjson
+import pytest
+from anyio.lowlevel import checkpoint
+
+from neon_async._paging.paginator import Paginator
+from neon_async._pipeline.decode_gate import decoding_turn
+from neon_async._pipeline.retry import RetryPolicy
+from neon_async.errors import ProtocolError
+from neon_async.models import AccountsPage
+from neon_async.operations import SyncAccounts
+from tests.support.fake_transport import FakeTransport, Lookup, Reply, dispatcher, success
+from tests.support.page_server import NOW
+
+LARGE = success(found="x" * 40_000)
+SMALL = success(found="x")
+
+
+@attrs.frozen
+class Watching(Lookup):
+    """A read that notes what has been sent when its reply is decoded."""
+
+    path = "account/watching"
+
+    transport: FakeTransport = attrs.field(factory=FakeTransport)
+    seen: list[int] = attrs.field(factory=list[int])
+
+    def parse(self, payload: dict[str, Any]) -> str:
+        self.seen.append(self.transport.count["watching"])
+        return super().parse(payload)
+
+
+@pytest.mark.parametrize(
+    ("reply", "expected"), [(LARGE, [2, 3, 3]), (SMALL, [1, 2, 3])], ids=["large", "small"]
+)
+async def test_next_request_goes_out_first(reply: Reply, expected: list[int]) -> None:
+    """Three calls share one slot: while a large reply is decoded the next call is under way."""
+    transport = FakeTransport(script={"watching": [reply] * 3}, pauses=20)
+    sender = dispatcher(transport, limiter=anyio.CapacityLimiter(1))
+    operation = Watching(transport=transport)
+    await sender.login()
+
+    async with anyio.create_task_group() as tasks:
+        for _ in range(3):
+            tasks.start_soon(sender.send, operation)
+
+    assert expected == operation.seen
+    assert 1 == transport.most_in_flight
+    assert 0 == sender.limiter.borrowed_tokens
+
+
+async def test_large_nonsense() -> None:
+    """A large reply that can't be read is an error like any other, and its slot is free."""
+    nonsense = Reply(b'{"r": {"operationResult": "SUCC' + b"x" * 40_000)
+    transport = FakeTransport(script={"lookup": [nonsense, SMALL]}, pauses=20)
+    once = RetryPolicy(attempts=1)
+    sender = dispatcher(transport, limiter=anyio.CapacityLimiter(1), retry=once)
+    answers: list[str] = []
+    await sender.login()
+
+    async def call() -> None:
+        try:
+            answers.append(await sender.send(Lookup()))
+        except ProtocolError as error:
+            answers.append(type(error).__name__)
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(call)
+        tasks.start_soon(call)
+
+    assert ["ProtocolError", "x"] == answers
+    assert 0 == sender.limiter.borrowed_tokens
+
+
+async def test_wait_for_the_turn_costs_no_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """How long a reply waits until it is wanted does not count against the call's deadline."""
+    nonsense = Reply(b"x" * 40_000)
+    transport = FakeTransport(script={"lookup": [nonsense, LARGE]})
+    sender = dispatcher(transport, deadline=30.0)
+    await sender.login()
+    passed = 0.0
+    clock = anyio.current_time
+    monkeypatch.setattr(anyio, "current_time", lambda: clock() + passed)
+
+    async def turn() -> None:
+        nonlocal passed
+        passed += 3600.0
+        await checkpoint()
+
+    async def call() -> None:
+        decoding_turn.set(turn)
+        assert "x" * 40_000 == await sender.send(Lookup())
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(call)
+
+    assert 2 == transport.count["lookup"]
+
+
+@attrs.frozen(kw_only=True)
+class Noting(SyncAccounts):
+    """A sync that notes which pages were decoded."""
+
+    decoded: list[int] = attrs.field(factory=list[int])
+
+    def parse(self, payload: dict[str, Any]) -> AccountsPage:
+        self.decoded.append(payload["page"]["currentPage"])
+        return super().parse(payload)
+
+
+def page(number: int) -> Reply:
+    """A page of one account, large enough to be worth waiting with."""
+    block = {"currentPage": number, "pageSize": 1, "totalPage": 6, "totalResults": 6}
+    account = {"accountId": number, "url": "x" * 40_000}
+    payload = {"page": block, "individualAccounts": {"individualAccount": [account]}}
+    envelope = {"operationResult": "SUCCESS", **payload}
+    return Reply(orjson.dumps({"syncAccountsResponse": envelope}))
+
+
+class PagesOfAccounts(FakeTransport):
+    """Answers with the page that was asked for."""
+
+    def _normal(self, operation: str, values: dict[str, str]) -> Reply:
+        if operation == "syncAccounts":
+            return page(int(values["page.currentPage"]))
+        return super()._normal(operation, values)
+
+
+async def test_pages_ahead_stay_encoded() -> None:
+    """A look-ahead decodes one page ahead of its consumer, however many it has fetched."""
+    transport = PagesOfAccounts()
+    operation = Noting(time_from=NOW)
+    steps: list[tuple[int, list[int], int]] = []
+
+    paginator: Paginator[AccountsPage, object] = Paginator(
+        dispatcher(transport), operation, workers=4
+    )
+    async with paginator.lookahead_pages() as pages:
+        async for found in pages:
+            assert found.page is not None
+            await anyio.wait_all_tasks_blocked()
+            number = found.page.current_page
+            steps.append((number, list(operation.decoded), transport.count["syncAccounts"]))
+
+    assert [
+        (1, [1, 2], 4),
+        (2, [1, 2, 3], 5),
+        (3, [1, 2, 3, 4], 6),
+        (4, [1, 2, 3, 4, 5], 6),
+        (5, [1, 2, 3, 4, 5, 6], 6),
+        (6, [1, 2, 3, 4, 5, 6], 6),
+    ] == steps

@@ -1,0 +1,189 @@
+"""The layout of the package: imports point downward, and the lower half does no I/O."""
+
+import ast
+import importlib.util
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import attrs
+import pytest
+
+import neon_async
+
+PACKAGE = Path(neon_async.__file__).parent
+TESTS = Path(__file__).parents[1]
+
+LAYERS = [
+    {"_error_codes", "_lazy"},
+    {"errors"},
+    {"models"},
+    {"_wire"},
+    {"operations"},
+    {"_aio"},
+    {"_http"},
+    {"_pipeline"},
+    {"_paging"},
+    {"_changes"},
+    {"_writing"},
+    {"_client"},
+]
+RANK = {name: rank for rank, layer in enumerate(LAYERS) for name in layer}
+SANS_IO = ["_error_codes", "_lazy", "errors", "models", "_wire", "operations"]
+ROOT_MODULES = {"__init__", "_error_codes", "_lazy", "blocking", "errors", "otel", "testing"}
+PRIVATE_ROOMS = sorted(name for name in RANK if name.startswith("_") and (PACKAGE / name).is_dir())
+HTTP = {"httpx", "httpcore"}
+GUARD = "neon_async._pipeline.secrecy"
+EVENT_LOOPS = {"anyio", "asyncio", "trio", "sniffio"}
+
+
+@attrs.frozen
+class Import:
+    """One import, wherever it stands in the file."""
+
+    module: str
+    for_types: bool
+
+    @property
+    def top(self) -> str:
+        return self.module.partition(".")[0]
+
+    @property
+    def part(self) -> str:
+        """Which part of the package is imported; `""` is the package itself."""
+        return [*self.module.split("."), ""][1]
+
+
+def modules(*parts: str) -> list[Path]:
+    """All files of the named parts of the package."""
+    found = [[*(PACKAGE / part).rglob("*.py"), PACKAGE / f"{part}.py"] for part in parts]
+    return sorted(path for paths in found for path in paths if path.exists())
+
+
+def imports(path: Path) -> list[Import]:
+    package = ".".join(["neon_async", *path.relative_to(PACKAGE).parent.parts])
+    return list(_imports(ast.parse(path.read_text(encoding="utf-8")), package, for_types=False))
+
+
+def _imports(node: ast.AST, package: str, *, for_types: bool) -> Iterator[Import]:
+    match node:
+        case ast.Import(names=names):
+            yield from (Import(alias.name, for_types) for alias in names)
+        case ast.ImportFrom(names=names):
+            module = importlib.util.resolve_name("." * node.level + (node.module or ""), package)
+            for alias in names:
+                is_module = module == "neon_async" and modules(alias.name)
+                yield Import(f"{module}.{alias.name}" if is_module else module, for_types)
+        case ast.If(test=ast.Name(id="TYPE_CHECKING"), body=body):
+            for statement in body:
+                yield from _imports(statement, package, for_types=True)
+        case _:
+            for child in ast.iter_child_nodes(node):
+                yield from _imports(child, package, for_types=for_types)
+
+
+def named(path: Path) -> str:
+    return str(path.relative_to(PACKAGE))
+
+
+def integrations() -> list[str]:
+    found = {path.stem if path.is_file() else path.name for path in PACKAGE.iterdir()}
+    return sorted(found - RANK.keys() - {"__init__", "__pycache__", "py"})
+
+
+@pytest.mark.parametrize("path", modules(*RANK), ids=named)
+def test_imports_point_downward(path: Path) -> None:
+    """A layer imports only itself and the layers below it."""
+    own = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+    asked = [found.part for found in imports(path) if found.top == "neon_async"]
+
+    upward = [part for part in asked if part != own and RANK.get(part, 99) >= RANK[own]]
+
+    assert [] == upward
+
+
+def test_every_private_part_has_a_layer() -> None:
+    """What is private and in no layer could import upward unseen."""
+    assert [] == [part for part in integrations() if part.startswith("_")]
+
+
+@pytest.mark.parametrize("path", modules(*integrations()), ids=named)
+def test_integrations_use_what_is_public(path: Path) -> None:
+    """What integrates with others needs nothing that a user could not import, but for the guard."""
+    own = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+    asked = [found for found in imports(path) if found.top == "neon_async"]
+    asked = [found for found in asked if found.module != GUARD]
+
+    private = [found.module for found in asked if found.part != own and is_private(found.module)]
+
+    assert [] == private
+
+
+def is_private(module: str) -> bool:
+    """Whether any part of a module's path is private, and not only the first."""
+    return any(part.startswith("_") for part in module.split("."))
+
+
+def test_no_new_modules_at_the_root() -> None:
+    """A module has its room; beside the rooms stand only the faces that users import."""
+    found = {path.stem for path in PACKAGE.glob("*.py")}
+
+    assert set() == found - ROOT_MODULES
+
+
+@pytest.mark.parametrize("path", sorted(PACKAGE.rglob("__init__.py")), ids=named)
+def test_faces_hold_no_code(path: Path) -> None:
+    """An `__init__.py` re-exports and defines nothing; the emulator's and the CLI's start it."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    defined = [
+        node.name
+        for node in tree.body
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+    ]
+
+    assert [] == defined
+
+
+@pytest.mark.parametrize("path", modules(*PRIVATE_ROOMS), ids=named)
+def test_private_rooms_need_no_second_underscore(path: Path) -> None:
+    """What lies in a private package is private."""
+    assert path.stem == "__init__" or not path.stem.startswith("_")
+
+
+@pytest.mark.parametrize("path", modules("emulator"), ids=named)
+def test_emulator_shares_no_code_with_the_client(path: Path) -> None:
+    """An encoder and a decoder with the same mistake would agree with each other."""
+    asked = {found.part for found in imports(path) if found.top == "neon_async"}
+
+    assert set() == asked - {"", "emulator"}
+
+
+@pytest.mark.parametrize("path", modules(*SANS_IO), ids=named)
+def test_lower_half_does_no_io(path: Path) -> None:
+    """Up to the operations there is neither event loop nor HTTP."""
+    asked = {found.top for found in imports(path)}
+
+    assert set() == asked & (HTTP | EVENT_LOOPS)
+    assert set() == asked - {"attrs", "cattrs", "neon_async", "orjson"} - sys.stdlib_module_names
+
+
+@pytest.mark.parametrize("path", modules(*RANK.keys() - {"_http"}), ids=named)
+def test_only_the_transport_runs_httpx(path: Path) -> None:
+    """The HTTP library can be seen in one place; others name it at most in annotations."""
+    at_runtime = {found.top for found in imports(path) if not found.for_types}
+
+    assert set() == at_runtime & HTTP
+
+
+@pytest.mark.parametrize("path", sorted(TESTS.rglob("test_*.py")), ids=lambda path: path.name)
+def test_tests_say_what_they_hold(path: Path) -> None:
+    """Every test has a docstring of one sentence."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    functions = [
+        node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    ]
+    tests = [node for node in functions if node.name.startswith("test_")]
+
+    said = {node.name: ast.get_docstring(node) or "" for node in tests}
+
+    assert [] == [name for name, text in said.items() if not text.endswith(".") or "\n\n" in text]

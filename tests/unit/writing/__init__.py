@@ -1,0 +1,1 @@
+"""Edits, and creations whose reply was lost."""
