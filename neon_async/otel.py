@@ -30,8 +30,8 @@ from neon_async import (
 try:
     from opentelemetry import context, metrics, trace
 except ImportError:
-    problem = "neon_async.otel needs OpenTelemetry: pip install 'neon-async[otel]'"
-    raise ImportError(problem) from None
+    message = "neon_async.otel needs OpenTelemetry: pip install 'neon-async[otel]'"
+    raise ImportError(message) from None
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -186,12 +186,12 @@ def _about(event: Event) -> Attributes:
 
 
 def _failure(event: Ended) -> Attributes:
-    found: Attributes = {}
+    attributes: Attributes = {}
     if event.error is not None:
-        found["error.type"] = event.error
+        attributes["error.type"] = event.error
     if event.code is not None:
-        found["rpc.response.status_code"] = str(event.code)
-    return found
+        attributes["rpc.response.status_code"] = str(event.code)
+    return attributes
 
 
 def _conclude(span: trace.Span, failure: Attributes) -> None:

@@ -194,12 +194,12 @@ def make_activity(emulator: Emulator | None = None, /, **fields: Any) -> Activit
         "activity_priority": ActivityPriority.NORMAL,
     }
     if emulator is None:
-        made: dict[str, Any] = {
+        ids: dict[str, Any] = {
             "activity_id": number,
             "created_date_time": _WHEN,
             "last_modified_date_time": _WHEN,
         }
-        return Activity(**defaults | made | fields)
+        return Activity(**defaults | ids | fields)
     added = dict.fromkeys(unstructure(Activity(**defaults)))
     record = added | unstructure(Activity(**defaults | fields)) | _unmodified(fields)
     return structure(emulator.activity(emulator.create_activity(**record)), Activity)
@@ -213,8 +213,8 @@ def _number(emulator: Emulator | None) -> int:
 
 def _unmodified(fields: Mapping[str, Any]) -> dict[str, None]:
     """Return what lets a record have no last-modified time, if that was asked for."""
-    asked = fields.get("last_modified_date_time", _WHEN) is None
-    return {"lastModifiedDateTime": None} if asked else {}
+    is_unmodified = fields.get("last_modified_date_time", _WHEN) is None
+    return {"lastModifiedDateTime": None} if is_unmodified else {}
 
 
 def _contact(number: int) -> dict[str, Any]:

@@ -11,23 +11,23 @@ the code is
     def structure_Address(value, _):
         try:
             if value.__class__ is dict:
-                made = new(cls)
+                model = new(cls)
                 get = value.get
                 absent = 0
                 field = get(key_city)
                 if field.__class__ is str:
-                    made.city = field
+                    model.city = field
                 elif field is None:
-                    made.city = None
+                    model.city = None
                     absent += 1
                 else:
-                    made.city = hook_city(field, None)
+                    model.city = hook_city(field, None)
                 ...
                 if len(value) == 2 - absent:
-                    made.extra = NOTHING
+                    model.extra = NOTHING
                 else:
-                    made.extra = unknown(value, known)
-                return made
+                    model.extra = unknown(value, known)
+                return model
         except odd:
             pass
         return structure_slow(value, _)
@@ -62,27 +62,27 @@ _HEAD = """\
 def structure_{cls}(value, _):
     try:
         if value.__class__ is dict:
-            made = new(cls)
+            model = new(cls)
             get = value.get
             absent = 0
 """
 _FIELD = """\
             field = get(key_{attribute})
             if {usual}:
-                made.{attribute} = {result}
+                model.{attribute} = {result}
             elif field is None:
-                made.{attribute} = None
+                model.{attribute} = None
                 absent += 1
             else:
-                made.{attribute} = hook_{attribute}(field, None)
+                model.{attribute} = hook_{attribute}(field, None)
 """
 # A null counts as absent, and then the unknown fields are looked for in vain.
 _TAIL = """\
             if len(value) == {count} - absent:
-                made.extra = NOTHING
+                model.extra = NOTHING
             else:
-                made.extra = unknown(value, known)
-            return made
+                model.extra = unknown(value, known)
+            return model
     except odd:
         pass
     return structure_slow(value, _)
@@ -156,8 +156,8 @@ def parsed_key(name: str) -> str:
     compare characters, which is 5 % of all the time.
     """
     (key,) = orjson.loads(orjson.dumps({name: None}))
-    found: str = key
-    return found
+    result: str = key
+    return result
 
 
 def _usual(

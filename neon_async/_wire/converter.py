@@ -16,7 +16,7 @@ from cattrs import Converter
 from neon_async._wire import scalars
 from neon_async._wire.codegen import generate
 from neon_async._wire.fields import wire_fields
-from neon_async._wire.interning import sharing
+from neon_async._wire.interning import intern_references
 from neon_async._wire.lenient import LenientPayload
 from neon_async._wire.lists import unwrap
 from neon_async._wire.page_lists import PageList, page_hook, put_back
@@ -55,7 +55,7 @@ def structure(payload: Any, cls: type[T], *, operation: str | None = None) -> T:
         ProtocolError: the value is no object, lacks what it can't do without, such as the
             numbers of a page block, or is nested too deeply; `path` says where, in wire names.
     """
-    return _convert(lambda made: made.structure(payload, cls), operation)
+    return _convert(lambda cattrs_converter: cattrs_converter.structure(payload, cls), operation)
 
 
 def structure_page(payload: dict[str, Any], cls: type[T], operation: str) -> T:
@@ -66,7 +66,11 @@ def structure_page(payload: dict[str, Any], cls: type[T], operation: str) -> T:
     """
     # orjson refuses text with half of a surrogate pair, so that nobody need look for it.
     checked = isinstance(payload, LenientPayload)
-    return _convert(lambda made: made.structure(payload, cls), operation, checked=checked)
+    return _convert(
+        lambda cattrs_converter: cattrs_converter.structure(payload, cls),
+        operation,
+        checked=checked,
+    )
 
 
 def structure_member(payload: dict[str, Any], key: str, cls: type[T], operation: str) -> T:
@@ -75,7 +79,9 @@ def structure_member(payload: dict[str, Any], key: str, cls: type[T], operation:
     Raises:
         ProtocolError: the member is missing, or as for `structure`.
     """
-    return _convert(lambda made: made.structure(payload.get(key), cls), operation, key)
+    return _convert(
+        lambda cattrs_converter: cattrs_converter.structure(payload.get(key), cls), operation, key
+    )
 
 
 def structure_wrapped(
@@ -87,9 +93,9 @@ def structure_wrapped(
         ProtocolError: an element is not of the documented shape.
     """
 
-    def structure_list(made: Converter) -> list[T]:
+    def structure_list(cattrs_converter: Converter) -> list[T]:
         prefix, elements, _ = unwrap(payload.get(wrapper), item)
-        hook = made.get_structure_hook(cls)
+        hook = cattrs_converter.get_structure_hook(cls)
         return structure_all(lambda element, _: hook(element, cls), prefix, elements)
 
     return _convert(structure_list, operation, wrapper)
@@ -110,9 +116,9 @@ def _convert(
     try:
         return job(converter(checked=checked))
     except StructureError as mismatch:
-        located = mismatch.inside(member) if member else mismatch
-        problem, path = str(mismatch), located.path
-    raise ProtocolError(problem, path=path, operation=operation)
+        located = mismatch.under(member) if member else mismatch
+        message, path = str(mismatch), located.path
+    raise ProtocolError(message, path=path, operation=operation)
 
 
 @cache
@@ -124,38 +130,46 @@ def converter(*, generated: bool = True, checked: bool = True) -> Converter:
             what is unusual. Without it, everything is structured the slow way.
         checked: whether text may be such that it can't be sent: half of a surrogate pair.
     """
-    made = Converter(detailed_validation=False, unstruct_collection_overrides={})
+    cattrs_converter = Converter(detailed_validation=False, unstruct_collection_overrides={})
     for type_, hook in scalars.STRUCTURE.items():
-        made.register_structure_hook(type_, hook)
-    made.register_unstructure_hook(datetime, scalars.format_timestamp)
-    made.register_unstructure_hook(date, date.isoformat)
+        cattrs_converter.register_structure_hook(type_, hook)
+    cattrs_converter.register_unstructure_hook(datetime, scalars.format_timestamp)
+    cattrs_converter.register_unstructure_hook(date, date.isoformat)
     factory = partial(_generated_hook, checked=checked) if generated else model_hook
-    made.register_structure_hook_factory(is_model, partial(_structure_hook, factory, made))
-    made.register_unstructure_hook_factory(is_model, partial(_unstructure_hook, made))
-    return made
+    cattrs_converter.register_structure_hook_factory(
+        is_model, partial(_structure_hook, factory, cattrs_converter)
+    )
+    cattrs_converter.register_unstructure_hook_factory(
+        is_model, partial(_unstructure_hook, cattrs_converter)
+    )
+    return cattrs_converter
 
 
 def _structure_hook(
-    factory: Callable[[Converter, type[Any]], Hook], made: Converter, cls: type[Any]
+    factory: Callable[[Converter, type[Any]], Hook], cattrs_converter: Converter, cls: type[Any]
 ) -> Hook:
     lists = [
-        PageList(field, value_hook(made, field), field.metadata["record_id"])
+        PageList(field, value_hook(cattrs_converter, field), field.metadata["record_id"])
         for field in wire_fields(cls)
         if field.metadata.get("page_list")
     ]
-    hook = factory(made, cls)
+    hook = factory(cattrs_converter, cls)
     return page_hook(lists, hook) if lists else hook
 
 
-def _generated_hook(made: Converter, cls: type[Any], *, checked: bool) -> Hook:
-    structure_slow = model_hook(made, cls)
+def _generated_hook(cattrs_converter: Converter, cls: type[Any], *, checked: bool) -> Hook:
+    structure_slow = model_hook(cattrs_converter, cls)
     if issubclass(cls, Reference):
-        return sharing(cls, structure_slow)
-    fields = [(field, field_hook(made, field)) for field in wire_fields(cls)]
-    return generate(cls, fields, made.get_structure_hook, structure_slow, checked=checked)
+        return intern_references(cls, structure_slow)
+    fields = [(field, field_hook(cattrs_converter, field)) for field in wire_fields(cls)]
+    return generate(
+        cls, fields, cattrs_converter.get_structure_hook, structure_slow, checked=checked
+    )
 
 
-def _unstructure_hook(made: Converter, cls: type[Any]) -> Callable[[Any], dict[str, Any]]:
+def _unstructure_hook(
+    cattrs_converter: Converter, cls: type[Any]
+) -> Callable[[Any], dict[str, Any]]:
     fields = wire_fields(cls)
 
     def unstructure_model(obj: Any) -> dict[str, Any]:
@@ -164,7 +178,7 @@ def _unstructure_hook(made: Converter, cls: type[Any]) -> Callable[[Any], dict[s
             value = getattr(obj, field.attribute)
             if value is None:
                 continue
-            json = made.unstructure(value)
+            json = cattrs_converter.unstructure(value)
             if field.metadata.get("page_list"):
                 put_back(json, obj.unreadable, field.wire)
             out[field.wire] = json if field.item is None else {field.item: json}

@@ -131,13 +131,13 @@ def _undecodable(body: bytes, position: int, operation: str) -> NeonError:
 
 def _payload(document: Any, operation: str) -> dict[str, Any]:
     root = _root(document, operation)
-    results = {_said(value) for name, value in root.items() if _is_result(name)}
+    results = {_result_text(value) for name, value in root.items() if _is_result(name)}
     if results == {"SUCCESS"}:
         return {name: value for name, value in root.items() if not _is_result(name)}
     if results == {"FAIL"}:
         raise api_error(operation, _details(_member(root, "errors")))
-    said = "PENDING" if results == {"PENDING"} else "neither SUCCESS nor FAIL"
-    raise ProtocolError(f"the reply says {said}", path=_RESULT, operation=operation)
+    outcome = "PENDING" if results == {"PENDING"} else "neither SUCCESS nor FAIL"
+    raise ProtocolError(f"the reply says {outcome}", path=_RESULT, operation=operation)
 
 
 def _is_result(name: str) -> bool:
@@ -146,17 +146,17 @@ def _is_result(name: str) -> bool:
     return name == _RESULT or name.lower() == _RESULT.lower()
 
 
-def _said(value: Any) -> str | None:
+def _result_text(value: Any) -> str | None:
     return value.strip().upper() if isinstance(value, str) else None
 
 
 def _root(document: Any, operation: str) -> dict[str, Any]:
     roots = document.values() if is_object(document) else ()
-    found = [root for root in roots if is_object(root) and any(map(_is_result, root))]
-    if len(found) != 1:
-        problem = "the reply is not an object with one operationResult below its root"
-        raise ProtocolError(problem, operation=operation)
-    return found[0]
+    envelopes = [root for root in roots if is_object(root) and any(map(_is_result, root))]
+    if len(envelopes) != 1:
+        message = "the reply is not an object with one operationResult below its root"
+        raise ProtocolError(message, operation=operation)
+    return envelopes[0]
 
 
 def _member(value: dict[str, Any], name: str) -> Any:

@@ -21,7 +21,7 @@ _MOST_PAIRS = 4096
 _MOST_CHARACTERS = 256
 
 
-def sharing(
+def intern_references(
     cls: type[Reference], structure_slow: Callable[[Any, Any], Reference]
 ) -> Callable[[Any, Any], Reference]:
     """Return a function that structures pairs, and returns the same one for the same halves.
@@ -39,11 +39,14 @@ def sharing(
                 return shared[value[first], value[second]]
         except (KeyError, TypeError):
             pass
-        made = structure_slow(value, _)
-        if made.extra or sum(len(half or "") for half in made.key_and_name) > _MOST_CHARACTERS:
-            return made
+        reference = structure_slow(value, _)
+        if (
+            reference.extra
+            or sum(len(text or "") for text in reference.key_and_name) > _MOST_CHARACTERS
+        ):
+            return reference
         if len(shared) >= _MOST_PAIRS:
             shared.clear()
-        return shared.setdefault(made.key_and_name, made)
+        return shared.setdefault(reference.key_and_name, reference)
 
     return structure_pair

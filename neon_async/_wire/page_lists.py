@@ -56,7 +56,7 @@ class PageList:
                     shallow({"": element})
                     unreadable.append(Unreadable(first + index, element, path=place))
             except StructureError as mismatch:
-                raise mismatch.inside(place) from None
+                raise mismatch.under(place) from None
         return values, unreadable
 
     def _is_usable(self, value: Any) -> bool:

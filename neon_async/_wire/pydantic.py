@@ -160,8 +160,8 @@ def _read_leaf(target: Any) -> Schema:
         try:
             return hook(value, target)
         except scalars.StructureError as mismatch:
-            problem = str(mismatch)
-        raise ValueError(problem)
+            message = str(mismatch)
+        raise ValueError(message)
 
     return {
         "type": "function-plain",

@@ -44,7 +44,7 @@ class StructureError(Exception):
         """Say what was expected, and of what type the value is, never the value itself."""
         return cls(f"expected {expected}, got {_NAMES.get(type(value), 'something else')}")
 
-    def inside(self, place: str) -> StructureError:
+    def under(self, place: str) -> StructureError:
         """Add the key or the index that leads here."""
         if self.path is None:
             self.path = place
@@ -128,8 +128,8 @@ def enum_or_text(members: type[enum.StrEnum]) -> Callable[[Any, Any], str]:
     known = {name.replace("_", ""): member for name, member in members.__members__.items()}
 
     def known_or_text(value: Any, _: Any) -> str:
-        found = text(value, str)
-        return known.get(found.replace("_", "").upper(), found)
+        plain = text(value, str)
+        return known.get(plain.replace("_", "").upper(), plain)
 
     return known_or_text
 

@@ -58,11 +58,11 @@ def model_hook(converter: Converter, cls: type[Any]) -> Hook:
                 known[field.attribute] = hook(item, extra)
             except StructureError as mismatch:
                 if _is_strict(field):
-                    raise mismatch.inside(wire) from None
+                    raise mismatch.under(wire) from None
                 extra[wire] = item
         for field in required:
             if known.get(field.attribute) is None:
-                raise StructureError.of("a value", None).inside(field.wire)
+                raise StructureError.of("a value", None).under(field.wire)
         if extra:
             known["extra"] = scalars.shallow(extra)
         return _finish(cls(**known))
@@ -138,5 +138,5 @@ def structure_all(hook: Hook, prefix: str, elements: list[Any]) -> list[Any]:
         for element in elements:
             values.append(hook(element, None))  # noqa: PERF401 - its length is the failure's index
     except StructureError as mismatch:
-        raise mismatch.inside(f"{prefix}[{len(values)}]") from None
+        raise mismatch.under(f"{prefix}[{len(values)}]") from None
     return values

@@ -21,12 +21,12 @@ def checked_text(value: str) -> str:
     if value.__class__ is not str:
         value = str.__str__(value)
     if "\0" in value:
-        problem = "text must not hold a NUL character"
-        raise ValueError(problem)
+        message = "text must not hold a NUL character"
+        raise ValueError(message)
     if is_encodable(value):
         return value
-    problem = "text must not hold lone surrogates"
-    raise ValueError(problem)
+    message = "text must not hold lone surrogates"
+    raise ValueError(message)
 
 
 def is_encodable(value: str) -> bool:

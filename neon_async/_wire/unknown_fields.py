@@ -21,7 +21,7 @@ _ODD = "the value is not of the documented type: set the field, or take it out o
 _NAME = re.compile(r"[A-Za-z]\w{0,63}", re.ASCII)
 
 
-def refuse_unknown_fields(model: Model, page: ParameterSet) -> None:
+def validate_no_unknown_fields(model: Model, spec: ParameterSet) -> None:
     """Refuse a model that is to be written and has something in its `extra`, at any depth.
 
     An attribute that is set wins over an odd value that came in its place.
@@ -29,8 +29,8 @@ def refuse_unknown_fields(model: Model, page: ParameterSet) -> None:
     Raises:
         InvalidRequestError: there is something; `parameter` is its path.
     """
-    for path, problem in _unknown(model, ""):
-        raise page.refuse(problem, path)
+    for path, message in _unknown(model, ""):
+        raise spec.invalid(message, path)
 
 
 def _unknown(model: Model, prefix: str) -> Iterator[tuple[str, str]]:
@@ -39,12 +39,12 @@ def _unknown(model: Model, prefix: str) -> Iterator[tuple[str, str]]:
     for key, value in live_extra(model).items():
         field = fields.get(key)
         if field is None:
-            yield prefix + _shown(key), _unknown_problem(key, [*fields])
+            yield prefix + _shown(key), _unknown_message(key, [*fields])
         elif getattr(model, field.attribute) is None:
             yield prefix + key, _ODD
         else:  # of a list that is set, what its wrapper holds beside it
             inner = next(iter(value))
-            yield f"{prefix}{key}.{_shown(inner)}", _unknown_problem(inner, [str(field.item)])
+            yield f"{prefix}{key}.{_shown(inner)}", _unknown_message(inner, [str(field.item)])
     for field in fields.values():
         yield from _inside(getattr(model, field.attribute), field, prefix + field.wire)
 
@@ -58,7 +58,7 @@ def _inside(value: object, field: WireField, path: str) -> Iterator[tuple[str, s
                 yield from _unknown(element, f"{path}.{field.item}[{index}].")
 
 
-def _unknown_problem(key: object, known: list[str]) -> str:
+def _unknown_message(key: object, known: list[str]) -> str:
     close = get_close_matches(str(key), known, 1)
     hint = f"; did you mean {close[0]}?" if close else ", so its value would be lost"
     return f"unknown field {_shown(key)!r}{hint}"

@@ -41,7 +41,7 @@ class AccountType(Generic[AccountT]):
         retrieve: the operation that reads it, whose class knows path and member.
         update: makes the operation that writes it.
         update_whole: makes one that also sends what only the page of the other kind lists.
-        page: the parameters of the operation that writes it.
+        spec: the parameters of the operation that writes it.
         whole: the parameters of the one that sends more.
         other: the member under which a reply holds an account of the other kind.
         component: the component of custom fields that only this kind has.
@@ -51,7 +51,7 @@ class AccountType(Generic[AccountT]):
     retrieve: type[RetrieveIndividualAccount] | type[RetrieveOrganizationAccount]
     update: Callable[[AccountT, ConsentInformation | None], Operation[int]]
     update_whole: Callable[[AccountT, ConsentInformation | None], Operation[int]]
-    page: ParameterSet
+    spec: ParameterSet
     whole: ParameterSet
     other: str
     component: str
@@ -59,12 +59,12 @@ class AccountType(Generic[AccountT]):
 
 @attrs.frozen
 class _UpdateWholeIndividual(UpdateIndividualAccount):
-    page = WHOLE_INDIVIDUAL
+    spec = WHOLE_INDIVIDUAL
 
 
 @attrs.frozen
 class _UpdateWholeOrganization(UpdateOrganizationAccount):
-    page = WHOLE_ORGANIZATION
+    spec = WHOLE_ORGANIZATION
 
 
 INDIVIDUAL: AccountType[IndividualAccount] = AccountType(

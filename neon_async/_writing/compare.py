@@ -21,21 +21,21 @@ if TYPE_CHECKING:
 AccountT = TypeVar("AccountT", bound=Account)
 
 
-def equal_ignoring_order(one: Account, other: Account, *, ignoring: Iterable[str] = ()) -> bool:
+def equal_ignoring_order(left: Account, right: Account, *, ignoring: Iterable[str] = ()) -> bool:
     """Whether two readings say the same in all attributes but some, whatever the order."""
-    return _sorted(one, ignoring) == _sorted(other, ignoring)
+    return _sorted(left, ignoring) == _sorted(right, ignoring)
 
 
 def _sorted(account: AccountT, ignoring: Iterable[str]) -> AccountT:
-    made = copy.deepcopy(account)
+    result = copy.deepcopy(account)
     for attribute in ignoring:
-        setattr(made, attribute, None)
-    for holder in (made, contact_of(made)):
+        setattr(result, attribute, None)
+    for holder in (result, contact_of(result)):
         for field in wire_fields(type(holder)):
             elements = getattr(holder, field.attribute)
             if field.item is not None and elements is not None:
                 setattr(holder, field.attribute, sorted(elements, key=_content))
-    return made
+    return result
 
 
 def _content(element: object) -> str:
@@ -44,37 +44,45 @@ def _content(element: object) -> str:
 
 def compare(old: Account, new: Account) -> list[Difference]:
     """List what differs, with every parameter spelled as its page does."""
-    page = kind_of(new).page
-    spelled = {f"{page.root}.{name}".lower(): f"{page.root}.{name}" for name in page.names}
+    spec = kind_of(new).spec
+    spelled = {f"{spec.root}.{name}".lower(): f"{spec.root}.{name}" for name in spec.names}
     return [
         attrs.evolve(entry, parameter=spelled.get(entry.parameter.lower(), entry.parameter))
-        for entry in _members(old, new, type(new), page.root, "")
+        for entry in _members(old, new, type(new), spec.root, "")
     ]
 
 
-def same_reference(one: Reference, other: Reference) -> bool:
+def same_reference(left: Reference, right: Reference) -> bool:
     """Whether two pairs name the same entry, by the first half that both have."""
-    halves = zip(one.key_and_name, other.key_and_name, strict=True)
-    known = next(((mine, theirs) for mine, theirs in halves if mine and theirs), ("", "-"))
+    parts = zip(left.key_and_name, right.key_and_name, strict=True)
+    known = next(((mine, theirs) for mine, theirs in parts if mine and theirs), ("", "-"))
     return known[0].casefold() == known[1].casefold()
 
 
 def with_new_ids(expected: AccountT, actual: Account) -> AccountT:
     """Return the expected version with the ids that v1 gave to its new addresses."""
-    made = copy.deepcopy(expected)
+    result = copy.deepcopy(expected)
     # One by one: the caller may have put the same object in twice.
-    contact = contact_of(made)
-    contact.addresses = contact.addresses and [copy.copy(one) for one in contact.addresses]
+    contact = contact_of(result)
+    contact.addresses = contact.addresses and [
+        copy.copy(candidate) for candidate in contact.addresses
+    ]
     addresses = contact.addresses or []
     ids = {address.address_id for address in addresses}
-    free = [one for one in contact_of(actual).addresses or [] if one.address_id not in ids]
+    free = [
+        candidate
+        for candidate in contact_of(actual).addresses or []
+        if candidate.address_id not in ids
+    ]
     for address in (address for address in addresses if address.address_id is None):
-        fits = (one for one in free if not [*_members(address, one, Address, "", "")])
-        found = next(fits, None)
-        if found is not None:
-            free.remove(found)
-            address.address_id = found.address_id
-    return made
+        fits = (
+            candidate for candidate in free if not [*_members(address, candidate, Address, "", "")]
+        )
+        match = next(fits, None)
+        if match is not None:
+            free.remove(match)
+            address.address_id = match.address_id
+    return result
 
 
 def _members(old: Any, new: Any, cls: type[Any], path: str, element: str) -> Iterator[Difference]:  # noqa: ANN401 - models
@@ -119,25 +127,25 @@ def _reference(
     after = None if new is None or is_blank(new) else new
     named = after or before
     if named is not None and not (before and after and same_reference(before, after)):
-        halves = zip(wire_fields(type(named)), named.key_and_name, strict=True)
-        half = next(field.wire for field, text in halves if text)
-        yield Difference(_kind(before, after), f"{name}.{half}", before, after, element)
+        parts = zip(wire_fields(type(named)), named.key_and_name, strict=True)
+        part = next(field.wire for field, text in parts if text)
+        yield Difference(_kind(before, after), f"{name}.{part}", before, after, element)
 
 
 def _types(old: list[IdName], new: list[IdName], name: str) -> Iterator[Difference]:
-    for one in old:
-        if not any(same_reference(one, other) for other in new):
-            yield Difference(DifferenceKind.DELETED, f"{name}.id", one, None, one.id or "")
-    for one in new:
-        if not any(same_reference(one, other) for other in old):
-            half = "id" if one.id else "name"
-            yield Difference(DifferenceKind.SET, f"{name}.{half}", None, one, one.id or "")
+    for entry in old:
+        if not any(same_reference(entry, other) for other in new):
+            yield Difference(DifferenceKind.DELETED, f"{name}.id", entry, None, entry.id or "")
+    for entry in new:
+        if not any(same_reference(entry, other) for other in old):
+            part = "id" if entry.id else "name"
+            yield Difference(DifferenceKind.SET, f"{name}.{part}", None, entry, entry.id or "")
 
 
 def _addresses(old: list[Address], new: list[Address], name: str) -> Iterator[Difference]:
     before, after = [*old], [*new]
     for address in new:
-        known = next((one for one in before if _is(one, address)), None)
+        known = next((candidate for candidate in before if _is(candidate, address)), None)
         if known is not None:
             before.remove(known)
             after.remove(address)
@@ -151,11 +159,11 @@ def _addresses(old: list[Address], new: list[Address], name: str) -> Iterator[Di
         yield Difference(DifferenceKind.ADDRESS_ADDED, f"{name}.addressId", None, address)
 
 
-def _is(one: Address, other: Address) -> bool:
+def _is(left: Address, right: Address) -> bool:
     """Whether two addresses are the same one: by their id, without one by all that they say."""
-    if one.address_id is None:
-        return one == other
-    return one.address_id == other.address_id
+    if left.address_id is None:
+        return left == right
+    return left.address_id == right.address_id
 
 
 _LISTS: dict[Any, Callable[[list[Any], list[Any], str], Iterator[Difference]]] = {

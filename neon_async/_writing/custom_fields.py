@@ -35,11 +35,11 @@ def compare_custom_fields(
 
 
 def _by_field(entries: list[CustomFieldData]) -> defaultdict[str, list[CustomFieldData]]:
-    found = defaultdict[str, list[CustomFieldData]](list)
+    grouped = defaultdict[str, list[CustomFieldData]](list)
     for entry in entries:
         if not (is_blank(entry.field_option_id) and is_blank(entry.field_value)):
-            found[entry.field_id or ""].append(entry)
-    return found
+            grouped[entry.field_id or ""].append(entry)
+    return grouped
 
 
 class _Comparison:
@@ -59,8 +59,8 @@ class _Comparison:
             gone: list[IdName | str] = [*before.values(), *texts[0]]
             yield self._difference("fieldId", gone[0] if len(gone) == 1 else tuple(gone), None)
             return
-        gone_options = [one for key, one in before.items() if key not in after]
-        new_options = [one for key, one in after.items() if key not in before]
+        gone_options = [option for key, option in before.items() if key not in after]
+        new_options = [option for key, option in after.items() if key not in before]
         yield from self._paired("fieldOptionId", gone_options, new_options)
         yield from self._renamed(before, after)
         yield from self._paired("fieldValue", _without(*texts), _without(*reversed(texts)))
@@ -68,8 +68,8 @@ class _Comparison:
     def _paired(
         self, leaf: str, gone: Sequence[object], new: Sequence[object]
     ) -> Iterator[Difference]:
-        for one, other in zip_longest(gone, new):
-            yield self._difference(leaf, one, other)
+        for old, added in zip_longest(gone, new):
+            yield self._difference(leaf, old, added)
 
     def _renamed(self, before: dict[str, IdName], after: dict[str, IdName]) -> Iterator[Difference]:
         """List other values beside the same option.

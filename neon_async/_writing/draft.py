@@ -18,10 +18,10 @@ from neon_async._writing.losses import Loss
 from neon_async._writing.options import EditOptions, shortened
 from neon_async._writing.reading import Reading, strip
 from neon_async._writing.validation import (
-    refuse_deletions,
-    refuse_fixed,
-    refuse_new_extra,
-    refuse_unsendable,
+    validate_deletions,
+    validate_extra,
+    validate_read_only,
+    validate_sendable,
 )
 from neon_async.errors import InvalidRequestError, LossyReadError
 
@@ -103,14 +103,14 @@ class _DraftBuilder(Generic[AccountT]):
             InvalidRequestError: it does something else.
         """
         result: Any = change(self._after)
-        operation, cls = self._kind.page.operation, self._kind.cls
+        operation, cls = self._kind.spec.operation, self._kind.cls
         if inspect.iscoroutine(result):
             result.close()
-            problem = "`change` must be a regular function; await before calling edit"
-            raise InvalidRequestError(problem, operation=operation)
+            message = "`change` must be a regular function; await before calling edit"
+            raise InvalidRequestError(message, operation=operation)
         if result is not None and not isinstance(result, cls):
-            problem = f"a change returns {cls.__name__} or None, not {type(result).__name__}"
-            raise InvalidRequestError(problem, operation=operation)
+            message = f"a change returns {cls.__name__} or None, not {type(result).__name__}"
+            raise InvalidRequestError(message, operation=operation)
         self._after = copy.deepcopy(self._after if result is None else result)
 
     def proposal(self) -> Draft[AccountT]:
@@ -119,7 +119,7 @@ class _DraftBuilder(Generic[AccountT]):
         The change's own faults come first: what is undecided is worth a thought only for a
         change that can be made.
         """
-        refuse_new_extra(self._before, self._after, self._kind)
+        validate_extra(self._before, self._after, self._kind)
         # A change that sets a value repairs it, or wipes it by a deletion of its own.
         left = [loss for loss in self._found if loss.place.same(self._before, self._after)]
         for loss in left:
@@ -156,24 +156,24 @@ class _DraftBuilder(Generic[AccountT]):
         try:
             self._kind.update(listed, self._options.consent).params()
         except InvalidRequestError as error:
-            name = (error.parameter or "").removeprefix(f"{self._kind.page.root}.")
+            name = (error.parameter or "").removeprefix(f"{self._kind.spec.root}.")
             if not any(f"{name}.".startswith(f"{loss.name}.") for loss in lost):
                 raise
 
     def _entries(self) -> list[Difference]:
         _forget_names(self._before, self._after)
         entries = compare(self._before, self._after)
-        refuse_fixed(entries, self._kind)
-        refuse_unsendable(self._before, self._after, self._kind)
+        validate_read_only(entries, self._kind)
+        validate_sendable(self._before, self._after, self._kind)
         if self._options.restored is None:
-            refuse_deletions(entries, self._options, self._kind)
+            validate_deletions(entries, self._options, self._kind)
         return entries
 
     def _undecided(self, lost: list[Loss]) -> tuple[str, ...]:
         consents = self._options.undecided_consents()
         undecided = tuple(dict.fromkeys([*(loss.path for loss in lost), *consents]))
         if undecided and not self._options.dry_run:
-            reasons = [f"{loss.path} {loss.problem}" for loss in lost]
+            reasons = [f"{loss.path} {loss.reason}" for loss in lost]
             if consents:
                 names = ", ".join(name.rpartition(".")[2] for name in consents)
                 reasons.append(f"v1 shows no consents and resets what it is not sent ({names})")
@@ -182,14 +182,14 @@ class _DraftBuilder(Generic[AccountT]):
                 paths=undecided,
                 advice="Name what may be lost in accept_loss, or set it: consents in consent, "
                 "the rest in the change",
-                operation=self._kind.page.operation,
+                operation=self._kind.spec.operation,
             )
         return undecided
 
 
 def _accepted(loss: Loss, kind: AccountType[Any]) -> Difference:
-    parameter = f"{kind.page.root}.{loss.path}"
-    return Difference(DifferenceKind.LOSS_ACCEPTED, parameter, None, loss.problem)
+    parameter = f"{kind.spec.root}.{loss.path}"
+    return Difference(DifferenceKind.LOSS_ACCEPTED, parameter, None, loss.reason)
 
 
 def _line(undecided: tuple[str, ...]) -> list[Difference]:
@@ -205,10 +205,14 @@ def _forget_names(before: Account, after: Account) -> None:
     The page wants nothing beside an option; what v1 would make of two that differ is unknown.
     """
     known = before.custom_field_data_list or []
-    named = {(one.field_id, one.field_value) for one in known if one.field_option_id}
-    for one in after.custom_field_data_list or []:
-        if one.field_option_id and one not in known and (one.field_id, one.field_value) in named:
-            one.field_value = None
+    named = {(entry.field_id, entry.field_value) for entry in known if entry.field_option_id}
+    for entry in after.custom_field_data_list or []:
+        if (
+            entry.field_option_id
+            and entry not in known
+            and (entry.field_id, entry.field_value) in named
+        ):
+            entry.field_value = None
 
 
 def restoring(record: Reading[AccountT], losses: list[Loss]) -> Change[AccountT]:

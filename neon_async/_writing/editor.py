@@ -128,9 +128,9 @@ class _EditRun(Generic[AccountT]):
             components = "Account", self._kind.component
             await self._editor.option_names.look_up(self._proposal.diff, *components)
             while self._proposal.diff and not self._options.dry_run:
-                asked = anyio.current_time()
+                read_at = anyio.current_time()
                 if await self._is_current():
-                    return await self._write(asked)
+                    return await self._write(read_at)
                 self._propose()
             return self._result(written=False)
 
@@ -164,15 +164,15 @@ class _EditRun(Generic[AccountT]):
             raise self._conflict("changed between being read and being written", before.account)
         return False
 
-    def _conflict(self, problem: str, before: AccountT) -> ConflictError:
+    def _conflict(self, message: str, before: AccountT) -> ConflictError:
         return ConflictError(
-            f"the account {problem}; nothing was written",
+            f"the account {message}; nothing was written",
             before=before,
             current=self._record.account,
-            operation=self._kind.page.operation,
+            operation=self._kind.spec.operation,
         )
 
-    async def _write(self, asked: float) -> AccountEdit[AccountT]:
+    async def _write(self, read_at: float) -> AccountEdit[AccountT]:
         proposal = self._proposal
         update = self._kind.update_whole if proposal.is_whole else self._kind.update
         operation = update(proposal.account, self._options.consent)
@@ -181,31 +181,31 @@ class _EditRun(Generic[AccountT]):
         except OutcomeUnknownError as error:
             error.edit = self._result(written=None)
             raise
-        result = self._result(written=True, gap=anyio.current_time() - asked)
+        result = self._result(written=True, gap=anyio.current_time() - read_at)
         return await self._verified(result) if self._options.verify else result
 
     async def _verified(self, result: AccountEdit[AccountT]) -> AccountEdit[AccountT]:
         try:
             read = await self._read()
         except NeonError as error:
-            problem = f"was written, but reading it again ended with {type(error).__name__}"
-            raise self._unverified(problem, result, []) from None
+            message = f"was written, but reading it again ended with {type(error).__name__}"
+            raise self._unverified(message, result, []) from None
         differences = self._proposal.unexpected(read.account)
         result = attrs.evolve(result, after=read.account, verified=True)
         if differences:
             names = dict.fromkeys(entry.parameter for entry in differences)
-            problem = f"is not what was written: {', '.join(names)}"
-            raise self._unverified(problem, result, differences)
+            message = f"is not what was written: {', '.join(names)}"
+            raise self._unverified(message, result, differences)
         return result
 
     def _unverified(
-        self, problem: str, result: AccountEdit[AccountT], differences: list[Difference]
+        self, message: str, result: AccountEdit[AccountT], differences: list[Difference]
     ) -> VerificationError:
         error = VerificationError(
-            f"the account {problem}",
+            f"the account {message}",
             before=result.before,
             differences=differences,
-            operation=self._kind.page.operation,
+            operation=self._kind.spec.operation,
         )
         error.edit = result
         return error

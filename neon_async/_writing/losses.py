@@ -37,7 +37,7 @@ class Loss:
 
     Attributes:
         path: where it is in the record, in wire names; elements of lists by their index from 0.
-        problem: what is wrong with it.
+        reason: why it would not survive.
         place: where it is in the account.
         drops: whether it can't be sent at all, and is taken out; otherwise it is sent as well as
             it can be.
@@ -46,7 +46,7 @@ class Loss:
     """
 
     path: str
-    problem: str
+    reason: str
     place: Place = attrs.field(repr=False)
     drops: bool = False
     unlisted: bool = False
@@ -73,17 +73,17 @@ def is_empty(value: Any) -> bool:  # noqa: ANN401 - any JSON value
 
 
 def losses(
-    record: dict[str, Any], account: Account, page: ParameterSet, whole: ParameterSet
+    record: dict[str, Any], account: Account, spec: ParameterSet, whole: ParameterSet
 ) -> list[Loss]:
     """List what an update would lose of a record.
 
     Args:
         record: the JSON object of the account.
         account: the same as a model.
-        page: the parameters of the update.
+        spec: the parameters of the update.
         whole: the same with those that only the page of the other kind of account lists.
     """
-    found = [*_Reader(page, whole).members(record, account, Place(), ""), *_employer(record)]
+    found = [*_Reader(spec, whole).members(record, account, Place(), ""), *_employer(record)]
     # An element that an odd id leaves without a name goes as a whole: what comes later counts.
     return [*{loss.path: loss for loss in found}.values()]
 
@@ -91,15 +91,15 @@ def losses(
 def _employer(record: dict[str, Any]) -> Iterator[Loss]:
     name = "organizationName"
     if not is_empty(record.get(name)) and not is_empty(record.get("existingOrganizationId")):
-        problem = "can't be sent beside existingOrganizationId"
-        yield Loss(name, problem, Place(attribute="organization_name"), drops=True)
+        reason = "can't be sent beside existingOrganizationId"
+        yield Loss(name, reason, Place(attribute="organization_name"), drops=True)
 
 
 @attrs.frozen
 class _Reader:
     """Goes through a record and its model side by side."""
 
-    page: ParameterSet
+    spec: ParameterSet
     whole: ParameterSet
 
     def members(
@@ -119,7 +119,7 @@ class _Reader:
                 continue
             if field is None:
                 yield Loss(path, _UNKNOWN, place)
-            elif _documents(self.page, path):
+            elif _documents(self.spec, path):
                 yield from self._member(value, inner, field, place, path)
             # False is what such a flag is without being said.
             elif key not in READ_ONLY and str(value).lower() != "false":
@@ -174,8 +174,8 @@ class _Reader:
         if isinstance(model, Address):
             yield from _address(element, place, path)
         elif isinstance(model, CustomFieldData) and not model.field_id:
-            problem = "is missing, and nothing else names it"
-            yield Loss(f"{path}.fieldId", problem, place, drops=True)
+            reason = "is missing, and nothing else names it"
+            yield Loss(f"{path}.fieldId", reason, place, drops=True)
 
 
 def _unlisted(
@@ -197,10 +197,10 @@ def _unlisted(
     return Loss(path, _UNLISTED, place, unlisted=True)
 
 
-def _documents(page: ParameterSet, path: str) -> bool:
+def _documents(spec: ParameterSet, path: str) -> bool:
     # One page spells one half of a pair with a capital.
     wanted = without_indexes(path).lower()
-    names = [name.lower() for name in page.names]
+    names = [name.lower() for name in spec.names]
     return any(name == wanted or name.startswith(f"{wanted}.") for name in names)
 
 
@@ -208,33 +208,33 @@ def _login(login: dict[str, Any], place: Place, path: str) -> Iterator[Loss]:
     known = {field.wire for field in wire_fields(Login)}
     for key in [key for key, value in login.items() if not is_empty(value)]:
         if key in known:
-            problem = "can't be sent without the password, which v1 never returns"
-            yield Loss(f"{path}.{key}", problem, place, drops=True)
+            reason = "can't be sent without the password, which v1 never returns"
+            yield Loss(f"{path}.{key}", reason, place, drops=True)
         else:
             yield Loss(f"{path}.{key}", _UNKNOWN, place)
 
 
 def _pair(pair: dict[str, Any], model: Reference, place: Place, path: str) -> Iterator[Loss]:
     """Look at the half that would be sent: the first of the two that is there."""
-    halves = {field.wire: field for field in wire_fields(type(model))}
-    given = [key for key, value in pair.items() if not is_empty(value)]
-    sent = next((half for half in halves if half in given), "")
-    for key in given:
-        if key not in halves:
+    fields = {field.wire: field for field in wire_fields(type(model))}
+    keys = [key for key, value in pair.items() if not is_empty(value)]
+    sent = next((key for key in fields if key in keys), "")
+    for key in keys:
+        if key not in fields:
             yield Loss(f"{path}.{key}", _UNKNOWN, place)
-        elif getattr(model, halves[key].attribute) is None:
-            yield Loss(f"{path}.{key}", _ODD, place.at(halves[key].attribute), drops=True)
+        elif getattr(model, fields[key].attribute) is None:
+            yield Loss(f"{path}.{key}", _ODD, place.at(fields[key].attribute), drops=True)
         elif key == sent:
-            yield from _leaf(pair[key], halves[key], place, f"{path}.{key}")
+            yield from _leaf(pair[key], fields[key], place, f"{path}.{key}")
 
 
 def _address(address: dict[str, Any], place: Place, path: str) -> Iterator[Loss]:
     if is_empty(address.get("addressId")):
-        problem = "is missing, so that the address would become a new one"
-        yield Loss(f"{path}.addressId", problem, place)
+        reason = "is missing, so that the address would become a new one"
+        yield Loss(f"{path}.addressId", reason, place)
     if not is_empty(address.get("state")) and not is_empty(address.get("province")):
-        problem = "is ignored beside a state"
-        yield Loss(f"{path}.province", problem, place.at("province"), drops=True)
+        reason = "is ignored beside a state"
+        yield Loss(f"{path}.province", reason, place.at("province"), drops=True)
 
 
 def _leaf(value: Any, field: WireField, place: Place, path: str) -> Iterator[Loss]:  # noqa: ANN401

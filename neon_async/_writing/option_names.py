@@ -60,7 +60,7 @@ class OptionNames:
 
     def _side(self, side: object, field_id: str) -> object:
         if is_sequence(side):
-            return tuple(self._side(one, field_id) for one in side)
+            return tuple(self._side(option, field_id) for option in side)
         if isinstance(side, IdName) and not side.name:
             return IdName(side.id, self._names.get((field_id, side.id)))
         return side
@@ -70,6 +70,6 @@ def _unnamed(entry: Difference) -> Iterator[_Option]:
     if ".customFieldData." not in entry.parameter:
         return
     for side in (entry.old, entry.new):
-        for one in side if is_sequence(side) else (side,):
-            if isinstance(one, IdName) and not one.name:
-                yield entry.element, one.id
+        for option in side if is_sequence(side) else (side,):
+            if isinstance(option, IdName) and not option.name:
+                yield entry.element, option.id

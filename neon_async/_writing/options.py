@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 _CONSENTS = "consentInformation"
 
 
-def _names(given: Any) -> frozenset[str]:  # noqa: ANN401 - whatever a caller passes
+def _names(argument: Any) -> frozenset[str]:  # noqa: ANN401 - whatever a caller passes
     # A name alone would be taken for its characters, and None for everything.
-    named: list[Any] = [0] if given is None or isinstance(given, str) else [*given]
+    named: list[Any] = [0] if argument is None or isinstance(argument, str) else [*argument]
     if not all(isinstance(name, str) for name in named):
         raise InvalidRequestError("allow_clear and accept_loss are several names, and not one")
     roots = ("individualAccount.", "organizationAccount.")
@@ -62,9 +62,9 @@ class EditOptions:
         Individual Account).
         """
         for attribute, name in _consent_names():
-            given = getattr(self.consent, attribute, None)
-            if given is not None:
-                yield Difference(DifferenceKind.CONSENT_SET, name, None, str(given))
+            status = getattr(self.consent, attribute, None)
+            if status is not None:
+                yield Difference(DifferenceKind.CONSENT_SET, name, None, str(status))
             elif not self.accept_loss.isdisjoint({_CONSENTS, name}):
                 reset = str(ConsentStatus.NOT_ASKED)
                 yield Difference(DifferenceKind.CONSENT_RESET, name, None, reset)
@@ -89,14 +89,14 @@ def shortened(paths: Iterable[str]) -> list[str]:
 
 
 def merged(
-    given: ConsentInformation | None, recorded: ConsentInformation | None
+    consent: ConsentInformation | None, recorded: ConsentInformation | None
 ) -> ConsentInformation | None:
     """Return the consents that are given now, and for the rest those of an earlier decision."""
-    if recorded is None or not isinstance(given, ConsentInformation):
-        return recorded if given is None else given
+    if recorded is None or not isinstance(consent, ConsentInformation):
+        return recorded if consent is None else consent
     changes = {
         attribute: value
         for attribute, _ in _consent_names()
-        if (value := getattr(given, attribute)) is not None
+        if (value := getattr(consent, attribute)) is not None
     }
     return attrs.evolve(recorded, **changes)

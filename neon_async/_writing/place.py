@@ -40,19 +40,19 @@ class Place:
 
     def holder(self, account: Model) -> Any:  # noqa: ANN401 - any model
         """Return the object that holds the value; None where there is none."""
-        found: Any = account
+        holder: Any = account
         for attribute, element in self.steps:
-            found = getattr(found, attribute, None)
+            holder = getattr(holder, attribute, None)
             if element is not None:
-                found = counterpart(element, found)
-        return found
+                holder = counterpart(element, holder)
+        return holder
 
-    def same(self, one: Model, other: Model) -> bool:
+    def same(self, version: Model, other_version: Model) -> bool:
         """Whether two versions of an account say the same here."""
-        mine, theirs = self.holder(one), self.holder(other)
+        mine, theirs = self.holder(version), self.holder(other_version)
         if mine is None or theirs is None or self.attribute is None:
             return (mine is None) == (theirs is None)
-        value, other_value = (getattr(one, self.attribute, None) for one in (mine, theirs))
+        value, other_value = (getattr(version, self.attribute, None) for version in (mine, theirs))
         return bool(value == other_value) or (_is_nothing(value) and _is_nothing(other_value))
 
     def put(self, account: Model, value: object) -> None:
@@ -79,8 +79,8 @@ class Place:
         if element is None:
             setattr(outer, attribute, left)
         else:
-            others = (left if one is holder else one for one in getattr(outer, attribute))
-            setattr(outer, attribute, [one for one in others if one is not None])
+            others = (left if value is holder else value for value in getattr(outer, attribute))
+            setattr(outer, attribute, [value for value in others if value is not None])
 
 
 def _is_nothing(value: object) -> bool:
@@ -96,24 +96,34 @@ def _is_nothing(value: object) -> bool:
 def counterpart(element: Model, elements: object) -> Any:  # noqa: ANN401 - the same class
     """Return which element of another version of a list is the same one; None for none."""
     cls = type(element)
-    others = [one for one in elements if isinstance(one, cls)] if is_sequence(elements) else []
+    others = (
+        [candidate for candidate in elements if isinstance(candidate, cls)]
+        if is_sequence(elements)
+        else []
+    )
     for key in _KEYS[cls]:
         known = key(element)
-        found = next((one for one in others if known is not None and key(one) == known), None)
-        if found is not None:
-            return found
+        match = next(
+            (candidate for candidate in others if known is not None and key(candidate) == known),
+            None,
+        )
+        if match is not None:
+            return match
     return None
 
 
 # What tells an element from others, the surest first.
 _KEYS: dict[type[Model], list[Callable[[Any], object]]] = {
-    Address: [lambda one: one.address_id, lambda one: one if one.address_id is None else None],
-    CustomFieldData: [
-        lambda one: one,
-        lambda one: (one.field_id, one.field_option_id),
-        lambda one: one.field_id,
+    Address: [
+        lambda entry: entry.address_id,
+        lambda entry: entry if entry.address_id is None else None,
     ],
-    IdName: [lambda one: one.key_and_name, lambda one: one.id, lambda one: one.name],
+    CustomFieldData: [
+        lambda entry: entry,
+        lambda entry: (entry.field_id, entry.field_option_id),
+        lambda entry: entry.field_id,
+    ],
+    IdName: [lambda entry: entry.key_and_name, lambda entry: entry.id, lambda entry: entry.name],
 }
 
 

@@ -37,7 +37,7 @@ class Reading(Generic[AccountT]):
     def losses(self) -> list[Loss]:
         """List what an update would lose of it."""
         record = self.payload[self.kind.retrieve.member]
-        return losses(record, self.account, self.kind.page, self.kind.whole)
+        return losses(record, self.account, self.kind.spec, self.kind.whole)
 
     def without(self, dropped: list[Loss]) -> AccountT:
         """Return a copy of the account that lacks what can't be sent."""
@@ -60,8 +60,8 @@ def parse_reading(
     """
     member, operation = kind.retrieve.member, kind.retrieve.path.rpartition("/")[2]
     if is_empty(payload.get(member)) and not is_empty(payload.get(kind.other)):
-        problem = f"the reply holds an {kind.other}, and not an {member}"
-        raise LossyReadError(problem, paths=[kind.other], operation=operation)
+        message = f"the reply holds an {kind.other}, and not an {member}"
+        raise LossyReadError(message, paths=[kind.other], operation=operation)
     account = structure_member(payload, member, kind.cls, operation)
     check_account_id(account, account_id, member, operation)
     return Reading(kind, payload, account)
@@ -75,7 +75,7 @@ def strip(account: Account) -> None:
             if isinstance(value, Reference):
                 setattr(model, field.attribute, _without_extra(value))
             elif is_sequence(value):
-                setattr(model, field.attribute, [_without_extra(one) for one in value])
+                setattr(model, field.attribute, [_without_extra(element) for element in value])
         if not isinstance(model, Reference):
             model.extra = NOTHING
     drop_blanks(account)
@@ -85,9 +85,9 @@ def _without_extra(value: Any) -> Any:  # noqa: ANN401 - any element
     if not isinstance(value, Reference) or not value.extra:
         return value
     # Not by attrs.evolve, after which the halves would count as made by hand.
-    made = copy.copy(value)
-    object.__setattr__(made, "extra", NOTHING)
-    return made
+    copied = copy.copy(value)
+    object.__setattr__(copied, "extra", NOTHING)
+    return copied
 
 
 def drop_blanks(account: Account) -> None:
@@ -99,7 +99,11 @@ def drop_blanks(account: Account) -> None:
         for field in wire_fields(type(holder)):
             value = getattr(holder, field.attribute)
             if field.item is not None and value:
-                setattr(holder, field.attribute, [one for one in value if _says_something(one)])
+                setattr(
+                    holder,
+                    field.attribute,
+                    [element for element in value if _says_something(element)],
+                )
             elif isinstance(value, Reference | Login) and not _says_something(value):
                 setattr(holder, field.attribute, None)
 

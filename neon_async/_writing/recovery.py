@@ -76,14 +76,14 @@ class _CreationSearch(Generic[AccountT]):
         except OutcomeUnknownError as error:
             unknown = error
         try:
-            found = await self._find(unknown.sent_at)
+            ids = await self._find(unknown.sent_at)
         except NeonError:
             # That nobody could look is no news about the write.
             raise unknown from None
-        if found is None or len(found) != 1:
-            unknown.found = found
+        if ids is None or len(ids) != 1:
+            unknown.found = ids
             raise unknown
-        return RecoveredId(found[0])
+        return RecoveredId(ids[0])
 
     async def _find(self, sent_at: datetime | None) -> tuple[int, ...] | None:
         """Return the ids of the accounts that may be it; None if there is no time to look from."""
@@ -91,13 +91,13 @@ class _CreationSearch(Generic[AccountT]):
         if sent_at is None or ahead is None:
             return None
         self._since = sent_at + ahead - _MARGIN
-        found: tuple[int, ...] = ()
+        ids: tuple[int, ...] = ()
         for wait in _WAITS:
             await self._pause(wait)
-            found = await self._look()
-            if found:
+            ids = await self._look()
+            if ids:
                 break
-        return found
+        return ids
 
     async def _server_ahead(self) -> timedelta | None:
         """Return by how much the server's clock is at least ahead of this machine's."""
@@ -116,14 +116,14 @@ class _CreationSearch(Generic[AccountT]):
         What has changed is read as by a change feed: page numbers would shift, and a twin that
         is missed could make another account look like the only one.
         """
-        found = set[int]()
+        candidates = set[int]()
         fetcher = Fetcher(self._sender, ACCOUNTS, IDS_PER_REQUEST)
         changed = Inquiry(slices(micros(self._since), None, NowhereTrack()))
         while changed.query is not None:
             reply = await fetcher.first(changed.query)
-            found |= self._named(reply.records)
+            candidates |= self._named(reply.records)
             changed.take(reply.answer)
-        return found
+        return candidates
 
     def _named(self, rows: list[Account]) -> set[int]:
         wanted = _name(self._created)

@@ -93,8 +93,8 @@ class AccountEdit(Generic[AccountT]):
             NeonError: as for the edit.
         """
         if self._undoer is None:
-            problem = "this edit was copied or stored; undo it with AsyncClient.undo_edit"
-            raise InvalidRequestError(problem)
+            message = "this edit was copied or stored; undo it with AsyncClient.undo_edit"
+            raise InvalidRequestError(message)
         return await self._undoer.undo(self, consent=consent, accept_loss=accept_loss)
 
     def __reduce__(self) -> tuple[object, ...]:
@@ -105,5 +105,5 @@ class AccountEdit(Generic[AccountT]):
 
 
 def _restored(state: dict[str, object]) -> AccountEdit[Account]:
-    made: AccountEdit[Account] = AccountEdit(**state)  # type: ignore[arg-type]
-    return made
+    edit: AccountEdit[Account] = AccountEdit(**state)  # type: ignore[arg-type]
+    return edit

@@ -21,7 +21,7 @@ _ADDRESS: Final = "primaryContact.addresses.address"
 _CUSTOM_FIELD: Final = "customFieldDataList.customFieldData"
 
 
-def refuse_new_extra(before: Account, after: Account, kind: AccountType[Any]) -> None:
+def validate_extra(before: Account, after: Account, kind: AccountType[Any]) -> None:
     """Refuse what a change puts into `extra`: it is kept and never sent.
 
     Raises:
@@ -30,65 +30,65 @@ def refuse_new_extra(before: Account, after: Account, kind: AccountType[Any]) ->
     known = [model.extra for model in models_in(before)]
     for model in models_in(after):
         if model.extra and model.extra not in known:
-            problem = "what stands in `extra` is kept and not sent, so it can't be changed"
-            raise kind.page.refuse(problem, next(iter(model.extra)))
+            message = "what stands in `extra` is kept and not sent, so it can't be changed"
+            raise kind.spec.invalid(message, next(iter(model.extra)))
 
 
-def refuse_fixed(entries: list[Difference], kind: AccountType[Any]) -> None:
+def validate_read_only(entries: list[Difference], kind: AccountType[Any]) -> None:
     """Refuse changes of ids, and of what v1 sets itself.
 
     Raises:
         InvalidRequestError: there is one.
     """
     for entry in entries:
-        name = entry.parameter.removeprefix(f"{kind.page.root}.")
+        name = entry.parameter.removeprefix(f"{kind.spec.root}.")
         if name in _FIXED:
-            raise kind.page.refuse("v1 sets it, and an edit can't change it", name)
+            raise kind.spec.invalid("v1 sets it, and an edit can't change it", name)
 
 
-def refuse_unsendable(before: Account, after: Account, kind: AccountType[Any]) -> None:
+def validate_sendable(before: Account, after: Account, kind: AccountType[Any]) -> None:
     """Refuse what would be sent and not do what it says.
 
     Raises:
         InvalidRequestError: there is something.
     """
-    _refuse_addresses(before, after, kind)
-    _refuse_values_for_options(before, after, kind)
+    _validate_addresses(before, after, kind)
+    _validate_options(before, after, kind)
 
 
-def _refuse_addresses(before: Account, after: Account, kind: AccountType[Any]) -> None:
+def _validate_addresses(before: Account, after: Account, kind: AccountType[Any]) -> None:
     mine = {address.address_id for address in contact_of(before).addresses or []}
-    given = Counter(address.address_id for address in contact_of(after).addresses or [])
-    for address_id, count in given.items():
+    counts = Counter(address.address_id for address in contact_of(after).addresses or [])
+    for address_id, count in counts.items():
         if address_id is not None and (count > 1 or address_id not in mine):
-            problem = "a new address has no id, and every other keeps its own"
+            message = "a new address has no id, and every other keeps its own"
             code = ErrorCode.ADDRESS_ID_FOREIGN
-            raise kind.page.refuse(problem, f"{_ADDRESS}.addressId", code)
+            raise kind.spec.invalid(message, f"{_ADDRESS}.addressId", code)
     for address in contact_of(after).addresses or []:
         if (
             address.state is not None
             and not is_blank(address.state)
             and not is_blank(address.province)
         ):
-            problem = "v1 ignores it beside a state, so that it would be lost"
-            raise kind.page.refuse(problem, f"{_ADDRESS}.province")
+            message = "v1 ignores it beside a state, so that it would be lost"
+            raise kind.spec.invalid(message, f"{_ADDRESS}.province")
 
 
-def _refuse_values_for_options(before: Account, after: Account, kind: AccountType[Any]) -> None:
+def _validate_options(before: Account, after: Account, kind: AccountType[Any]) -> None:
     """Refuse a value without an option where the field has options: v1 asks for its option."""
     known = before.custom_field_data_list or []
     with_options = {entry.field_id for entry in known if entry.field_option_id}
     for entry in after.custom_field_data_list or []:
         chosen = entry.field_option_id or entry in known
         if entry.field_id in with_options and not chosen:
-            problem = f"custom field {entry.field_id} has options: choose one by its fieldOptionId"
+            message = f"custom field {entry.field_id} has options: choose one by its fieldOptionId"
             code = ErrorCode.CUSTOM_FIELD_OPTION_REQUIRED
             if isinstance(after, OrganizationAccount):
                 code = ErrorCode.ORGANIZATION_CUSTOM_FIELD_OPTION_REQUIRED
-            raise kind.page.refuse(problem, f"{_CUSTOM_FIELD}.fieldOptionId", code)
+            raise kind.spec.invalid(message, f"{_CUSTOM_FIELD}.fieldOptionId", code)
 
 
-def refuse_deletions(
+def validate_deletions(
     entries: list[Difference], options: EditOptions, kind: AccountType[Any]
 ) -> None:
     """Refuse deletions that the caller has not named.
@@ -96,7 +96,7 @@ def refuse_deletions(
     Raises:
         InvalidRequestError: there is one; its `deletions` name all of them.
     """
-    prefix = f"{kind.page.root}."
+    prefix = f"{kind.spec.root}."
     unnamed = [
         entry
         for entry in entries
@@ -107,7 +107,7 @@ def refuse_deletions(
         error = InvalidRequestError(
             "the change would delete data",
             parameter=unnamed[0].parameter,
-            operation=kind.page.operation,
+            operation=kind.spec.operation,
         )
         error.deletions = tuple(dict.fromkeys(entry.name.removeprefix(prefix) for entry in unnamed))
         raise error

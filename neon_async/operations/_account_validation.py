@@ -52,31 +52,33 @@ ORGANIZATION = AccountCodes(
 )
 
 
-def required(value: Any, page: ParameterSet, name: str, code: ErrorCode | None = None) -> None:
+def validate_required(
+    value: Any, spec: ParameterSet, name: str, code: ErrorCode | None = None
+) -> None:
     """Refuse an absent or blank value.
 
     Raises:
         InvalidRequestError: it is absent or blank.
     """
     if value is None or (isinstance(value, str) and not value.strip()):
-        raise page.refuse("a value is required", name, code)
+        raise spec.invalid("a value is required", name, code)
 
 
-def account(value: Account, page: ParameterSet, codes: AccountCodes) -> None:
+def validate_account(value: Account, spec: ParameterSet, codes: AccountCodes) -> None:
     """Check the rules that hold for both kinds of account.
 
     Raises:
         InvalidRequestError: one is broken.
     """
-    _login(value.login, page, codes)
+    _login(value.login, spec, codes)
     for contact in _members([value.primary_contact], Contact):
-        _primary_address(_members(contact.addresses, Address), page)
-    custom_fields(value.custom_field_data_list, page, codes.custom_field_id_required)
+        _primary_address(_members(contact.addresses, Address), spec)
+    validate_custom_fields(value.custom_field_data_list, spec, codes.custom_field_id_required)
     if isinstance(value, IndividualAccount):
         types, path = value.individual_types, "individualTypes.individualType"
     else:
         types, path = value.organization_types, "organizationTypes.organizationType"
-    _types(_members(types, IdName), path, page, codes)
+    _types(_members(types, IdName), path, spec, codes)
 
 
 def _members(elements: Any, cls: type[Any]) -> list[Any]:
@@ -85,32 +87,32 @@ def _members(elements: Any, cls: type[Any]) -> list[Any]:
     return [element for element in listed if isinstance(element, cls)]
 
 
-def _login(login: Any, page: ParameterSet, codes: AccountCodes) -> None:
+def _login(login: Any, spec: ParameterSet, codes: AccountCodes) -> None:
     if not isinstance(login, Login) or not (login.username or login.password or login.org_id):
         return
     if not login.username:
-        problem = "a password, or an organization id, needs its username"
-        raise page.refuse(problem, "login.username", codes.username_required)
+        message = "a password, or an organization id, needs its username"
+        raise spec.invalid(message, "login.username", codes.username_required)
     if not login.password:
-        problem = "a username needs its password (v1 never returns it)"
-        raise page.refuse(problem, "login.password", codes.password_required)
+        message = "a username needs its password (v1 never returns it)"
+        raise spec.invalid(message, "login.password", codes.password_required)
 
 
-def _primary_address(addresses: Iterable[Address], page: ParameterSet) -> None:
+def _primary_address(addresses: Iterable[Address], spec: ParameterSet) -> None:
     if sum(bool(address.is_primary_address) for address in addresses) > 1:
-        problem = "only one address can be the primary one"
+        message = "only one address can be the primary one"
         name = "primaryContact.addresses.address.isPrimaryAddress"
-        raise page.refuse(problem, name, ErrorCode.PRIMARY_ADDRESS_AMBIGUOUS)
+        raise spec.invalid(message, name, ErrorCode.PRIMARY_ADDRESS_AMBIGUOUS)
 
 
-def custom_fields(
-    value: list[CustomFieldData] | None, page: ParameterSet, code: ErrorCode | None = None
+def validate_custom_fields(
+    value: list[CustomFieldData] | None, spec: ParameterSet, code: ErrorCode | None = None
 ) -> None:
     """Check the values of custom fields.
 
     Args:
         value: them.
-        page: what they are parameters of.
+        spec: what they are parameters of.
         code: with which v1 refuses one without an id; None where the codes are on no page.
 
     Raises:
@@ -119,23 +121,23 @@ def custom_fields(
     path = "customFieldDataList.customFieldData"
     entries = _members(value, CustomFieldData)
     for entry in entries:
-        required(entry.field_id, page, f"{path}.fieldId", code)
+        validate_required(entry.field_id, spec, f"{path}.fieldId", code)
     chosen = Counter((entry.field_id, entry.field_option_id) for entry in entries)
     for (field_id, option), count in chosen.items():
         if option and count > 1:
-            problem = "the same option is chosen twice"
+            message = "the same option is chosen twice"
             twice = code and ErrorCode.CUSTOM_FIELD_OPTION_DUPLICATED
-            raise page.refuse(problem, f"{path}.fieldOptionId", twice)
+            raise spec.invalid(message, f"{path}.fieldOptionId", twice)
         if not option and sum(entry.field_id == field_id for entry in entries) > 1:
-            problem = "the same field is given twice, and not as several options"
+            message = "the same field is given twice, and not as several options"
             twice = code and ErrorCode.CUSTOM_FIELD_ID_DUPLICATED
-            raise page.refuse(problem, f"{path}.fieldId", twice)
+            raise spec.invalid(message, f"{path}.fieldId", twice)
 
 
-def _types(types: list[IdName], path: str, page: ParameterSet, codes: AccountCodes) -> None:
+def _types(types: list[IdName], path: str, spec: ParameterSet, codes: AccountCodes) -> None:
     for entry in types:
         if not (entry.id or entry.name):
-            raise page.refuse("an id or a name is required", f"{path}.id", codes.type_required)
+            raise spec.invalid("an id or a name is required", f"{path}.id", codes.type_required)
     keys = [key for entry in types for key in {("id", entry.id), ("name", entry.name)} if key[1]]
     if len(set(keys)) < len(keys):
-        raise page.refuse("the same type is given twice", f"{path}.id", codes.type_duplicated)
+        raise spec.invalid("the same type is given twice", f"{path}.id", codes.type_duplicated)

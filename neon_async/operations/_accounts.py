@@ -8,12 +8,12 @@ import attrs
 
 from neon_async._wire.converter import structure_member
 from neon_async._wire.flatten import ParameterSet, flatten
-from neon_async._wire.unknown_fields import refuse_unknown_fields
+from neon_async._wire.spelling import spell_boolean, spell_id, spell_text
+from neon_async._wire.unknown_fields import validate_no_unknown_fields
 from neon_async.errors import (
     APIError,
     ErrorCode,
     HTTPStatusError,
-    InvalidRequestError,
     NeonError,
     NotFoundError,
 )
@@ -26,9 +26,10 @@ from neon_async.models import (
     Model,
     OrganizationAccount,
 )
-from neon_async.operations import _account_validation, _parameters, _validation
+from neon_async.operations import _account_validation, _parameters
 from neon_async.operations._base import Effect, Operation
 from neon_async.operations._identity import check_account_id
+from neon_async.operations._validation import validate
 
 if TYPE_CHECKING:
     from neon_async._wire.form import Pairs
@@ -54,13 +55,13 @@ class _ByAccountId(Operation[T]):
         Raises:
             InvalidRequestError: it is not a positive whole number.
         """
-        code = ErrorCode.ACCOUNT_ID_INVALID
-        return [("accountId", _validation.positive(self.account_id, "accountId", self.name, code))]
+        name, code = "accountId", ErrorCode.ACCOUNT_ID_INVALID
+        return [(name, validate(spell_id, self.account_id, name, self.name, code))]
 
     def parse(self, payload: dict[str, Any]) -> T:
         """Return the one object of the reply."""
-        made: T = structure_member(payload, self.member, self.reply, self.name)
-        return made
+        result: T = structure_member(payload, self.member, self.reply, self.name)
+        return result
 
 
 @attrs.frozen
@@ -146,11 +147,9 @@ class _WriteAccount(Operation[int]):
 def _consent(consent: object, operation: str) -> Pairs:
     if consent is None:
         return []
-    page = ParameterSet(operation, "consentInformation", _parameters.CONSENT_NAMES)
-    if not isinstance(consent, ConsentInformation):
-        problem = f"ConsentInformation is wanted, not {type(consent).__name__}"
-        raise InvalidRequestError(problem, parameter=page.root, operation=operation)
-    return flatten(consent, page)
+    spec = ParameterSet(operation, "consentInformation", _parameters.CONSENT_NAMES)
+    spec.require_type(consent, ConsentInformation)
+    return flatten(consent, spec)
 
 
 @attrs.frozen
@@ -161,7 +160,7 @@ class UpdateIndividualAccount(_WriteAccount):
     """
 
     path = "account/updateIndividualAccount"
-    page: ClassVar[ParameterSet] = _parameters.UPDATE_INDIVIDUAL
+    spec: ClassVar[ParameterSet] = _parameters.UPDATE_INDIVIDUAL
 
     account: IndividualAccount = attrs.field(repr=False)
     consent: ConsentInformation | None = attrs.field(default=None, repr=False)
@@ -172,15 +171,15 @@ class UpdateIndividualAccount(_WriteAccount):
         Raises:
             InvalidRequestError: a rule of the reference page is broken; `code` says which.
         """
-        page, account = self.page, self.account
-        _expect(account, IndividualAccount, page)
-        contact, code = _contact(account, page), ErrorCode
+        spec, account = self.spec, self.account
+        _validate_type(account, IndividualAccount, spec)
+        contact, code = _contact(account, spec), ErrorCode
         for value, name, missing in (
             (account.account_id, "accountId", code.INDIVIDUAL_ACCOUNT_ID_REQUIRED),
             (contact.contact_id, "primaryContact.contactId", code.CONTACT_ID_REQUIRED),
         ):
-            _account_validation.required(value, page, name, missing)
-        return _individual(account, page) + _consent(self.consent, self.name)
+            _account_validation.validate_required(value, spec, name, missing)
+        return _individual(account, spec) + _consent(self.consent, self.name)
 
 
 @attrs.frozen
@@ -210,9 +209,9 @@ class CreateIndividualAccount(_WriteAccount):
         Raises:
             InvalidRequestError: a rule of the reference page is broken; `code` says which.
         """
-        page = _parameters.CREATE_INDIVIDUAL
-        _expect(self.account, IndividualAccount, page)
-        return _individual(self.account, page) + _creation(self)
+        spec = _parameters.CREATE_INDIVIDUAL
+        _validate_type(self.account, IndividualAccount, spec)
+        return _individual(self.account, spec) + _creation(self)
 
 
 def _creation(operation: CreateIndividualAccount | CreateOrganizationAccount) -> Pairs:
@@ -220,33 +219,33 @@ def _creation(operation: CreateIndividualAccount | CreateOrganizationAccount) ->
     pairs: Pairs = []
     name = operation.name
     if operation.origin_detail is not None:
-        detail = _validation.text(operation.origin_detail, "originDetail", name)
+        detail = validate(spell_text, operation.origin_detail, "originDetail", name)
         pairs.append(("originDetail", detail))
     if operation.send_acknowledge_email is not None:
         mail = "sendAcknowledgeEmail"
-        pairs.append((mail, _validation.boolean(operation.send_acknowledge_email, mail, name)))
+        pairs.append((mail, validate(spell_boolean, operation.send_acknowledge_email, mail, name)))
     return pairs + _consent(operation.consent, name)
 
 
-def _expect(account: Model, cls: type[Model], page: ParameterSet) -> None:
-    page.expect(account, cls)
+def _validate_type(account: Model, cls: type[Model], spec: ParameterSet) -> None:
+    spec.require_type(account, cls)
     # Before all rules: what a misspelt field was meant for is missing under its proper name.
-    refuse_unknown_fields(account, page)
+    validate_no_unknown_fields(account, spec)
 
 
-def _individual(account: IndividualAccount, page: ParameterSet) -> Pairs:
-    contact, code = _contact(account, page), ErrorCode
-    _account_validation.required(
-        contact.first_name, page, "primaryContact.firstName", code.FIRST_NAME_REQUIRED
+def _individual(account: IndividualAccount, spec: ParameterSet) -> Pairs:
+    contact, code = _contact(account, spec), ErrorCode
+    _account_validation.validate_required(
+        contact.first_name, spec, "primaryContact.firstName", code.FIRST_NAME_REQUIRED
     )
-    _account_validation.required(
-        contact.last_name, page, "primaryContact.lastName", code.LAST_NAME_REQUIRED
+    _account_validation.validate_required(
+        contact.last_name, spec, "primaryContact.lastName", code.LAST_NAME_REQUIRED
     )
     if account.existing_organization_id is not None and account.organization_name:
-        problem = "only one of existingOrganizationId and organizationName can be given"
-        raise page.refuse(problem, "existingOrganizationId", code.ORGANIZATION_AMBIGUOUS)
-    _account_validation.account(account, page, _account_validation.INDIVIDUAL)
-    return flatten(account, page)
+        message = "only one of existingOrganizationId and organizationName can be given"
+        raise spec.invalid(message, "existingOrganizationId", code.ORGANIZATION_AMBIGUOUS)
+    _account_validation.validate_account(account, spec, _account_validation.INDIVIDUAL)
+    return flatten(account, spec)
 
 
 @attrs.frozen
@@ -275,9 +274,9 @@ class CreateOrganizationAccount(_WriteAccount):
         Raises:
             InvalidRequestError: a rule of the reference page is broken; `code` says which.
         """
-        page = _parameters.CREATE_ORGANIZATION
-        _expect(self.account, OrganizationAccount, page)
-        return _organization(self.account, page) + _creation(self)
+        spec = _parameters.CREATE_ORGANIZATION
+        _validate_type(self.account, OrganizationAccount, spec)
+        return _organization(self.account, spec) + _creation(self)
 
 
 @attrs.frozen
@@ -289,7 +288,7 @@ class UpdateOrganizationAccount(_WriteAccount):
     """
 
     path = "account/updateOrganizationAccount"
-    page: ClassVar[ParameterSet] = _parameters.UPDATE_ORGANIZATION
+    spec: ClassVar[ParameterSet] = _parameters.UPDATE_ORGANIZATION
 
     account: OrganizationAccount = attrs.field(repr=False)
     consent: ConsentInformation | None = attrs.field(default=None, repr=False)
@@ -300,24 +299,24 @@ class UpdateOrganizationAccount(_WriteAccount):
         Raises:
             InvalidRequestError: a rule of the reference page is broken; `code` says which.
         """
-        page, account = self.page, self.account
-        _expect(account, OrganizationAccount, page)
-        _account_validation.required(
-            account.account_id, page, "accountId", ErrorCode.ACCOUNT_ID_REQUIRED
+        spec, account = self.spec, self.account
+        _validate_type(account, OrganizationAccount, spec)
+        _account_validation.validate_required(
+            account.account_id, spec, "accountId", ErrorCode.ACCOUNT_ID_REQUIRED
         )
-        return _organization(account, page) + _consent(self.consent, self.name)
+        return _organization(account, spec) + _consent(self.consent, self.name)
 
 
-def _organization(account: OrganizationAccount, page: ParameterSet) -> Pairs:
+def _organization(account: OrganizationAccount, spec: ParameterSet) -> Pairs:
     code = ErrorCode.ORGANIZATION_NAME_REQUIRED
-    _account_validation.required(account.organization_name, page, "organizationName", code)
-    _account_validation.account(account, page, _account_validation.ORGANIZATION)
-    return flatten(account, page)
+    _account_validation.validate_required(account.organization_name, spec, "organizationName", code)
+    _account_validation.validate_account(account, spec, _account_validation.ORGANIZATION)
+    return flatten(account, spec)
 
 
-def _contact(account: IndividualAccount, page: ParameterSet) -> Contact:
+def _contact(account: IndividualAccount, spec: ParameterSet) -> Contact:
     contact = account.primary_contact
     if contact is None:
         return Contact()
-    page.expect(contact, Contact, "primaryContact")
+    spec.require_type(contact, Contact, "primaryContact")
     return contact

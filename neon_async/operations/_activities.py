@@ -12,12 +12,14 @@ import attrs
 
 from neon_async._wire.converter import structure_member
 from neon_async._wire.flatten import ParameterSet, flatten
-from neon_async._wire.unknown_fields import refuse_unknown_fields
+from neon_async._wire.spelling import spell_id
+from neon_async._wire.unknown_fields import validate_no_unknown_fields
 from neon_async.errors import ErrorCode
 from neon_async.models import Activity
-from neon_async.operations import _account_validation, _parameters, _validation
+from neon_async.operations import _account_validation, _parameters
 from neon_async.operations._base import Effect, Operation
 from neon_async.operations._identity import check_activity_id
+from neon_async.operations._validation import validate
 
 if TYPE_CHECKING:
     from neon_async._wire.form import Pairs
@@ -44,7 +46,7 @@ class RetrieveActivity(Operation[Activity]):
             InvalidRequestError: it is not a positive whole number.
         """
         name, code = "activityId", ErrorCode.ACTIVITY_ID_INVALID
-        return [(name, _validation.positive(self.activity_id, name, self.name, code))]
+        return [(name, validate(spell_id, self.activity_id, name, self.name, code))]
 
     def parse(self, payload: dict[str, Any]) -> Activity:
         """Return the activity.
@@ -66,19 +68,19 @@ class _WriteActivity(Operation[int]):
 
     activity: Activity = attrs.field(repr=False)
 
-    def _pairs(self, page: ParameterSet) -> Pairs:
+    def _pairs(self, spec: ParameterSet) -> Pairs:
         activity = self.activity
-        page.expect(activity, Activity)
-        refuse_unknown_fields(activity, page)
+        spec.require_type(activity, Activity)
+        validate_no_unknown_fields(activity, spec)
         # What the page of activities marks as required, but for the system user: the vendor's own
         # integrations leave that one out.
-        _account_validation.required(activity.subject, page, "subject")
-        _account_validation.required(activity.start_date_time, page, "startDateTime")
-        _account_validation.required(activity.client_id, page, "clientId")
-        _account_validation.required(activity.activity_status, page, "activityStatus.id")
-        _account_validation.required(activity.activity_priority, page, "activityPriority")
-        _account_validation.custom_fields(activity.custom_field_data_list, page)
-        return flatten(activity, page)
+        _account_validation.validate_required(activity.subject, spec, "subject")
+        _account_validation.validate_required(activity.start_date_time, spec, "startDateTime")
+        _account_validation.validate_required(activity.client_id, spec, "clientId")
+        _account_validation.validate_required(activity.activity_status, spec, "activityStatus.id")
+        _account_validation.validate_required(activity.activity_priority, spec, "activityPriority")
+        _account_validation.validate_custom_fields(activity.custom_field_data_list, spec)
+        return flatten(activity, spec)
 
     def parse(self, payload: dict[str, Any]) -> int:
         """Return the activity's id."""
@@ -122,7 +124,7 @@ class UpdateActivity(_WriteActivity):
         Raises:
             InvalidRequestError: something is missing, or can't be sent.
         """
-        page, code = _parameters.UPDATE_ACTIVITY, ErrorCode.ACTIVITY_ID_REQUIRED
-        page.expect(self.activity, Activity)
-        _account_validation.required(self.activity.activity_id, page, "activityId", code)
-        return self._pairs(page)
+        spec, code = _parameters.UPDATE_ACTIVITY, ErrorCode.ACTIVITY_ID_REQUIRED
+        spec.require_type(self.activity, Activity)
+        _account_validation.validate_required(self.activity.activity_id, spec, "activityId", code)
+        return self._pairs(spec)

@@ -27,12 +27,12 @@ def check_account_id(account: Account, account_id: int, member: str, operation: 
         ProtocolError: it has another id, or none.
     """
     if account.account_id != account_id:
-        came = "no id" if account.account_id is None else f"the id {account.account_id}"
-        problem = (
-            f"asked for account {account_id}, got an account with {came}. When accounts were "
+        received = "no id" if account.account_id is None else f"the id {account.account_id}"
+        message = (
+            f"asked for account {account_id}, got an account with {received}. When accounts were "
             "merged, resolve_account_id returns the current id"
         )
-        raise ProtocolError(problem, path=f"{member}.accountId", operation=operation)
+        raise ProtocolError(message, path=f"{member}.accountId", operation=operation)
 
 
 def check_activity_id(activity: Activity, activity_id: int, operation: str) -> None:
@@ -47,30 +47,35 @@ def check_activity_id(activity: Activity, activity_id: int, operation: str) -> N
         ProtocolError: it has another id, or none.
     """
     if activity.activity_id != activity_id:
-        came = "no id" if activity.activity_id is None else f"the id {activity.activity_id}"
-        problem = f"asked for activity {activity_id}, got an activity with {came}"
-        raise ProtocolError(problem, path="activity.activityId", operation=operation)
+        received = "no id" if activity.activity_id is None else f"the id {activity.activity_id}"
+        message = f"asked for activity {activity_id}, got an activity with {received}"
+        raise ProtocolError(message, path="activity.activityId", operation=operation)
 
 
 def other_records_error(
-    came: Collection[int], missing: Collection[int], parameter: str, operation: str, *, twice: bool
+    received: Collection[int],
+    missing: Collection[int],
+    parameter: str,
+    operation: str,
+    *,
+    twice: bool,
 ) -> ProtocolError:
     """Return the error of a query by ids that was answered with other records.
 
     Args:
-        came: ids of records that were not asked for, or that came more than once.
+        received: ids of records that were not asked for, or that came more than once.
         missing: ids that were asked for, and of which there is no record.
         parameter: name of the parameter that holds the ids.
         operation: the API method.
         twice: whether the ids were asked for, and came more than once.
     """
     kind = "came twice" if twice else "were not asked for"
-    problem = f"records that {kind}: {_listed(came)}"
+    message = f"records that {kind}: {_listed(received)}"
     if missing:
-        problem += f"; records that did not come: {_listed(missing)}"
+        message += f"; records that did not come: {_listed(missing)}"
     if parameter == "accountIds.accountId":
-        problem += ". When accounts were merged, resolve_account_id returns the current id"
-    return ProtocolError(problem, path=parameter, operation=operation)
+        message += ". When accounts were merged, resolve_account_id returns the current id"
+    return ProtocolError(message, path=parameter, operation=operation)
 
 
 def _listed(ids: Collection[int]) -> str:

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 import attrs
 
 from neon_async._wire.converter import structure_wrapped
+from neon_async._wire.spelling import spell_text
 from neon_async.errors import InvalidRequestError
 from neon_async.models import CodeName, Component, CustomField, IdName
-from neon_async.operations import _validation
 from neon_async.operations._base import Effect, Operation
+from neon_async.operations._validation import validate
 
 if TYPE_CHECKING:
     from neon_async._wire.form import Pairs
@@ -144,7 +145,7 @@ class ListCustomFields(_ListOperation[CustomField]):
             InvalidRequestError: it is missing.
         """
         name = "searchCriteria.component"
-        component = _validation.text(self.component, name, self.name)
+        component = validate(spell_text, self.component, name, self.name)
         if not component.strip():
             raise InvalidRequestError("a value is required", parameter=name, operation=self.name)
         # Requests are documented with `Account`; newer replies have `ACCOUNT`.

@@ -89,9 +89,9 @@ UPDATE_ORGANIZATION = ParameterSet(
 )
 
 
-def _with(page: ParameterSet, after: str, *names: str) -> ParameterSet:
-    at = page.names.index(after) + 1
-    return attrs.evolve(page, names=(*page.names[:at], *names, *page.names[at:]))
+def _with(spec: ParameterSet, after: str, *names: str) -> ParameterSet:
+    at = spec.names.index(after) + 1
+    return attrs.evolve(spec, names=(*spec.names[:at], *names, *spec.names[at:]))
 
 
 # The schema has one Contact and one Address type for both kinds of account. These are the

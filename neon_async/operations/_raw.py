@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from neon_async._wire.scalars import SMALLEST, format_number
+from neon_async._wire.spelling import (
+    spell_boolean,
+    spell_date,
+    spell_integer,
+    spell_text,
+    spell_timestamp,
+)
 from neon_async._wire.type_guards import is_deep, is_sequence
 from neon_async.errors import InvalidRequestError, ProtocolError
-from neon_async.operations import _validation
 from neon_async.operations._base import Effect, Operation
+from neon_async.operations._validation import validate
 
 if TYPE_CHECKING:
     from neon_async._wire.form import Pairs
@@ -35,6 +41,23 @@ def _guess(call: RawCall) -> Effect:
 _READING = ("list", "retrieve", "sync", "search", "get")
 _PAIR = 2
 _PATH = re.compile(r"[^\W\d]\w*/[^\W\d]\w*", re.ASCII)
+
+
+def _spell(value: Any) -> str:
+    for cls, spell in _SPELLINGS.items():
+        if isinstance(value, cls):
+            return spell(value)
+    # None ends here too: httpx would send a blank for it, and a blank deletes.
+    return spell_text(value)
+
+
+# A truth value is an int, and a datetime is a date: what is more special comes first.
+_SPELLINGS: dict[type[Any], Callable[[Any], str]] = {
+    bool: spell_boolean,
+    int: spell_integer,
+    datetime: spell_timestamp,
+    date: spell_date,
+}
 
 
 @attrs.frozen
@@ -64,46 +87,30 @@ class RawCall(Operation[dict[str, Any]]):
         """
         if not _PATH.fullmatch(self.path):
             # It is not shown, for it may be a whole URL.
-            problem = "the path is a section and a method, such as account/listHouseHolds"
-            raise InvalidRequestError(problem, parameter="path")
+            message = "expected a section and a method, such as account/listHouseHolds"
+            raise InvalidRequestError(message, parameter="path")
         pairs = [
-            (_validation.text(name, str(name), self.name), self._text(name, value))
+            (
+                validate(spell_text, name, str(name), self.name),
+                validate(_spell, value, name, self.name),
+            )
             for name, values in self._items()
             for value in (values if is_sequence(values) else [values])
         ]
         if "userSessionId" in dict(pairs):
-            problem = "the client sends the session's id itself"
-            raise InvalidRequestError(problem, parameter="userSessionId", operation=self.name)
+            message = "the client sends the session's id itself"
+            raise InvalidRequestError(message, parameter="userSessionId", operation=self.name)
         return pairs
 
     def _items(self) -> Iterable[tuple[Any, Any]]:
-        given = self.arguments
-        if isinstance(given, Mapping):
-            return given.items()
-        pairs: list[Any] = list(given) if hasattr(given, "__iter__") else [given]
+        arguments = self.arguments
+        if isinstance(arguments, Mapping):
+            return arguments.items()
+        pairs: list[Any] = list(arguments) if hasattr(arguments, "__iter__") else [arguments]
         if not all(is_sequence(pair) and len(pair) == _PAIR for pair in pairs):
-            problem = "a mapping, or pairs, are wanted"
-            raise InvalidRequestError(problem, operation=self.name)
+            message = "expected a mapping, or pairs of name and value"
+            raise InvalidRequestError(message, operation=self.name)
         return pairs
-
-    def _text(self, name: str, value: Any) -> str:
-        if isinstance(value, bool):
-            return str(value).lower()
-        if isinstance(value, int):
-            return self._number(name, value)
-        if isinstance(value, datetime):
-            return _validation.moment(value, name, self.name)
-        if isinstance(value, date):
-            return value.isoformat()
-        # None ends here too: httpx would send a blank for it, and a blank deletes.
-        return _validation.text(value, name, self.name)
-
-    def _number(self, name: str, value: int) -> str:
-        digits = format_number(value, SMALLEST)
-        if digits is None:
-            problem = "the number is out of range"
-            raise InvalidRequestError(problem, parameter=name, operation=self.name)
-        return digits
 
     def parse(self, payload: dict[str, Any]) -> dict[str, Any]:
         """Return the payload as it is.

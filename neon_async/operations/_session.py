@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from neon_async._wire.scalars import format_number
+from neon_async._wire.spelling import spell_text
 from neon_async.errors import ProtocolError
-from neon_async.operations import _validation
 from neon_async.operations._base import Effect, Operation
+from neon_async.operations._validation import validate
 
 if TYPE_CHECKING:
     from neon_async._wire.form import Pairs
@@ -29,8 +30,8 @@ class OpenSession(Operation[str]):
     def params(self) -> Pairs:
         """Return the credentials."""
         return [
-            ("login.apiKey", _validation.text(self.api_key, "login.apiKey", self.name)),
-            ("login.orgid", _validation.text(self.org_id, "login.orgid", self.name)),
+            ("login.apiKey", validate(spell_text, self.api_key, "login.apiKey", self.name)),
+            ("login.orgid", validate(spell_text, self.org_id, "login.orgid", self.name)),
         ]
 
     def parse(self, payload: dict[str, Any]) -> str:
@@ -39,13 +40,13 @@ class OpenSession(Operation[str]):
         Raises:
             ProtocolError: there is none.
         """
-        given = payload.get("userSessionId")
-        # Older replies have numbers where newer ones have text.
-        session_id = format_number(given) or given
+        value = payload.get("userSessionId")
+        # Older replies have numbers where newer ones have text (facts.md, Two generations of JSON).
+        session_id = format_number(value) or value
         if isinstance(session_id, str) and session_id.strip():
             return session_id
-        problem = "a login without a session id"
-        raise ProtocolError(problem, path="userSessionId", operation=self.name)
+        message = "a login without a session id"
+        raise ProtocolError(message, path="userSessionId", operation=self.name)
 
 
 Login = OpenSession

@@ -11,12 +11,21 @@ import attrs
 
 from neon_async._wire.converter import structure_page
 from neon_async._wire.scalars import since_epoch
+from neon_async._wire.spelling import (
+    spell_boolean,
+    spell_choice,
+    spell_id,
+    spell_text,
+    spell_timestamp,
+)
 from neon_async.errors import APIError, ErrorCode, InvalidRequestError, ValidationError
 from neon_async.models import AccountsPage, ActivitiesPage
-from neon_async.operations import _validation
 from neon_async.operations._base import Effect, Operation
+from neon_async.operations._validation import validate
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from neon_async._wire.form import Pairs
 
 PageT = TypeVar("PageT", AccountsPage, ActivitiesPage)
@@ -75,23 +84,26 @@ class Sync(Operation[PageT]):
             InvalidRequestError: the range is reversed, or neither a range nor ids are given, a
                 datetime is naive, or an id, the page's number or its size is not positive.
         """
-        self._check_range()
         start, end = f"{self.range_parameter}From", f"{self.range_parameter}To"
-        pairs = [
-            (self.id_parameter, _validation.positive(one, self.id_parameter, self.name))
-            for one in self.ids
-        ]
-        if self.time_from is not None:
-            pairs.append((start, _validation.moment(self.time_from, start, self.name)))
-        if self.time_to is not None:
-            pairs.append((end, _validation.moment(self.time_to, end, self.name, up=True)))
-        if self.ignore_deleted is not None:
-            name = "ignoreDeletedIdList"
-            pairs.append((name, _validation.boolean(self.ignore_deleted, name, self.name)))
-        return pairs + self._page_params()
+        self._validate_range(start, end)
+        pairs = [self._pair(self.id_parameter, spell_id, record_id) for record_id in self.ids]
+        for name, spell, value in (
+            (start, spell_timestamp, self.time_from),
+            (end, _round_up, self.time_to),
+            ("ignoreDeletedIdList", spell_boolean, self.ignore_deleted),
+            ("page.currentPage", spell_id, self.page),
+            ("page.pageSize", spell_id, self.page_size),
+            ("page.sortColumn", spell_text, self.sort_column),
+            ("page.sortDirection", _spell_direction, self.sort_direction),
+        ):
+            if value is not None or name == "page.currentPage":
+                pairs.append(self._pair(name, spell, value))
+        return pairs
 
-    def _check_range(self) -> None:
-        start, end = f"{self.range_parameter}From", f"{self.range_parameter}To"
+    def _pair(self, name: str, spell: Callable[[Any], str], value: Any) -> tuple[str, str]:
+        return name, validate(spell, value, name, self.name)
+
+    def _validate_range(self, start: str, end: str) -> None:
         if self.time_from is None and not self.ids:
             raise InvalidRequestError(
                 "the beginning of a date range or at least one id is required",
@@ -101,8 +113,8 @@ class Sync(Operation[PageT]):
             )
         if self.time_from is None or self.time_to is None:
             return
-        _validation.moment(self.time_from, start, self.name)
-        _validation.moment(self.time_to, end, self.name)
+        self._pair(start, spell_timestamp, self.time_from)
+        self._pair(end, spell_timestamp, self.time_to)
         if since_epoch(self.time_from) > since_epoch(self.time_to):
             raise InvalidRequestError(
                 "the range begins after its end",
@@ -111,25 +123,13 @@ class Sync(Operation[PageT]):
                 operation=self.name,
             )
 
-    def _page_params(self) -> Pairs:
-        number, size = "page.currentPage", "page.pageSize"
-        pairs = [(number, _validation.positive(self.page, number, self.name))]
-        if self.page_size is not None:
-            pairs.append((size, _validation.positive(self.page_size, size, self.name)))
-        if self.sort_column is not None:
-            column = _validation.text(self.sort_column, "page.sortColumn", self.name)
-            pairs.append(("page.sortColumn", column))
-        if self.sort_direction is not None:
-            pairs.append(("page.sortDirection", self._direction()))
-        return pairs
 
-    def _direction(self) -> str:
-        wanted = _validation.text(self.sort_direction, "page.sortDirection", self.name).upper()
-        if wanted not in SortDirection.__members__:
-            raise InvalidRequestError(
-                "ASC or DESC is wanted", parameter="page.sortDirection", operation=self.name
-            )
-        return wanted
+def _round_up(value: Any) -> str:
+    return spell_timestamp(value, up=True)
+
+
+def _spell_direction(value: Any) -> str:
+    return spell_choice(value, SortDirection)
 
 
 @attrs.frozen(kw_only=True)

@@ -1,78 +1,63 @@
-"""Rules about single values that are checked before anything is sent."""
+"""Check the arguments of operations, and the options of everything built on them.
+
+There is one wording, "expected X, got Y", in which Y is a type: a value may be a donor's. Below
+the operations, `_wire.spelling` and `ParameterSet` use the same.
+"""
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from neon_async._wire.scalars import format_number, format_parameter
-from neon_async._wire.text import checked_text
+from neon_async._wire.spelling import expected
 from neon_async.errors import InvalidRequestError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+
     from neon_async.errors import ErrorCode
 
 
-def positive(
+def validate(
+    spell: Callable[[Any], str],
     value: Any,
     parameter: str,
     operation: str,
     code: ErrorCode | None = None,
 ) -> str:
-    """Return a positive whole number as text.
+    """Return a parameter's text.
+
+    Args:
+        spell: a function of `_wire.spelling`.
+        value: what the caller passed.
+        parameter: its name on the wire.
+        operation: the API method.
+        code: with which v1 refuses it.
 
     Raises:
-        InvalidRequestError: it is not one.
+        InvalidRequestError: it can't be spelled.
     """
-    digits = format_number(value)
-    if digits is not None:
-        return digits
-    problem = "a positive whole number is wanted"
-    raise InvalidRequestError(problem, parameter=parameter, code=code, operation=operation)
+    try:
+        return spell(value)
+    except ValueError as error:
+        message = str(error)
+    # Out of the except block, so that nothing leads to the first error.
+    raise InvalidRequestError(message, parameter=parameter, code=code, operation=operation)
 
 
-def text(value: Any, parameter: str, operation: str) -> str:
-    """Return text that can be sent.
+def require(condition: object, what: str, value: object, parameter: str) -> None:
+    """Refuse an option that does not meet its condition.
+
+    Args:
+        condition: whether the value can be used.
+        what: what was expected.
+        value: what the caller passed.
+        parameter: the option's name.
 
     Raises:
-        InvalidRequestError: it is not text, or holds what can't be sent.
+        InvalidRequestError: it can't.
     """
-    problem = f"text is wanted, not {type(value).__name__}"
-    if isinstance(value, str):
-        try:
-            return checked_text(value)
-        except ValueError as error:
-            problem = str(error)
-    raise InvalidRequestError(problem, parameter=parameter, operation=operation)
-
-
-def boolean(value: Any, parameter: str, operation: str) -> str:
-    """Return a truth value as a parameter.
-
-    Raises:
-        InvalidRequestError: it is not one; the text `"false"` would be true.
-    """
-    if isinstance(value, bool):
-        return str(value).lower()
-    problem = f"true or false is wanted, not {type(value).__name__}"
-    raise InvalidRequestError(problem, parameter=parameter, operation=operation)
-
-
-def moment(value: Any, parameter: str, operation: str, *, up: bool = False) -> str:
-    """Return an aware datetime as a parameter, rounded to milliseconds.
-
-    Raises:
-        InvalidRequestError: it is not a datetime, or a naive one.
-    """
-    problem = f"a datetime is wanted, not {type(value).__name__}"
-    if isinstance(value, datetime):
-        problem = "a datetime with a time zone is wanted, not a naive one"
-        if value.utcoffset() is not None:
-            try:
-                return format_parameter(value, up=up)
-            except OverflowError:
-                problem = "the datetime is out of range"
-    raise InvalidRequestError(problem, parameter=parameter, operation=operation)
+    if not condition:
+        raise InvalidRequestError(expected(what, value), parameter=parameter)
 
 
 def require_type(
@@ -83,17 +68,37 @@ def require_type(
     Raises:
         InvalidRequestError: it is not.
     """
-    if not isinstance(value, cls):
-        problem = f"{what} is wanted, not {type(value).__name__}"
-        raise InvalidRequestError(problem, parameter=parameter)
+    require(isinstance(value, cls), what, value, parameter)
 
 
 def require_positive(value: object, parameter: str) -> int:
-    """Return a positive whole number.
+    """Return an option that is a positive integer.
 
     Raises:
-        InvalidRequestError: it is not one.
+        InvalidRequestError: it is none.
     """
-    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-        raise InvalidRequestError("must be a positive whole number", parameter=parameter)
-    return value
+    if isinstance(value, int) and not isinstance(value, bool) and value > 0:
+        return value
+    raise InvalidRequestError(expected("a positive integer", value), parameter=parameter)
+
+
+def require_callable(value: object, parameter: str) -> None:
+    """Refuse an option that is neither None nor can be called.
+
+    Raises:
+        InvalidRequestError: it is something else.
+    """
+    require(value is None or callable(value), "a callable", value, parameter)
+
+
+def require_choice(value: object, choices: Collection[str], parameter: str) -> None:
+    """Refuse an option that is none of a few texts.
+
+    Raises:
+        InvalidRequestError: it is not.
+    """
+    # Compared one by one: what is passed may have no hash.
+    if not any(value == choice for choice in choices):
+        what = " or ".join(map(repr, choices))
+        got = "other text" if isinstance(value, str) else type(value).__name__
+        raise InvalidRequestError(f"expected {what}, got {got}", parameter=parameter)

@@ -208,7 +208,7 @@ def test_the_wrong_kind_of_account(operation: Operation[int]) -> None:
 
     root = "organizationAccount" if "Organization" in operation.name else "individualAccount"
     assert root == error.parameter
-    assert f"{root[0].upper()}{root[1:]} is wanted, not " in str(error)
+    assert f"expected {root[0].upper()}{root[1:]}, got " in str(error)
 
 
 @pytest.mark.parametrize("bad", ["text", ["text"], [None], {"a": 1}, 5])
@@ -222,7 +222,7 @@ def test_rules_leave_wrong_types_to_their_own_refusal(bad: Any) -> None:
     ]
 
     errors = [refused(UpdateIndividualAccount(accounts.person(**place))) for place in places]
-    assert 4 == len([error for error in errors if "is wanted" in str(error)])
+    assert 4 == len([error for error in errors if ": expected " in str(error)])
 
 
 @pytest.mark.parametrize("status", ["", "YES", "given ", 1, True])
@@ -247,7 +247,7 @@ def test_consent_has_three_values(name: str, status: Any) -> None:
     ):
         error = refused(operation)
         assert f"consentInformation.{name}" == error.parameter
-        assert "one of GIVEN, DECLINED, NOT_ASKED is wanted" in str(error)
+        assert "expected one of GIVEN, DECLINED, NOT_ASKED, got " in str(error)
 
 
 def test_consent_is_optional() -> None:

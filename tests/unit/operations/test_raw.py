@@ -74,15 +74,15 @@ def test_call_with_pairs() -> None:
 @pytest.mark.parametrize(
     ("value", "problem"),
     [
-        (None, "text is wanted, not NoneType"),
-        (1.5, "text is wanted, not float"),
-        ({"b": 1}, "text is wanted, not dict"),
-        ([[1]], "text is wanted, not list"),
-        ([1, None], "text is wanted, not NoneType"),
+        (None, "expected text, got NoneType"),
+        (1.5, "expected text, got float"),
+        ({"b": 1}, "expected text, got dict"),
+        ([[1]], "expected text, got list"),
+        ([1, None], "expected text, got NoneType"),
         ("a\0", "text must not hold a NUL character"),
-        (datetime(2026, 1, 1), "a datetime with a time zone is wanted, not a naive one"),  # noqa: DTZ001
-        (2**63, "the number is out of range"),
-        (-(2**63) - 1, "the number is out of range"),
+        (datetime(2026, 1, 1), "expected a datetime with a time zone, got a naive one"),  # noqa: DTZ001
+        (2**63, "expected an integer, got int out of range"),
+        (-(2**63) - 1, "expected an integer, got int out of range"),
     ],
 )
 def test_call_refuses_values(value: Any, problem: str) -> None:
@@ -100,7 +100,9 @@ def test_call_sends_the_values_of_enumerations() -> None:
 @pytest.mark.parametrize("arguments", ["ab", [("a",)], [("a", "b", "c")], [5], 5, None])
 def test_call_refuses_what_are_no_pairs(arguments: Any) -> None:
     """Neither a mapping nor pairs: refused like any other mistake."""
-    assert "x: a mapping, or pairs, are wanted" == str(refused(RawCall("account/x", arguments)))
+    assert "x: expected a mapping, or pairs of name and value" == str(
+        refused(RawCall("account/x", arguments))
+    )
 
 
 def test_call_refuses_names() -> None:
@@ -110,7 +112,7 @@ def test_call_refuses_names() -> None:
     assert "text must not hold lone surrogates" in str(
         refused(RawCall("account/x", {"a\ud800": 1}))
     )
-    assert "text is wanted, not int [5]" in str(refused(RawCall("account/x", {number: 1})))
+    assert "expected text, got int [5]" in str(refused(RawCall("account/x", {number: 1})))
 
 
 @pytest.mark.parametrize(
@@ -132,7 +134,7 @@ def test_call_refuses_names() -> None:
 )
 def test_call_refuses_paths(path: Any) -> None:
     """The path is a section and a method, can't lead elsewhere, and is not shown otherwise."""
-    problem = "the path is a section and a method, such as account/listHouseHolds [path]"
+    problem = "expected a section and a method, such as account/listHouseHolds [path]"
 
     assert problem == str(refused(RawCall(path)))
 

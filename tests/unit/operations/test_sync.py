@@ -134,11 +134,11 @@ def test_neither_range_nor_ids(cls: Any, code: ErrorCode | None) -> None:
 @pytest.mark.parametrize(
     ("moment", "problem"),
     [
-        (START.replace(tzinfo=None), "a datetime with a time zone is wanted, not a naive one"),
-        (START.replace(tzinfo=Odd()), "a datetime with a time zone is wanted, not a naive one"),
-        ("2014-01-10", "a datetime is wanted, not str"),
-        (START.date(), "a datetime is wanted, not date"),
-        (1389340228, "a datetime is wanted, not int"),
+        (START.replace(tzinfo=None), "expected a datetime with a time zone, got a naive one"),
+        (START.replace(tzinfo=Odd()), "expected a datetime with a time zone, got a naive one"),
+        ("2014-01-10", "expected datetime, got str"),
+        (START.date(), "expected datetime, got date"),
+        (1389340228, "expected datetime, got int"),
     ],
 )
 def test_times_have_a_zone(cls: Any, moment: Any, problem: str) -> None:

@@ -60,7 +60,7 @@ def test_what_is_kept_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
         made.append(value)
         return IdName(**value)
 
-    structure_pair = interning.sharing(IdName, make)
+    structure_pair = interning.intern_references(IdName, make)
     sent = [{"id": str(number), "name": "x"} for number in (1, 2, 1, 3, 1)]
     long = {"id": "1", "name": "x" * 1000}
 

@@ -161,7 +161,7 @@ def test_half_a_surrogate_pair_is_no_text(value: str) -> None:
 
 def test_paths_grow_from_the_inside() -> None:
     """A mismatch is told each key and index on its way out."""
-    mismatch = StructureError.of("text", 5).inside("city").inside("address[0]").inside("addresses")
+    mismatch = StructureError.of("text", 5).under("city").under("address[0]").under("addresses")
 
     assert "addresses.address[0].city" == mismatch.path
-    assert "list[0]" == StructureError("x").inside("[0]").inside("list").path
+    assert "list[0]" == StructureError("x").under("[0]").under("list").path
