@@ -1,4 +1,4 @@
-"""What every test has: both event loops, a canary, and Hypothesis without deadlines."""
+"""What every test has: both event loops, a leak detector, and Hypothesis without deadlines."""
 
 import os
 import signal

@@ -26,7 +26,7 @@ KEPT = {"createdBy", "createdDateTime", "primaryContactAccountId"}
 
 
 @attrs.define
-class Book:
+class FakeAccountServer:
     """Whatever it is asked to read, it shows its payload.
 
     Attributes:
@@ -82,13 +82,17 @@ class Book:
         return await editor.undo(edit, **{"consent": None, "accept_loss": (), **options})
 
 
-def person(**more: Any) -> Book:
-    """A book with the account of a person; `contact` adds to its contact."""
+def person(**more: Any) -> FakeAccountServer:
+    """A server with the account of a person; `contact` adds to its contact."""
     contact = {"contactId": 2, "firstName": "Ada", "lastName": "Example"}
     contact |= more.pop("contact", {})
-    return Book({"individualAccount": {"accountId": 1, "primaryContact": contact, **more}})
+    return FakeAccountServer(
+        {"individualAccount": {"accountId": 1, "primaryContact": contact, **more}}
+    )
 
 
-def company(**more: Any) -> Book:
-    """A book with the account of an organization."""
-    return Book({"organizationAccount": {"accountId": 1, "organizationName": "Examples", **more}})
+def company(**more: Any) -> FakeAccountServer:
+    """A server with the account of an organization."""
+    return FakeAccountServer(
+        {"organizationAccount": {"accountId": 1, "organizationName": "Examples", **more}}
+    )

@@ -55,7 +55,7 @@ class Commit:
 
 
 @attrs.define
-class World:
+class FakeChangeServer:
     """Records that change, seen through a sync method, and accounts' merge history.
 
     Attributes:
@@ -272,10 +272,12 @@ def _shown(time: int | None) -> datetime | None:
     return None if time is None else moment(time)
 
 
-class WorldClient(Feeds):
-    """A client whose requests a world answers."""
+class ChangeClient(Feeds):
+    """A client whose requests a fake server answers."""
 
-    def __init__(self, world: World, *, page_size: int = 2, max_concurrency: int = 2) -> None:
+    def __init__(
+        self, world: FakeChangeServer, *, page_size: int = 2, max_concurrency: int = 2
+    ) -> None:
         organization = Credentials("example", "fake-key").organization
         super().__init__(organization, page_size=page_size, max_concurrency=max_concurrency)
         self._world = world

@@ -1,4 +1,4 @@
-"""A canary for the whole suite: no test may make the SDK show what is secret.
+"""A leak detector for the whole suite: no test may make the SDK show what is secret.
 
 This pytest plugin looks at everything that a test brings to light, and fails the test when a
 secret is in it:
@@ -8,11 +8,11 @@ secret is in it:
   the frames of the SDK and its HTTP library when they came out of a client
 - `output`: stdout and stderr of the test, of what it captured, and of processes that it ran
 - `warning`: warnings
-- `span`: what tests of instrumented clients give to the fixture `canary`
+- `span`: what tests of instrumented clients give to the fixture `leak_detector`
 
 A `secret` is whatever the SDK logs in with or gets as a session id, and what a test gives to the
-fixture `canary`. An `e-mail` address is the canary for donors' data, whosever it is. A test whose
-very subject is to show one of them says so, and everything else stays watched:
+fixture `leak_detector`. Any `e-mail` address stands for donors' data. A test whose very subject is
+to show one of them says so, and everything else stays watched:
 
     @pytest.mark.shows("e-mail", "output", reason="a pull's records are what was asked for")
 """
@@ -72,7 +72,7 @@ class Leak:
 
 
 @attrs.define(eq=False)
-class Canary:
+class LeakDetector:
     """What must not be shown, and what was shown since the test began."""
 
     secrets: set[str] = attrs.field(factory=set)
@@ -145,21 +145,21 @@ def _variables(frame: Frame) -> str:
 
 
 class _Handler(logging.Handler):
-    """Shows every record to the canary, with all that formatters could print of it."""
+    """Shows every record to the leak detector, with all that formatters could print of it."""
 
-    def __init__(self, canary: Canary) -> None:
+    def __init__(self, leak_detector: LeakDetector) -> None:
         super().__init__(logging.DEBUG)
-        self._canary = canary
+        self._leak_detector = leak_detector
 
     def emit(self, record: logging.LogRecord) -> None:
         text = f"{record.name} {record.getMessage()} {record.__dict__}"
         if record.exc_info and record.exc_info[1]:
             text += shown(record.exc_info[1])
-        self._canary.look("log", text)
+        self._leak_detector.look("log", text)
 
 
-def _watch(canary: Canary, patch: pytest.MonkeyPatch) -> None:
-    """Put the canary where secrets come in and where things come to light."""
+def _watch(leak_detector: LeakDetector, patch: pytest.MonkeyPatch) -> None:
+    """Put the leak detector where secrets come in and where things come to light."""
 
     def before(owner: Any, name: str, notice: Callable[..., None]) -> None:
         original = getattr(owner, name)
@@ -175,23 +175,23 @@ def _watch(canary: Canary, patch: pytest.MonkeyPatch) -> None:
 
         def call(*args: Any, **options: Any) -> Any:
             result = original(*args, **options)
-            canary.look(where, " ".join(map(_text, result)))
+            leak_detector.look(where, " ".join(map(_text, result)))
             return result
 
         patch.setattr(owner, name, call)
 
     def protect_pairs(pairs: list[tuple[str, str]]) -> None:
-        canary.protect(*(value for name, value in pairs if name.endswith(_SECRET_NAMES)))
+        leak_detector.protect(*(value for name, value in pairs if name.endswith(_SECRET_NAMES)))
 
     def protect_session(body: bytes, *_: object) -> None:
-        canary.protect(*(one.decode("utf-8", "replace") for one in _SESSION.findall(body)))
+        leak_detector.protect(*(one.decode("utf-8", "replace") for one in _SESSION.findall(body)))
 
     def protect_credentials(*_: Any, credentials: Any, **_options: Any) -> None:
-        canary.protect(credentials.org_id, credentials.api_key)
+        leak_detector.protect(credentials.org_id, credentials.api_key)
 
     def look_at_error(_: Any, _type: Any, error: BaseException | None, _traceback: Any) -> None:
         if error is not None and _concerns_us(error):
-            canary.look("error", shown(error))
+            leak_detector.look("error", shown(error))
 
     before(Form, "encode", protect_pairs)
     before(envelope, "_decode", protect_session)
@@ -222,21 +222,21 @@ def _purpose(what: str, where: str, *, reason: str) -> tuple[str, str]:
     return what, where
 
 
-_canary = Canary()
+_leak_detector = LeakDetector()
 _patch = pytest.MonkeyPatch()
-_handler = _Handler(_canary)
+_handler = _Handler(_leak_detector)
 
 
 @pytest.fixture
-def canary() -> Canary:
+def leak_detector() -> LeakDetector:
     """Take further secrets, and further places to look at."""
-    return _canary
+    return _leak_detector
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Look at everything from now on."""
     config.addinivalue_line("markers", _MARKER)
-    _watch(_canary, _patch)
+    _watch(_leak_detector, _patch)
     root = logging.getLogger()
     root.addHandler(_handler)
     config.add_cleanup(partial(root.setLevel, root.level))
@@ -246,7 +246,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
-    """Let tests and reports see of the log what they would see without the canary."""
+    """Let tests and reports see of the log what they would see without the leak detector."""
     plugin: Any = session.config.pluginmanager.get_plugin("logging-plugin")
     for handler in (plugin.caplog_handler, plugin.report_handler):
         handler.setLevel(logging.WARNING)
@@ -260,10 +260,10 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
     """Fail the test when something has leaked at its end, its fixtures and warnings included."""
-    _canary.begin()
+    _leak_detector.begin()
     result = yield
     fine = allowed(item)
-    leaks = [leak for leak in _canary.search() if (leak.what, leak.where) not in fine]
+    leaks = [leak for leak in _leak_detector.search() if (leak.what, leak.where) not in fine]
     if leaks:
         item.ihook.pytest_runtest_logreport(report=_report(item, leaks))
     return result
@@ -275,7 +275,7 @@ def _report(item: pytest.Item, leaks: list[Leak]) -> pytest.TestReport:
         item.location,
         dict.fromkeys(item.keywords, 1),
         "failed",
-        "\n".join(["The canary saw:", *map(str, leaks)]),
+        "\n".join(["The leak detector saw:", *map(str, leaks)]),
         "teardown",
     )
 
@@ -283,9 +283,9 @@ def _report(item: pytest.Item, leaks: list[Leak]) -> pytest.TestReport:
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     """Look at what was captured."""
     if report.when == "teardown":
-        _canary.look("output", f"{report.capstdout}\n{report.capstderr}")
+        _leak_detector.look("output", f"{report.capstdout}\n{report.capstderr}")
 
 
 def pytest_warning_recorded(warning_message: Any) -> None:
     """Look at a warning."""
-    _canary.look("warning", str(warning_message.message))
+    _leak_detector.look("warning", str(warning_message.message))

@@ -1,4 +1,4 @@
-"""Leaks for the canary to find, and what it must not take for one; run by its own test only."""
+"""Leaks that the leak detector must find, and what it must not report; run by its own test only."""
 
 import logging
 import subprocess
@@ -13,7 +13,7 @@ import pytest
 import neon_async
 from neon_async import AsyncClient
 from neon_async.errors import NeonError, ProtocolError
-from tests.support.leak_detector import Canary
+from tests.support.leak_detector import LeakDetector
 
 ORG_ID = "planted-organization"
 API_KEY = "planted-api-key"
@@ -131,10 +131,10 @@ def test_leak_after_the_test() -> None:
     """What a fixture does afterwards belongs to the test."""
 
 
-def test_leak_of_a_secret_of_the_test(canary: Canary) -> None:
-    """A test may have secrets of its own, and look where the canary does not."""
-    canary.protect("secret of the test")
-    canary.look("error", "says the secret of the test")
+def test_leak_of_a_secret_of_the_test(leak_detector: LeakDetector) -> None:
+    """A test may have secrets of its own, and look where the leak detector does not."""
+    leak_detector.protect("secret of the test")
+    leak_detector.look("error", "says the secret of the test")
 
 
 @pytest.mark.shows("e-mail", "output", reason="to see that everything else stays watched")

@@ -28,24 +28,24 @@ def running() -> frozenset[int]:
 
 
 @attrs.frozen
-class Leftovers:
+class ResourceLeaks:
     """Tasks and descriptors at one time."""
 
     tasks: frozenset[int]
     descriptors: int
 
     @classmethod
-    def now(cls) -> Leftovers:
+    def now(cls) -> ResourceLeaks:
         """Count, after everything that nobody holds any more is gone."""
         gc.collect()
         return cls(running(), descriptors())
 
 
-async def expect_none(before: Leftovers, neon: AsyncClient, server: FaultServer) -> None:
+async def expect_none(before: ResourceLeaks, neon: AsyncClient, server: FaultServer) -> None:
     """Expect that a closed client left neither tasks, sockets, descriptors nor slots behind."""
     await server.until(lambda: server.open_connections == 0)
     expect_no_slots(neon)
-    now = Leftovers.now()
+    now = ResourceLeaks.now()
     assert before.tasks >= now.tasks
     assert before.descriptors >= now.descriptors
 

@@ -80,7 +80,7 @@ class Engine(httpx.ASGITransport):
 
 
 @attrs.define(eq=False)
-class Scene:
+class Scenario:
     """An organization with a few records, and a client of it."""
 
     emulator: Emulator
@@ -90,7 +90,7 @@ class Scene:
     company: int
 
     @classmethod
-    def set_up(cls, **options: Any) -> Scene:
+    def set_up(cls, **options: Any) -> Scenario:
         emulator = Emulator(accounts=0, activities=0, org_id=ORG_ID, api_key=API_KEY)
         contact = {"firstName": "Canary", "lastName": "Donor", "email1": DONOR}
         company = emulator.create_organization(primaryContact=contact)
@@ -106,7 +106,7 @@ class Scene:
         """Use a method of the client, as `CALLS` says."""
         return await CALLS[name](self)
 
-    def on_socket(self, server: FaultServer, **options: Any) -> Scene:
+    def on_socket(self, server: FaultServer, **options: Any) -> Scenario:
         """Let a server answer for the emulator, and return the scene with a client of it."""
         server.answer(answers(self.emulator))
         url = server.url + urlsplit(self.emulator.base_url).path
@@ -133,12 +133,12 @@ def _company() -> OrganizationAccount:
     return OrganizationAccount(organization_name="Canary", primary_contact=_contact())
 
 
-def _phone_call(scene: Scene, **more: Any) -> Activity:
+def _phone_call(scenario: Scenario, **more: Any) -> Activity:
     return Activity(
         subject="Call",
         note=DONOR,
         start_date_time=EVER,
-        client_id=scene.person,
+        client_id=scenario.person,
         activity_status=IdName(name="Completed"),
         activity_priority=ActivityPriority.NORMAL,
         **more,
@@ -154,27 +154,29 @@ async def _ahead(context: AbstractAsyncContextManager[AsyncIterator[object]]) ->
         return await _all(items)
 
 
-async def _logout(scene: Scene) -> None:
-    await scene.neon.login()
-    await scene.neon.logout()
+async def _logout(scenario: Scenario) -> None:
+    await scenario.neon.login()
+    await scenario.neon.logout()
 
 
-async def _update_person(scene: Scene) -> int:
-    account = await scene.neon.retrieve_individual_account(scene.person)
-    return await scene.neon.update_individual_account(account)
+async def _update_person(scenario: Scenario) -> int:
+    account = await scenario.neon.retrieve_individual_account(scenario.person)
+    return await scenario.neon.update_individual_account(account)
 
 
-async def _update_company(scene: Scene) -> int:
-    account = await scene.neon.retrieve_organization_account(scene.company)
-    return await scene.neon.update_organization_account(account)
+async def _update_company(scenario: Scenario) -> int:
+    account = await scenario.neon.retrieve_organization_account(scenario.company)
+    return await scenario.neon.update_organization_account(account)
 
 
-async def _undo(scene: Scene) -> object:
-    edit = await scene.neon.edit_individual_account(scene.person, scene.edited, accept_loss=RESET)
-    return await scene.neon.undo_edit(edit)
+async def _undo(scenario: Scenario) -> object:
+    edit = await scenario.neon.edit_individual_account(
+        scenario.person, scenario.edited, accept_loss=RESET
+    )
+    return await scenario.neon.undo_edit(edit)
 
 
-CALLS: dict[str, Callable[[Scene], Awaitable[object]]] = {
+CALLS: dict[str, Callable[[Scenario], Awaitable[object]]] = {
     "login": lambda s: s.neon.login(),
     "logout": _logout,
     "send": lambda s: s.neon.send(operations.RawCall("account/listAnything", {"email": DONOR})),

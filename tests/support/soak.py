@@ -26,7 +26,7 @@ import attrs
 
 from neon_async import AsyncClient, IndividualAccount, NeonError, OrganizationAccount, RetryPolicy
 from tests.support.edits import RESET
-from tests.support.resource_leaks import Leftovers, descriptors, expect_no_slots
+from tests.support.resource_leaks import ResourceLeaks, descriptors, expect_no_slots
 from tests.support.secrets_scenario import API_KEY, EVER, ORG_ID
 from tests.support.soak_server import PEOPLE
 
@@ -212,7 +212,7 @@ def served() -> Generator[tuple[str, dict[str, Any]]]:
 
 async def soak(url: str, seconds: float, ways: list[Way]) -> Soak:
     """Use a client until the time is up, close it, and expect that nothing is left."""
-    before = Leftovers.now()
+    before = ResourceLeaks.now()
     neon = AsyncClient(
         ORG_ID,
         API_KEY,
@@ -226,7 +226,7 @@ async def soak(url: str, seconds: float, ways: list[Way]) -> Soak:
     await soak.run()
     expect_no_slots(neon)
     await neon.aclose()
-    after = Leftovers.now()
+    after = ResourceLeaks.now()
     assert before.tasks == after.tasks
     assert before.descriptors == after.descriptors
     return soak

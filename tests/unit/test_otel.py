@@ -52,7 +52,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from contextlib import AbstractContextManager
 
-    from tests.support.leak_detector import Canary
+    from tests.support.leak_detector import LeakDetector
 
 LONG_AGO = datetime(2014, 1, 1, tzinfo=UTC)
 SECRET_ID = 987_654_321
@@ -339,10 +339,10 @@ async def test_pages_of_a_walk_have_one_parent() -> None:
     assert 5 == telemetry.tree.count("ahead > account/syncAccounts")
 
 
-async def test_nothing_secret(canary: Canary) -> None:
+async def test_nothing_secret(leak_detector: LeakDetector) -> None:
     """No span and no metric holds a value that was sent or received."""
     telemetry = Telemetry.new()
-    canary.protect(ORG_ID, API_KEY, DONOR)
+    leak_detector.protect(ORG_ID, API_KEY, DONOR)
     outcomes = [fail(4), fail(2), GARBAGE, TransportError(DONOR, sent=True), fail(10001)]
     for operation in (Lookup(DONOR), Create(DONOR)):
         script = {operation.name: [*outcomes]}
@@ -356,8 +356,8 @@ async def test_nothing_secret(canary: Canary) -> None:
 
     assert "account/syncAccounts" in told
     assert str(SECRET_ID) not in told
-    canary.look("span", told)
-    assert [] == canary.search()
+    leak_detector.look("span", told)
+    assert [] == leak_detector.search()
 
 
 class Foreign(Hooks):

@@ -15,7 +15,7 @@ from neon_async.cli._app import run
 from neon_async.cli._credentials import credentials
 from neon_async.cli._exit import Exit
 from neon_async.emulator import Emulator
-from tests.support.leak_detector import Canary
+from tests.support.leak_detector import LeakDetector
 
 keyring = pytest.importorskip("keyring", reason="the extra keyring is not installed")
 backend = pytest.importorskip("keyring.backend")
@@ -152,11 +152,11 @@ def test_what_is_refused_is_not_stored(
     answers: tuple[str, str],
     code: Exit,
     memory: Memory,
-    canary: Canary,
+    leak_detector: LeakDetector,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Only credentials that NeonCRM accepted are stored."""
-    canary.protect(*answers)
+    leak_detector.protect(*answers)
     typing(monkeypatch, *answers)
 
     assert code == run(["login"])

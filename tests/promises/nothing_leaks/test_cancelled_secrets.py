@@ -11,14 +11,14 @@ from anyio.lowlevel import checkpoint
 
 from tests.support.fault_server import FaultServer
 from tests.support.fault_steps import hang
-from tests.support.leak_detector import Canary, shown
-from tests.support.secrets_scenario import API_KEY, CALLS, DONOR, LONG, ORG_ID, REQUESTS, Scene
+from tests.support.leak_detector import LeakDetector, shown
+from tests.support.secrets_scenario import API_KEY, CALLS, DONOR, LONG, ORG_ID, REQUESTS, Scenario
 
 
 @pytest.fixture(autouse=True)
-def _secrets(canary: Canary) -> None:
-    """Let the canary know them before a client does."""
-    canary.protect(ORG_ID, API_KEY, DONOR)
+def _secrets(leak_detector: LeakDetector) -> None:
+    """Let the leak detector know them before a client does."""
+    leak_detector.protect(ORG_ID, API_KEY, DONOR)
 
 
 async def cancelled(
@@ -46,12 +46,12 @@ async def cancelled(
     return passed
 
 
-async def test_in_process(canary: Canary) -> None:
+async def test_in_process(leak_detector: LeakDetector) -> None:
     """Each method is cancelled while each of its requests is in flight, over an engine of ours."""
     cancellations = dict.fromkeys(CALLS, 0)
     for name in CALLS:
         for good in range(REQUESTS if name in LONG else 1):
-            scene = Scene.set_up()
+            scenario = Scenario.set_up()
             reached = anyio.Event()
 
             async def hanging(_: httpx.Request, reached: anyio.Event = reached) -> httpx.Response:
@@ -59,35 +59,35 @@ async def test_in_process(canary: Canary) -> None:
                 await anyio.sleep_forever()
                 raise AssertionError
 
-            scene.engine.fault, scene.engine.good = hanging, good
-            scene.engine.fails_logins = name == "login"
-            passed = await cancelled(partial(scene.call, name), reached.wait)
+            scenario.engine.fault, scenario.engine.good = hanging, good
+            scenario.engine.fails_logins = name == "login"
+            passed = await cancelled(partial(scenario.call, name), reached.wait)
             if not passed:
                 break
-            canary.look("error", "".join(map(shown, passed)))
-            assert [] == canary.search(), name
+            leak_detector.look("error", "".join(map(shown, passed)))
+            assert [] == leak_detector.search(), name
             cancellations[name] += 1
-            await scene.neon.aclose()
+            await scenario.neon.aclose()
     assert [] == [name for name, count in cancellations.items() if count == 0]
 
 
 @pytest.mark.parametrize("http_method", ["POST", "GET"])
-async def test_on_a_socket(http_method: Any, canary: Canary) -> None:
+async def test_on_a_socket(http_method: Any, leak_detector: LeakDetector) -> None:
     """So it is with the client's own connections, whose frames hold the request."""
     cancellations = dict.fromkeys(LONG, 0)
     with FaultServer() as server:
         for name in LONG:
             for good in range(REQUESTS):
-                scene = Scene.set_up().on_socket(server, http_method=http_method)
+                scenario = Scenario.set_up().on_socket(server, http_method=http_method)
                 number = server.requests + good + 1
                 server.nth(number, hang())
                 stuck = partial(arrived, server, number)
-                passed = await cancelled(partial(scene.call, name), stuck)
-                await scene.neon.aclose()
+                passed = await cancelled(partial(scenario.call, name), stuck)
+                await scenario.neon.aclose()
                 if not passed:
                     break
-                canary.look("error", "".join(map(shown, passed)))
-                assert [] == canary.search(), name
+                leak_detector.look("error", "".join(map(shown, passed)))
+                assert [] == leak_detector.search(), name
                 cancellations[name] += 1
     assert 0 not in cancellations.values()
 

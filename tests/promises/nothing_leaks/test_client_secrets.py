@@ -6,7 +6,7 @@ import pytest
 
 from neon_async import NeonError
 from tests.support.echoing_server import FAULTS, LOGIN_FAULTS, SHAPES
-from tests.support.leak_detector import Canary, shown
+from tests.support.leak_detector import LeakDetector, shown
 from tests.support.secrets_scenario import (
     API_KEY,
     CALLS,
@@ -14,7 +14,7 @@ from tests.support.secrets_scenario import (
     LONG,
     ORG_ID,
     REQUESTS,
-    Scene,
+    Scenario,
     public_methods,
 )
 
@@ -26,27 +26,27 @@ LATE_FAULTS += ["DeadlineExceededError"]
 
 
 @pytest.fixture(autouse=True)
-def _secrets(canary: Canary) -> None:
-    """Let the canary know them before a client does."""
-    canary.protect(ORG_ID, API_KEY, DONOR)
+def _secrets(leak_detector: LeakDetector) -> None:
+    """Let the leak detector know them before a client does."""
+    leak_detector.protect(ORG_ID, API_KEY, DONOR)
 
 
-def look(canary: Canary, error: BaseException) -> None:
+def look(leak_detector: LeakDetector, error: BaseException) -> None:
     """Expect nothing in an error, as long as it has all that it left the client with."""
-    canary.look("error", shown(error))
-    assert [] == canary.search()
+    leak_detector.look("error", shown(error))
+    assert [] == leak_detector.search()
 
 
-async def fail(scene: Scene, name: str, canary: Canary) -> NeonError | None:
+async def fail(scenario: Scenario, name: str, leak_detector: LeakDetector) -> NeonError | None:
     """Use a method of the client, and look at what it ends with."""
     failure: NeonError | None = None
     try:
-        await scene.call(name)
+        await scenario.call(name)
     except NeonError as error:
         failure = error
-    await scene.neon.aclose()
+    await scenario.neon.aclose()
     if failure is not None:
-        look(canary, failure)
+        look(leak_detector, failure)
         assert (None, None) == (failure.__cause__, failure.__context__)
     return failure
 
@@ -56,38 +56,38 @@ def patience(fault: str) -> float:
 
 
 def test_every_method_is_tested() -> None:
-    """Who adds a method to the client adds it to the calls of the scene."""
+    """Who adds a method to the client adds it to the calls of the scenario."""
     assert public_methods() == {name.partition(" ")[0] for name in CALLS}
 
 
 @pytest.mark.parametrize("http_method", METHODS)
 @pytest.mark.parametrize("fault", FAULTS | SHAPES)
 async def test_no_failure_of_a_method_shows_anything(
-    fault: str, http_method: Method, canary: Canary, monkeypatch: pytest.MonkeyPatch
+    fault: str, http_method: Method, leak_detector: LeakDetector, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each method, failing in each way, has an error without values."""
     monkeypatch.setattr("neon_async._writing.recovery._WAITS", (0.0,))
     seen: set[str] = set()
     for name in CALLS:
-        scene = Scene.set_up(http_method=http_method, timeout=patience(fault))
-        scene.engine.fault = (FAULTS | SHAPES)[fault]
-        seen.add(type(await fail(scene, name, canary)).__name__)
+        scenario = Scenario.set_up(http_method=http_method, timeout=patience(fault))
+        scenario.engine.fault = (FAULTS | SHAPES)[fault]
+        seen.add(type(await fail(scenario, name, leak_detector)).__name__)
 
     assert fault in SHAPES or fault.partition(" ")[0] in seen
 
 
 @pytest.mark.parametrize("fault", LATE_FAULTS)
 async def test_no_failure_in_the_middle_shows_anything(
-    fault: str, canary: Canary, monkeypatch: pytest.MonkeyPatch
+    fault: str, leak_detector: LeakDetector, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What a method has already received is not shown by the failure of a later request."""
     monkeypatch.setattr("neon_async._writing.recovery._WAITS", (0.0,))
     failures = dict.fromkeys(LONG, 0)
     for name in LONG:
         for good in range(1, REQUESTS):
-            scene = Scene.set_up(timeout=patience(fault))
-            scene.engine.fault, scene.engine.good = (FAULTS | SHAPES)[fault], good
-            failures[name] += await fail(scene, name, canary) is not None
+            scenario = Scenario.set_up(timeout=patience(fault))
+            scenario.engine.fault, scenario.engine.good = (FAULTS | SHAPES)[fault], good
+            failures[name] += await fail(scenario, name, leak_detector) is not None
     # Behind a creation that succeeds there is as a rule nothing left to look for.
     del failures["create_individual_account find"]
     assert 0 not in failures.values()
@@ -96,11 +96,11 @@ async def test_no_failure_in_the_middle_shows_anything(
 @pytest.mark.parametrize("http_method", METHODS)
 @pytest.mark.parametrize("fault", LOGIN_FAULTS)
 async def test_no_failure_of_a_login_shows_anything(
-    fault: str, http_method: Method, canary: Canary
+    fault: str, http_method: Method, leak_detector: LeakDetector
 ) -> None:
     """The request that has the credentials in it fails as quietly, whatever needed it."""
     for name in ("login", *LONG):
-        scene = Scene.set_up(http_method=http_method, timeout=patience(fault))
-        scene.engine.fault, scene.engine.fails_logins = LOGIN_FAULTS[fault], True
-        error = await fail(scene, name, canary)
+        scenario = Scenario.set_up(http_method=http_method, timeout=patience(fault))
+        scenario.engine.fault, scenario.engine.fails_logins = LOGIN_FAULTS[fault], True
+        error = await fail(scenario, name, leak_detector)
         assert type(error).__name__ == fault.partition(" ")[0], name

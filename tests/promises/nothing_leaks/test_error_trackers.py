@@ -12,8 +12,8 @@ from sentry_sdk.transport import Transport
 
 from neon_async import APIError, NeonError
 from tests.support.echoing_server import refused
-from tests.support.leak_detector import Canary
-from tests.support.secrets_scenario import API_KEY, DONOR, ORG_ID, Scene
+from tests.support.leak_detector import LeakDetector
+from tests.support.secrets_scenario import API_KEY, DONOR, ORG_ID, Scenario
 
 # A refusal of each class, by the code that stands for it.
 CODES = {1: "APIError", 4: "SessionError", 5: "PermissionDeniedError", 2: "ServiceUnavailableError"}
@@ -50,19 +50,19 @@ def events() -> Iterator[list[dict[str, Any]]]:
     client.close()
 
 
-async def _refusal(scene: Scene, name: str, code: int) -> APIError:
-    scene.engine.fault = refused(code)
+async def _refusal(scenario: Scenario, name: str, code: int) -> APIError:
+    scenario.engine.fault = refused(code)
     with pytest.raises(APIError) as caught:
-        await scene.call(name)
-    await scene.neon.aclose()
+        await scenario.call(name)
+    await scenario.neon.aclose()
     return caught.value
 
 
 @pytest.mark.parametrize("code", CODES)
-async def test_sentry(code: int, events: list[dict[str, Any]], canary: Canary) -> None:
+async def test_sentry(code: int, events: list[dict[str, Any]], leak_detector: LeakDetector) -> None:
     """Sentry gets the documented text of a refusal, not the server's, which quotes the donor."""
-    canary.protect(ORG_ID, API_KEY, DONOR)
-    error = await _refusal(Scene.set_up(), "create_individual_account", code)
+    leak_detector.protect(ORG_ID, API_KEY, DONOR)
+    error = await _refusal(Scenario.set_up(), "create_individual_account", code)
 
     sentry_sdk.capture_exception(error)
 
@@ -70,8 +70,8 @@ async def test_sentry(code: int, events: list[dict[str, Any]], canary: Canary) -
     (value,) = event["exception"]["values"]
     assert [str(error), *error.__notes__] == value["value"].splitlines()
     assert CODES[code] == value["type"]
-    canary.look("error", json.dumps(event))
-    assert [] == canary.search()
+    leak_detector.look("error", json.dumps(event))
+    assert [] == leak_detector.search()
 
 
 async def test_sentry_reads_message_and_detail_first(events: list[dict[str, Any]]) -> None:
@@ -88,7 +88,7 @@ async def test_sentry_reads_message_and_detail_first(events: list[dict[str, Any]
 @pytest.mark.parametrize("name", ["create_individual_account", "list_prefixes", "sync_accounts"])
 async def test_words_of_the_server(name: str) -> None:
     """They are in `server_message` of the error and of its entry, and under no other name."""
-    error = await _refusal(Scene.set_up(), name, 5)
+    error = await _refusal(Scenario.set_up(), name, 5)
 
     (entry,) = error.errors
     assert DONOR in error.server_message
@@ -103,9 +103,9 @@ async def test_words_of_the_server(name: str) -> None:
 
 async def test_words_of_the_server_at_a_login() -> None:
     """A refused login keeps them as well, and shows as little."""
-    scene = Scene.set_up()
-    scene.engine.fails_logins = True
-    error = await _refusal(scene, "login", 13)
+    scenario = Scenario.set_up()
+    scenario.engine.fails_logins = True
+    error = await _refusal(scenario, "login", 13)
 
     assert "AuthenticationError" == type(error).__name__
     assert ORG_ID in error.server_message

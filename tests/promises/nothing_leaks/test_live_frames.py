@@ -18,8 +18,8 @@ from neon_async import Hooks, NeonError
 from tests.support.echoing_server import FAULTS
 from tests.support.fault_server import FaultServer
 from tests.support.fault_steps import hang
-from tests.support.leak_detector import Canary
-from tests.support.secrets_scenario import API_KEY, CALLS, DONOR, LONG, ORG_ID, Scene
+from tests.support.leak_detector import LeakDetector
+from tests.support.secrets_scenario import API_KEY, CALLS, DONOR, LONG, ORG_ID, Scenario
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(autouse=True)
-def _secrets(canary: Canary) -> None:
-    """Let the canary know them before a client does."""
-    canary.protect(ORG_ID, API_KEY, DONOR)
+def _secrets(leak_detector: LeakDetector) -> None:
+    """Let the leak detector know them before a client does."""
+    leak_detector.protect(ORG_ID, API_KEY, DONOR)
 
 
 @attrs.frozen
@@ -71,13 +71,13 @@ def waiting(coroutine: Any) -> Iterator[Shown]:
 class Reporting(Hooks):
     """Reports each event with the frames that led to it."""
 
-    canary: Canary
+    leak_detector: LeakDetector
     functions: set[str] = attrs.field(factory=set)
 
     def _report(self, event: object) -> None:
         frames = [*running()]
         self.functions |= {frame.function.rpartition(".")[2] for frame in frames}
-        self.canary.look("error", f"{event!r} " + "\n".join(frame.text for frame in frames))
+        self.leak_detector.look("error", f"{event!r} " + "\n".join(frame.text for frame in frames))
 
     def on_operation(self, event: object) -> None:
         self._report(event)
@@ -99,20 +99,20 @@ class Reporting(Hooks):
 
 
 @pytest.mark.parametrize("fault", ["none", "SessionError", "TransportError"])
-async def test_in_a_hook(fault: str, canary: Canary) -> None:
+async def test_in_a_hook(fault: str, leak_detector: LeakDetector) -> None:
     """A hook may report where it was called, at each event of each method."""
     for name in CALLS:
-        hook = Reporting(canary)
-        scene = Scene.set_up(hooks=hook)
-        scene.engine.fault, scene.engine.good = FAULTS.get(fault), 1
+        hook = Reporting(leak_detector)
+        scenario = Scenario.set_up(hooks=hook)
+        scenario.engine.fault, scenario.engine.good = FAULTS.get(fault), 1
         try:
-            await scene.call(name)
+            await scenario.call(name)
         except NeonError:
             assert fault != "none"
-        await scene.neon.aclose()
+        await scenario.neon.aclose()
 
         assert hook.functions >= {"guard", "_exchange"}
-        assert [] == canary.search(), name
+        assert [] == leak_detector.search(), name
 
 
 def coroutines(backend: str) -> list[Any]:
@@ -126,15 +126,15 @@ def coroutines(backend: str) -> list[Any]:
     return [task.coro for task in tasks if task is not None]
 
 
-async def test_of_waiting_tasks(canary: Canary, anyio_backend: str) -> None:
+async def test_of_waiting_tasks(leak_detector: LeakDetector, anyio_backend: str) -> None:
     """What waits for a reply, for its turn or for a page may be dumped."""
     seen: set[str] = set()
     for name in LONG:
         for good in range(4):
             frames = [*await _frames(name, good, anyio_backend)]
             seen |= {frame.function.rpartition(".")[2] for frame in frames}
-            canary.look("error", "\n".join(frame.text for frame in frames))
-            assert [] == canary.search(), name
+            leak_detector.look("error", "\n".join(frame.text for frame in frames))
+            assert [] == leak_detector.search(), name
 
     assert seen >= {"guard", "_exchange"}
 
@@ -143,21 +143,21 @@ async def _frames(name: str, good: int, backend: str) -> list[Shown]:
     """Use a method, and return the frames that wait for the reply after so many good ones."""
     found: list[Shown] = []
     with FaultServer() as server:
-        scene = Scene.set_up().on_socket(server)
-        await scene.neon.login()
+        scenario = Scenario.set_up().on_socket(server)
+        await scenario.neon.login()
         server.nth(2 + good, hang())
         async with anyio.create_task_group() as tasks:
-            tasks.start_soon(_call, scene, name, tasks.cancel_scope)
+            tasks.start_soon(_call, scenario, name, tasks.cancel_scope)
             while server.requests < 2 + good:  # noqa: ASYNC110 - in another thread
                 await anyio.sleep(0.001)
             await anyio.wait_all_tasks_blocked()
             found = [frame for waiter in map(waiting, coroutines(backend)) for frame in waiter]
             tasks.cancel_scope.cancel()
-        await scene.neon.aclose()
+        await scenario.neon.aclose()
     return found
 
 
-async def _call(scene: Scene, name: str, scope: anyio.CancelScope) -> None:
+async def _call(scenario: Scenario, name: str, scope: anyio.CancelScope) -> None:
     """Call a method; one that is done before it is stuck ends the wait for that."""
-    await scene.call(name)
+    await scenario.call(name)
     scope.cancel()

@@ -9,8 +9,8 @@ import pytest
 from rich.pretty import pretty_repr
 
 from neon_async.emulator._console.records import accounts
-from tests.support.leak_detector import Canary
-from tests.support.secrets_scenario import API_KEY, DONOR, LONG, ORG_ID, Engine, Scene
+from tests.support.leak_detector import LeakDetector
+from tests.support.secrets_scenario import API_KEY, DONOR, LONG, ORG_ID, Engine, Scenario
 
 
 def live() -> list[object]:
@@ -36,7 +36,7 @@ NAMES = [
 class Watching(Engine):
     """Looks at everything that is alive when the first request of a method has come."""
 
-    canary: Canary
+    leak_detector: LeakDetector
     classes: set[str]
     paths: set[str]
 
@@ -48,29 +48,31 @@ class Watching(Engine):
         return await super().handle_async_request(request)
 
     def look(self) -> None:
-        """Let the canary see how objects are shown, by Rich too."""
+        """Let the leak detector see how objects are shown, by Rich too."""
         found = live()
         self.classes |= {type(one).__name__ for one in found}
-        self.canary.look("error", "\n".join(f"{one!r} {one} {pretty_repr(one)}" for one in found))
+        self.leak_detector.look(
+            "error", "\n".join(f"{one!r} {one} {pretty_repr(one)}" for one in found)
+        )
 
 
 @pytest.mark.parametrize("name", NAMES)
-async def test_live_objects(name: str, canary: Canary) -> None:
+async def test_live_objects(name: str, leak_detector: LeakDetector) -> None:
     """No representation of anything alive during and after a call shows a secret or a donor."""
-    canary.protect(ORG_ID, API_KEY, DONOR)
+    leak_detector.protect(ORG_ID, API_KEY, DONOR)
     gc.collect()
     gc.freeze()  # from here on, only what the call makes is found
-    scene = Scene.set_up()
-    engine = Watching(scene.emulator)
-    engine.canary, engine.classes, engine.paths = canary, set(), set()
-    neon = scene.emulator.client(transport=engine, page_size=2)
+    scenario = Scenario.set_up()
+    engine = Watching(scenario.emulator)
+    engine.leak_detector, engine.classes, engine.paths = leak_detector, set(), set()
+    neon = scenario.emulator.client(transport=engine, page_size=2)
 
-    result = await attrs.evolve(scene, engine=engine, neon=neon).call(name)
+    result = await attrs.evolve(scenario, engine=engine, neon=neon).call(name)
     engine.look()
     await neon.aclose()
 
     assert engine.classes >= {"AsyncClient", "Session", "Emulator", "LoggedRequest"}
-    assert [] == canary.search()
+    assert [] == leak_detector.search()
     del result
 
 
@@ -80,12 +82,12 @@ def _unfreeze() -> Iterator[None]:
     gc.unfreeze()
 
 
-async def test_pages_of_the_console(canary: Canary) -> None:
+async def test_pages_of_the_console(leak_detector: LeakDetector) -> None:
     """Rows of the console's lists, which hold names and e-mail addresses, show neither."""
-    scene = Scene.set_up()
-    listing = accounts(scene.emulator._state).page("", 0, "id")
+    scenario = Scenario.set_up()
+    listing = accounts(scenario.emulator._state).page("", 0, "id")
 
-    canary.look("error", f"{listing} {pretty_repr(listing)}")
+    leak_detector.look("error", f"{listing} {pretty_repr(listing)}")
 
     assert DONOR in [row.detail for row in listing.rows]
-    assert [] == canary.search()
+    assert [] == leak_detector.search()

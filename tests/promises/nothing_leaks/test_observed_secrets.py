@@ -15,8 +15,8 @@ from rich.pretty import pretty_repr
 from neon_async import NeonError
 from tests.support.fault_server import FaultServer
 from tests.support.fault_steps import Step, fin, hang, http, rst
-from tests.support.leak_detector import Canary
-from tests.support.secrets_scenario import API_KEY, CALLS, DONOR, LONG, ORG_ID, Engine, Scene
+from tests.support.leak_detector import LeakDetector
+from tests.support.secrets_scenario import API_KEY, CALLS, DONOR, LONG, ORG_ID, Engine, Scenario
 
 METHODS = ["POST", "GET"]
 FAULTS: dict[str, tuple[Step, ...]] = {
@@ -31,9 +31,9 @@ FAULTS: dict[str, tuple[Step, ...]] = {
 
 
 @pytest.fixture(autouse=True)
-def _secrets(canary: Canary) -> None:
-    """Let the canary know them before a client does."""
-    canary.protect(ORG_ID, API_KEY, DONOR)
+def _secrets(leak_detector: LeakDetector) -> None:
+    """Let the leak detector know them before a client does."""
+    leak_detector.protect(ORG_ID, API_KEY, DONOR)
 
 
 @pytest.fixture
@@ -52,49 +52,51 @@ def spans() -> Iterator[Any]:
     instrumentor.uninstrument()
 
 
-async def use(scene: Scene, name: str, server: FaultServer, fault: str) -> None:
+async def use(scenario: Scenario, name: str, server: FaultServer, fault: str) -> None:
     """Use a method, whose last request meets a fault if there is one."""
     if FAULTS[fault]:
         server.nth(server.requests + 2, *FAULTS[fault])
         server.nth(server.requests + 3, *FAULTS[fault])
     try:
-        await scene.call(name)
+        await scenario.call(name)
     except NeonError:
         pass
     finally:
-        await scene.neon.aclose()
+        await scenario.neon.aclose()
 
 
 @pytest.mark.parametrize("http_method", METHODS)
-async def test_spans(http_method: str, spans: Any, canary: Canary) -> None:
+async def test_spans(http_method: str, spans: Any, leak_detector: LeakDetector) -> None:
     """With OpenTelemetry on, there is a span for each request, and nothing in it."""
     with FaultServer() as server:
         for fault in FAULTS:
             for name in ("sync_accounts lookahead", "edit_individual_account"):
-                here = Scene.set_up().on_socket(server, http_method=http_method, timeout=0.1)
+                here = Scenario.set_up().on_socket(server, http_method=http_method, timeout=0.1)
                 await use(here, name, server, fault)
 
     told = [span.to_json() for span in spans.get_finished_spans()]
     assert len(told) >= server.requests
     assert any("RemoteProtocolError" in span for span in told)
     assert all("/common/login" in span or "/account/" in span for span in told)
-    canary.look("span", "\n".join(told))
-    assert [] == canary.search()
+    leak_detector.look("span", "\n".join(told))
+    assert [] == leak_detector.search()
 
 
 @pytest.mark.parametrize("http_method", METHODS)
-async def test_logs(http_method: str, caplog: pytest.LogCaptureFixture, canary: Canary) -> None:
+async def test_logs(
+    http_method: str, caplog: pytest.LogCaptureFixture, leak_detector: LeakDetector
+) -> None:
     """Every logger at DEBUG says that there are requests, and none says what is in them."""
     caplog.set_level(logging.DEBUG)
     with FaultServer() as server:
         for fault in FAULTS:
-            here = Scene.set_up().on_socket(server, http_method=http_method, timeout=0.1)
+            here = Scenario.set_up().on_socket(server, http_method=http_method, timeout=0.1)
             await use(here, "sync_accounts", server, fault)
 
     told = {record.name for record in caplog.records}
     assert told >= {"neon_async", "httpcore.http11", "httpcore.connection"}
     assert any("send_request_headers.started" in one.getMessage() for one in caplog.records)
-    assert [] == canary.search()
+    assert [] == leak_detector.search()
 
 
 async def test_own_log_has_no_values(caplog: pytest.LogCaptureFixture) -> None:
@@ -108,38 +110,38 @@ async def test_own_log_has_no_values(caplog: pytest.LogCaptureFixture) -> None:
             return await super().handle_async_request(request)
 
     for name in CALLS:
-        scene = Scene.set_up()
-        engine = Listening(scene.emulator)
-        neon = scene.emulator.client(transport=engine, page_size=2)
-        await attrs.evolve(scene, engine=engine, neon=neon).call(name)
+        scenario = Scenario.set_up()
+        engine = Listening(scenario.emulator)
+        neon = scenario.emulator.client(transport=engine, page_size=2)
+        await attrs.evolve(scenario, engine=engine, neon=neon).call(name)
         await neon.aclose()
 
     told = "\n".join(one.getMessage() for one in caplog.records if one.name == "neon_async")
     assert "syncAccounts: attempt 1: 200, " in told
-    assert sent >= {ORG_ID, API_KEY, DONOR, str(scene.person)}
+    assert sent >= {ORG_ID, API_KEY, DONOR, str(scenario.person)}
     words = set(re.findall(r"[\w.@:+-]+", told))
     # Shorter ones are numbers that may stand for anything.
     assert set() == {value for value in sent & words if len(value) > 4}
 
 
-async def test_objects(canary: Canary) -> None:
+async def test_objects(leak_detector: LeakDetector) -> None:
     """Nothing that a client holds shows a secret, to `repr` or to Rich, after it was used."""
-    scene = Scene.set_up()
+    scenario = Scenario.set_up()
     for name in LONG:
-        await scene.call(name)
+        await scenario.call(name)
 
-    pending: list[object] = [scene.neon]
+    pending: list[object] = [scenario.neon]
     seen: dict[int, object] = {}
     while pending:
         one = pending.pop()
         if id(one) not in seen:
             seen[id(one)] = one
             pending += [held for held in gc.get_referents(one) if is_part(held)]
-    await scene.neon.aclose()
+    await scenario.neon.aclose()
 
     parts = [one for one in seen.values() if type(one).__module__.startswith("neon_async.")]
-    canary.look("error", "\n".join(repr(one) + pretty_repr(one) for one in parts))
-    assert [] == canary.search()
+    leak_detector.look("error", "\n".join(repr(one) + pretty_repr(one) for one in parts))
+    assert [] == leak_detector.search()
     names = {type(one).__name__ for one in parts}
     assert names >= {"AsyncClient", "Dispatcher", "Login", "Session", "Sessions", "Transport"}
 

@@ -16,8 +16,8 @@ from neon_async import (
     InvalidRequestError,
     operations,
 )
-from tests.support.leak_detector import Canary, shown
-from tests.support.secrets_scenario import API_KEY, DONOR, ORG_ID, Scene
+from tests.support.leak_detector import LeakDetector, shown
+from tests.support.secrets_scenario import API_KEY, DONOR, ORG_ID, Scenario
 
 PASSWORD = "canary-password-2342"
 
@@ -45,19 +45,19 @@ REFUSED: list[dict[str, Any]] = [
 
 
 @pytest.fixture(autouse=True)
-def _secrets(canary: Canary) -> None:
-    """Let the canary know them before a client does."""
-    canary.protect(ORG_ID, API_KEY, DONOR, PASSWORD)
+def _secrets(leak_detector: LeakDetector) -> None:
+    """Let the leak detector know them before a client does."""
+    leak_detector.protect(ORG_ID, API_KEY, DONOR, PASSWORD)
 
 
 @pytest.mark.parametrize("options", REFUSED, ids=" ".join)
-def test_refused_options(options: dict[str, Any], canary: Canary) -> None:
+def test_refused_options(options: dict[str, Any], leak_detector: LeakDetector) -> None:
     """A client that can't be made shows no credentials, and no URL with a password in it."""
     with pytest.raises(InvalidRequestError) as caught:
         AsyncClient(**{"org_id": ORG_ID, "api_key": API_KEY, **options})
 
-    canary.look("error", shown(caught.value))
-    assert [] == canary.search()
+    leak_detector.look("error", shown(caught.value))
+    assert [] == leak_detector.search()
     assert caught.value.__context__ is None
 
 
@@ -82,38 +82,40 @@ CALLS: dict[str, Callable[[AsyncClient], Awaitable[object]]] = {
 
 
 @pytest.mark.parametrize("name", CALLS)
-async def test_refused_calls(name: str, canary: Canary) -> None:
+async def test_refused_calls(name: str, leak_detector: LeakDetector) -> None:
     """A call that can't be sent shows nothing of what it was to send."""
-    scene = Scene.set_up()
+    scenario = Scenario.set_up()
     with pytest.raises(InvalidRequestError) as caught:
-        await CALLS[name](scene.neon)
-    await scene.neon.aclose()
+        await CALLS[name](scenario.neon)
+    await scenario.neon.aclose()
 
-    canary.look("error", shown(caught.value))
-    assert [] == canary.search()
-    assert [] == scene.engine.seen
+    leak_detector.look("error", shown(caught.value))
+    assert [] == leak_detector.search()
+    assert [] == scenario.engine.seen
 
 
 @pytest.mark.parametrize("name", CALLS)
-async def test_calls_after_the_close(name: str, canary: Canary) -> None:
+async def test_calls_after_the_close(name: str, leak_detector: LeakDetector) -> None:
     """Neither does one of a closed client."""
-    scene = Scene.set_up()
-    await scene.neon.aclose()
+    scenario = Scenario.set_up()
+    await scenario.neon.aclose()
     with pytest.raises((ClientClosedError, InvalidRequestError)) as caught:
-        await CALLS[name](scene.neon)
+        await CALLS[name](scenario.neon)
 
-    canary.look("error", shown(caught.value))
-    assert [] == canary.search()
+    leak_detector.look("error", shown(caught.value))
+    assert [] == leak_detector.search()
 
 
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])
 @pytest.mark.parametrize("name", CALLS)
-def test_calls_from_another_event_loop(name: str, backend: str, canary: Canary) -> None:
+def test_calls_from_another_event_loop(
+    name: str, backend: str, leak_detector: LeakDetector
+) -> None:
     """Neither does one of a client that belongs to another event loop."""
-    scene = Scene.set_up()
-    anyio.run(scene.neon.login, backend=backend)
+    scenario = Scenario.set_up()
+    anyio.run(scenario.neon.login, backend=backend)
     with pytest.raises((EventLoopError, InvalidRequestError)) as caught:
-        anyio.run(CALLS[name], scene.neon, backend=backend)
+        anyio.run(CALLS[name], scenario.neon, backend=backend)
 
-    canary.look("error", shown(caught.value))
-    assert [] == canary.search()
+    leak_detector.look("error", shown(caught.value))
+    assert [] == leak_detector.search()

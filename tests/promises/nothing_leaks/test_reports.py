@@ -23,14 +23,14 @@ from neon_async import NeonError
 from tests.support.echoing_server import FAULTS, SHAPES
 from tests.support.fault_server import FaultServer
 from tests.support.fault_steps import hang
-from tests.support.secrets_scenario import API_KEY, DONOR, LONG, ORG_ID, Scene
+from tests.support.secrets_scenario import API_KEY, DONOR, LONG, ORG_ID, Scenario
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
 
     from sentry_sdk.envelope import Envelope
 
-    from tests.support.leak_detector import Canary
+    from tests.support.leak_detector import LeakDetector
 
 BACKENDS: dict[str, tuple[str, dict[str, bool]]] = {
     "asyncio": ("asyncio", {"use_uvloop": False}),
@@ -47,9 +47,9 @@ def anyio_backend(request: pytest.FixtureRequest) -> object:
 
 
 @pytest.fixture(autouse=True)
-def _secrets(canary: Canary) -> None:
-    """Let the canary know them before a client does."""
-    canary.protect(ORG_ID, API_KEY, DONOR)
+def _secrets(leak_detector: LeakDetector) -> None:
+    """Let the leak detector know them before a client does."""
+    leak_detector.protect(ORG_ID, API_KEY, DONOR)
 
 
 def by_traceback(error: BaseException) -> str:
@@ -133,13 +133,13 @@ REPORTERS: list[Callable[[BaseException], str]] = [
 ]
 
 
-def report(error: BaseException, canary: Canary) -> None:
+def report(error: BaseException, leak_detector: LeakDetector) -> None:
     """Report an error in every way, and expect to find it, and nothing else, in the reports."""
     for reporter in REPORTERS:
         text = reporter(error)
         assert type(error).__name__ in text
-        canary.look("error", text)
-        assert [] == canary.search(), reporter.__name__
+        leak_detector.look("error", text)
+        assert [] == leak_detector.search(), reporter.__name__
 
 
 async def failure(call: Callable[[], Awaitable[object]]) -> BaseException | None:
@@ -152,18 +152,20 @@ async def failure(call: Callable[[], Awaitable[object]]) -> BaseException | None
 
 
 @pytest.mark.parametrize("end", ENDS)
-async def test_failures(end: str, canary: Canary, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_failures(
+    end: str, leak_detector: LeakDetector, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Each method, failing in the middle in ways that quote everything, is reported."""
     monkeypatch.setattr("neon_async._writing.recovery._WAITS", (0.0,))
     failed = 0
     for name in ("call", "create_individual_account", "edit_individual_account", *LONG):
-        scene = Scene.set_up()
-        scene.engine.fault, scene.engine.good = (FAULTS | SHAPES)[end], int(name in LONG)
-        error = await failure(partial(scene.call, name))
-        await scene.neon.aclose()
+        scenario = Scenario.set_up()
+        scenario.engine.fault, scenario.engine.good = (FAULTS | SHAPES)[end], int(name in LONG)
+        error = await failure(partial(scenario.call, name))
+        await scenario.neon.aclose()
         if error is not None:
             assert isinstance(error, NeonError)
-            report(error, canary)
+            report(error, leak_detector)
             failed += 1
 
     assert failed > len(LONG)
@@ -207,21 +209,21 @@ async def _then(stuck: Callable[[], Any], end: Callable[[], object]) -> None:
 async def test_time_outs(
     native: bool,  # noqa: FBT001
     server: FaultServer,
-    canary: Canary,
+    leak_detector: LeakDetector,
     anyio_backend: Any,
 ) -> None:
     """A time-out leads to a cancellation, and that ran through the client and its connection."""
     run_out = {"asyncio": by_asyncio, "trio": by_trio}[anyio_backend[0]] if native else by_anyio
     for name in ("call", *LONG):
-        scene = Scene.set_up().on_socket(server)
-        await scene.neon.login()
+        scenario = Scenario.set_up().on_socket(server)
+        await scenario.neon.login()
         server.nth(server.requests + 1, hang())
-        call = partial(scene.call, name)
+        call = partial(scenario.call, name)
         stuck = partial(server.until, lambda: server.in_flight == 1)
 
         error = await failure(partial(run_out, call, stuck))
-        await scene.neon.aclose()
+        await scenario.neon.aclose()
 
         assert isinstance(error, (TimeoutError, trio.TooSlowError))
-        report(error, canary)
+        report(error, leak_detector)
         assert "neon_async: " in by_traceback(error)

@@ -16,8 +16,8 @@ from neon_async import NeonError
 from neon_async.otel import OpenTelemetryHooks
 from tests.support.fault_server import FaultServer
 from tests.support.fault_steps import Step, fin, http, rst
-from tests.support.leak_detector import Canary
-from tests.support.secrets_scenario import API_KEY, CALLS, DONOR, ORG_ID, Scene
+from tests.support.leak_detector import LeakDetector
+from tests.support.secrets_scenario import API_KEY, CALLS, DONOR, ORG_ID, Scenario
 
 FAULTS: dict[str, tuple[Step, ...]] = {
     "none": (),
@@ -46,8 +46,8 @@ class Traced:
 
 
 @pytest.fixture
-def traced(canary: Canary) -> Iterator[Traced]:
-    canary.protect(ORG_ID, API_KEY, DONOR)
+def traced(leak_detector: LeakDetector) -> Iterator[Traced]:
+    leak_detector.protect(ORG_ID, API_KEY, DONOR)
     exporter, reader = InMemorySpanExporter(), InMemoryMetricReader()
     tracers, meters = TracerProvider(), MeterProvider([reader])
     tracers.add_span_processor(SimpleSpanProcessor(exporter))
@@ -59,16 +59,16 @@ def traced(canary: Canary) -> Iterator[Traced]:
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-async def test_every_method(fault: str, traced: Traced, canary: Canary) -> None:
+async def test_every_method(fault: str, traced: Traced, leak_detector: LeakDetector) -> None:
     """Whatever is called and whatever fails, the spans fit together and show nothing."""
     with FaultServer() as server:
         for name in CALLS:
-            scene = Scene.set_up().on_socket(server, hooks=traced.hooks, timeout=0.5)
+            scenario = Scenario.set_up().on_socket(server, hooks=traced.hooks, timeout=0.5)
             if FAULTS[fault]:
                 server.nth(server.requests + 2, *FAULTS[fault])
             with suppress(NeonError):
-                await scene.call(name)
-            await scene.neon.aclose()
+                await scenario.call(name)
+            await scenario.neon.aclose()
         sent = server.requests
 
     attempts = [span for span in traced.spans if span.name.startswith("attempt ")]
@@ -79,16 +79,16 @@ async def test_every_method(fault: str, traced: Traced, canary: Canary) -> None:
     assert {True} == {"/" in traced.parent(span) for span in attempts}
     data = traced.reader.get_metrics_data()
     assert data is not None
-    canary.look("span", "\n".join(span.to_json() for span in traced.spans) + data.to_json())
-    assert [] == canary.search()
+    leak_detector.look("span", "\n".join(span.to_json() for span in traced.spans) + data.to_json())
+    assert [] == leak_detector.search()
 
 
 async def test_trace_goes_on_at_the_server(traced: Traced) -> None:
     """The server is told the trace that the call belongs to."""
     with FaultServer() as server:
-        scene = Scene.set_up().on_socket(server, hooks=traced.hooks)
-        await scene.call("login")
-        await scene.neon.aclose()
+        scenario = Scenario.set_up().on_socket(server, hooks=traced.hooks)
+        await scenario.call("login")
+        await scenario.neon.aclose()
 
         (call,) = [span for span in traced.spans if span.name == "common/login"]
         assert call.context is not None

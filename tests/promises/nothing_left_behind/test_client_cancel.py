@@ -11,8 +11,8 @@ from anyio.lowlevel import checkpoint
 from neon_async import NeonError, RetryPolicy
 from tests.support.cancellation import by_scope, by_task, by_timeout
 from tests.support.fault_server import FaultServer
-from tests.support.resource_leaks import Leftovers, expect_no_slots, expect_none, running
-from tests.support.secrets_scenario import CALLS, EVER, Scene
+from tests.support.resource_leaks import ResourceLeaks, expect_no_slots, expect_none, running
+from tests.support.secrets_scenario import CALLS, EVER, Scenario
 
 Way = Callable[[Callable[[], Awaitable[object]], int], Coroutine[Any, Any, bool]]
 
@@ -26,33 +26,33 @@ WAYS = [
 MOST = 100  # steps; what takes longer repeats itself
 
 
-async def first_login(scene: Scene) -> None:
-    await scene.neon.logout()
-    await scene.neon.login()
+async def first_login(scenario: Scenario) -> None:
+    await scenario.neon.logout()
+    await scenario.neon.login()
 
 
-async def renewal(scene: Scene) -> object:
-    scene.emulator.expire_sessions()
-    return await scene.neon.list_prefixes()
+async def renewal(scenario: Scenario) -> object:
+    scenario.emulator.expire_sessions()
+    return await scenario.neon.list_prefixes()
 
 
-async def repetition(scene: Scene) -> object:
-    scene.emulator.fail_next(2, status=503)
+async def repetition(scenario: Scenario) -> object:
+    scenario.emulator.fail_next(2, status=503)
     try:
-        return await scene.neon.list_prefixes()
+        return await scenario.neon.list_prefixes()
     finally:
-        scene.emulator.clear_faults()
+        scenario.emulator.clear_faults()
 
 
-async def contention(scene: Scene) -> object:
+async def contention(scenario: Scenario) -> object:
     """Six calls for two slots."""
     async with anyio.create_task_group() as group:
         for _ in range(6):
-            group.start_soon(scene.neon.list_prefixes)
+            group.start_soon(scenario.neon.list_prefixes)
     return None
 
 
-JOBS: dict[str, Callable[[Scene], Awaitable[object]]] = {
+JOBS: dict[str, Callable[[Scenario], Awaitable[object]]] = {
     "login": first_login,
     "renewal": renewal,
     "repetition": repetition,
@@ -74,94 +74,94 @@ JOBS: dict[str, Callable[[Scene], Awaitable[object]]] = {
 }
 
 
-async def hundred(scene: Scene) -> None:
+async def hundred(scenario: Scenario) -> None:
     """Expect that a hundred calls are answered, with no more than one login."""
-    logins = scene.engine.seen.count("login")
+    logins = scenario.engine.seen.count("login")
     answers: list[object] = []
 
     async def ask() -> None:
-        answers.extend([await scene.neon.list_prefixes() for _ in range(20)])
+        answers.extend([await scenario.neon.list_prefixes() for _ in range(20)])
 
     async with anyio.create_task_group() as group:
         for _ in range(5):
             group.start_soon(ask)
     assert 100 == len(answers)
-    assert scene.engine.seen.count("login") - logins <= 1
+    assert scenario.engine.seen.count("login") - logins <= 1
 
 
 @pytest.mark.parametrize("name", JOBS)
 @pytest.mark.parametrize(("anyio_backend", "way"), WAYS)
 async def test_at_every_step(name: str, way: Way) -> None:
     """Login, call, retry, renewal, slot, walk, look-ahead, edit, feed: cancelled at each step."""
-    scene = Scene.set_up(max_concurrency=2, retry=RetryPolicy(base=0.0))
-    await scene.neon.login()
+    scenario = Scenario.set_up(max_concurrency=2, retry=RetryPolicy(base=0.0))
+    await scenario.neon.login()
     tasks = running()
 
     for steps in range(MOST):
-        done = await way(partial(JOBS[name], scene), steps)
-        expect_no_slots(scene.neon)
+        done = await way(partial(JOBS[name], scenario), steps)
+        expect_no_slots(scenario.neon)
         assert tasks == running()
         if done:
             break
 
     assert steps > 1
-    scene.emulator.clear_faults()
-    await hundred(scene)
-    await scene.neon.aclose()
+    scenario.emulator.clear_faults()
+    await hundred(scenario)
+    await scenario.neon.aclose()
 
 
 @pytest.mark.parametrize(("anyio_backend", "way"), WAYS)
 async def test_while_waiting(way: Way) -> None:
     """A call that waits a minute for its next attempt, and one that waits for its slot."""
-    scene = Scene.set_up(max_concurrency=1, retry=RetryPolicy(base=60.0, jitter=lambda: 1.0))
-    await scene.neon.login()
-    scene.emulator.fail_next(status=503)
-    assert not await way(scene.neon.list_prefixes, 50)
+    scenario = Scenario.set_up(max_concurrency=1, retry=RetryPolicy(base=60.0, jitter=lambda: 1.0))
+    await scenario.neon.login()
+    scenario.emulator.fail_next(status=503)
+    assert not await way(scenario.neon.list_prefixes, 50)
 
-    scene.emulator.fail_next(delay=60.0)
+    scenario.emulator.fail_next(delay=60.0)
     async with anyio.create_task_group() as group:
-        group.start_soon(scene.neon.list_genders)
+        group.start_soon(scenario.neon.list_genders)
         for _ in range(10):
             await checkpoint()
-        assert not await way(scene.neon.list_prefixes, 50)
+        assert not await way(scenario.neon.list_prefixes, 50)
         group.cancel_scope.cancel()
 
-    expect_no_slots(scene.neon)
-    await hundred(scene)
-    await scene.neon.aclose()
+    expect_no_slots(scenario.neon)
+    await hundred(scenario)
+    await scenario.neon.aclose()
 
 
 @pytest.mark.parametrize(("anyio_backend", "way"), WAYS)
 async def test_leader_of_a_login(way: Way) -> None:
     """Whoever waits for the login of a call that is cancelled logs in instead."""
     for steps in range(40):
-        scene = Scene.set_up(max_concurrency=2)
+        scenario = Scenario.set_up(max_concurrency=2)
         answers: list[object] = []
 
-        async def ask(scene: Scene = scene, answers: list[object] = answers) -> None:
-            answers.append(await scene.neon.list_prefixes())
+        async def ask(scenario: Scenario = scenario, answers: list[object] = answers) -> None:
+            answers.append(await scenario.neon.list_prefixes())
 
         async with anyio.create_task_group() as group:
-            lead = partial(way, scene.neon.list_genders, steps)
+            lead = partial(way, scenario.neon.list_genders, steps)
             group.start_soon(lead)
             for _ in range(3):
                 group.start_soon(ask)
         assert 3 == len(answers)
-        assert scene.engine.seen.count("login") <= 2
-        expect_no_slots(scene.neon)
-        await scene.neon.aclose()
+        assert scenario.engine.seen.count("login") <= 2
+        expect_no_slots(scenario.neon)
+        await scenario.neon.aclose()
 
 
 @pytest.mark.parametrize(("anyio_backend", "way"), WAYS)
 async def test_closing(way: Way) -> None:
     """A close that is cancelled can be done again, and ends everything that is in flight."""
     for steps in range(20):
-        scene = Scene.set_up()
+        scenario = Scenario.set_up()
         outcomes: list[object] = []
 
-        async def use(scene: Scene = scene, outcomes: list[object] = outcomes) -> None:
+        async def use(scenario: Scenario = scenario, outcomes: list[object] = outcomes) -> None:
             try:
-                outcomes.append(await scene.neon.sync_accounts(time_from=EVER).collect())
+                outcomes.append(await scenario.neon.sync_accounts(time_from=EVER).collect())
             except NeonError as error:
                 outcomes.append(error)
 
@@ -170,10 +170,10 @@ async def test_closing(way: Way) -> None:
                 group.start_soon(use)
             for _ in range(10):
                 await checkpoint()
-            await way(scene.neon.aclose, steps)
-            await scene.neon.aclose()
+            await way(scenario.neon.aclose, steps)
+            await scenario.neon.aclose()
         assert 3 == len(outcomes)
-        expect_no_slots(scene.neon)
+        expect_no_slots(scenario.neon)
 
 
 @pytest.fixture
@@ -186,15 +186,15 @@ def server() -> Iterator[FaultServer]:
 @pytest.mark.parametrize(("anyio_backend", "way"), WAYS)
 async def test_on_a_socket(name: str, way: Way, server: FaultServer) -> None:
     """With connections of its own: no task, socket or descriptor is left, either."""
-    before = Leftovers.now()
-    scene = Scene.set_up().on_socket(server, max_concurrency=2)
+    before = ResourceLeaks.now()
+    scenario = Scenario.set_up().on_socket(server, max_concurrency=2)
     for steps in range(0, 200, 3):
-        await way(partial(JOBS[name], scene), steps)
-        expect_no_slots(scene.neon)
+        await way(partial(JOBS[name], scenario), steps)
+        expect_no_slots(scenario.neon)
 
     for _ in range(100):
-        assert await scene.neon.list_prefixes()
+        assert await scenario.neon.list_prefixes()
 
     await server.until(lambda: server.open_connections <= 2)
-    await scene.neon.aclose()
-    await expect_none(before, scene.neon, server)
+    await scenario.neon.aclose()
+    await expect_none(before, scenario.neon, server)

@@ -27,8 +27,8 @@ from neon_async import (
 from neon_async._pipeline.session import Credentials
 from tests.support.fault_server import FaultServer
 from tests.support.fault_steps import Gate, Seen, Step, hang
-from tests.support.resource_leaks import Leftovers, descriptors, expect_no_slots, expect_none
-from tests.support.secrets_scenario import API_KEY, CALLS, EVER, LONG, ORG_ID, REQUESTS, Scene
+from tests.support.resource_leaks import ResourceLeaks, descriptors, expect_no_slots, expect_none
+from tests.support.secrets_scenario import API_KEY, CALLS, EVER, LONG, ORG_ID, REQUESTS, Scenario
 from tests.support.served_emulator import answers
 
 BACKENDS = ["asyncio", "trio"]
@@ -44,10 +44,10 @@ def server() -> Iterator[FaultServer]:
         running.wait_until(lambda: running.open_connections == 0)
 
 
-async def ended(scene: Scene, name: str, outcomes: list[object]) -> None:
+async def ended(scenario: Scenario, name: str, outcomes: list[object]) -> None:
     """Use a method, and note what it ends with."""
     try:
-        outcomes.append(await scene.call(name))
+        outcomes.append(await scenario.call(name))
     except NeonError as error:
         outcomes.append(type(error))
 
@@ -62,12 +62,12 @@ async def arrived(server: FaultServer, requests: int, outcomes: list[object]) ->
 async def test_every_method_after_the_close() -> None:
     """A closed client says so, whatever it is asked for, and sends nothing."""
     for name in CALLS:
-        scene = Scene.set_up()
-        await scene.neon.aclose()
+        scenario = Scenario.set_up()
+        await scenario.neon.aclose()
         outcomes: list[object] = []
-        await ended(scene, name, outcomes)
+        await ended(scenario, name, outcomes)
         assert [ClientClosedError] == outcomes, name
-        assert [] == scene.engine.seen
+        assert [] == scenario.engine.seen
 
 
 @pytest.mark.parametrize("second", BACKENDS)
@@ -75,14 +75,14 @@ async def test_every_method_after_the_close() -> None:
 def test_every_method_in_a_second_event_loop(first: str, second: str) -> None:
     """Another event loop is told the rule, and nothing is sent from there."""
     for name in CALLS:
-        scene = Scene.set_up()
-        anyio.run(scene.neon.login, backend=first)
+        scenario = Scenario.set_up()
+        anyio.run(scenario.neon.login, backend=first)
         outcomes: list[object] = []
-        anyio.run(ended, scene, name, outcomes, backend=second)
+        anyio.run(ended, scenario, name, outcomes, backend=second)
         assert [EventLoopError] == outcomes, name
-        assert ["login"] == scene.engine.seen
+        assert ["login"] == scenario.engine.seen
         with pytest.raises(EventLoopError):
-            anyio.run(scene.neon.aclose, backend=second)
+            anyio.run(scenario.neon.aclose, backend=second)
 
 
 def held_up(
@@ -96,66 +96,66 @@ async def test_another_thread(server: FaultServer) -> None:
     """A thread that uses the client while a call is in flight is refused, and disturbs nothing."""
     gate = Gate()
     for name in LONG:
-        scene = Scene.set_up().on_socket(server)
-        await scene.neon.login()
+        scenario = Scenario.set_up().on_socket(server)
+        await scenario.neon.login()
         number = server.requests + 1
-        server.answer(partial(held_up, gate, number, server, answers(scene.emulator)))
+        server.answer(partial(held_up, gate, number, server, answers(scenario.emulator)))
         here: list[object] = []
         there: list[object] = []
         async with anyio.create_task_group() as group:
-            group.start_soon(ended, scene, name, here)
+            group.start_soon(ended, scenario, name, here)
             await arrived(server, number, here)
-            elsewhere = partial(_in_a_loop_of_its_own, scene, name, there)
+            elsewhere = partial(_in_a_loop_of_its_own, scenario, name, there)
             with anyio.fail_after(5):
                 await anyio.to_thread.run_sync(elsewhere, abandon_on_cancel=True)
             gate.open()
-        await scene.neon.aclose()
+        await scenario.neon.aclose()
         assert [EventLoopError] == there
         assert not isinstance(here[0], type), name
 
 
-def _in_a_loop_of_its_own(scene: Scene, name: str, outcomes: list[object]) -> None:
-    anyio.run(ended, scene, name, outcomes)
+def _in_a_loop_of_its_own(scenario: Scenario, name: str, outcomes: list[object]) -> None:
+    anyio.run(ended, scenario, name, outcomes)
 
 
 @pytest.mark.parametrize("name", LONG)
 async def test_closing_at_every_request(name: str, server: FaultServer) -> None:
     """Whatever is in flight ends at once and says why, and nothing remains."""
-    before = Leftovers.now()
+    before = ResourceLeaks.now()
     closed = 0
     for good in range(REQUESTS):
-        scene = Scene.set_up().on_socket(server)
+        scenario = Scenario.set_up().on_socket(server)
         outcomes: list[object] = []
         server.nth(server.requests + good + 1, hang())
         async with anyio.create_task_group() as group:
-            group.start_soon(ended, scene, name, outcomes)
+            group.start_soon(ended, scenario, name, outcomes)
             stuck = await arrived(server, server.requests + good + 1, outcomes)
             began = time.monotonic()
-            await scene.neon.aclose()
+            await scenario.neon.aclose()
             assert time.monotonic() - began < 2.0
         assert not stuck or outcomes[0] in CLOSED
-        expect_no_slots(scene.neon)
+        expect_no_slots(scenario.neon)
         if not stuck:
             break
         closed += 1
 
     assert closed > 0
-    await expect_none(before, scene.neon, server)
+    await expect_none(before, scenario.neon, server)
 
 
 async def test_closing_at_every_step() -> None:
     """Wherever the event loop is, closing ends all calls as closed, or lets them be done."""
     for steps in range(60):
-        scene = Scene.set_up(max_concurrency=2)
+        scenario = Scenario.set_up(max_concurrency=2)
         outcomes: list[object] = []
         async with anyio.create_task_group() as group:
             for name in LONG:
-                group.start_soon(ended, scene, name, outcomes)
+                group.start_soon(ended, scenario, name, outcomes)
             for _ in range(steps):
                 await checkpoint()
-            await scene.neon.aclose()
+            await scenario.neon.aclose()
         assert {*CLOSED} >= {one for one in outcomes if isinstance(one, type)}
-        expect_no_slots(scene.neon)
+        expect_no_slots(scenario.neon)
 
 
 async def test_closing_ends_waits() -> None:
@@ -163,39 +163,41 @@ async def test_closing_ends_waits() -> None:
     throttled: dict[str, Any] = {"status": 429, "headers": {"Retry-After": "60"}}
     held: dict[str, Any] = {"delay": 60.0}
     for fault in (throttled, held):
-        scene = Scene.set_up(max_concurrency=1, retry=RetryPolicy(base=60.0, jitter=lambda: 1.0))
-        scene.emulator.fail_next(1, **fault)
+        scenario = Scenario.set_up(
+            max_concurrency=1, retry=RetryPolicy(base=60.0, jitter=lambda: 1.0)
+        )
+        scenario.emulator.fail_next(1, **fault)
         outcomes: list[object] = []
         async with anyio.create_task_group() as group:
             for _ in range(4):
-                group.start_soon(ended, scene, "list_prefixes", outcomes)
+                group.start_soon(ended, scenario, "list_prefixes", outcomes)
             for _ in range(20):
                 await checkpoint()
-            await scene.neon.aclose()
+            await scenario.neon.aclose()
         assert [ClientClosedError] * 4 == outcomes
-        expect_no_slots(scene.neon)
+        expect_no_slots(scenario.neon)
 
 
 async def test_closing_ends_the_search_for_what_a_lost_reply_created() -> None:
     """Looking for a record takes seconds, which a client that closes does not have."""
-    scene = Scene.set_up()
-    scene.emulator.fail_next(method="createIndividualAccount", drop=True)
+    scenario = Scenario.set_up()
+    scenario.emulator.fail_next(method="createIndividualAccount", drop=True)
     person = IndividualAccount(primary_contact=Contact(first_name="Nobody", last_name="Else"))
     failed: list[NeonError] = []
 
     async def create() -> None:
         with pytest.raises(OutcomeUnknownError) as caught:
-            await scene.neon.create_individual_account(person, on_unknown="find")
+            await scenario.neon.create_individual_account(person, on_unknown="find")
         failed.append(caught.value)
 
     async with anyio.create_task_group() as group:
         group.start_soon(create)
-        while scene.engine.seen.count("syncAccounts") < 2:
+        while scenario.engine.seen.count("syncAccounts") < 2:
             await checkpoint()
         for _ in range(20):
             await checkpoint()
         began = time.monotonic()
-        await scene.neon.aclose()
+        await scenario.neon.aclose()
 
     assert 1 == len(failed)
     assert time.monotonic() - began < 0.5
@@ -203,10 +205,10 @@ async def test_closing_ends_the_search_for_what_a_lost_reply_created() -> None:
 
 async def test_closing_many_times(server: FaultServer) -> None:
     """Twice in a row or at once, from a walk or from a call: it is done once, and never fails."""
-    before = Leftovers.now()
-    scene = Scene.set_up().on_socket(server)
-    neon = scene.neon
-    async for _ in scene.neon.sync_accounts(account_ids=[scene.person]):
+    before = ResourceLeaks.now()
+    scenario = Scenario.set_up().on_socket(server)
+    neon = scenario.neon
+    async for _ in scenario.neon.sync_accounts(account_ids=[scenario.person]):
         async with anyio.create_task_group() as group:
             for _ in range(3):
                 group.start_soon(neon.aclose)
@@ -220,10 +222,10 @@ async def test_closing_many_times(server: FaultServer) -> None:
 @pytest.mark.parametrize("kind", ["lookahead", "feed"])
 async def test_closing_inside(kind: str, server: FaultServer) -> None:
     """A stream whose client is closed under it ends as closed, and leaves no task."""
-    before = Leftovers.now()
-    scene = Scene.set_up().on_socket(server)
-    walk = scene.neon.sync_accounts(time_from=EVER, page_size=1).lookahead(2)
-    feed = scene.neon.account_changes(EVER, page_size=1)
+    before = ResourceLeaks.now()
+    scenario = Scenario.set_up().on_socket(server)
+    walk = scenario.neon.sync_accounts(time_from=EVER, page_size=1).lookahead(2)
+    feed = scenario.neon.account_changes(EVER, page_size=1)
     stream: AbstractAsyncContextManager[AsyncIterator[object]] = (
         walk if kind == "lookahead" else feed
     )
@@ -231,20 +233,20 @@ async def test_closing_inside(kind: str, server: FaultServer) -> None:
     async def consume() -> None:
         async with stream as items:
             async for _ in items:
-                await scene.neon.aclose()
+                await scenario.neon.aclose()
 
     with pytest.raises(ClientClosedError):
         await consume()
 
-    await expect_none(before, scene.neon, server)
+    await expect_none(before, scenario.neon, server)
 
 
 @pytest.mark.parametrize("kind", ["lookahead", "feed", "walk", "pages"])
 async def test_leaving_a_stream(kind: str, server: FaultServer) -> None:
     """A stream that is left by `break` leaves nothing, and the client can still be used."""
-    before = Leftovers.now()
-    scene = Scene.set_up().on_socket(server)
-    neon = scene.neon
+    before = ResourceLeaks.now()
+    scenario = Scenario.set_up().on_socket(server)
+    neon = scenario.neon
     paginator = neon.sync_accounts(time_from=EVER, page_size=1)
     contexts: dict[str, AbstractAsyncContextManager[AsyncIterator[object]]] = {
         "lookahead": paginator.lookahead(3),
@@ -265,8 +267,8 @@ async def test_leaving_a_stream(kind: str, server: FaultServer) -> None:
 async def test_clients_that_share_a_limiter(server: FaultServer) -> None:
     """Together they use no more than it allows; closing one disturbs no other."""
     limiter = anyio.CapacityLimiter(3)
-    scene = Scene.set_up()
-    clients = [scene.on_socket(server, limiter=limiter).neon for _ in range(3)]
+    scenario = Scenario.set_up()
+    clients = [scenario.on_socket(server, limiter=limiter).neon for _ in range(3)]
     answered: list[object] = []
 
     async def ask(neon: AsyncClient) -> None:
@@ -289,7 +291,7 @@ async def test_clients_that_share_a_limiter(server: FaultServer) -> None:
 def test_clients_in_two_event_loops_share_no_limiter() -> None:
     """A limiter works in one event loop; a client of another one says so."""
     limiter = anyio.CapacityLimiter(3)
-    first, second = Scene.set_up(limiter=limiter), Scene.set_up(limiter=limiter)
+    first, second = Scenario.set_up(limiter=limiter), Scenario.set_up(limiter=limiter)
     asyncio.run(first.neon.login())
 
     with pytest.raises(EventLoopError):
@@ -302,7 +304,7 @@ def test_client_that_was_never_closed(server: FaultServer) -> None:
     before = descriptors()
 
     def forget() -> None:
-        asyncio.run(Scene.set_up().on_socket(server).neon.login())
+        asyncio.run(Scenario.set_up().on_socket(server).neon.login())
         gc.collect()
 
     with pytest.warns(ResourceWarning):
@@ -314,12 +316,12 @@ def test_client_that_was_never_closed(server: FaultServer) -> None:
 
 async def test_clients_are_not_pickled() -> None:
     """Not even within something else, nor after they were used; the error says what to do."""
-    scene = Scene.set_up()
-    await scene.neon.login()
-    for thing in (scene.neon, {"neon": scene.neon}, scene.neon.list_prefixes):
+    scenario = Scenario.set_up()
+    await scenario.neon.login()
+    for thing in (scenario.neon, {"neon": scenario.neon}, scenario.neon.list_prefixes):
         with pytest.raises(TypeError, match="can't be pickled"):
             pickle.dumps(thing)
-    await scene.neon.aclose()
+    await scenario.neon.aclose()
 
 
 def test_options_are_pickled() -> None:

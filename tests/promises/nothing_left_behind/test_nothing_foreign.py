@@ -13,7 +13,7 @@ import trio
 from neon_async import AsyncClient, NeonError
 from tests.support.fault_server import FaultServer
 from tests.support.fault_steps import fin, hang
-from tests.support.secrets_scenario import EVER, Scene
+from tests.support.secrets_scenario import EVER, Scenario
 
 Wait = Callable[[], Awaitable[None]]
 
@@ -88,8 +88,8 @@ async def test_error_beside_calls_under_way(
     """It comes out with its text, and the coroutine in which it was raised runs to its end."""
     if job is _native and anyio_backend != "trio":
         pytest.skip("a nursery is one of trio's")
-    scene = Scene.set_up().on_socket(server)
-    await scene.neon.login()
+    scenario = Scenario.set_up().on_socket(server)
+    await scenario.neon.login()
     server.nth(3 if job is _lookahead else 2, hang())
     reached: list[str] = []
 
@@ -99,14 +99,14 @@ async def test_error_beside_calls_under_way(
 
     async def caller() -> None:
         try:
-            await job(scene.neon, stuck)
+            await job(scenario.neon, stuck)
         finally:
             await anyio.lowlevel.checkpoint()
             reached.append("the end")
 
     with pytest.raises((MineError, BaseExceptionGroup)) as caught:
         await caller()
-    await scene.neon.aclose()
+    await scenario.neon.aclose()
 
     error = inner(caught.value)
     assert (MineError, ("mine",)) == (type(error), error.args)
@@ -117,8 +117,8 @@ async def test_error_beside_calls_under_way(
 @pytest.mark.parametrize("name", ["list_prefixes", "sync_accounts", "edit_individual_account"])
 async def test_error_that_the_caller_is_handling(name: str, server: FaultServer) -> None:
     """It keeps its text, its traceback and what led to it, when a call meets a broken server."""
-    scene = Scene.set_up().on_socket(server)
-    await scene.neon.login()
+    scenario = Scenario.set_up().on_socket(server)
+    await scenario.neon.login()
     server.always(fin())
     cause, mine = KeyError("cause"), LookupError("mine")
     mine.add_note("a note")
@@ -132,8 +132,8 @@ async def test_error_that_the_caller_is_handling(name: str, server: FaultServer)
     except LookupError:
         before = about()
         with pytest.raises(NeonError) as caught:
-            await scene.call(name)
-    await scene.neon.aclose()
+            await scenario.call(name)
+    await scenario.neon.aclose()
 
     assert all(one is other for one, other in zip(before, about(), strict=True))
     assert (("mine",), ["a note"], ("cause",)) == (mine.args, mine.__notes__, cause.args)
@@ -143,15 +143,15 @@ async def test_error_that_the_caller_is_handling(name: str, server: FaultServer)
 
 async def test_error_of_a_callback() -> None:
     """An error of the caller's own code comes out with its frames and what led to it."""
-    scene = Scene.set_up()
+    scenario = Scenario.set_up()
     cause = KeyError("cause")
 
     def change(_: object) -> None:
         raise MineError("mine") from cause
 
     with pytest.raises(MineError) as caught:
-        await scene.neon.edit_individual_account(scene.person, change)
-    await scene.neon.aclose()
+        await scenario.neon.edit_individual_account(scenario.person, change)
+    await scenario.neon.aclose()
 
     names = [entry.name for entry in caught.traceback]
     assert ["test_error_of_a_callback", "change"] == names

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from neon_async import InvalidRequestError, LossyReadError, ProtocolError, structure
 from neon_async._wire.flatten import READ_ONLY
 from tests.support import strategies
-from tests.support.account_server import Book
+from tests.support.account_server import FakeAccountServer
 from tests.support.edits import put
 from tests.support.full_records import RECORDS, Json, places
 
@@ -89,7 +89,7 @@ def upper(record: Json) -> Json:
 @given(readings(), strategies.words, st.sampled_from(["url", "primary_contact.fax"]))
 def test_refused_or_kept(payload: Json, new: str, attribute: str) -> None:
     """The form that leaves says all that the reply said, but for the one change."""
-    book = Book(payload)
+    book = FakeAccountServer(payload)
     ((member, before),) = copy.deepcopy(payload).items()
 
     async def edit() -> bool:
@@ -110,7 +110,7 @@ def test_refused_or_kept(payload: Json, new: str, attribute: str) -> None:
 @given(readings())
 def test_oddities_are_undecided(payload: Json) -> None:
     """An edit names all odd values of the record by the paths that the record itself has."""
-    book = Book(payload)
+    book = FakeAccountServer(payload)
     (record,) = payload.values()
     odd = set(structure(record, book.kind.cls).oddities) - READ_ONLY - {"url"}
 

@@ -8,7 +8,7 @@ from hypothesis import settings
 from hypothesis.stateful import initialize, rule
 
 from neon_async import ConnectError
-from tests.support.change_server import World, WorldClient
+from tests.support.change_server import ChangeClient, FakeChangeServer
 from tests.support.feed_scenario import ACTIONS, Action, Feeding, Gone, alive, layouts, pulls
 
 BOUNDS = st.sampled_from(["inclusive", "exclusive", "seconds"])
@@ -23,9 +23,9 @@ errors = st.none() | st.just(ConnectError("the connection broke"))
 
 
 class WorldFeeding(Feeding):
-    """A world that is as strange as can be, but for its speed."""
+    """A fake server that is as strange as can be, but for its speed."""
 
-    organization: World
+    organization: FakeChangeServer
 
     @initialize(
         page_size=st.integers(2, 4),
@@ -36,7 +36,7 @@ class WorldFeeding(Feeding):
     )
     def start(self, page_size: int, layout: list[int], **properties: Any) -> None:
         self.page_size = page_size
-        self.organization = World(**properties)
+        self.organization = FakeChangeServer(**properties)
         self.populate(layout)
 
     @rule(action=actions)
@@ -47,8 +47,8 @@ class WorldFeeding(Feeding):
     def pulled(self, script: list[Action], **options: Any) -> None:
         self.pull(script, **options)
 
-    def client(self) -> WorldClient:
-        return WorldClient(self.organization, page_size=self.page_size)
+    def client(self) -> ChangeClient:
+        return ChangeClient(self.organization, page_size=self.page_size)
 
 
 class WorldFeedingOnTrio(WorldFeeding):

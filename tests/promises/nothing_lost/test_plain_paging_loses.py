@@ -10,16 +10,16 @@ from neon_async import Account, Upserted
 from neon_async._changes.timestamps import SECOND, micros, moment
 from neon_async._paging.paginator import Paginator
 from neon_async.operations import SyncAccounts
-from tests.support.change_server import SINCE, World, WorldClient
+from tests.support.change_server import SINCE, ChangeClient, FakeChangeServer
 
 THOROUGH = os.environ.get("HYPOTHESIS_PROFILE") == "thorough"
 ROWS, PAGE, EDITS = 1000, 50, 2
-BEGAN = World().now
+BEGAN = FakeChangeServer().now
 
 
-def organization(seed: int) -> World:
+def organization(seed: int) -> FakeChangeServer:
     """1,000 records on 20 pages, of which two change with every request."""
-    world, dice = World(), random.Random(seed)  # noqa: S311 - only has to differ
+    world, dice = FakeChangeServer(), random.Random(seed)  # noqa: S311 - only has to differ
     for number in range(ROWS):
         world.create(at=micros(SINCE) + number * 3 * SECOND)
 
@@ -37,13 +37,13 @@ async def test_plain_paging_loses_where_the_feed_does_not(seed: int) -> None:
     """Both read the same range: the records that had changed before the walk began."""
     world = organization(seed)
     asked = SyncAccounts(time_from=SINCE, time_to=moment(world.now), page_size=PAGE)
-    plain: Paginator[Any, Account] = Paginator(WorldClient(world), asked, workers=1)
+    plain: Paginator[Any, Account] = Paginator(ChangeClient(world), asked, workers=1)
     received = {account.account_id async for account in plain}
     untouched = {number for number, row in world.rows.items() if (row.time or 0) < BEGAN}
     assert untouched - received
 
     world = organization(seed)
-    async with WorldClient(world, page_size=PAGE).account_changes(SINCE, lag=0) as changes:
+    async with ChangeClient(world, page_size=PAGE).account_changes(SINCE, lag=0) as changes:
         received = {
             change.record.account_id async for change in changes if isinstance(change, Upserted)
         }

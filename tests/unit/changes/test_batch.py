@@ -20,15 +20,15 @@ from neon_async import (
 )
 from neon_async._changes.timestamps import SECOND, micros
 from neon_async.operations import SyncAccounts
-from tests.support.change_server import SINCE, World, WorldClient
+from tests.support.change_server import SINCE, ChangeClient, FakeChangeServer
 from tests.support.replica import Replica, check_checkpoint
 from tests.unit.changes.test_feed import Store, spread_out
 from tests.unit.changes.test_verdicts import Shuffling, asks_for_the_tail
 
 
-async def taken(world: World, size: int, **options: Any) -> list[Batch[Account]]:
+async def taken(world: FakeChangeServer, size: int, **options: Any) -> list[Batch[Account]]:
     """All batches of a feed."""
-    feed = WorldClient(world, page_size=10).account_changes(SINCE, **options)
+    feed = ChangeClient(world, page_size=10).account_changes(SINCE, **options)
     async with feed as changes:
         return [batch async for batch in changes.batches(size)]
 
@@ -79,7 +79,7 @@ async def test_checkpoint_covers_its_batch(workers: int) -> None:
 
 async def test_there_is_always_a_last_batch() -> None:
     """A feed without changes has one batch, whose checkpoint is the run's."""
-    [batch] = await taken(World(), 5)
+    [batch] = await taken(FakeChangeServer(), 5)
 
     assert () == batch.changes
     assert [] == pending(batch)
@@ -89,7 +89,7 @@ async def test_there_is_always_a_last_batch() -> None:
 async def test_last_batch_waits_for_the_count() -> None:
     """It comes when nothing is to be asked anymore, and the certificate is there."""
     world = spread_out(10)
-    client = WorldClient(world, page_size=20)
+    client = ChangeClient(world, page_size=20)
     async with client.account_changes(SINCE) as changes:
         batches = changes.batches(size=10)
         first = await anext(batches)
@@ -107,7 +107,7 @@ async def test_last_batch_waits_for_the_count() -> None:
 
 
 @attrs.define
-class Hiding(World):
+class Hiding(FakeChangeServer):
     """Counts records that it does not show yet."""
 
     hidden: set[int] = attrs.field(factory=set[int])
@@ -125,7 +125,7 @@ async def test_record_hidden_for_a_week(size: int) -> None:
     for number in range(40):
         world.create(at=micros(SINCE) + 10 * number * SECOND)
     world.hidden.add(17)
-    client = WorldClient(world, page_size=5)
+    client = ChangeClient(world, page_size=5)
     stored: set[int] = set()
     checkpoint, verdicts = None, []
     for _ in range(2):
@@ -154,7 +154,7 @@ async def test_doubts_stay_pending() -> None:
             world.edit(leaving.pop())
 
     world.on_request = leave
-    async with WorldClient(world).account_changes(SINCE, workers=1) as changes:
+    async with ChangeClient(world).account_changes(SINCE, workers=1) as changes:
         *_, last = [batch async for batch in changes.batches(3)]
 
     assert Verdict.UNPROVEN is changes.certificate.verdict
@@ -165,7 +165,7 @@ async def test_batches_and_changes_share_a_feed() -> None:
     """Batches begin behind what was taken one by one; each change comes once."""
     world = spread_out(50)
     store = Store()
-    feed = WorldClient(world, page_size=10).account_changes(SINCE, checkpoint=store, workers=1)
+    feed = ChangeClient(world, page_size=10).account_changes(SINCE, checkpoint=store, workers=1)
     async with feed as changes:
         ids = [(await anext(changes)).record.account_id for _ in range(13)]  # type: ignore[union-attr]
         await changes.commit()
@@ -188,7 +188,7 @@ async def test_checkpoint_of_the_feed_waits_for_the_next_batch() -> None:
     """Within the loop it covers the batches before: nobody knows whether the latest was stored."""
     world = spread_out(50)
     before: list[str] = []
-    async with WorldClient(world, page_size=10).account_changes(SINCE, workers=1) as changes:
+    async with ChangeClient(world, page_size=10).account_changes(SINCE, workers=1) as changes:
         before.append(changes.checkpoint)
         async for batch in changes.batches(10):
             assert before[-1] == changes.checkpoint
@@ -200,7 +200,7 @@ async def test_checkpoint_of_the_feed_waits_for_the_next_batch() -> None:
 async def test_error_in_a_batch() -> None:
     """A step that fails is no end: the next ones say so, and the checkpoint is that of before."""
     world = spread_out(50)
-    feed = WorldClient(world, page_size=10).account_changes(SINCE, workers=1)
+    feed = ChangeClient(world, page_size=10).account_changes(SINCE, workers=1)
     async with feed as changes:
         batches = changes.batches(20)
         first = await anext(batches)
@@ -229,7 +229,7 @@ async def test_error_in_the_middle_of_a_batch() -> None:
             raise ConnectError("the connection broke")
 
     world.on_request = fail
-    client = WorldClient(world, page_size=10)
+    client = ChangeClient(world, page_size=10)
     async with client.account_changes(SINCE, workers=1) as changes:
         start = changes.checkpoint
         with pytest.raises(ConnectError):
@@ -248,7 +248,7 @@ async def test_error_in_the_middle_of_a_batch() -> None:
 @pytest.mark.parametrize("size", [0, -1, 1.5, True, "10", None])
 def test_size(size: Any) -> None:
     """A size that is no positive whole number is refused at once."""
-    feed = WorldClient(World()).account_changes(SINCE)
+    feed = ChangeClient(FakeChangeServer()).account_changes(SINCE)
 
     with pytest.raises(InvalidRequestError) as caught:
         feed.batches(size)
@@ -277,7 +277,7 @@ async def test_pickling() -> None:
 
 async def test_outside_of_the_context() -> None:
     """Batches are iterated in the feed's `async with`."""
-    batches = WorldClient(spread_out(1)).account_changes(SINCE).batches()
+    batches = ChangeClient(spread_out(1)).account_changes(SINCE).batches()
 
     with pytest.raises(PaginationError, match="inside of its `async with`"):
         await anext(batches)
@@ -287,7 +287,7 @@ async def test_outside_of_the_context() -> None:
 async def test_killed_run_is_not_counted(caplog: pytest.LogCaptureFixture) -> None:
     """The run after a killed one speaks of its own range only."""
     world = spread_out(50)
-    client = WorldClient(world, page_size=10)
+    client = ChangeClient(world, page_size=10)
     with caplog.at_level(logging.WARNING, "neon_async"):
         async with client.account_changes(SINCE, workers=1) as changes:
             async for batch in changes.batches(20):

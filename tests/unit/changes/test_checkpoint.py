@@ -14,7 +14,7 @@ from neon_async._changes import checkpoint as checkpoint_module
 from neon_async._changes.checkpoint import Checkpoint
 from neon_async._changes.timestamps import SECOND, micros
 from neon_async._pipeline.session import Credentials
-from tests.support.change_server import SINCE, World, WorldClient
+from tests.support.change_server import SINCE, ChangeClient, FakeChangeServer
 
 
 def fingerprint(org_id: str) -> str:
@@ -99,9 +99,9 @@ def test_unusable_checkpoint_is_refused(text: str, problem: str) -> None:
 
 async def test_checkpoint_of_the_future_is_refused() -> None:
     """Going on from it would skip all that changes until then, by the server's clock."""
-    world = World()
+    world = FakeChangeServer()
     later = Checkpoint("accounts", fingerprint("example"), world.now + 1)
-    client = WorldClient(world)
+    client = ChangeClient(world)
 
     async with client.account_changes(SINCE, checkpoint=later.dumps()) as changes:
         with pytest.raises(CheckpointError, match="server's future"):
@@ -234,11 +234,11 @@ async def test_feed_refuses_a_half_written_file(tmp_path: Path) -> None:
     """Half a checkpoint is none, and no feed begins anew silently."""
     path = tmp_path / "state.json"
     path.write_text(PARTLY.dumps()[:40])
-    world = World()
+    world = FakeChangeServer()
 
     with pytest.raises(CheckpointError, match="damaged"):
         await (
-            WorldClient(world).account_changes(SINCE, checkpoint=FileCheckpoint(path)).__aenter__()
+            ChangeClient(world).account_changes(SINCE, checkpoint=FileCheckpoint(path)).__aenter__()
         )
 
     assert [] == world.requests
@@ -246,10 +246,10 @@ async def test_feed_refuses_a_half_written_file(tmp_path: Path) -> None:
 
 async def test_feed_keeps_its_file(tmp_path: Path) -> None:
     """The next feed goes on where the last one ended."""
-    world = World()
+    world = FakeChangeServer()
     world.create(at=START)
     store = FileCheckpoint(tmp_path / "state.json")
-    client = WorldClient(world)
+    client = ChangeClient(world)
 
     async with client.account_changes(SINCE, checkpoint=store) as changes:
         assert 1 == len([change async for change in changes])

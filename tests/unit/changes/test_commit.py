@@ -9,7 +9,7 @@ import pytest
 
 from neon_async import Batch, CheckpointError, FileCheckpoint, InvalidRequestError
 from neon_async._changes.commit import Committer
-from tests.support.change_server import SINCE, World, WorldClient
+from tests.support.change_server import SINCE, ChangeClient, FakeChangeServer
 from tests.unit.changes.test_feed import Store, ids, spread_out
 
 NEVER_COMMITTED = "nothing of it was committed"
@@ -25,7 +25,7 @@ async def test_nothing_moves_by_itself(caplog: pytest.LogCaptureFixture) -> None
     """A feed that was read to its end has saved nothing, and one warning says so."""
     world = spread_out(20)
     store = Store()
-    feed = WorldClient(world).account_changes(SINCE, checkpoint=store)
+    feed = ChangeClient(world).account_changes(SINCE, checkpoint=store)
 
     with caplog.at_level(logging.WARNING, "neon_async"):
         assert 20 == len(await ids(feed))
@@ -44,9 +44,9 @@ async def test_no_warning(way: str, caplog: pytest.LogCaptureFixture) -> None:
     store = Store()
     given: dict[str, Any] = {
         "no store": None,
-        "text": WorldClient(world).account_changes(SINCE).checkpoint,
+        "text": ChangeClient(world).account_changes(SINCE).checkpoint,
     }
-    feed = WorldClient(world).account_changes(SINCE, checkpoint=given.get(way, store))
+    feed = ChangeClient(world).account_changes(SINCE, checkpoint=given.get(way, store))
 
     async def consume() -> None:
         async with feed as changes:
@@ -71,7 +71,7 @@ async def test_no_warning(way: str, caplog: pytest.LogCaptureFixture) -> None:
 async def test_commits_of_batches() -> None:
     """Each saves its own checkpoint; one that is older than the last saved changes nothing."""
     store = Store()
-    batches = await read_all(WorldClient(spread_out(20)).account_changes(SINCE, checkpoint=store))
+    batches = await read_all(ChangeClient(spread_out(20)).account_changes(SINCE, checkpoint=store))
 
     assert len(batches) > 5
     for index in (2, 0, 2, 4, 3, 1):
@@ -86,7 +86,7 @@ async def test_commits_of_batches() -> None:
 async def test_commits_at_once() -> None:
     """Those of several tasks end with the latest checkpoint, in whatever order they come."""
     store = Store()
-    batches = await read_all(WorldClient(spread_out(20)).account_changes(SINCE, checkpoint=store))
+    batches = await read_all(ChangeClient(spread_out(20)).account_changes(SINCE, checkpoint=store))
 
     async with anyio.create_task_group() as tasks:
         for batch in batches[::-1]:
@@ -98,7 +98,7 @@ async def test_commits_at_once() -> None:
 async def test_page_handed_out_in_part() -> None:
     """A commit covers a page when its last change was handed out, and not before."""
     store = Store()
-    client = WorldClient(spread_out(9), page_size=4)
+    client = ChangeClient(spread_out(9), page_size=4)
     async with client.account_changes(SINCE, checkpoint=store, workers=1) as changes:
         await changes.commit()
         assert [] == store.saved
@@ -116,7 +116,7 @@ async def test_after_the_loop_and_after_the_context() -> None:
     """A commit may come when the feed was left, for what was handed out until then."""
     world = spread_out(20)
     store = Store()
-    feed = WorldClient(world).account_changes(SINCE, checkpoint=store, lookback=0)
+    feed = ChangeClient(world).account_changes(SINCE, checkpoint=store, lookback=0)
     async with feed as changes:
         async for _ in changes:
             pass
@@ -136,7 +136,7 @@ async def test_after_the_loop_and_after_the_context() -> None:
 async def test_commit_of_an_earlier_run() -> None:
     """A batch of a run before the one that was begun since changes nothing."""
     store = Store()
-    feed = WorldClient(spread_out(20)).account_changes(SINCE, checkpoint=store)
+    feed = ChangeClient(spread_out(20)).account_changes(SINCE, checkpoint=store)
     batches = await read_all(feed)
     async with feed:
         await batches[-1].commit()
@@ -147,7 +147,7 @@ async def test_commit_of_an_earlier_run() -> None:
 @pytest.mark.parametrize("checkpoint", [None, "text"])
 async def test_no_store(checkpoint: str | None) -> None:
     """Where there is no store, a commit says what to do instead."""
-    client = WorldClient(spread_out(3))
+    client = ChangeClient(spread_out(3))
     if checkpoint is not None:
         checkpoint = client.account_changes(SINCE).checkpoint
     feed = client.account_changes(SINCE, checkpoint=checkpoint)
@@ -171,7 +171,9 @@ async def test_failed_commit_may_be_repeated() -> None:
             super().save(checkpoint)
 
     store = Broken()
-    [*_, last] = await read_all(WorldClient(spread_out(5)).account_changes(SINCE, checkpoint=store))
+    [*_, last] = await read_all(
+        ChangeClient(spread_out(5)).account_changes(SINCE, checkpoint=store)
+    )
     with pytest.raises(OSError, match="full"):
         await last.commit()
     store.broken = False
@@ -187,13 +189,13 @@ async def test_store_that_loads_no_text(found: Any) -> None:
     store = Store(found)
 
     with pytest.raises(CheckpointError, match=f"returned {type(found).__name__}, expected text"):
-        async with WorldClient(World()).account_changes(SINCE, checkpoint=store):
+        async with ChangeClient(FakeChangeServer()).account_changes(SINCE, checkpoint=store):
             pass
 
 
 async def test_checkpoint_before_the_context() -> None:
     """A feed that was not entered has the checkpoint that it was given."""
-    client = WorldClient(spread_out(3))
+    client = ChangeClient(spread_out(3))
     text = client.account_changes(SINCE).checkpoint + " "
 
     assert text == client.account_changes(SINCE, checkpoint=text).checkpoint
@@ -202,7 +204,7 @@ async def test_checkpoint_before_the_context() -> None:
 @pytest.mark.parametrize("shared", [True, False])
 async def test_two_runs_on_one_file(tmp_path: Path, *, shared: bool) -> None:
     """The second to commit is refused, whether or not both were given the same object."""
-    client = WorldClient(spread_out(20))
+    client = ChangeClient(spread_out(20))
     file = FileCheckpoint(tmp_path / "file")
     other = file if shared else FileCheckpoint(tmp_path / "file")
     first = client.account_changes(SINCE, checkpoint=file)
@@ -231,7 +233,7 @@ async def test_store_of_a_class_derived_from_the_file(tmp_path: Path) -> None:
             super().save(checkpoint)
 
     store = Counting(tmp_path / "file")
-    async with WorldClient(spread_out(3)).account_changes(SINCE, checkpoint=store) as changes:
+    async with ChangeClient(spread_out(3)).account_changes(SINCE, checkpoint=store) as changes:
         async for batch in changes.batches():
             await batch.commit()
 
@@ -244,7 +246,7 @@ async def test_folder_that_does_not_exist(tmp_path: Path) -> None:
     file = FileCheckpoint(tmp_path / "folder" / "file")
 
     with pytest.raises(FileNotFoundError):
-        async with WorldClient(world).account_changes(SINCE, checkpoint=file):
+        async with ChangeClient(world).account_changes(SINCE, checkpoint=file):
             pass
 
     assert [] == world.requests
@@ -253,7 +255,7 @@ async def test_folder_that_does_not_exist(tmp_path: Path) -> None:
 async def test_cancelled_commit_is_whole(tmp_path: Path) -> None:
     """A commit that is cancelled meanwhile has saved all or nothing, and may be repeated."""
     file = FileCheckpoint(tmp_path / "file")
-    [*_, last] = await read_all(WorldClient(spread_out(3)).account_changes(SINCE, checkpoint=file))
+    [*_, last] = await read_all(ChangeClient(spread_out(3)).account_changes(SINCE, checkpoint=file))
     with anyio.CancelScope() as scope:
         scope.cancel()
         await last.commit()

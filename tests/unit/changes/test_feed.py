@@ -18,12 +18,12 @@ from neon_async import (
 from neon_async._changes.timestamps import SECOND, micros
 from neon_async.emulator import Emulator
 from neon_async.operations import SyncAccounts
-from tests.support.change_server import SINCE, World, WorldClient
+from tests.support.change_server import SINCE, ChangeClient, FakeChangeServer
 
 
-def spread_out(count: int, step: float = 10.0) -> World:
+def spread_out(count: int, step: float = 10.0) -> FakeChangeServer:
     """Accounts that have last changed every so many seconds."""
-    world = World()
+    world = FakeChangeServer()
     for number in range(count):
         world.create(at=micros(SINCE) + round(number * step * SECOND))
     return world
@@ -39,12 +39,12 @@ async def ids(feed: ChangeFeed[Account]) -> list[int | None]:
     return found
 
 
-def pages_asked_for(world: World) -> list[int]:
+def pages_asked_for(world: FakeChangeServer) -> list[int]:
     """The number of the page, for each request."""
     return [request.page for request in world.requests if isinstance(request, SyncAccounts)]
 
 
-def sizes_asked_for(world: World) -> list[int | None]:
+def sizes_asked_for(world: FakeChangeServer) -> list[int | None]:
     """The records a page, for each request."""
     return [request.page_size for request in world.requests if isinstance(request, SyncAccounts)]
 
@@ -70,7 +70,7 @@ async def test_every_kind_of_change() -> None:
     world = spread_out(4)
     world.delete(1)
     world.merge(2, 3)
-    client = WorldClient(world, page_size=10)
+    client = ChangeClient(world, page_size=10)
 
     async with client.account_changes(SINCE, merges=True) as changes:
         seen = [change async for change in changes]
@@ -88,7 +88,7 @@ async def test_little_is_read_at_once() -> None:
     """What fits a page takes one request, and that one reply is the proof."""
     world = spread_out(3)
 
-    feed = WorldClient(world, page_size=10).account_changes(SINCE)
+    feed = ChangeClient(world, page_size=10).account_changes(SINCE)
 
     assert [1, 2, 3] == await ids(feed)
     assert 1 == len(world.requests)
@@ -101,7 +101,7 @@ async def test_much_is_read_from_first_pages(workers: int, begin: list[int]) -> 
     """Page numbers are never counted on: several workers count first, to share the range."""
     world = spread_out(200)
 
-    feed = WorldClient(world, page_size=10).account_changes(SINCE, workers=workers)
+    feed = ChangeClient(world, page_size=10).account_changes(SINCE, workers=workers)
 
     assert set(range(1, 201)) == set(await ids(feed))
     assert {1} == set(pages_asked_for(world))
@@ -115,7 +115,7 @@ async def test_first_count_waits_for_nobody() -> None:
     for _ in range(60):  # what changed at one instant is read by one worker
         world.create(at=micros(SINCE) + 1000 * SECOND)
 
-    feed = WorldClient(world, page_size=10).account_changes(SINCE, workers=2)
+    feed = ChangeClient(world, page_size=10).account_changes(SINCE, workers=2)
 
     assert set(range(1, 121)) == set(await ids(feed))
     *_, first, last = (at for at, size in enumerate(sizes_asked_for(world)) if size == 1)
@@ -128,7 +128,7 @@ async def test_range_is_divided_up_to_its_end() -> None:
     world = spread_out(200)
     until = SINCE + timedelta(seconds=995)
 
-    feed = WorldClient(world, page_size=10).account_changes(SINCE, until=until, workers=2)
+    feed = ChangeClient(world, page_size=10).account_changes(SINCE, until=until, workers=2)
 
     assert set(range(1, 101)) == set(await ids(feed))
     counted = [request for request in world.requests[1:3] if isinstance(request, SyncAccounts)]
@@ -144,7 +144,7 @@ async def test_unsorted_pages_divide_as_well() -> None:
     world = spread_out(200)
     world.unsorted = True
 
-    feed = WorldClient(world, page_size=10).account_changes(SINCE, workers=4)
+    feed = ChangeClient(world, page_size=10).account_changes(SINCE, workers=4)
 
     assert set(range(1, 201)) == set(await ids(feed))
     assert feed.certificate.proven
@@ -154,7 +154,9 @@ async def test_quiet_server_takes_few_more_requests_than_pages() -> None:
     """One to learn the time, two to count, one to look for what has changed meanwhile."""
     world = spread_out(400, step=8.0)
 
-    assert 400 == len(await ids(WorldClient(world, page_size=20).account_changes(SINCE, workers=1)))
+    assert 400 == len(
+        await ids(ChangeClient(world, page_size=20).account_changes(SINCE, workers=1))
+    )
 
     # One record of each page is asked for again, to see that the next page follows on it.
     pages = -(-400 // 19)
@@ -183,7 +185,7 @@ async def test_records_that_move_past_the_end_are_provisional() -> None:
     """What changes during the walk comes at its end, and again with the next run."""
     world = spread_out(8)
     world.on_request = lambda: world.edit(8) if len(world.requests) == 1 else None
-    client = WorldClient(world)
+    client = ChangeClient(world)
 
     async with client.account_changes(SINCE, workers=1) as changes:
         last = [change async for change in changes][-1]
@@ -199,7 +201,7 @@ async def test_until_ends_the_range_and_not_the_sweep() -> None:
     """What has last changed after `until` is left to the next run, unless it just has."""
     world = spread_out(6)
     until = SINCE + timedelta(seconds=25)
-    client = WorldClient(world)
+    client = ChangeClient(world)
     world.on_request = lambda: world.edit(1) if len(world.requests) == 1 else None
 
     first = client.account_changes(SINCE, until=until, workers=1)
@@ -214,7 +216,7 @@ async def test_until_ends_the_range_and_not_the_sweep() -> None:
 async def test_late_commits_are_looked_back_for() -> None:
     """A change that took longer than the lag to become visible comes with the next run."""
     world = spread_out(1)
-    client = WorldClient(world)
+    client = ChangeClient(world)
     world.edit(1, delay=200)
     world.tick(100)
     first = client.account_changes(SINCE)
@@ -229,7 +231,7 @@ async def test_checkpoint_covers_what_was_taken() -> None:
     world = spread_out(10)
     store = Store()
 
-    async with WorldClient(world).account_changes(SINCE, checkpoint=store, workers=1) as changes:
+    async with ChangeClient(world).account_changes(SINCE, checkpoint=store, workers=1) as changes:
         async for _ in changes:
             store.taken += 1
             await changes.commit()
@@ -248,7 +250,7 @@ async def test_checkpoint_covers_what_was_taken() -> None:
 async def test_break_and_resume() -> None:
     """What was left off by `break` comes with the next run, and what was taken need not."""
     world = spread_out(20)
-    client = WorldClient(world)
+    client = ChangeClient(world)
     seen: list[int | None] = []
     async with client.account_changes(SINCE, workers=1, lookback=0) as changes:
         async for change in changes:
@@ -268,7 +270,7 @@ async def test_pages_held_are_bounded() -> None:
     """No more pages are held or under way than there are workers."""
     world = spread_out(300)
     world.patience = [1, 7, 3]
-    client = WorldClient(world, page_size=10)
+    client = ChangeClient(world, page_size=10)
     held = []
     async with client.account_changes(SINCE, workers=3) as changes:
         async for _ in changes:
@@ -284,4 +286,6 @@ async def test_records_without_a_time_are_not_shown() -> None:
     world = spread_out(2)
     world.create(timeless=True)
 
-    assert [1, 2] == await ids(WorldClient(world).account_changes(datetime(2000, 1, 1, tzinfo=UTC)))
+    assert [1, 2] == await ids(
+        ChangeClient(world).account_changes(datetime(2000, 1, 1, tzinfo=UTC))
+    )

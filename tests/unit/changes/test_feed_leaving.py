@@ -7,7 +7,7 @@ import anyio
 import pytest
 
 from neon_async import ConnectError, PaginationError
-from tests.support.change_server import SINCE, WorldClient
+from tests.support.change_server import SINCE, ChangeClient
 from tests.unit.changes.test_feed import Store, ids, spread_out
 
 
@@ -15,7 +15,7 @@ async def test_break_ends_the_requests() -> None:
     """No request is under way after the context was left."""
     world = spread_out(100)
     world.patience = [3, 50]
-    async with WorldClient(world).account_changes(SINCE, workers=4) as changes:
+    async with ChangeClient(world).account_changes(SINCE, workers=4) as changes:
         async for _ in changes:
             break
     asked = len(world.requests)
@@ -30,7 +30,7 @@ async def test_exception_of_the_consumer_comes_out_bare() -> None:
     """No exception group is wrapped around what the consumer raises."""
 
     async def consume() -> None:
-        async with WorldClient(spread_out(100)).account_changes(SINCE, workers=4) as changes:
+        async with ChangeClient(spread_out(100)).account_changes(SINCE, workers=4) as changes:
             async for _ in changes:
                 raise KeyError("the consumer's")
 
@@ -47,7 +47,7 @@ async def test_error_of_a_request_comes_out_bare() -> None:
             raise ConnectError("the connection broke")
 
     world.on_request = fail
-    async with WorldClient(world).account_changes(SINCE, workers=2) as changes:
+    async with ChangeClient(world).account_changes(SINCE, workers=2) as changes:
         with pytest.raises(ConnectError, match="the connection broke"):
             [change async for change in changes]
         with pytest.raises(PaginationError, match="interrupted before its end"):
@@ -58,7 +58,7 @@ async def test_error_of_a_request_comes_out_bare() -> None:
 async def test_cancelled_wait_is_no_end() -> None:
     """A feed whose consumer gave up waiting does not look as if it were through."""
     world = spread_out(100)
-    async with WorldClient(world).account_changes(SINCE) as changes:
+    async with ChangeClient(world).account_changes(SINCE) as changes:
         await anext(changes)
         world.patience = [1_000_000]
         with anyio.CancelScope() as scope:
@@ -76,7 +76,7 @@ async def test_cancellation_from_outside() -> None:
     reached = anyio.Event()
 
     async def consume() -> None:
-        async with WorldClient(world).account_changes(SINCE, workers=3) as changes:
+        async with ChangeClient(world).account_changes(SINCE, workers=3) as changes:
             async for _ in changes:
                 reached.set()
                 await anyio.sleep_forever()
@@ -96,7 +96,7 @@ async def test_time_out_of_asyncio() -> None:
 
     async def consume() -> None:
         async with asyncio.timeout(0.02):
-            async with WorldClient(world).account_changes(SINCE, workers=3) as changes:
+            async with ChangeClient(world).account_changes(SINCE, workers=3) as changes:
                 async for _ in changes:
                     world.patience = [1_000_000]
 
@@ -123,7 +123,7 @@ async def test_interrupt_in_a_fetch(request_number: int) -> None:
     world.on_request = interrupt
 
     with pytest.raises(Interrupt):
-        await ids(WorldClient(world, page_size=5).account_changes(SINCE, workers=3))
+        await ids(ChangeClient(world, page_size=5).account_changes(SINCE, workers=3))
 
 
 async def test_interrupt_in_a_lookup() -> None:
@@ -136,12 +136,12 @@ async def test_interrupt_in_a_lookup() -> None:
     world.on_request = interrupt
 
     with pytest.raises(Interrupt):
-        await WorldClient(world).resolve_account_ids([1, 2, 3])
+        await ChangeClient(world).resolve_account_ids([1, 2, 3])
 
 
 async def test_feed_is_iterated_in_its_context() -> None:
     """Outside of its `async with` nothing is fetched."""
-    feed = WorldClient(spread_out(1)).account_changes(SINCE)
+    feed = ChangeClient(spread_out(1)).account_changes(SINCE)
     with pytest.raises(PaginationError, match="inside of its `async with`"):
         await anext(feed)
     async with feed:
@@ -154,7 +154,7 @@ async def test_feed_is_iterated_in_its_context() -> None:
 async def test_page_in_hand_when_it_is_left() -> None:
     """What was not taken of a page is not handed out after the `async with`."""
     world = spread_out(20)
-    async with WorldClient(world, page_size=5).account_changes(SINCE) as changes:
+    async with ChangeClient(world, page_size=5).account_changes(SINCE) as changes:
         await anext(changes)
 
     with pytest.raises(PaginationError, match="inside of its `async with`"):
@@ -164,7 +164,7 @@ async def test_page_in_hand_when_it_is_left() -> None:
 async def test_feed_can_be_entered_again() -> None:
     """A second `async with` resumes from the store, once something was committed."""
     world = spread_out(6)
-    feed = WorldClient(world).account_changes(SINCE, checkpoint=Store(), lookback=0)
+    feed = ChangeClient(world).account_changes(SINCE, checkpoint=Store(), lookback=0)
 
     assert [1, 2, 3, 4, 5, 6] == await ids(feed)
     assert [1, 2, 3, 4, 5, 6] == await ids(feed)
@@ -174,7 +174,7 @@ async def test_feed_can_be_entered_again() -> None:
 
 async def test_feed_is_entered_once_at_a_time() -> None:
     """A second `async with` inside the first is refused, and the first goes on."""
-    feed = WorldClient(spread_out(6)).account_changes(SINCE)
+    feed = ChangeClient(spread_out(6)).account_changes(SINCE)
     async with feed as changes:
         await anext(changes)
         with pytest.raises(RuntimeError, match="entered again"):

@@ -12,7 +12,7 @@ from neon_async import ErrorCode, FileCheckpoint, InvalidRequestError
 from neon_async._changes import ACCOUNTS, ACTIVITIES, Window
 from neon_async._changes.timestamps import SECOND, micros
 from tests.support import clock_change
-from tests.support.change_server import SINCE, World, WorldClient
+from tests.support.change_server import SINCE, ChangeClient, FakeChangeServer
 
 EAST = timezone(timedelta(hours=8))
 WEST = timezone(timedelta(hours=-8))
@@ -39,7 +39,7 @@ NAIVE = datetime(2024, 1, 1)  # noqa: DTZ001 - that is the point
 )
 def test_unusable_arguments(options: dict[str, Any], parameter: str) -> None:
     """The error names the argument, for both kinds of feed."""
-    client = WorldClient(World())
+    client = ChangeClient(FakeChangeServer())
     given: dict[str, Any] = {"since": SINCE} | options
     for feed in (client.account_changes, client.activity_changes):
         with pytest.raises(InvalidRequestError) as caught:
@@ -50,7 +50,7 @@ def test_unusable_arguments(options: dict[str, Any], parameter: str) -> None:
 @pytest.mark.parametrize("kind", ["account", "activity"])
 def test_every_option_arrives(kind: str) -> None:
     """Both kinds of feed hand on all that they are given."""
-    client: Any = WorldClient(World())
+    client: Any = ChangeClient(FakeChangeServer())
     start = client.account_changes if kind == "account" else client.activity_changes
     given: dict[str, Any] = {
         "until": SINCE + timedelta(hours=1),
@@ -87,11 +87,11 @@ def test_every_option_arrives(kind: str) -> None:
 )
 async def test_all_of_time(options: dict[str, Any]) -> None:
     """The first and the last moment of any zone stand for the beginning and the end of time."""
-    world = World()
+    world = FakeChangeServer()
     world.create()
     world.tick(100)
 
-    async with WorldClient(world).account_changes(**options) as changes:
+    async with ChangeClient(world).account_changes(**options) as changes:
         assert 1 == len([change async for change in changes])
 
     assert "2024-" in changes.checkpoint
@@ -99,7 +99,7 @@ async def test_all_of_time(options: dict[str, Any]) -> None:
 
 async def test_range_in_the_hour_that_comes_twice() -> None:
     """While the clock is set back, `since` and `until` are instants, whatever the clock shows."""
-    client = WorldClient(World())
+    client = ChangeClient(FakeChangeServer())
 
     feed = client.account_changes(clock_change.FIRST, until=clock_change.SECOND)
 
@@ -112,7 +112,7 @@ async def test_range_in_the_hour_that_comes_twice() -> None:
 def test_reversed_range_has_its_code() -> None:
     """`until` before `since` is what v1 refuses with a code of its own."""
     with pytest.raises(InvalidRequestError) as caught:
-        WorldClient(World()).account_changes(SINCE, until=SINCE - timedelta(days=1))
+        ChangeClient(FakeChangeServer()).account_changes(SINCE, until=SINCE - timedelta(days=1))
 
     assert ErrorCode.RANGE_REVERSED is caught.value.code
 
@@ -121,13 +121,13 @@ def test_reversed_range_has_its_code() -> None:
 def test_defaults_are_checked(name: str) -> None:
     """The client's own numbers have to be positive."""
     with pytest.raises(InvalidRequestError, match="positive whole number"):
-        WorldClient(World(), **{name: 0})
+        ChangeClient(FakeChangeServer(), **{name: 0})
 
 
 async def test_page_size() -> None:
     """A feed can have other pages than the client."""
-    world = World()
-    async with WorldClient(world).account_changes(SINCE, page_size=7) as changes:
+    world = FakeChangeServer()
+    async with ChangeClient(world).account_changes(SINCE, page_size=7) as changes:
         assert [] == [change async for change in changes]
 
     assert 7 == world.requests[0].page_size  # type: ignore[attr-defined]

@@ -8,7 +8,7 @@ import pytest
 from anyio.lowlevel import checkpoint
 
 from neon_async import ConnectError, EventLoopError, PaginationError
-from tests.support.change_server import SINCE, World, WorldClient
+from tests.support.change_server import SINCE, ChangeClient, FakeChangeServer
 from tests.support.page_server import nothing_left, settle
 from tests.unit.changes.test_feed import Store, spread_out
 
@@ -33,8 +33,8 @@ async def apart(work: Callable[[], Awaitable[T]]) -> T:
     return results[0]
 
 
-def busy(count: int = 60) -> World:
-    """A world whose answers take their time."""
+def busy(count: int = 60) -> FakeChangeServer:
+    """A fake server whose answers take their time."""
     world = spread_out(count)
     world.patience = [1, 7, 3]
     return world
@@ -44,7 +44,7 @@ def busy(count: int = 60) -> World:
 async def test_each_step_in_a_task_of_its_own(workers: int) -> None:
     """All records come, and a commit of yet another task saves them."""
     store = Store()
-    client = WorldClient(busy(), page_size=5)
+    client = ChangeClient(busy(), page_size=5)
     feed = client.account_changes(SINCE, checkpoint=store, workers=workers)
     batches = feed.batches(7)
     async with nothing_left():
@@ -64,7 +64,7 @@ async def test_each_step_in_a_task_of_its_own(workers: int) -> None:
 async def test_left_early_by_another_task(steps: int) -> None:
     """Nothing stays behind, however far the feed had come."""
     world = busy()
-    feed = WorldClient(world, page_size=5).account_changes(SINCE, workers=3)
+    feed = ChangeClient(world, page_size=5).account_changes(SINCE, workers=3)
     async with nothing_left():
         await apart(feed.__aenter__)
         for _ in range(steps):
@@ -91,7 +91,7 @@ async def test_on_uvloop() -> None:
 async def test_closed_while_somebody_waits(taken: int, size: int) -> None:
     """Whoever waits for a change is told that the feed was closed, and does not wait for ever."""
     world = busy()
-    feed = WorldClient(world, page_size=size).account_changes(SINCE, workers=2)
+    feed = ChangeClient(world, page_size=size).account_changes(SINCE, workers=2)
     errors: list[str] = []
 
     async def wait() -> None:
@@ -125,7 +125,7 @@ async def test_two_tasks_at_once() -> None:
     async def consume(feed: Any) -> None:
         seen.extend([change.id async for change in feed])
 
-    feed = WorldClient(world, page_size=5).account_changes(SINCE)
+    feed = ChangeClient(world, page_size=5).account_changes(SINCE)
     async with feed as changes, anyio.create_task_group() as tasks:
         tasks.start_soon(consume, changes)
         for _ in range(5):
@@ -147,7 +147,7 @@ async def test_failed_step_ends_the_requests() -> None:
             raise ConnectError("the connection broke")
 
     world.on_request = fail
-    async with WorldClient(world, page_size=5).account_changes(SINCE, workers=3) as changes:
+    async with ChangeClient(world, page_size=5).account_changes(SINCE, workers=3) as changes:
         with pytest.raises(ConnectError):
             [change async for change in changes]
         async with nothing_left():
@@ -159,7 +159,7 @@ async def test_failed_step_ends_the_requests() -> None:
 
 def test_another_event_loop() -> None:
     """A feed that was opened in an event loop that has ended says where it belongs."""
-    feed = WorldClient(busy(), page_size=5).account_changes(SINCE)
+    feed = ChangeClient(busy(), page_size=5).account_changes(SINCE)
 
     async def read() -> None:
         await anext(feed)
@@ -172,7 +172,7 @@ def test_another_event_loop() -> None:
 
 async def test_opened_twice_at_once() -> None:
     """A second task that opens it while the first does is refused."""
-    feed = WorldClient(World()).account_changes(SINCE, checkpoint=Store())
+    feed = ChangeClient(FakeChangeServer()).account_changes(SINCE, checkpoint=Store())
     refused: list[str] = []
 
     async def open_it() -> None:
@@ -201,7 +201,7 @@ async def test_opening_that_failed_may_be_repeated() -> None:
             return None
 
     store = Sometimes()
-    feed = WorldClient(World()).account_changes(SINCE, checkpoint=store)
+    feed = ChangeClient(FakeChangeServer()).account_changes(SINCE, checkpoint=store)
     with pytest.raises(OSError, match="not there"):
         await feed.__aenter__()
     store.broken = False

@@ -12,18 +12,18 @@ from neon_async._changes.fetch import Fetcher
 from neon_async._changes.protocol import Query
 from neon_async._changes.record_type import ACCOUNTS
 from neon_async.operations import Operation, SyncAccounts
-from tests.support.change_server import SINCE, World, WorldClient
+from tests.support.change_server import SINCE, ChangeClient, FakeChangeServer
 from tests.unit.changes.test_feed import spread_out
 
 T = TypeVar("T")
 COLUMNS = "accountId", "lastModifiedDateTime"
 
 
-class Refusing(WorldClient):
+class Refusing(ChangeClient):
     """A client of a server that answers an error to who asks it to sort by certain columns."""
 
     def __init__(
-        self, world: World, error: APIError, *, columns: Container[object] = COLUMNS
+        self, world: FakeChangeServer, error: APIError, *, columns: Container[object] = COLUMNS
     ) -> None:
         super().__init__(world, max_concurrency=1)
         self._error = error
@@ -59,7 +59,7 @@ async def test_server_that_refuses_to_sort(
 
 async def test_server_that_refuses_to_sort_by_id(caplog: pytest.LogCaptureFixture) -> None:
     """Where more share an instant than fit a page, they are read in whatever order there is."""
-    world = World()
+    world = FakeChangeServer()
     world.bulk(7)
     world.tick(100.0)
     client = Refusing(world, APIError(1), columns=["accountId"])
@@ -75,7 +75,7 @@ async def test_server_that_refuses_to_sort_by_id(caplog: pytest.LogCaptureFixtur
 
 async def test_it_is_said_once(caplog: pytest.LogCaptureFixture) -> None:
     """Queries that were under way at the same time say no more."""
-    world = World(patience=[2])
+    world = FakeChangeServer(patience=[2])
     fetcher = Fetcher(Refusing(world, APIError(1)), ACCOUNTS, 2)
 
     async with anyio.create_task_group() as tasks:
@@ -88,7 +88,9 @@ async def test_it_is_said_once(caplog: pytest.LogCaptureFixture) -> None:
 
 async def test_query_that_fails_in_any_order() -> None:
     """Without an order it is asked once, and its error is the caller's; so it is from then on."""
-    fetcher = Fetcher(Refusing(World(), APIError(1), columns=[*COLUMNS, None]), ACCOUNTS, 2)
+    fetcher = Fetcher(
+        Refusing(FakeChangeServer(), APIError(1), columns=[*COLUMNS, None]), ACCOUNTS, 2
+    )
 
     for _ in range(2):
         with pytest.raises(APIError):
@@ -97,6 +99,8 @@ async def test_query_that_fails_in_any_order() -> None:
 
 async def test_other_errors_are_the_callers() -> None:
     """A missing permission has nothing to do with sorting."""
-    async with Refusing(World(), PermissionDeniedError(5)).account_changes(SINCE) as changes:
+    async with Refusing(FakeChangeServer(), PermissionDeniedError(5)).account_changes(
+        SINCE
+    ) as changes:
         with pytest.raises(PermissionDeniedError):
             await anext(changes)

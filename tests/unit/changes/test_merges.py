@@ -18,14 +18,14 @@ from neon_async import (
 from neon_async._changes.merges import _CACHED
 from neon_async.emulator import Emulator
 from neon_async.operations import Operation, RetrieveDuplicateMergeHistory
-from tests.support.change_server import SINCE, World, WorldClient
+from tests.support.change_server import SINCE, ChangeClient, FakeChangeServer
 
 T = TypeVar("T")
 
 
-def merged() -> World:
+def merged() -> FakeChangeServer:
     """Accounts of which 1 was merged into 2, that into 3, and 4 was deleted."""
-    world = World()
+    world = FakeChangeServer()
     for _ in range(5):
         world.create()
     world.merge(1, 2)
@@ -34,11 +34,11 @@ def merged() -> World:
     return world
 
 
-class Answering(WorldClient):
+class Answering(ChangeClient):
     """A client with scripted answers to questions about merges."""
 
     def __init__(self, *answers: MergeHistory | Exception) -> None:
-        super().__init__(World())
+        super().__init__(FakeChangeServer())
         self.answers = list(answers)
         self.asked: list[int] = []
         self.waits = False
@@ -56,7 +56,7 @@ class Answering(WorldClient):
 
 async def test_ids_are_resolved() -> None:
     """Former ids lead to the current one; what was deleted or never was is unknown."""
-    client = WorldClient(merged())
+    client = ChangeClient(merged())
 
     assert {1: 3, 2: 3, 3: 3, 4: None, 5: 5, 99: None} == await client.resolve_account_ids(
         [1, 2, 3, 4, 5, 99, 1]
@@ -68,7 +68,7 @@ async def test_ids_are_resolved() -> None:
 async def test_answers_are_remembered() -> None:
     """One history answers for all ids in it, for a while; without an age each call asks anew."""
     world = merged()
-    client = WorldClient(world, max_concurrency=1)
+    client = ChangeClient(world, max_concurrency=1)
 
     await client.resolve_account_ids([1, 2, 3])
     assert 1 == len(world.requests)
@@ -166,7 +166,7 @@ async def test_errors_come_out_bare() -> None:
 async def test_ids_are_checked() -> None:
     """An id that can't be one is refused before anything is sent."""
     with pytest.raises(InvalidRequestError):
-        await WorldClient(World()).resolve_account_id(0)
+        await ChangeClient(FakeChangeServer()).resolve_account_id(0)
 
 
 async def test_feed_without_the_method() -> None:

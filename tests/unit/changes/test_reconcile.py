@@ -21,13 +21,13 @@ from neon_async import (
 from neon_async._paging.existing import present
 from neon_async.emulator import Emulator, Quirks
 from neon_async.operations import Operation, SyncAccounts
-from tests.support.change_server import World, WorldClient
+from tests.support.change_server import ChangeClient, FakeChangeServer
 
 T = TypeVar("T")
 
 
-def populated(count: int) -> World:
-    world = World()
+def populated(count: int) -> FakeChangeServer:
+    world = FakeChangeServer()
     for _ in range(count):
         world.create()
     return world
@@ -39,27 +39,29 @@ async def test_differences_are_found() -> None:
     world.create(timeless=True)
     world.delete(2)
 
-    found = await WorldClient(world).reconcile([1, 2, 3, 9])
+    found = await ChangeClient(world).reconcile([1, 2, 3, 9])
 
     assert Reconciliation(unexpected=(2, 9), missing=(4, 5, 6), checked=9 + 200) == found
 
 
 async def test_accounts_above_all_that_is_known() -> None:
     """The search goes on above the highest known id as long as it finds something."""
-    world = World()
+    world = FakeChangeServer()
     for _ in range(450):
         world.create(timeless=True)
 
-    found = await WorldClient(world).reconcile([1])
+    found = await ChangeClient(world).reconcile([1])
 
     assert tuple(range(2, 451)) == found.missing
     assert 1 + 4 * 200 >= found.checked
 
 
-class Sorting(WorldClient):
+class Sorting(ChangeClient):
     """A client of a server that does with the order asked for what it likes."""
 
-    def __init__(self, world: World, sort: Callable[[SyncAccounts], SyncAccounts]) -> None:
+    def __init__(
+        self, world: FakeChangeServer, sort: Callable[[SyncAccounts], SyncAccounts]
+    ) -> None:
         super().__init__(world)
         self._sort = sort
 
@@ -83,7 +85,7 @@ def only_one_a_page(operation: SyncAccounts) -> SyncAccounts:
     return operation if operation.ids else attrs.evolve(operation, page_size=1)
 
 
-def with_gap() -> World:
+def with_gap() -> FakeChangeServer:
     """Accounts 1 to 3, and 4 to 403 a thousand ids above them."""
     world = populated(403)
     for number in range(4, 404):
@@ -113,14 +115,14 @@ async def test_certain_ids() -> None:
     """With ids given, no others are asked for, except those that are known."""
     world = populated(9)
 
-    found = await WorldClient(world).reconcile([1, 20], ids=range(2, 5))
+    found = await ChangeClient(world).reconcile([1, 20], ids=range(2, 5))
 
     assert Reconciliation(unexpected=(20,), missing=(2, 3, 4), checked=5) == found
 
 
 async def test_nothing_at_all() -> None:
     """An organization without accounts can be compared, too."""
-    found = await WorldClient(World()).reconcile([])
+    found = await ChangeClient(FakeChangeServer()).reconcile([])
 
     assert Reconciliation((), (), 200) == found
 
@@ -135,7 +137,7 @@ async def test_what_has_just_changed_is_no_difference() -> None:
             world.restore(4)
 
     world.on_request = change
-    found = await WorldClient(world, max_concurrency=1).reconcile([1, 2, 4])
+    found = await ChangeClient(world, max_concurrency=1).reconcile([1, 2, 4])
 
     assert ((), ()) == (found.unexpected, found.missing)
 
@@ -150,7 +152,7 @@ async def test_errors_come_out_bare() -> None:
 
     world.on_request = fail
     with pytest.raises(ConnectError, match="the connection broke"):
-        await WorldClient(world).reconcile(range(1, 5000), workers=3)
+        await ChangeClient(world).reconcile(range(1, 5000), workers=3)
     assert len(world.requests) < 10
 
 
@@ -168,7 +170,7 @@ async def test_imports_of_the_emulator() -> None:
     assert Reconciliation((), (10_001, 10_002, 10_003), 100) == found
 
 
-class Answering(WorldClient):
+class Answering(ChangeClient):
     """A client of a server with pages of its own."""
 
     def __init__(
@@ -179,7 +181,7 @@ class Answering(WorldClient):
         shown: int | None = None,
         refused: int | None = None,
     ) -> None:
-        super().__init__(World())
+        super().__init__(FakeChangeServer())
         self._refused = refused
         self._existing = range(1, existing + 1)
         self._most = most

@@ -9,13 +9,13 @@ import pytest
 from neon_async import AccountsPage, Deleted, Upserted
 from neon_async._changes.timestamps import SECOND, micros
 from neon_async.operations import SyncAccounts
-from tests.support.change_server import SINCE, World, WorldClient
+from tests.support.change_server import SINCE, ChangeClient, FakeChangeServer
 
 Listing = Literal["on every page", "behind the records"]
 
 
 @attrs.define
-class Counting(World):
+class Counting(FakeChangeServer):
     """Counts deleted records; lists them on every page, or on pages of their own."""
 
     listing: Listing = "on every page"
@@ -58,7 +58,7 @@ async def test_records_and_deletions_are_complete(
 ) -> None:
     """What the total says more than there are records is found out, and nothing is lost."""
     world = organization(listing, alive=alive, deleted=deleted)
-    client = WorldClient(world, page_size=10)
+    client = ChangeClient(world, page_size=10)
 
     async with client.account_changes(SINCE, workers=workers) as changes:
         seen = [change async for change in changes]
@@ -70,30 +70,32 @@ async def test_records_and_deletions_are_complete(
     assert len(world.requests) < 80
 
 
-def joining(world: World) -> None:
+def joining(world: FakeChangeServer) -> None:
     world.create()
 
 
-def leaving(world: World) -> None:
+def leaving(world: FakeChangeServer) -> None:
     if world.rows:
         world.edit(min(world.rows))
 
 
 @pytest.mark.parametrize("change", [joining, leaving])
-async def test_changes_are_not_taken_for_deletions(change: Callable[[World], None]) -> None:
+async def test_changes_are_not_taken_for_deletions(
+    change: Callable[[FakeChangeServer], None],
+) -> None:
     """Where records come and go between the replies, nothing is concluded from their numbers."""
     world = organization("on every page", alive=4, deleted=2)
     before = set(world.rows)
     world.on_request = lambda: change(world)
 
-    async with WorldClient(world, page_size=10).account_changes(SINCE) as changes:
+    async with ChangeClient(world, page_size=10).account_changes(SINCE) as changes:
         seen = [change async for change in changes]
 
     upserted = {change.record.account_id for change in seen if isinstance(change, Upserted)}
     assert set() == before - upserted
 
 
-class Capped(World):
+class Capped(FakeChangeServer):
     """Lists no more deleted ids than a page has room for."""
 
     def _accounts(self, asked: SyncAccounts) -> AccountsPage:
@@ -102,7 +104,7 @@ class Capped(World):
         return page
 
 
-def capped(*, seconds_apart: float, alive: int) -> World:
+def capped(*, seconds_apart: float, alive: int) -> FakeChangeServer:
     """Records, and thirty that were deleted at certain intervals."""
     world = Capped()
     now, world.now = world.now, micros(SINCE)
@@ -122,7 +124,7 @@ async def test_lists_of_deleted_ids_that_end_with_the_page(alive: int) -> None:
     """They are asked for by shorter ranges, until none fills a page."""
     world = capped(seconds_apart=20, alive=alive)
 
-    async with WorldClient(world, page_size=10).account_changes(SINCE, lookback=0) as changes:
+    async with ChangeClient(world, page_size=10).account_changes(SINCE, lookback=0) as changes:
         seen = [change async for change in changes]
 
     assert world.deleted.keys() == {change.id for change in seen if isinstance(change, Deleted)}
@@ -134,7 +136,7 @@ async def test_more_deleted_at_once_than_are_listed(alive: int) -> None:
     """Then nobody knows how many there are, and nothing is proven."""
     world = capped(seconds_apart=0, alive=alive)
 
-    async with WorldClient(world, page_size=10).account_changes(SINCE) as changes:
+    async with ChangeClient(world, page_size=10).account_changes(SINCE) as changes:
         [_ async for _ in changes]
 
     assert "reconcile finds them" in changes.certificate.reason
@@ -144,12 +146,12 @@ async def test_more_deleted_at_once_than_are_listed(alive: int) -> None:
 @pytest.mark.parametrize("size", [1, 10])
 async def test_lists_that_fill_a_page_by_chance(size: int) -> None:
     """A list that does not change with the size of the page is complete; that is asked once."""
-    world = World()
+    world = FakeChangeServer()
     for number in [world.create() for _ in range(size)]:
         world.delete(number)
     world.tick(100)
 
-    async with WorldClient(world, page_size=size).account_changes(SINCE) as changes:
+    async with ChangeClient(world, page_size=size).account_changes(SINCE) as changes:
         seen = [change async for change in changes]
 
     assert [Deleted(number) for number in range(1, size + 1)] == seen
@@ -171,7 +173,7 @@ async def test_more_is_deleted_while_the_feed_reads() -> None:
                 world.delete(doomed.pop())
 
     world.on_request = delete
-    async with WorldClient(world, page_size=10).account_changes(SINCE, lookback=0) as changes:
+    async with ChangeClient(world, page_size=10).account_changes(SINCE, lookback=0) as changes:
         seen = [change async for change in changes]
 
     assert 15 == len(world.deleted.keys() - before)
@@ -181,7 +183,7 @@ async def test_more_is_deleted_while_the_feed_reads() -> None:
 async def test_missing_records_are_not_taken_for_deletions() -> None:
     """As many records that are counted and not shown as are deleted: the run is incomplete."""
 
-    class Hiding(World):
+    class Hiding(FakeChangeServer):
         def _accounts(self, asked: SyncAccounts) -> AccountsPage:
             page = super()._accounts(asked)
             shown = [one for one in page.individual_accounts if one.account_id != 3]
@@ -193,7 +195,7 @@ async def test_missing_records_are_not_taken_for_deletions() -> None:
     world.delete(1)
     world.tick(100)
 
-    async with WorldClient(world, page_size=10).account_changes(SINCE) as changes:
+    async with ChangeClient(world, page_size=10).account_changes(SINCE) as changes:
         assert 4 == len([change async for change in changes])
 
     assert "incomplete" == changes.certificate.verdict

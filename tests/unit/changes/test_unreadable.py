@@ -19,11 +19,11 @@ from neon_async._changes.timestamps import SECOND, micros, moment
 from neon_async._changes.unreadable import stand_ins
 from neon_async.emulator import Emulator
 from neon_async.operations import SyncAccounts
-from tests.support.change_server import SINCE, World, WorldClient
+from tests.support.change_server import SINCE, ChangeClient, FakeChangeServer
 
 
 @attrs.define
-class Nameless(World):
+class Nameless(FakeChangeServer):
     """Shows some records without an id, and does not show others.
 
     Attributes:
@@ -77,11 +77,11 @@ def world(count: int = 40, **properties: Any) -> Nameless:
 
 
 async def pulled(
-    organization: World, **options: Any
+    organization: FakeChangeServer, **options: Any
 ) -> tuple[list[int | None], list[Any], Any, list[Any]]:
     """What a feed delivers, what it could not read, its certificate and what it left pending."""
     seen: list[Unreadable] = []
-    client = WorldClient(organization, page_size=5)
+    client = ChangeClient(organization, page_size=5)
     async with client.account_changes(SINCE, on_unreadable=seen.append, **options) as changes:
         ids = [change.record.account_id async for change in changes if isinstance(change, Upserted)]
     pending = json.loads(changes.checkpoint)["pending"]
@@ -90,7 +90,7 @@ async def pulled(
 
 async def test_record_without_an_id_ends_the_feed() -> None:
     """Without a callback it is an error that says where it is, and nothing is skipped."""
-    async with WorldClient(world(nameless={7}), page_size=5).account_changes(SINCE) as changes:
+    async with ChangeClient(world(nameless={7}), page_size=5).account_changes(SINCE) as changes:
         with pytest.raises(ProtocolError, match="without a usable id is at position") as caught:
             [change async for change in changes]
 
@@ -118,7 +118,7 @@ async def test_feed_goes_on(nameless: set[int], workers: int) -> None:
 async def test_checkpoint_moves_on() -> None:
     """The next run does not meet the record again, and is proven."""
     organization = world(nameless={7})
-    client = WorldClient(organization, page_size=5)
+    client = ChangeClient(organization, page_size=5)
     async with client.account_changes(SINCE, on_unreadable=lambda _: None) as changes:
         [change async for change in changes]
     organization.tick(3600)
@@ -182,7 +182,7 @@ async def test_callback_that_raises() -> None:
     def refuse(_: Unreadable) -> None:
         raise KeyError("no")
 
-    client = WorldClient(world(nameless={7}), page_size=5)
+    client = ChangeClient(world(nameless={7}), page_size=5)
     async with client.account_changes(SINCE, on_unreadable=refuse, workers=1) as changes:
         with pytest.raises(KeyError, match="no"):
             [change async for change in changes]
@@ -193,7 +193,7 @@ async def test_callback_that_raises() -> None:
 
 def test_callback_is_a_function() -> None:
     """What can't be called is refused, by both kinds of feed."""
-    client = WorldClient(World())
+    client = ChangeClient(FakeChangeServer())
     feeds: list[Any] = [client.account_changes, client.activity_changes]
     for feed in feeds:
         with pytest.raises(InvalidRequestError) as caught:

@@ -11,11 +11,11 @@ from neon_async import AccountsPage, Verdict
 from neon_async._changes.timestamps import micros
 from neon_async.operations import SyncAccounts
 from neon_async.operations._sync import Sync
-from tests.support.change_server import SINCE, World, WorldClient
+from tests.support.change_server import SINCE, ChangeClient, FakeChangeServer
 from tests.unit.changes.test_feed import Store
 
 
-class Hiding(World):
+class Hiding(FakeChangeServer):
     """Counts a record that it never shows."""
 
     def _accounts(self, asked: SyncAccounts) -> AccountsPage:
@@ -24,7 +24,7 @@ class Hiding(World):
         return attrs.evolve(page, individual_accounts=shown)
 
 
-class Shuffling(World):
+class Shuffling(FakeChangeServer):
     """Has another order for each reply."""
 
     def _found(self, asked: Sync[Any]) -> list[int]:
@@ -32,10 +32,10 @@ class Shuffling(World):
         return sorted(super()._found(asked), key=lambda number: number * turn % 7)
 
 
-def populated(world: World) -> WorldClient:
+def populated(world: FakeChangeServer) -> ChangeClient:
     for _ in range(6):
         world.create(at=micros(SINCE))
-    return WorldClient(world)
+    return ChangeClient(world)
 
 
 def test_earlier_name() -> None:
@@ -105,7 +105,7 @@ def asks_for_the_tail(request: object) -> bool:
 async def test_server_that_shows_nothing() -> None:
     """Where all records are counted and none is shown, the run ends, and says what is missing."""
 
-    class Mute(World):
+    class Mute(FakeChangeServer):
         def _accounts(self, asked: SyncAccounts) -> AccountsPage:
             return attrs.evolve(super()._accounts(asked), individual_accounts=[])
 
@@ -120,7 +120,7 @@ async def test_server_that_shows_nothing() -> None:
 async def test_server_that_counts_nothing() -> None:
     """A single page with more records than are counted proves nothing."""
 
-    class Uncounted(World):
+    class Uncounted(FakeChangeServer):
         def _accounts(self, asked: SyncAccounts) -> AccountsPage:
             page = super()._accounts(asked)
             assert page.page is not None
@@ -128,7 +128,7 @@ async def test_server_that_counts_nothing() -> None:
 
     world = Uncounted()
     populated(world)
-    feed = WorldClient(world, page_size=10).account_changes(SINCE)
+    feed = ChangeClient(world, page_size=10).account_changes(SINCE)
     async with feed as changes:
         assert 6 == len([change async for change in changes])
 

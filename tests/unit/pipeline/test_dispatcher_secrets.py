@@ -56,7 +56,7 @@ def rendered(error: BaseException) -> str:
 
 
 def shown(text: str) -> list[str]:
-    return [canary for canary in CANARIES if canary in text]
+    return [leak_detector for leak_detector in CANARIES if leak_detector in text]
 
 
 @pytest.mark.parametrize(

@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from contextlib import AbstractContextManager
 
-    from tests.support.leak_detector import Canary
+    from tests.support.leak_detector import LeakDetector
 
 LONG_AGO = datetime(2014, 1, 1, tzinfo=UTC)
 
@@ -384,7 +384,9 @@ class Broken(Hooks):
         raise TransportError(DONOR, sent=False)
 
 
-async def test_errors_of_hooks(caplog: pytest.LogCaptureFixture, canary: Canary) -> None:
+async def test_errors_of_hooks(
+    caplog: pytest.LogCaptureFixture, leak_detector: LeakDetector
+) -> None:
     """A hook's error neither breaks nor repeats a call, and is logged once by its class."""
     transport = FakeTransport(script={"create": [ConnectError("refused", sent=False)]})
     client = dispatcher(transport, hooks=[Broken(), recorder := Recorder()])
@@ -402,7 +404,7 @@ async def test_errors_of_hooks(caplog: pytest.LogCaptureFixture, canary: Canary)
         ("Broken.on_operation", "ZeroDivisionError"),
     ] == [one.args for one in told]
     assert told[0].getMessage().startswith("the hook Broken.on_request failed with AttributeError")
-    assert [] == canary.search()
+    assert [] == leak_detector.search()
 
 
 class Interrupting(Hooks):
@@ -482,7 +484,7 @@ def test_defaults_do_nothing() -> None:
     assert hooks.on_request(RequestEvent(**about, attempt=1)) is None
 
 
-async def test_events_show_nothing(canary: Canary) -> None:
+async def test_events_show_nothing(leak_detector: LeakDetector) -> None:
     """No event holds a value that was sent or received."""
     hooks = Recorder()
     outcomes = [fail(4), fail(2), GARBAGE, fail(10001)]
@@ -491,11 +493,11 @@ async def test_events_show_nothing(canary: Canary) -> None:
         await client.send(Lookup(DONOR))
     async with Emulator(accounts=20, seed=1).client(page_size=10, hooks=hooks) as neon:
         await neon.sync_accounts(time_from=LONG_AGO).collect()
-        canary.protect(DONOR)
+        leak_detector.protect(DONOR)
 
-    canary.look("span", "\n".join(map(repr, hooks.events)))
+    leak_detector.look("span", "\n".join(map(repr, hooks.events)))
 
     assert {OperationEvent, ResultEvent, RequestEvent, ReplyEvent, RetryEvent, PageEvent} == {
         type(event) for event in hooks.events
     }
-    assert [] == canary.search()
+    assert [] == leak_detector.search()

@@ -1,4 +1,4 @@
-"""The canary is able to fail: it finds leaks that were planted, and nothing else."""
+"""The leak detector is able to fail: it finds leaks that were planted, and nothing else."""
 
 import re
 import subprocess
@@ -9,7 +9,7 @@ from typing import Any
 import attrs
 import pytest
 
-from tests.support.leak_detector import Canary, Leak, allowed
+from tests.support.leak_detector import Leak, LeakDetector, allowed
 
 TESTS = Path(__file__).parents[2]
 _TEST = r"test_(leak|fine)_(\w+)"
@@ -71,11 +71,11 @@ def test_exceptions_are_explicit(mark: pytest.MarkDecorator) -> None:
 
 def test_much_is_searched_on_the_way() -> None:
     """What is shown is searched before it fills the memory, and each leak is told once."""
-    canary = Canary()
-    canary.protect("canary-in-much", "short")
+    leak_detector = LeakDetector()
+    leak_detector.protect("canary-in-much", "short")
 
     for _ in range(30):
-        canary.look("log", "short canary-in-much " + "x" * 100_000)
+        leak_detector.look("log", "short canary-in-much " + "x" * 100_000)
 
-    assert len(canary.leaks) == 1
-    assert [Leak("secret", "log", "short canary-in-much " + "x" * 85)] == canary.search()
+    assert len(leak_detector.leaks) == 1
+    assert [Leak("secret", "log", "short canary-in-much " + "x" * 85)] == leak_detector.search()

@@ -32,7 +32,7 @@ def shown(error: BaseException) -> str:
 
 @pytest.fixture
 def donor(emulator: Emulator) -> int:
-    """The id of an account that holds the canary."""
+    """The id of an account that holds the leak detector."""
     return create(emulator, "individual", url=DONOR, organizationName=None)
 
 

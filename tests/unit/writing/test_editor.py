@@ -299,7 +299,7 @@ async def test_a_link_may_show_the_name() -> None:
     )
 
 
-def named_options() -> account_server.Book:
+def named_options() -> account_server.FakeAccountServer:
     """A record that shows the names of chosen options, as replies may."""
     chosen = [("45", "47", "Blue"), ("53", "15", "One"), ("53", "17", "Two")]
     names = "fieldId", "fieldOptionId", "fieldValue"

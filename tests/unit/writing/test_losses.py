@@ -19,7 +19,7 @@ from neon_async._writing import INDIVIDUAL, ORGANIZATION
 from neon_async._writing.reading import parse_reading
 from neon_async.emulator import Emulator, Quirks
 from tests.support import account_server
-from tests.support.account_server import Book
+from tests.support.account_server import FakeAccountServer
 from tests.support.edits import RESET, put
 from tests.support.full_records import create
 
@@ -121,9 +121,9 @@ LOSSLESS = [
     ],
     ids=lambda given: " ".join(given) if isinstance(given, list) else "",
 )
-async def test_refused(book: Book, paths: list[str]) -> None:
+async def test_refused(book: FakeAccountServer, paths: list[str]) -> None:
     """The error names each path, and whoever accepts all of them may edit."""
-    book = Book(book.payload)
+    book = FakeAccountServer(book.payload)
 
     for missing in range(len(paths)):
         with pytest.raises(LossyReadError) as caught:
@@ -304,7 +304,7 @@ def test_a_reading_stays_as_it_is() -> None:
 )
 async def test_the_wrong_kind(payload: dict[str, Any], kind: Any, path: str) -> None:
     """A reply with an account of the other kind can't be accepted, and nothing advises it."""
-    book_ = Book(payload)
+    book_ = FakeAccountServer(payload)
 
     with pytest.raises(LossyReadError) as caught:
         await book_.edit(rename, kind=kind, accept_loss={path})
@@ -319,7 +319,7 @@ async def test_the_wrong_kind(payload: dict[str, Any], kind: Any, path: str) -> 
 )
 async def test_another_account(*, account: dict[str, Any], said: str, dry_run: bool) -> None:
     """A reply that holds another account than the one asked for is refused, and says which."""
-    book_ = Book({"individualAccount": account})
+    book_ = FakeAccountServer({"individualAccount": account})
 
     with pytest.raises(ProtocolError, match=f"account 1, got .*{said}.*resolve_account") as caught:
         await book_.edit(rename, dry_run=dry_run)

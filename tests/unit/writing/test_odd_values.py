@@ -273,7 +273,7 @@ async def test_undoing_a_repair(neon: AsyncClient, emulator: Emulator) -> None:
 
 
 def planted() -> dict[str, Any]:
-    """Fields in which everything that an `extra` can hold is the canary."""
+    """Fields in which everything that an `extra` can hold is the leak detector."""
     odd = {CANARY: CANARY}
     return {
         "shoeSize": CANARY,
