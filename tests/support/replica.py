@@ -1,4 +1,4 @@
-"""A consumer that keeps a copy of the accounts, and what must hold for it at any time."""
+"""A consumer that keeps a copy of the records, and what must hold for it at any time."""
 
 import json
 from datetime import datetime
@@ -6,26 +6,24 @@ from typing import Any
 
 import attrs
 
-from neon_async import Account, Certificate, Change, Deleted, Upserted
+from neon_async import Account, Activity, Certificate, Change, Merged, Upserted
 from neon_async._changes.timestamps import micros
 from tests.support.change_server import Row
 
 
 @attrs.define
 class Replica:
-    """Versions of accounts by id, as the changes have told."""
+    """Versions of records by id, as the changes have told; what came last counts."""
 
     versions: dict[int, int] = attrs.field(factory=dict[int, int])
 
-    def take(self, change: Change[Account]) -> None:
+    def take(self, change: Change[Account] | Change[Activity]) -> None:
         if isinstance(change, Upserted):
-            account = change.record
-            assert account.account_id is not None
-            self.versions[account.account_id] = _version(account)
-        elif isinstance(change, Deleted):
-            self.versions.pop(change.id, None)
-        else:
+            self.versions[change.id] = _version(change.record)
+        elif isinstance(change, Merged):
             self.versions.pop(change.old, None)
+        else:
+            self.versions.pop(change.id, None)
 
 
 def check_checkpoint(
@@ -51,10 +49,12 @@ def check_certificate(certificate: Certificate, replica: Replica, rows: dict[int
             assert row.version == replica.versions.get(number), f"{number} is missing"
 
 
-def _version(account: Account) -> int:
+def _version(record: Account | Activity) -> int:
     """Where the version stands: worlds and emulators have different places for it."""
-    contact = account.primary_contact
-    return int((contact and contact.middle_name) or account.last_modified_by or "0")
+    if isinstance(record, Activity):
+        return int(record.note or record.last_modified_by or "0")
+    contact = record.primary_contact
+    return int((contact and contact.middle_name) or record.last_modified_by or "0")
 
 
 class _Claim:
