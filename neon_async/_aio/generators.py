@@ -13,10 +13,10 @@ T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 
 
-class Walk(AsyncGenerator[T_co, None]):
+class AbandonableGenerator(AsyncGenerator[T_co, None]):
     """A plain async generator, kept away from the event loop's finalizer.
 
-    A walk holds no task group, cancel scope or connection while it is suspended, so one that is
+    It holds no task group, cancel scope or connection while it is suspended, so one that is
     left by `break` needs no clean-up: it is just collected. Event loops can't know that, and
     trio's warns of every abandoned generator.
     """
@@ -46,7 +46,7 @@ class Walk(AsyncGenerator[T_co, None]):
         return self._unhooked(self._generator.athrow, error.with_traceback(tb) if tb else error)
 
     def aclose(self) -> Coroutine[Any, Any, None]:
-        """End the walk."""
+        """End the iteration."""
         return self._unhooked(self._generator.aclose)
 
     @staticmethod

@@ -10,7 +10,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING, Self
 
 from neon_async._aio.background import BackgroundTasks
-from neon_async._aio.generators import Walk
+from neon_async._aio.generators import AbandonableGenerator
 from neon_async._changes.batch import Batch, Batches
 from neon_async._changes.checkpoint import Checkpoint
 from neon_async._changes.commit import Committer, Mark
@@ -113,7 +113,7 @@ class ChangeFeed(
         self._fetched = self._handed = self._taken = Mark(self._fetched.number, start)
         self._ended = self._last_given = False
         self._ready.clear()
-        self._pages = Walk(self._run.pages(tasks))
+        self._pages = AbandonableGenerator(self._run.pages(tasks))
         return self
 
     @guarded

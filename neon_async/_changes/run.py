@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Generic
 
 import attrs
 
-from neon_async._aio.generators import Walk
+from neon_async._aio.generators import AbandonableGenerator
 from neon_async._aio.task_groups import for_each
 from neon_async._changes.certificate import (
     Certificate,
@@ -136,7 +136,7 @@ class Run(Generic[RecordT]):
             self._schedule = Schedule(plan.ranges, await self._dividers(plan, query, answer))
             judgement = Inquiry(certify(plan, dedupe))
             for part in (self._walk(tasks, delivery, judgement), self._judge(delivery, judgement)):
-                async for page in Walk(part):
+                async for page in AbandonableGenerator(part):
                     yield page
                     del page  # bounds memory: the next page is fetched meanwhile
             certificate = judgement.result

@@ -9,7 +9,7 @@ from types import TracebackType
 import pytest
 from anyio.lowlevel import checkpoint
 
-from neon_async._aio.generators import Walk
+from neon_async._aio.generators import AbandonableGenerator
 
 
 async def counting(events: list[str]) -> AsyncGenerator[int, None]:
@@ -24,41 +24,41 @@ async def counting(events: list[str]) -> AsyncGenerator[int, None]:
         events.append("closed")
 
 
-async def test_walks_like_a_generator() -> None:
+async def test_iterates_like_a_generator() -> None:
     """All items come in order, and then the end."""
     events: list[str] = []
-    walk = Walk(counting(events))
+    iteration = AbandonableGenerator(counting(events))
 
-    assert walk is aiter(walk)
-    assert [0, 1, 2] == [number async for number in walk]
+    assert iteration is aiter(iteration)
+    assert [0, 1, 2] == [number async for number in iteration]
     assert ["closed"] == events
     with pytest.raises(StopAsyncIteration):
-        await anext(walk)
+        await anext(iteration)
 
 
 async def test_sending_throwing_and_closing() -> None:
     """The rest of the generator protocol reaches the generator."""
     events: list[str] = []
-    walk = Walk(counting(events))
+    iteration = AbandonableGenerator(counting(events))
 
-    assert 0 == await walk.asend(None)
-    assert 1 == await walk.athrow(KeyError("a"))
-    assert 2 == await walk.athrow(KeyError, KeyError("b"))
-    await walk.aclose()
+    assert 0 == await iteration.asend(None)
+    assert 1 == await iteration.athrow(KeyError("a"))
+    assert 2 == await iteration.athrow(KeyError, KeyError("b"))
+    await iteration.aclose()
     assert ["KeyError('a')", "KeyError('b')", "closed"] == events
 
 
 async def test_the_forms_of_throwing() -> None:
     """A class, a class with its argument, and a traceback of its own can be thrown."""
     events: list[str] = []
-    walk = Walk(counting(events))
-    await anext(walk)
+    iteration = AbandonableGenerator(counting(events))
+    await anext(iteration)
 
-    assert 1 == await walk.athrow(KeyError)
-    assert 2 == await walk.athrow(KeyError, "c")
+    assert 1 == await iteration.athrow(KeyError)
+    assert 2 == await iteration.athrow(KeyError, "c")
     assert ["KeyError()", "KeyError('c')"] == events
     with pytest.raises(ValueError, match="elsewhere") as caught:
-        await walk.athrow(ValueError, ValueError("elsewhere"), traceback())
+        await iteration.athrow(ValueError, ValueError("elsewhere"), traceback())
     assert "traceback" in [entry.name for entry in caught.traceback]
 
 
@@ -73,26 +73,26 @@ async def test_a_thrown_error_keeps_its_traceback() -> None:
     """`contextlib` throws the error of a block as it is, and its origin must stay visible."""
     error = ValueError("origin")
     error.__traceback__ = traceback()
-    walk = Walk(counting([]))
-    await anext(walk)
+    iteration = AbandonableGenerator(counting([]))
+    await anext(iteration)
 
     with pytest.raises(ValueError, match="origin") as caught:
-        await walk.athrow(error)
+        await iteration.athrow(error)
     assert "traceback" in [entry.name for entry in caught.traceback]
 
 
 async def test_closing_at_the_end_of_a_block() -> None:
-    """`contextlib.aclosing` takes a walk."""
+    """`contextlib.aclosing` takes a iteration."""
     events: list[str] = []
-    async with aclosing(Walk(counting(events))) as walk:
-        assert 0 == await anext(walk)
+    async with aclosing(AbandonableGenerator(counting(events))) as iteration:
+        assert 0 == await anext(iteration)
     assert ["closed"] == events
 
 
 async def test_abandoned_walks_are_just_collected() -> None:
     """After a `break` the generator ends when it is collected, and no event loop minds."""
     events: list[str] = []
-    async for _ in Walk(counting(events)):
+    async for _ in AbandonableGenerator(counting(events)):
         break
     gc.collect()
 
@@ -103,16 +103,16 @@ async def test_abandoned_walks_are_just_collected() -> None:
 async def test_hooks_of_the_event_loop_stay() -> None:
     """Other generators are still looked after by the event loop."""
     hooks = sys.get_asyncgen_hooks()
-    _ = [number async for number in Walk(counting([]))]
+    _ = [number async for number in AbandonableGenerator(counting([]))]
 
     assert hooks == sys.get_asyncgen_hooks()
     assert any(hooks)
 
 
 async def test_nothing_runs_before_the_first_item() -> None:
-    """A walk that is not begun does nothing, and closing it neither."""
+    """A iteration that is not begun does nothing, and closing it neither."""
     events: list[str] = []
-    walk = Walk(counting(events))
-    await walk.aclose()
+    iteration = AbandonableGenerator(counting(events))
+    await iteration.aclose()
 
     assert [] == events
