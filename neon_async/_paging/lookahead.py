@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from neon_async._paging.iteration import PageSource
-    from neon_async._paging.page_checks import Course
+    from neon_async._paging.page_checks import PageChecks
     from neon_async._paging.sequential import Fetch
 
 PageT = TypeVar("PageT", bound=Page)
@@ -53,13 +53,13 @@ class _Slot:
 class _PagesAhead(Generic[PageT]):
     """Fetches pages in background tasks, before they are asked for."""
 
-    def __init__(self, fetch: Fetch[PageT], course: Course, workers: int) -> None:
+    def __init__(self, fetch: Fetch[PageT], checks: PageChecks, workers: int) -> None:
         """Start fetching the first page."""
         self._fetch = fetch
-        self._course = course
+        self._checks = checks
         self._workers = workers
         self._tasks = BackgroundTasks("look-ahead")
-        self._first_numbers = [part.page for part in course.parts]
+        self._first_numbers = [part.page for part in checks.parts]
         # A job is (part, page number). Waiting is the next job of each part; the smallest is
         # started first, so that the page which the consumer needs next can't starve.
         self._waiting = list(enumerate(self._first_numbers))
@@ -72,7 +72,7 @@ class _PagesAhead(Generic[PageT]):
 
     async def next_page(self) -> PageT | None:
         """Return the next page, or None when all were delivered; see `PageSource`."""
-        position = self._course.position
+        position = self._checks.position
         if position is None:
             self._release()
             return None
@@ -81,7 +81,7 @@ class _PagesAhead(Generic[PageT]):
         self._check_open()
         try:
             page = await self._take(self._held[position])
-            self._course.arrive(page)
+            self._checks.accept(page)
         except BaseException:
             # The consumer may be gone, so nothing is fetched for it any more.
             self._failed = True
@@ -94,7 +94,7 @@ class _PagesAhead(Generic[PageT]):
     def close(self, *, again: bool) -> None:
         """End the iteration; see `PageSource`."""
         if again:
-            self._course.step_back()
+            self._checks.step_back()
         self.cancel()
 
     def cancel(self) -> None:
@@ -113,16 +113,16 @@ class _PagesAhead(Generic[PageT]):
         try:
             self._tasks.check_loop()
         except NeonError as error:
-            self._course.mark(error)
+            self._checks.mark(error)
             raise
 
     def _check_open(self) -> None:
         if self._failed:
-            raise self._course.error(
-                "the look-ahead ended when a page did not arrive; resume with another one"
+            raise self._checks.error(
+                "the look-ahead ended when a page did not accept; resume with another one"
             )
         if self._tasks.closed:
-            raise self._course.error(
+            raise self._checks.error(
                 "the look-ahead was closed before its end; iterate inside of its `async with`"
             )
 
@@ -133,7 +133,7 @@ class _PagesAhead(Generic[PageT]):
             raise slot.error
         if slot.page is None:
             self._check_open()
-            raise self._tasks.failure or self._course.error(
+            raise self._tasks.failure or self._checks.error(
                 "the request for the page was cancelled"
             )
         page: PageT = slot.page
@@ -158,13 +158,13 @@ class _PagesAhead(Generic[PageT]):
         if not first:  # the first tells how many pages there are, and is decoded at once
             decoding_turn.set(slot.wanted.wait)
         try:
-            slot.page = await self._fetch(index, number, self._course.page_size(index))
+            slot.page = await self._fetch(index, number, self._checks.page_size(index))
         except Exception as error:  # noqa: BLE001 - handed to the consumer, who raises it
             slot.error = error
         finally:
             slot.ready.set()
         if first and slot.page is not None and slot.page.page is not None:
-            self._course.learn(index, slot.page.page)
+            self._checks.record_page_size(index, slot.page.page)
             self._plan(index, number + 1, slot.page.page.total_page)
         self._fill()
 
@@ -176,7 +176,7 @@ class _PagesAhead(Generic[PageT]):
 
     def _want(self) -> None:
         """Let the next page be decoded while the consumer waits for something else."""
-        position = self._course.position
+        position = self._checks.position
         if position in self._held:
             self._held[position].wanted.set()
 
@@ -187,7 +187,7 @@ class _PagesAhead(Generic[PageT]):
         index, _ = self._delivered
         del self._held[self._delivered]
         self._delivered = None
-        position = self._course.position
+        position = self._checks.position
         if position is None or position[0] != index:
             self._forget(index)
         elif position[1] > self._totals[index]:
@@ -210,13 +210,13 @@ class Lookahead(AbstractAsyncContextManager[AsyncGenerator[T, None]], Generic[Pa
     def __init__(
         self,
         fetch: Fetch[PageT],
-        course: Course,
+        checks: PageChecks,
         workers: int,
         view: Callable[[PageSource[PageT]], AsyncGenerator[T, None]],
     ) -> None:
         """Prepare; nothing is fetched before the context is entered."""
         self._fetch = fetch
-        self._course = course
+        self._checks = checks
         self._workers = workers
         self._view = view
         self._pages: _PagesAhead[PageT] | None = None
@@ -230,7 +230,7 @@ class Lookahead(AbstractAsyncContextManager[AsyncGenerator[T, None]], Generic[Pa
         """
         if self._pages is not None:
             raise RuntimeError("a look-ahead is entered once; ask the paginator for another one")
-        self._pages = _PagesAhead(self._fetch, self._course, self._workers)
+        self._pages = _PagesAhead(self._fetch, self._checks, self._workers)
         return self._view(self._pages)
 
     @guarded

@@ -117,8 +117,8 @@ def check_readable(page: Page, operation: str) -> None:
         raise ProtocolError(problem, path=one.path, operation=operation)
 
 
-class Course:
-    """What the pages of one iteration have said so far, and whether they fit together.
+class PageChecks:
+    """Check that the pages of one iteration fit together, and keep its position.
 
     Attributes:
         position: part and number of the page that is to be delivered next; None at the end.
@@ -154,11 +154,11 @@ class Course:
         """Return the page size that the server applies, once it has said so."""
         return self._sizes.get(index)
 
-    def learn(self, index: int, info: PageInfo) -> None:
+    def record_page_size(self, index: int, info: PageInfo) -> None:
         """Take from a part's first page how many records the server puts on a page."""
         self._sizes.setdefault(index, info.page_size if info.page_size > 0 else None)
 
-    def arrive(self, page: Page) -> None:
+    def accept(self, page: Page) -> None:
         """Check the page of the position, and move on to the next one.
 
         When it raises, the position stays: the same page may come again.
@@ -175,7 +175,7 @@ class Course:
         problem = self._problem(number, page, contents, info)
         if problem is not None:
             raise self.error(problem)
-        self.learn(index, info)
+        self.record_page_size(index, info)
         self._note(index, info)
         self._report(page)
         # From here on nothing can fail.

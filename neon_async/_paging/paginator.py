@@ -8,7 +8,7 @@ import attrs
 
 from neon_async._paging.iteration import PageIterator, RecordIterator
 from neon_async._paging.lookahead import Lookahead
-from neon_async._paging.page_checks import Course, Page, Progress, mark
+from neon_async._paging.page_checks import Page, PageChecks, Progress, mark
 from neon_async._paging.requested_ids import other_records
 from neon_async._paging.sequential import SequentialPages
 from neon_async._pipeline.secrecy import guarded
@@ -198,14 +198,14 @@ class Paginator(Generic[PageT, ItemT]):
         if format_number(held) is None:
             problem = "workers must be a positive integer"
             raise InvalidRequestError(problem, parameter="workers")
-        return Lookahead(self._fetch, self._course(on_progress), held, view)
+        return Lookahead(self._fetch, self._page_checks(on_progress), held, view)
 
-    def _course(self, on_progress: Callable[[Progress], object] | None) -> Course:
+    def _page_checks(self, on_progress: Callable[[Progress], object] | None) -> PageChecks:
         report = _checked(on_progress, "on_progress") or self._on_progress
-        return Course(self._parts, report, self._on_unreadable)
+        return PageChecks(self._parts, report, self._on_unreadable)
 
     def _sequence(self, on_progress: Callable[[Progress], object] | None) -> SequentialPages[PageT]:
-        return SequentialPages(self._fetch, self._course(on_progress))
+        return SequentialPages(self._fetch, self._page_checks(on_progress))
 
     async def _fetch(self, index: int, number: int, page_size: int | None = None) -> PageT:
         operation = attrs.evolve(self._parts[index], page=number)

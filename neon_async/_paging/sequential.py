@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
 from neon_async._paging.page_checks import Page
 
 if TYPE_CHECKING:
-    from neon_async._paging.page_checks import Course
+    from neon_async._paging.page_checks import PageChecks
 
 PageT = TypeVar("PageT", bound=Page)
 
@@ -19,30 +19,30 @@ Fetch: TypeAlias = Callable[[int, int, int | None], Awaitable[PageT]]
 class SequentialPages(Generic[PageT]):
     """Fetches each page when it is asked for.
 
-    A page that did not arrive is asked for again by the next call: nothing is noted of it before
+    A page that did not accept is asked for again by the next call: nothing is noted of it before
     it has arrived, and nothing waits after that.
     """
 
-    def __init__(self, fetch: Fetch[PageT], course: Course) -> None:
-        """Begin at the position of the course."""
+    def __init__(self, fetch: Fetch[PageT], checks: PageChecks) -> None:
+        """Begin where the checks stand."""
         self._fetch = fetch
-        self._course = course
+        self._checks = checks
         self._closed = False
 
     async def next_page(self) -> PageT | None:
         """Return the next page, or None when all were delivered; see `PageSource`."""
-        position = self._course.position
+        position = self._checks.position
         if position is None:
             return None
         if self._closed:
-            raise self._course.error("the iteration was closed before its end")
+            raise self._checks.error("the iteration was closed before its end")
         index, number = position
-        page = await self._fetch(index, number, self._course.page_size(index))
-        self._course.arrive(page)
+        page = await self._fetch(index, number, self._checks.page_size(index))
+        self._checks.accept(page)
         return page
 
     def close(self, *, again: bool) -> None:
         """End the iteration; see `PageSource`."""
         if again:
-            self._course.step_back()
+            self._checks.step_back()
         self._closed = True
