@@ -11,7 +11,7 @@ from neon_async._changes.dedupe import Dedupe
 from neon_async._changes.events import Deleted, Merged, Upserted
 from neon_async._changes.plan import Plan
 from neon_async._changes.record_type import RecordT, Source
-from neon_async._paging.existing import present
+from neon_async._paging.existing import existing_ids
 from neon_async.models import Unreadable
 from neon_async.operations._base import Sender
 
@@ -80,7 +80,7 @@ class Delivery(Generic[RecordT]):
         A record may have been brought back since. Of when it was deleted nothing is known but
         the range, so that its id alone can't be put in order with its record: it is asked for.
         """
-        alive = await present(self.sender, self.source.operation, listed)
+        alive = await existing_ids(self.sender, self.source.operation, listed)
         gone = [one for one in listed if one not in alive]
         self.dedupe.settle_gone(gone)
         current = {} if self.resolve is None else await self.resolve(gone)

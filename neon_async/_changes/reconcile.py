@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from neon_async._aio.task_groups import for_each
-from neon_async._paging.existing import present
+from neon_async._paging.existing import existing_ids
 from neon_async._paging.paginator import IDS_PER_REQUEST, Paginator
 from neon_async.errors import APIError
 from neon_async.operations import SortDirection, SyncAccounts
@@ -118,7 +118,7 @@ class _Search:
     async def confirmed(self) -> Reconciliation:
         """Ask again for what differs, since it may have just been made or deleted."""
         doubtful = sorted(self._unexpected | self._missing)
-        existing = await present(self._sender, SyncAccounts, doubtful)
+        existing = await existing_ids(self._sender, SyncAccounts, doubtful)
         return Reconciliation(
             tuple(sorted(self._unexpected - existing)),
             tuple(sorted(self._missing & existing)),
@@ -127,7 +127,7 @@ class _Search:
 
     async def _compare(self, batch: Sequence[int]) -> bool:
         """Compare a batch, and return whether any of its accounts exists."""
-        existing = await present(self._sender, SyncAccounts, batch)
+        existing = await existing_ids(self._sender, SyncAccounts, batch)
         self._checked += len(batch)
         self._unexpected |= self._known.intersection(batch) - existing
         self._missing |= existing - self._known

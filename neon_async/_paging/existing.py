@@ -1,4 +1,4 @@
-"""Which of some ids exist."""
+"""Check which record ids exist."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from neon_async.operations._sync import Sync
 
 
-async def present(sender: Sender, operation: type[Sync[Any]], ids: Sequence[int]) -> set[int]:
+async def existing_ids(sender: Sender, operation: type[Sync[Any]], ids: Sequence[int]) -> set[int]:
     """Return those of the ids under which a record exists, whenever it last changed.
 
     Args:
@@ -30,7 +30,7 @@ async def present(sender: Sender, operation: type[Sync[Any]], ids: Sequence[int]
     waiting = [ids[at : at + IDS_PER_REQUEST] for at in range(0, len(ids), IDS_PER_REQUEST)]
     while waiting:
         batch = waiting.pop()
-        existing = await _existing(sender, operation, batch)
+        existing = await _existing_at_once(sender, operation, batch)
         if existing is not None:
             found.update(existing)
         else:
@@ -38,7 +38,7 @@ async def present(sender: Sender, operation: type[Sync[Any]], ids: Sequence[int]
     return found
 
 
-async def _existing(
+async def _existing_at_once(
     sender: Sender, operation: type[Sync[Any]], ids: Sequence[int]
 ) -> Sequence[int] | None:
     """Return the ids of the records; None where fewer ids have to be asked for at once."""

@@ -18,7 +18,7 @@ from neon_async import (
     Reconciliation,
     ValidationError,
 )
-from neon_async._paging.existing import present
+from neon_async._paging.existing import existing_ids
 from neon_async.emulator import Emulator, Quirks
 from neon_async.operations import Operation, SyncAccounts
 from tests.support.change_server import ChangeClient, FakeChangeServer
@@ -205,7 +205,7 @@ async def test_small_pages(most: int | None) -> None:
     """A query that was not answered completely is divided, and so is one without a page block."""
     client = Answering(existing=50, most=most)
 
-    found = await present(client, SyncAccounts, range(1, 71))
+    found = await existing_ids(client, SyncAccounts, range(1, 71))
 
     assert set(range(1, 51)) == found
 
@@ -214,7 +214,7 @@ async def test_server_that_refuses_ids_that_are_gone() -> None:
     """An error about an id is narrowed down to that id."""
     client = Answering(existing=8, most=20, refused=7)
 
-    found = await present(client, SyncAccounts, range(1, 21))
+    found = await existing_ids(client, SyncAccounts, range(1, 21))
 
     assert {1, 2, 3, 4, 5, 6, 8} == found
 
@@ -222,10 +222,10 @@ async def test_server_that_refuses_ids_that_are_gone() -> None:
 async def test_other_records_are_no_answer() -> None:
     """A server that ignores the ids must not be taken to say that they are gone."""
     with pytest.raises(PaginationError, match="answered with other records"):
-        await present(Answering(existing=3, most=9, shown=99), SyncAccounts, [1, 2])
+        await existing_ids(Answering(existing=3, most=9, shown=99), SyncAccounts, [1, 2])
 
 
 async def test_record_that_is_counted_and_not_shown() -> None:
     """A record can't be told to be gone when the server counts it."""
     with pytest.raises(PaginationError, match="counted is not shown"):
-        await present(Answering(existing=3, most=0), SyncAccounts, [1, 2])
+        await existing_ids(Answering(existing=3, most=0), SyncAccounts, [1, 2])
