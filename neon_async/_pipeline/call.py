@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Generator
     from contextlib import AbstractContextManager
 
-    from neon_async._pipeline.context import Reply, Shared
+    from neon_async._pipeline.context import CallContext, Reply
     from neon_async._pipeline.notifier import RequestStage, Watch
     from neon_async._wire.form import Pairs
     from neon_async.operations._base import Operation
@@ -76,16 +76,16 @@ class Call(Generic[T]):
         "_renewals",
         "_sent_at",
         "_session",
-        "_shared",
+        "_context",
         "_spent",
         "_until",
     )
 
-    def __init__(self, shared: Shared, operation: Operation[T]) -> None:
+    def __init__(self, context: CallContext, operation: Operation[T]) -> None:
         """Start the clock of the call's deadline."""
-        self._shared = shared
+        self._context = context
         self._operation = operation
-        self._until = anyio.current_time() + shared.deadline
+        self._until = anyio.current_time() + context.deadline
         self._pairs: Pairs = []
         self._session: Session | None = None
         self._effect = Effect.READ
@@ -104,12 +104,12 @@ class Call(Generic[T]):
 
     async def log_out(self) -> None:
         """End the session if there is one, in one attempt."""
-        self._shared.lifetime.check()
+        self._context.lifetime.check()
         await self._watched(self._end_session)
 
     async def _watched(self, work: Callable[[], Awaitable[R]]) -> R:
         """Do the call's work, and tell the hooks if there are any."""
-        watch = self._shared.watch
+        watch = self._context.watch
         try:
             if watch is None:
                 return await work()
@@ -132,8 +132,8 @@ class Call(Generic[T]):
 
     async def _answer(self) -> T:
         reply = self._parse(await self._persist(self._send))
-        if self._shared.watch is not None:
-            self._shared.watch.page(self._operation, reply)
+        if self._context.watch is not None:
+            self._context.watch.page(self._operation, reply)
         return reply
 
     def _parse(self, payload: dict[str, Any]) -> T:
@@ -145,7 +145,7 @@ class Call(Generic[T]):
 
     async def _end_session(self) -> None:
         self._attempt = 1
-        self._session = await self._shared.sessions.take(self)
+        self._session = await self._context.sessions.take(self)
         if self._session is not None:
             # That the server had forgotten the session before is as good.
             with suppress(SessionError):
@@ -154,7 +154,7 @@ class Call(Generic[T]):
 
     async def log_in(self) -> Session:
         """Exchange the credentials for a session."""
-        login, epoch = self._shared.login, await self._admit()
+        login, epoch = self._context.login, await self._admit()
         try:
             payload = await self._exchange(
                 login.name, login.path, lambda: Form.encode(login.params()), Effect.READ, epoch
@@ -170,12 +170,12 @@ class Call(Generic[T]):
 
     def waiting(self) -> AbstractContextManager[None]:
         """Bound a wait by the call's deadline and the client's lifetime."""
-        return self._shared.lifetime.waiting(self._until, self._timeout())
+        return self._context.lifetime.waiting(self._until, self._timeout())
 
     async def _persist(self, attempt: Callable[[], Awaitable[R]]) -> R:
         """Run attempts until one succeeds or its failure is final."""
         while True:
-            self._shared.lifetime.check()
+            self._context.lifetime.check()
             self._attempt += 1
             self._effect = Effect.READ
             try:
@@ -183,23 +183,23 @@ class Call(Generic[T]):
             except NeonError as error:
                 wait = self._wait_after(error)
             else:
-                self._shared.quota.refill(self._spent)
+                self._context.quota.refill(self._spent)
                 return result
             with self.waiting():
                 await anyio.sleep(wait)
 
     def _obtain(self) -> Awaitable[Session]:
-        return self._shared.sessions.obtain(self)
+        return self._context.sessions.obtain(self)
 
     async def _send(self) -> dict[str, Any]:
-        sessions = self._shared.sessions
+        sessions = self._context.sessions
         while True:
             self._session = await sessions.obtain(self)
             epoch = await self._admit()
             if sessions.current is self._session:
                 break
             # It died while this call waited for its slot, which the next login may need.
-            self._shared.limiter.release(self)
+            self._context.limiter.release(self)
         name, path, effect = self._operation.name, self._operation.path, self._operation.effect
         return await self._exchange(name, path, self._form, effect, epoch)
 
@@ -223,8 +223,8 @@ class Call(Generic[T]):
     @contextmanager
     def _noting(self, name: str, path: str, effect: Effect, epoch: int) -> Generator[_Exchange]:
         """Note how an exchange ends, and give its token of the limiter back."""
-        limiter = self._shared.limiter
-        watch = self._shared.watch
+        limiter = self._context.limiter
+        watch = self._context.watch
         exchange = _Exchange()
         try:
             if watch is not None:
@@ -256,11 +256,11 @@ class Call(Generic[T]):
 
     async def _admit(self) -> int:
         try:
-            return self._shared.limiter.acquire_nowait(self)
+            return self._context.limiter.acquire_nowait(self)
         except anyio.WouldBlock:
             pass
         with self.waiting():
-            return await self._shared.limiter.acquire(self)
+            return await self._context.limiter.acquire(self)
 
     async def _transmit(self, name: str, path: str, form: Form, effect: Effect) -> Reply:
         remaining = self._remaining()
@@ -269,8 +269,8 @@ class Call(Generic[T]):
         self._effect = effect
         if effect is Effect.WRITE:
             self._sent_at = datetime.now(UTC)
-        fresh, replay = effect is Effect.WRITE, self._shared.retry.attempts > 1
-        return await self._shared.transport.exchange(
+        fresh, replay = effect is Effect.WRITE, self._context.retry.attempts > 1
+        return await self._context.transport.exchange(
             name, path, form, within=remaining, fresh=fresh, replay=replay
         )
 
@@ -278,22 +278,22 @@ class Call(Generic[T]):
         """Return the seconds until the next attempt, or raise what the call ends with."""
         if isinstance(error, SessionError) and self._renewals < _MOST_RENEWALS:
             self._renewals += 1
-            self._shared.sessions.forget(self._session)
+            self._context.sessions.forget(self._session)
             self._tell_retry(error, 0.0, renewal=True)
             return 0.0
         self._failures += 1
-        wait = self._shared.retry.wait(
+        wait = self._context.retry.wait(
             error, attempt=self._failures, effect=self._effect, remaining=self._remaining()
         )
-        if wait is not None and not self._shared.lifetime.closed:
-            self._spent = self._shared.quota.spend(error)
+        if wait is not None and not self._context.lifetime.closed:
+            self._spent = self._context.quota.spend(error)
             if self._spent:
                 self._tell_retry(error, wait, renewal=False)
                 return wait
         raise self._outcome(error)
 
     def _tell_retry(self, error: NeonError, wait: float, *, renewal: bool) -> None:
-        watch = self._shared.watch
+        watch = self._context.watch
         if watch is not None:
             watch.retry(self._operation, error, attempt=self._attempt, wait=wait, renewal=renewal)
 
@@ -302,7 +302,7 @@ class Call(Generic[T]):
         if leaves_outcome_unknown(error, self._effect):
             reason = f"{type(error).__name__}: {BaseException.__str__(error)}"
             return OutcomeUnknownError(self._operation.name, self._sent_at, reason)
-        if self._shared.lifetime.closed and isinstance(error, TransportError):
+        if self._context.lifetime.closed and isinstance(error, TransportError):
             return closed_error()
         return error
 
@@ -311,7 +311,7 @@ class Call(Generic[T]):
 
     def _timeout(self) -> DeadlineExceededError:
         return DeadlineExceededError(
-            f"the call's deadline of {self._shared.deadline:g} s passed while it waited",
+            f"the call's deadline of {self._context.deadline:g} s passed while it waited",
             sent=False,
             operation=self._operation.name,
         )

@@ -1,4 +1,4 @@
-"""What all calls of a client share, and what they need of a transport."""
+"""Context of a call: what all calls of a client share, and the transport they need."""
 
 from __future__ import annotations
 
@@ -48,8 +48,8 @@ class Exchanger(Protocol):
 
 
 @attrs.frozen(eq=False)
-class Shared:
-    """What all calls of a client share."""
+class CallContext:
+    """Everything that the calls of one client share."""
 
     transport: Exchanger = attrs.field(repr=False)
     login: Operation[Any] = attrs.field(repr=False)

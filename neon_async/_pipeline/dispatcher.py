@@ -9,7 +9,7 @@ from anyio import CapacityLimiter
 
 from neon_async._aio.lifetime import Lifetime
 from neon_async._pipeline.call import Call
-from neon_async._pipeline.context import Shared
+from neon_async._pipeline.context import CallContext
 from neon_async._pipeline.limiter import AdaptiveLimiter
 from neon_async._pipeline.retry import RetryPolicy, RetryQuota
 from neon_async._pipeline.session import Sessions
@@ -52,7 +52,7 @@ class Dispatcher:
         Args:
             transport: sends one form at a time; closed by `aclose`.
             credentials: who logs in.
-            limiter: bounds the exchanges in flight; may be shared between clients of one
+            limiter: bounds the exchanges in flight; may be context between clients of one
                 organization, which then share what is learnt about its quota.
             retry: when to send again.
             deadline: seconds for a call with its login, waits and repetitions; may be infinite.
@@ -67,7 +67,7 @@ class Dispatcher:
         require_type(retry, RetryPolicy, "RetryPolicy", "retry")
         require_type(limiter, CapacityLimiter, "CapacityLimiter", "limiter")
         self.limiter = AdaptiveLimiter(limiter)
-        self._shared = Shared(
+        self._context = CallContext(
             transport=transport,
             login=OpenSession(credentials.org_id, credentials.api_key),
             limiter=self.limiter,
@@ -82,7 +82,7 @@ class Dispatcher:
     @property
     def closed(self) -> bool:
         """Whether `aclose` was called."""
-        return self._shared.lifetime.closed
+        return self._context.lifetime.closed
 
     async def send(self, operation: Operation[T]) -> T:
         """Send an operation and return its reply.
@@ -103,7 +103,7 @@ class Dispatcher:
             ClientClosedError: the client was closed before or meanwhile.
             EventLoopError: the client belongs to another event loop.
         """
-        return await Call(self._shared, operation).run()
+        return await Call(self._context, operation).run()
 
     async def login(self) -> None:
         """Log in, unless there is a session; every call does so by itself when it has to.
@@ -112,7 +112,7 @@ class Dispatcher:
             AuthenticationError: the organization id or the API key is wrong.
             NeonError: as for `send`.
         """
-        await Call(self._shared, self._shared.login).log_in_once()
+        await Call(self._context, self._context.login).log_in_once()
 
     async def logout(self) -> None:
         """End the session, if there is one; the next call logs in anew.
@@ -123,7 +123,7 @@ class Dispatcher:
         Raises:
             NeonError: as for `send`.
         """
-        await Call(self._shared, Logout()).log_out()
+        await Call(self._context, Logout()).log_out()
 
     async def pause(self, seconds: float) -> None:
         """Sleep between requests that belong together.
@@ -131,7 +131,7 @@ class Dispatcher:
         Raises:
             ClientClosedError: the client was closed meanwhile.
         """
-        with self._shared.lifetime.waiting():
+        with self._context.lifetime.waiting():
             await anyio.sleep(seconds)
 
     async def aclose(self) -> None:
@@ -140,8 +140,8 @@ class Dispatcher:
         It does not log out: that would be one more exchange with a server that may be the reason
         for closing. May be called again.
         """
-        self._shared.lifetime.close()
-        await self._shared.transport.aclose()
+        self._context.lifetime.close()
+        await self._context.transport.aclose()
 
 
 def _watch(hooks: Hooks | Iterable[Hooks]) -> Watch | None:

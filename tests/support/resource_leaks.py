@@ -52,13 +52,13 @@ async def expect_none(before: ResourceLeaks, neon: AsyncClient, server: FaultSer
 
 def expect_no_slots(neon: AsyncClient) -> None:
     """Expect that nothing holds or awaits a slot of the limiter, nor anything else."""
-    shared = neon._dispatcher._shared
+    context = neon._dispatcher._context
     statistics = neon.limiter._limiter.statistics()
     assert (0, 0, ()) == (
         statistics.borrowed_tokens,
         statistics.tasks_waiting,
         statistics.borrowers,
     )
-    assert set() == shared.lifetime._waits
-    assert not shared.sessions._lock.locked()
+    assert set() == context.lifetime._waits
+    assert not context.sessions._lock.locked()
     assert 0 == len(neon._editor.locks)

@@ -219,7 +219,7 @@ class Machine(RuleBasedStateMachine):
     @rule()
     def recover(self) -> None:
         """The quota of repetitions fills up, as good times would fill it."""
-        self.neon._dispatcher._shared.quota.tokens = 500
+        self.neon._dispatcher._context.quota.tokens = 500
 
     @invariant()
     def nothing_is_left(self) -> None:

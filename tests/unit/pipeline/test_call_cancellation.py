@@ -54,8 +54,8 @@ class Scene:
             statistics.borrowers,
         )
         assert 0 == self.transport.in_flight
-        assert not self.client._shared.sessions._lock.locked()
-        assert set() == self.client._shared.lifetime._waits
+        assert not self.client._context.sessions._lock.locked()
+        assert set() == self.client._context.lifetime._waits
         # Two sessions were refused by script, and a cancelled login may have opened another.
         assert self.transport.logins <= 4
         logins = self.transport.logins

@@ -195,7 +195,7 @@ async def test_quota_refills_with_answers() -> None:
     """After an outage calls are repeated again, once enough of them were answered."""
     transport = FakeTransport()
     client = dispatcher(transport)
-    client._shared.quota.tokens = 0
+    client._context.quota.tokens = 0
     for _ in range(5):
         await client.send(Lookup())
     transport.script["lookup"] = [ConnectError(sent=False)]

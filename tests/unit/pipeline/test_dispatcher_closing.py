@@ -33,7 +33,7 @@ def wait_for_slot(client: Dispatcher, transport: FakeTransport) -> None:  # noqa
 
 def wait_for_login(client: Dispatcher, transport: FakeTransport) -> None:  # noqa: ARG001
     """Let somebody else's login be under way."""
-    client._shared.sessions._lock.acquire_nowait()
+    client._context.sessions._lock.acquire_nowait()
 
 
 def wait_for_retry(client: Dispatcher, transport: FakeTransport) -> None:  # noqa: ARG001
@@ -75,7 +75,7 @@ async def test_closing_ends_an_exchange(
     client = dispatcher(transport)
 
     def cut() -> NeonError:
-        client._shared.lifetime.close()
+        client._context.lifetime.close()
         return how
 
     transport.script[operation.name] = [cut]
@@ -92,7 +92,7 @@ async def test_no_attempt_after_closing() -> None:
     client = dispatcher(transport)
 
     def cut() -> Reply:
-        client._shared.lifetime.close()
+        client._context.lifetime.close()
         return fail(4)
 
     transport.script["lookup"] = [cut]

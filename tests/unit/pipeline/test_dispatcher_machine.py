@@ -114,7 +114,7 @@ class Machine(RuleBasedStateMachine):
 
     def run(self, function: Callable[..., Any], *arguments: object) -> None:
         """Run one rule in an event loop of its own, as if the client had always been there."""
-        self.client._shared.lifetime.loop = None
+        self.client._context.lifetime.loop = None
         self.client.limiter._window.users.clear()
         anyio.run(function, *arguments, backend=self.backend)
 
@@ -150,11 +150,11 @@ class Machine(RuleBasedStateMachine):
         """End the session on demand."""
         self.run(self.client.logout)
 
-    @precondition(lambda self: self.client._shared.quota.tokens < 100)
+    @precondition(lambda self: self.client._context.quota.tokens < 100)
     @rule()
     def recover(self) -> None:
         """Let the quota of repetitions fill up, as good times would."""
-        self.client._shared.quota.tokens = 500
+        self.client._context.quota.tokens = 500
 
     async def _batch(self, batch: list[type[Lookup]], cancelled: dict[int, int]) -> None:
         async with anyio.create_task_group() as group:

@@ -156,7 +156,7 @@ async def test_representations() -> None:
     client = dispatcher(FakeTransport(), retry=AT_ONCE)
     await client.login()
 
-    parts = [client, client._shared, client.limiter, client._shared.sessions.current]
+    parts = [client, client._context, client.limiter, client._context.sessions.current]
 
     assert isinstance(client, Dispatcher)
     assert [] == shown("".join(repr(part) + pretty_repr(part) for part in parts))

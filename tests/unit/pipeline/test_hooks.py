@@ -446,7 +446,7 @@ def test_unusable_hooks(hooks: Any) -> None:
 def test_no_hooks(hooks: Any) -> None:
     """Without hooks there is nothing to look after."""
     assert hooks is None or Watch.of(hooks) is None
-    assert dispatcher(FakeTransport(), hooks=hooks)._shared.watch is None
+    assert dispatcher(FakeTransport(), hooks=hooks)._context.watch is None
 
 
 class Partial(Hooks):
@@ -466,7 +466,7 @@ async def test_partial_hooks() -> None:
 
     await client.send(Lookup())
 
-    watch = client._shared.watch
+    watch = client._context.watch
     assert watch is not None
     assert {"on_reply": [hooks.on_reply]} == {
         name: methods for name, methods in watch._methods.items() if methods
