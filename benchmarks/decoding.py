@@ -1,4 +1,4 @@
-"""Reply bytes → accounts."""
+"""HttpReply bytes → accounts."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from benchmarks.rounds import interleaved, ratio
 from benchmarks.running import server
 from benchmarks.table import Row
 from neon_async import AsyncClient
-from neon_async._http.transport import Transport
+from neon_async._http.transport import HttpTransport
 from neon_async._wire.form import Form
 from neon_async.operations import Call
 
@@ -56,10 +56,10 @@ async def _post(url: str, width: int, calls: int) -> float:
 
 
 async def _exchange(url: str, width: int, calls: int, **options: Any) -> float:
-    transport = Transport(url, connections=width, **options)
+    transport = HttpTransport(url, connections=width, **options)
     form = Form.encode(_PAIRS)
     try:
-        return await _drive(lambda: transport.exchange("small", _METHOD, form), width, calls)
+        return await _drive(lambda: transport.send_form("small", _METHOD, form), width, calls)
     finally:
         await transport.aclose()
 

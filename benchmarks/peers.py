@@ -28,7 +28,7 @@ def envelope(make: Make) -> Any:
     """Build the classes of one library, from the leaves to the whole reply."""
     account = _class(IndividualAccount, make)
     wrapped = make("Accounts", {"individualAccount": list[account]})  # type: ignore[valid-type]
-    reply = make("Reply", {"individualAccounts": wrapped, "page": _class(PageInfo, make)})
+    reply = make("HttpReply", {"individualAccounts": wrapped, "page": _class(PageInfo, make)})
     return make("Envelope", {"syncAccountsResponse": reply})
 
 

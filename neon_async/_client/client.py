@@ -11,7 +11,7 @@ from anyio import CapacityLimiter
 from neon_async import operations
 from neon_async._client.changes import Feeds
 from neon_async._client.writes import WriteMethods
-from neon_async._http.transport import Transport
+from neon_async._http.transport import HttpTransport
 from neon_async._pipeline.dispatcher import Dispatcher
 from neon_async._pipeline.retry import RetryPolicy
 from neon_async._pipeline.secrecy import guarded
@@ -123,7 +123,7 @@ class AsyncClient(WriteMethods, Feeds):
         Feeds.__init__(
             self, credentials.organization, page_size=page_size, max_concurrency=max_concurrency
         )
-        exchanger = Transport(
+        http = HttpTransport(
             (os.environ.get("NEON_BASE_URL") or BASE_URL) if base_url is None else base_url,
             timeout=timeout,
             connections=max_concurrency,
@@ -133,7 +133,7 @@ class AsyncClient(WriteMethods, Feeds):
             ssl_context=ssl_context,
         )
         self._dispatcher = Dispatcher(
-            exchanger,
+            http,
             credentials=credentials,
             limiter=CapacityLimiter(max_concurrency) if limiter is None else limiter,
             retry=RetryPolicy() if retry is None else retry,

@@ -43,7 +43,7 @@ _CHUNKS_A_TURN = 64
 
 
 @attrs.frozen
-class Reply:
+class HttpReply:
     """A reply of status 200.
 
     Attributes:
@@ -170,7 +170,9 @@ class Pending(Protocol):
         ...
 
 
-async def receive(response: httpx.Response, limits: Limits, pending: Pending) -> Reply | NeonError:
+async def receive(
+    response: httpx.Response, limits: Limits, pending: Pending
+) -> HttpReply | NeonError:
     """Return the reply, or the error that it stands for.
 
     A body that is too large cancels the surrounding scope. Leaving the loop instead would leave
@@ -195,7 +197,7 @@ async def receive(response: httpx.Response, limits: Limits, pending: Pending) ->
     if wire is None:  # the scope has not noticed yet where the rest of the body was at hand
         return too_large(limits.wire, operation)
     body = await _decoded(wire, head, limits.decoded, operation)
-    return Reply(_OK, body, head.date) if isinstance(body, bytes) else body
+    return HttpReply(_OK, body, head.date) if isinstance(body, bytes) else body
 
 
 async def _fail_below(

@@ -19,7 +19,7 @@ from neon_async._aio.lifetime import Lifetime, closed_error
 from neon_async._http.connections import Carrier, Lanes, Shared, lane_builder
 from neon_async._http.errors import is_fault, transport_error
 from neon_async._http.request import Method, Target, parse_base_url, parse_proxy
-from neon_async._http.response import Limits, Reply, receive
+from neon_async._http.response import HttpReply, Limits, receive
 from neon_async._http.trace import Trace
 from neon_async._wire.type_guards import is_number
 from neon_async.errors import (
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from neon_async._wire.form import Form
 
-__all__ = ["Limits", "Reply", "Transport"]
+__all__ = ["HttpReply", "HttpTransport", "Limits"]
 
 _CLOSING = 2.0  # seconds
 _TAKES_MASKED = (httpx.AsyncHTTPTransport, httpx.ASGITransport, httpx.MockTransport)
@@ -80,7 +80,7 @@ class _Attempt:
         )
 
 
-class Transport:
+class HttpTransport:
     """Sends forms to one server; bound to the event loop of its first exchange."""
 
     def __init__(
@@ -126,7 +126,7 @@ class Transport:
         self._lifetime = Lifetime(_claim_nothing)
         self._left: anyio.Event | None = None
 
-    async def exchange(
+    async def send_form(
         self,
         operation: str,
         path: str,
@@ -135,7 +135,7 @@ class Transport:
         within: float | None = None,
         fresh: bool = False,
         replay: bool = True,
-    ) -> Reply:
+    ) -> HttpReply:
         """Send a form once and return the reply of status 200.
 
         A kept connection may turn out to have been closed by the server. Then it is replaced and
@@ -169,7 +169,7 @@ class Transport:
         scope = anyio.CancelScope(deadline=anyio.current_time() + seconds)
         attempt = _Attempt(operation, seconds, scope)
         outcome = await self._run(attempt, path, form, fresh=fresh, replay=replay)
-        if isinstance(outcome, Reply):
+        if isinstance(outcome, HttpReply):
             return outcome
         raise outcome
 
@@ -190,7 +190,7 @@ class Transport:
 
     def __repr__(self) -> str:
         """Name the server."""
-        return f"<Transport {self._target.base_url.host}>"
+        return f"<HttpTransport {self._target.base_url.host}>"
 
     def _leave(self, attempt: _Attempt) -> None:
         self._attempts.discard(attempt)
@@ -199,7 +199,7 @@ class Transport:
 
     async def _run(
         self, attempt: _Attempt, path: str, form: Form, *, fresh: bool, replay: bool
-    ) -> Reply | NeonError:
+    ) -> HttpReply | NeonError:
         self._attempts.add(attempt)
         try:
             with attempt.scope:
@@ -211,7 +211,7 @@ class Transport:
 
     async def _send(
         self, attempt: _Attempt, path: str, form: Form, *, fresh: bool, replay: bool
-    ) -> Reply | NeonError:
+    ) -> HttpReply | NeonError:
         outcome = await self._once(attempt, path, form, fresh=fresh)
         may_replay = replay and not fresh
         if may_replay and isinstance(outcome, TransportError) and attempt.trace.stale:
@@ -221,14 +221,14 @@ class Transport:
 
     async def _once(
         self, attempt: _Attempt, path: str, form: Form, *, fresh: bool
-    ) -> Reply | NeonError:
+    ) -> HttpReply | NeonError:
         request = self._target.request(path, form, attempt.trace)
         engine = await self._carrier.take(fresh=fresh)
         healthy = False
         try:
             response = await engine.handle_async_request(request)
             outcome = await receive(response, self._limits, attempt)
-            healthy = isinstance(outcome, (Reply, APIError))  # read to its end
+            healthy = isinstance(outcome, (HttpReply, APIError))  # read to its end
         except BaseException as error:
             if not is_fault(error):
                 raise

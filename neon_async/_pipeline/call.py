@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Generator
     from contextlib import AbstractContextManager
 
-    from neon_async._pipeline.context import CallContext, Reply
+    from neon_async._pipeline.context import CallContext, TransportReply
     from neon_async._pipeline.notifier import RequestStage, Watch
     from neon_async._wire.form import Pairs
     from neon_async.operations._base import Operation
@@ -69,6 +69,7 @@ class Call(Generic[T]):
 
     __slots__ = (
         "_attempt",
+        "_context",
         "_effect",
         "_failures",
         "_operation",
@@ -76,7 +77,6 @@ class Call(Generic[T]):
         "_renewals",
         "_sent_at",
         "_session",
-        "_context",
         "_spent",
         "_until",
     )
@@ -240,7 +240,7 @@ class Call(Generic[T]):
         limiter.succeeded(epoch)
         self._note(name, None, exchange)
 
-    async def _open_later(self, reply: Reply, name: str) -> dict[str, Any]:
+    async def _open_later(self, reply: TransportReply, name: str) -> dict[str, Any]:
         """Decode a large reply after the next request has gone out, and when it is wanted.
 
         The wait for that does not count against the call's deadline.
@@ -262,7 +262,7 @@ class Call(Generic[T]):
         with self.waiting():
             return await self._context.limiter.acquire(self)
 
-    async def _transmit(self, name: str, path: str, form: Form, effect: Effect) -> Reply:
+    async def _transmit(self, name: str, path: str, form: Form, effect: Effect) -> TransportReply:
         remaining = self._remaining()
         if remaining <= 0:
             raise self._timeout()
@@ -270,7 +270,7 @@ class Call(Generic[T]):
         if effect is Effect.WRITE:
             self._sent_at = datetime.now(UTC)
         fresh, replay = effect is Effect.WRITE, self._context.retry.attempts > 1
-        return await self._context.transport.exchange(
+        return await self._context.transport.send_form(
             name, path, form, within=remaining, fresh=fresh, replay=replay
         )
 

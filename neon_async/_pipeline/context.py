@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from neon_async._wire.form import Form
 
 
-class Reply(Protocol):
-    """What an exchange returns."""
+class TransportReply(Protocol):
+    """The reply to one form."""
 
     @property
     def body(self) -> bytes:
@@ -26,10 +26,10 @@ class Reply(Protocol):
         ...
 
 
-class Exchanger(Protocol):
-    """One HTTP exchange at a time; see `neon_async._http.transport.Transport`."""
+class Transport(Protocol):
+    """Sends one form at a time; see `neon_async._http.transport.HttpTransport`."""
 
-    async def exchange(
+    async def send_form(
         self,
         operation: str,
         path: str,
@@ -38,7 +38,7 @@ class Exchanger(Protocol):
         within: float | None = None,
         fresh: bool = False,
         replay: bool = True,
-    ) -> Reply:
+    ) -> TransportReply:
         """Send the form once and return the reply of status 200."""
         ...
 
@@ -51,7 +51,7 @@ class Exchanger(Protocol):
 class CallContext:
     """Everything that the calls of one client share."""
 
-    transport: Exchanger = attrs.field(repr=False)
+    transport: Transport = attrs.field(repr=False)
     login: Operation[Any] = attrs.field(repr=False)
     limiter: AdaptiveLimiter
     retry: RetryPolicy

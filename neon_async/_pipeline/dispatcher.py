@@ -21,7 +21,7 @@ from neon_async.operations._validation import require_type
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from neon_async._pipeline.context import Exchanger
+    from neon_async._pipeline.context import Transport
     from neon_async._pipeline.hooks import Hooks
     from neon_async._pipeline.notifier import Watch
     from neon_async._pipeline.session import Credentials
@@ -39,7 +39,7 @@ class Dispatcher:
 
     def __init__(
         self,
-        transport: Exchanger,
+        transport: Transport,
         *,
         credentials: Credentials,
         limiter: CapacityLimiter,

@@ -118,7 +118,7 @@ class FakeTransport:
     closed: bool = False
     logins: int = 0
 
-    async def exchange(
+    async def send_form(
         self,
         operation: str,
         path: str,

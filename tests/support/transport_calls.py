@@ -4,25 +4,25 @@ import socket
 
 import pytest
 
-from neon_async._http.transport import Reply, Transport
+from neon_async._http.transport import HttpReply, HttpTransport
 from neon_async._pipeline.secrecy import guarded
 from neon_async._wire.form import Form
 from neon_async.errors import NeonError
 
 # Errors leave a transport through the methods of the client, which are guarded.
-exchange = guarded(Transport.exchange)
+exchange = guarded(HttpTransport.send_form)
 
 SECRET = "canary-5f1d"
 FORM = Form.encode([("accountId", "1"), ("userSessionId", SECRET)])
 
 
 async def send(
-    transport: Transport,
+    transport: HttpTransport,
     *,
     within: float | None = None,
     fresh: bool = False,
     replay: bool = True,
-) -> Reply:
+) -> HttpReply:
     return await exchange(
         transport,
         "syncAccounts",
@@ -35,7 +35,7 @@ async def send(
 
 
 async def failure(
-    transport: Transport,
+    transport: HttpTransport,
     *,
     within: float | None = None,
     fresh: bool = False,
@@ -46,7 +46,7 @@ async def failure(
     return caught.value
 
 
-async def sent_and_failed(transport: Transport, *, within: float | None = None) -> NeonError:
+async def sent_and_failed(transport: HttpTransport, *, within: float | None = None) -> NeonError:
     """Send once so that there is a connection, then a second time."""
     await send(transport)
     return await failure(transport, within=within)

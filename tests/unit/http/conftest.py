@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
-from neon_async._http.transport import Transport
+from neon_async._http.transport import HttpTransport
 from tests.support.fault_server import FaultServer
 
 
@@ -28,7 +28,7 @@ def server(_cheap_collections: None) -> Iterator[FaultServer]:
 
 
 @pytest.fixture
-async def transport(server: FaultServer) -> AsyncIterator[Transport]:
-    opened = Transport(server.url)
+async def transport(server: FaultServer) -> AsyncIterator[HttpTransport]:
+    opened = HttpTransport(server.url)
     yield opened
     await opened.aclose()

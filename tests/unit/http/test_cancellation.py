@@ -10,7 +10,7 @@ import anyio
 import httpx
 import pytest
 
-from neon_async._http.transport import Transport
+from neon_async._http.transport import HttpTransport
 from neon_async.errors import NeonError
 from tests.support.fault_server import FaultServer
 from tests.support.fault_steps import Gate, drip, http
@@ -29,14 +29,16 @@ def engine() -> httpx.AsyncHTTPTransport:
 
 
 @pytest.fixture(params=["lanes", "pool"])
-async def either(request: pytest.FixtureRequest, server: FaultServer) -> AsyncIterator[Transport]:
+async def either(
+    request: pytest.FixtureRequest, server: FaultServer
+) -> AsyncIterator[HttpTransport]:
     """The default transport, and one over httpx's pool of five connections."""
-    transport = Transport(server.url, transport=engine() if request.param == "pool" else None)
+    transport = HttpTransport(server.url, transport=engine() if request.param == "pool" else None)
     yield transport
     await transport.aclose()
 
 
-async def use_a_hundred_times(transport: Transport) -> None:
+async def use_a_hundred_times(transport: HttpTransport) -> None:
     async def twenty() -> None:
         for _ in range(20):
             await send(transport, within=5)
@@ -55,7 +57,7 @@ async def cancel_after(steps: int, job: Callable[[], Coroutine[Any, Any, object]
         group.cancel_scope.cancel()
 
 
-async def test_cancel_at_every_await(server: FaultServer, either: Transport) -> None:
+async def test_cancel_at_every_await(server: FaultServer, either: HttpTransport) -> None:
     """Scopes of anyio: wherever the exchange is, the next hundred succeed."""
     server.always(drip(http(b"abc")[:3], every=0), http(b"abc")[3:])
     for fresh in (False, True):
@@ -66,7 +68,7 @@ async def test_cancel_at_every_await(server: FaultServer, either: Transport) -> 
 
 
 @pytest.mark.parametrize("anyio_backend", ["asyncio"])
-async def test_cancel_tasks_at_every_await(server: FaultServer, either: Transport) -> None:
+async def test_cancel_tasks_at_every_await(server: FaultServer, either: HttpTransport) -> None:
     """`Task.cancel`, which knows no shields."""
     server.always(drip(http(b"abc")[:3], every=0), http(b"abc")[3:])
     for steps in range(60):
@@ -81,7 +83,7 @@ async def test_cancel_tasks_at_every_await(server: FaultServer, either: Transpor
 
 
 @pytest.mark.parametrize("anyio_backend", ["asyncio"])
-async def test_cancel_twice(either: Transport) -> None:
+async def test_cancel_twice(either: HttpTransport) -> None:
     """A second `Task.cancel` while the first is being cleaned up after."""
     for steps in range(20):
         task = asyncio.create_task(send(either))
@@ -96,7 +98,7 @@ async def test_cancel_twice(either: Transport) -> None:
 
 
 @pytest.mark.parametrize("anyio_backend", ["asyncio"])
-async def test_asyncio_timeouts(server: FaultServer, either: Transport) -> None:
+async def test_asyncio_timeouts(server: FaultServer, either: HttpTransport) -> None:
     """`asyncio.timeout` at a hundred moments between connect and reply."""
     gate = Gate()
     gate.open()
@@ -118,7 +120,7 @@ async def test_asyncio_timeouts(server: FaultServer, either: Transport) -> None:
 
 
 @pytest.mark.skipif(not DESCRIPTORS.exists(), reason="descriptors are counted on Linux only")
-async def test_descriptors_and_tasks(server: FaultServer, transport: Transport) -> None:
+async def test_descriptors_and_tasks(server: FaultServer, transport: HttpTransport) -> None:
     """After cancellations there are as many sockets as connections to keep, and no tasks."""
     await use_a_hundred_times(transport)
     await server.until(lambda: server.open_connections == 5)

@@ -8,14 +8,14 @@ import anyio
 import httpx
 import pytest
 
-from neon_async._http.transport import Transport
+from neon_async._http.transport import HttpTransport
 from neon_async.errors import ClientClosedError, EventLoopError, NeonError
 from tests.support.fault_server import FaultServer
 from tests.support.fault_steps import Step, hang, http
 from tests.support.transport_calls import failure, send
 
 
-async def test_use_after_close(server: FaultServer, transport: Transport) -> None:
+async def test_use_after_close(server: FaultServer, transport: HttpTransport) -> None:
     """A closed transport says so, and opens nothing."""
     await transport.aclose()
 
@@ -23,7 +23,7 @@ async def test_use_after_close(server: FaultServer, transport: Transport) -> Non
     assert 0 == server.connections
 
 
-async def test_close_is_idempotent(server: FaultServer, transport: Transport) -> None:
+async def test_close_is_idempotent(server: FaultServer, transport: HttpTransport) -> None:
     """Twice in a row, twice at once, used or unused: the same."""
     await send(transport)
     async with anyio.create_task_group() as group:
@@ -43,7 +43,7 @@ async def open_connections(server: FaultServer) -> int:
     "steps", [(hang(),), (http(b"abc", length=100), hang())], ids=["head", "body"]
 )
 async def test_close_ends_what_is_in_flight(
-    steps: tuple[Step, ...], server: FaultServer, transport: Transport
+    steps: tuple[Step, ...], server: FaultServer, transport: HttpTransport
 ) -> None:
     """Exchanges under way end at once with an error that says why, and their sockets close."""
     server.always(*steps)
@@ -68,7 +68,7 @@ async def test_close_ends_what_is_in_flight(
 async def test_close_while_connecting(server: FaultServer) -> None:
     """A handshake that hangs is ended, too."""
     server.on_connect(hang())
-    transport = Transport(server.url.replace("http", "https"))
+    transport = HttpTransport(server.url.replace("http", "https"))
 
     async with anyio.create_task_group() as group:
         group.start_soon(failure, transport)
@@ -95,7 +95,7 @@ async def test_close_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """An engine that does not close is left after the time that it has."""
     monkeypatch.setattr("neon_async._http.transport._CLOSING", 0.05)
     engine = Stubborn()
-    transport = Transport("https://api.example.org", transport=engine)
+    transport = HttpTransport("https://api.example.org", transport=engine)
     await send(transport)
 
     await transport.aclose()
@@ -103,7 +103,7 @@ async def test_close_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     assert 1 == engine.closes
 
 
-async def test_close_under_a_cancelled_scope(server: FaultServer, transport: Transport) -> None:
+async def test_close_under_a_cancelled_scope(server: FaultServer, transport: HttpTransport) -> None:
     """`aclose` in a cleanup that has been cancelled already closes all the same."""
     await send(transport)
 
@@ -116,9 +116,9 @@ async def test_close_under_a_cancelled_scope(server: FaultServer, transport: Tra
 
 def test_unused_transport_needs_no_event_loop() -> None:
     """It is made outside of one, used in none, and leaves no warning."""
-    transport = Transport("https://api.example.org")
+    transport = HttpTransport("https://api.example.org")
 
-    assert "<Transport api.example.org>" == repr(transport)
+    assert "<HttpTransport api.example.org>" == repr(transport)
 
 
 @pytest.mark.parametrize("first", ["asyncio", "trio"])
@@ -140,7 +140,7 @@ def test_second_event_loop(first: str, second: str, server: FaultServer) -> None
             await transport.aclose()
 
     errors: list[NeonError] = []
-    transport = Transport(server.url)
+    transport = HttpTransport(server.url)
     anyio.run(use, backend=first)
 
     assert [EventLoopError] == [type(error) for error in errors]
@@ -155,7 +155,7 @@ def test_event_loops_one_after_the_other(server: FaultServer) -> None:
         await send(transport)
         await transport_to_close.aclose()
 
-    transport = transport_to_close = Transport(server.url)
+    transport = transport_to_close = HttpTransport(server.url)
     asyncio.run(use())
 
     async def misuse() -> None:
@@ -166,7 +166,7 @@ def test_event_loops_one_after_the_other(server: FaultServer) -> None:
 
 def test_transport_closed_where_it_was_not_used(server: FaultServer) -> None:
     """One that was never used may be closed anywhere."""
-    transport = Transport(server.url)
+    transport = HttpTransport(server.url)
     thread = threading.Thread(target=anyio.run, args=(transport.aclose,))
     thread.start()
     thread.join()

@@ -6,7 +6,7 @@ import httpx
 from neon_async import AsyncClient
 from neon_async._http.connections import Lanes
 from neon_async._http.trace import Trace
-from neon_async._http.transport import Transport
+from neon_async._http.transport import HttpTransport
 from neon_async.errors import TransportError
 from tests.support.fault_server import FaultServer
 from tests.support.fault_steps import Gate, fin, http
@@ -65,7 +65,7 @@ async def test_discard_in_a_cancelled_scope() -> None:
 async def test_close_of_an_engine_in_a_cancelled_scope() -> None:
     """Nor does it keep the engine that was passed from being closed."""
     engine = Engine()
-    transport = Transport("https://api.example.org", transport=engine)
+    transport = HttpTransport("https://api.example.org", transport=engine)
 
     with anyio.CancelScope() as scope:
         scope.cancel()
@@ -75,7 +75,7 @@ async def test_close_of_an_engine_in_a_cancelled_scope() -> None:
 
 
 async def test_new_connection_replaces_an_idle_one(
-    server: FaultServer, transport: Transport
+    server: FaultServer, transport: HttpTransport
 ) -> None:
     """A write on a new connection is not one more than `connections`."""
     first, second = Gate(), Gate()
@@ -119,7 +119,7 @@ async def test_write_is_not_repeated_on_an_engine_that_keeps_connections(
     server: FaultServer,
 ) -> None:
     """The pool of an engine that was passed may be stale, and then the outcome is unknown."""
-    transport = Transport(server.url, transport=httpx.AsyncHTTPTransport(trust_env=False))
+    transport = HttpTransport(server.url, transport=httpx.AsyncHTTPTransport(trust_env=False))
     server.nth(2, fin())
     await send(transport)
 

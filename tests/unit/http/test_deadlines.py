@@ -8,7 +8,7 @@ import anyio
 import httpx
 import pytest
 
-from neon_async._http.transport import Transport
+from neon_async._http.transport import HttpTransport
 from neon_async._wire.form import Form
 from neon_async.errors import ConnectError, DeadlineExceededError
 from tests.support.fault_server import FaultServer
@@ -30,7 +30,7 @@ SLOW: dict[str, tuple[Step, ...]] = {
 
 @pytest.mark.parametrize("steps", SLOW.values(), ids=SLOW)
 async def test_slow_server(
-    steps: tuple[Step, ...], server: FaultServer, transport: Transport
+    steps: tuple[Step, ...], server: FaultServer, transport: HttpTransport
 ) -> None:
     """However the server dawdles, the exchange ends in time and says that it was sent."""
     server.nth(2, *steps)
@@ -46,7 +46,7 @@ async def test_slow_server(
 async def test_timeout_of_the_transport(server: FaultServer) -> None:
     """`timeout` bounds each exchange, and `within` only shortens it."""
     server.always(hang())
-    transport = Transport(server.url, timeout=SHORT)
+    transport = HttpTransport(server.url, timeout=SHORT)
 
     error = await failure(transport, within=60)
 
@@ -58,7 +58,7 @@ async def test_timeout_of_the_transport(server: FaultServer) -> None:
 async def test_handshake_that_hangs(server: FaultServer) -> None:
     """A TLS handshake without an answer sent nothing, and its socket is closed."""
     server.on_connect(hang())
-    transport = Transport(server.url.replace("http", "https"))
+    transport = HttpTransport(server.url.replace("http", "https"))
 
     error = await failure(transport, within=SHORT)
 
@@ -69,7 +69,7 @@ async def test_handshake_that_hangs(server: FaultServer) -> None:
 
 
 @pytest.mark.parametrize("within", [0.0, -1.0])
-async def test_no_time_left(within: float, server: FaultServer, transport: Transport) -> None:
+async def test_no_time_left(within: float, server: FaultServer, transport: HttpTransport) -> None:
     """Without time nothing is sent."""
     error = await failure(transport, within=within)
 
@@ -78,7 +78,7 @@ async def test_no_time_left(within: float, server: FaultServer, transport: Trans
     assert 0 == server.connections
 
 
-async def test_next_exchange_is_not_harmed(server: FaultServer, transport: Transport) -> None:
+async def test_next_exchange_is_not_harmed(server: FaultServer, transport: HttpTransport) -> None:
     """The connection that hung is closed and a new one taken."""
     server.nth(2, hang())
     await sent_and_failed(transport, within=SHORT)
@@ -89,7 +89,7 @@ async def test_next_exchange_is_not_harmed(server: FaultServer, transport: Trans
     await server.until(lambda: server.open_connections == 1)
 
 
-async def test_scope_of_the_caller_wins(server: FaultServer, transport: Transport) -> None:
+async def test_scope_of_the_caller_wins(server: FaultServer, transport: HttpTransport) -> None:
     """A scope of the caller's that ends first is the caller's, not an error of ours."""
     server.nth(2, hang())
     await send(transport)
@@ -100,7 +100,7 @@ async def test_scope_of_the_caller_wins(server: FaultServer, transport: Transpor
     assert scope.cancelled_caught
 
 
-async def test_fail_after_of_the_caller_wins(server: FaultServer, transport: Transport) -> None:
+async def test_fail_after_of_the_caller_wins(server: FaultServer, transport: HttpTransport) -> None:
     """The caller's `fail_after` raises a bare TimeoutError."""
     server.nth(2, hang())
     await send(transport)
@@ -111,7 +111,7 @@ async def test_fail_after_of_the_caller_wins(server: FaultServer, transport: Tra
     assert TimeoutError is type(caught.value)
 
 
-async def test_caller_wins_a_draw(server: FaultServer, transport: Transport) -> None:
+async def test_caller_wins_a_draw(server: FaultServer, transport: HttpTransport) -> None:
     """When both deadlines have passed, it is the caller's that ended the exchange."""
     server.nth(2, hang())
     await send(transport)
@@ -124,7 +124,7 @@ async def test_caller_wins_a_draw(server: FaultServer, transport: Transport) -> 
 
 
 @pytest.mark.parametrize("anyio_backend", ["asyncio"])
-async def test_asyncio_timeout_wins(server: FaultServer, transport: Transport) -> None:
+async def test_asyncio_timeout_wins(server: FaultServer, transport: HttpTransport) -> None:
     """`asyncio.timeout` and `wait_for` keep their own TimeoutError."""
     server.nth(2, hang())
     server.nth(3, hang())
@@ -142,7 +142,7 @@ async def test_asyncio_timeout_wins(server: FaultServer, transport: Transport) -
 
 @pytest.mark.parametrize("anyio_backend", ["asyncio"])
 async def test_asyncio_timeout_at_the_same_moment(
-    server: FaultServer, transport: Transport
+    server: FaultServer, transport: HttpTransport
 ) -> None:
     """Whoever wins, one clear error comes out, and the task can go on."""
     server.nth(2, hang())
@@ -160,11 +160,11 @@ async def test_request_that_is_not_read(server: FaultServer) -> None:
     """A server that reads nothing can't keep the writing from ending on time."""
     gate = Gate()
     server.on_connect(gate)
-    transport = Transport(server.url)
+    transport = HttpTransport(server.url)
     form = Form.encode([("note", "x" * 20_000_000)])
 
     with pytest.raises(DeadlineExceededError) as caught:
-        await transport.exchange("x", "account/x", form, within=0.2)
+        await transport.send_form("x", "account/x", form, within=0.2)
     gate.open()
     await transport.aclose()
 
@@ -179,7 +179,7 @@ async def test_preparations_are_not_counted(monkeypatch: pytest.MonkeyPatch) -> 
         return ssl.create_default_context()
 
     monkeypatch.setattr(httpx, "create_ssl_context", read)
-    transport = Transport(f"https://127.0.0.1:{closed_port()}")
+    transport = HttpTransport(f"https://127.0.0.1:{closed_port()}")
 
     error = await failure(transport, within=SHORT)
     await transport.aclose()

@@ -11,7 +11,7 @@ import respx
 
 from neon_async._http import connections
 from neon_async._http.connections import default_context, lane_builder
-from neon_async._http.transport import Transport
+from neon_async._http.transport import HttpTransport
 from neon_async.errors import ConnectError, DeadlineExceededError, NeonError, TransportError
 from tests.support.fault_server import FaultServer
 from tests.support.fault_steps import hang, http
@@ -25,7 +25,7 @@ URL = "https://api.example.org/account/syncAccounts"
 async def test_respx(respx_mock: respx.MockRouter) -> None:
     """Respx sees the request as it would have left."""
     route = respx_mock.post(URL).respond(json={"a": 1})
-    transport = Transport("https://api.example.org")
+    transport = HttpTransport("https://api.example.org")
 
     for _ in range(3):
         assert {"a": 1} == httpx.Response(200, content=(await send(transport)).body).json()
@@ -37,7 +37,7 @@ async def test_respx(respx_mock: respx.MockRouter) -> None:
 async def test_respx_get(respx_mock: respx.MockRouter) -> None:
     """The masked query of a GET is whole where it matters."""
     route = respx_mock.get(f"{URL}?{FORM.content.decode()}").respond(json={})
-    transport = Transport("https://api.example.org", http_method="GET")
+    transport = HttpTransport("https://api.example.org", http_method="GET")
 
     await send(transport)
     await transport.aclose()
@@ -54,7 +54,7 @@ async def test_respx_errors(
 ) -> None:
     """Errors that respx plays are errors of this package."""
     respx_mock.post(URL).mock(side_effect=effect)
-    transport = Transport("https://api.example.org")
+    transport = HttpTransport("https://api.example.org")
 
     assert kind is type(await failure(transport))
     await transport.aclose()
@@ -71,7 +71,7 @@ async def test_asgi(method: Any) -> None:
         await respond({"type": "http.response.body", "body": b"abc"})
 
     asgi = httpx.ASGITransport(app)
-    transport = Transport("http://localhost", http_method=method, transport=asgi)
+    transport = HttpTransport("http://localhost", http_method=method, transport=asgi)
 
     assert b"abc" == (await send(transport)).body
     await transport.aclose()
@@ -89,7 +89,7 @@ async def test_bug_in_an_application(kind: type[BaseException]) -> None:
     async def app(_scope: Any, _receive: Any, _respond: Any) -> None:
         raise kind
 
-    transport = Transport("http://localhost", transport=httpx.ASGITransport(app))
+    transport = HttpTransport("http://localhost", transport=httpx.ASGITransport(app))
 
     with pytest.raises(kind):
         await send(transport)
@@ -102,7 +102,7 @@ async def test_engine_that_hangs() -> None:
         await anyio.sleep_forever()
         raise AssertionError
 
-    transport = Transport("https://api.example.org", transport=httpx.MockTransport(handler))
+    transport = HttpTransport("https://api.example.org", transport=httpx.MockTransport(handler))
 
     error = await failure(transport, within=0.02)
 
@@ -113,7 +113,7 @@ async def test_engine_that_hangs() -> None:
 async def test_engine_of_httpx(server: FaultServer) -> None:
     """Httpx's own pool works, reads `sent` from the trace, and is closed with the transport."""
     engine = httpx.AsyncHTTPTransport(trust_env=False)
-    transport = Transport(server.url, transport=engine)
+    transport = HttpTransport(server.url, transport=engine)
 
     await send(transport)
     await send(transport)
@@ -144,7 +144,7 @@ class Recording(httpx.AsyncBaseTransport):
 async def test_get_with_an_engine_of_the_user(server: FaultServer) -> None:
     """An engine of the user's own may read the text of the URL, and gets all of it."""
     engine = Recording(httpx.AsyncHTTPTransport(trust_env=False))
-    transport = Transport(server.url, transport=engine, http_method="GET")
+    transport = HttpTransport(server.url, transport=engine, http_method="GET")
 
     await send(transport)
     await transport.aclose()
@@ -163,7 +163,7 @@ async def test_get_with_an_engine_of_httpx(server: FaultServer) -> None:
             shown.append(str(request.url))
             return await super().handle_async_request(request)
 
-    transport = Transport(server.url, transport=Derived(trust_env=False), http_method="GET")
+    transport = HttpTransport(server.url, transport=Derived(trust_env=False), http_method="GET")
 
     await send(transport)
     await transport.aclose()
@@ -176,7 +176,7 @@ async def test_get_with_an_engine_of_httpx(server: FaultServer) -> None:
 async def test_get_with_aiohttp(server: FaultServer) -> None:
     """The engine on aiohttp sends what the text of the URL says."""
     engines = pytest.importorskip("httpx_aiohttp")
-    transport = Transport(server.url, transport=engines.AiohttpTransport(), http_method="GET")
+    transport = HttpTransport(server.url, transport=engines.AiohttpTransport(), http_method="GET")
 
     await send(transport)
     await transport.aclose()
@@ -191,7 +191,7 @@ async def test_proxy_with_aiohttp(server: FaultServer) -> None:
     engines = pytest.importorskip("httpx_aiohttp")
     server.always(http(status=407))
     engine = engines.AiohttpTransport(proxy=httpx.Proxy(server.url))
-    transport = Transport("https://api.example.org", transport=engine)
+    transport = HttpTransport("https://api.example.org", transport=engine)
 
     error = await failure(transport)
     await transport.aclose()
@@ -206,7 +206,7 @@ async def test_full_pool_of_another_engine(server: FaultServer) -> None:
     server.always(hang())
     errors: list[NeonError] = []
     limits = httpx.Limits(max_connections=1)
-    transport = Transport(server.url, transport=httpx.AsyncHTTPTransport(limits=limits))
+    transport = HttpTransport(server.url, transport=httpx.AsyncHTTPTransport(limits=limits))
 
     async with anyio.create_task_group() as group:
         group.start_soon(failure, transport)
@@ -222,7 +222,7 @@ async def test_full_pool_of_another_engine(server: FaultServer) -> None:
 async def test_aiohttp(server: FaultServer) -> None:
     """The engine on aiohttp works; what it says of a broken connection is no proof."""
     engines = pytest.importorskip("httpx_aiohttp")
-    transport = Transport(server.url, transport=engines.AiohttpTransport())
+    transport = HttpTransport(server.url, transport=engines.AiohttpTransport())
     server.nth(2, b"not HTTP\r\n\r\n", hang())
     server.nth(3, hang())
     server.always(http(b"abc"))
@@ -297,7 +297,7 @@ async def test_environment_is_not_asked(
     """A proxy of the environment does not get the request."""
     for name in ("http_proxy", "HTTPS_PROXY", "ALL_PROXY"):
         monkeypatch.setenv(name, "http://127.0.0.1:1")
-    transport = Transport(server.url)
+    transport = HttpTransport(server.url)
 
     await send(transport)
     await transport.aclose()

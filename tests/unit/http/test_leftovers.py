@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from neon_async._http.leftovers import close_if_more_came
-from neon_async._http.transport import Transport
+from neon_async._http.transport import HttpTransport
 from tests.support.fault_server import FaultServer
 from tests.support.fault_steps import Gate, Step, chunked, gzipped, http
 from tests.support.transport_calls import send
@@ -41,13 +41,13 @@ def server(request: pytest.FixtureRequest, authority: Any) -> Iterator[FaultServ
 @pytest.fixture(params=["own connections", "an engine of httpx"])
 async def transport(
     request: pytest.FixtureRequest, server: FaultServer, authority: Any
-) -> AsyncIterator[Transport]:
+) -> AsyncIterator[HttpTransport]:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     authority.configure_trust(context)
     if request.param == "own connections":
-        opened = Transport(server.url, ssl_context=context)
+        opened = HttpTransport(server.url, ssl_context=context)
     else:
-        opened = Transport(server.url, transport=httpx.AsyncHTTPTransport(verify=context))
+        opened = HttpTransport(server.url, transport=httpx.AsyncHTTPTransport(verify=context))
     yield opened
     await opened.aclose()
 
@@ -66,7 +66,7 @@ BEHIND: dict[str, tuple[Step, ...]] = {
 
 @pytest.mark.parametrize("steps", BEHIND.values(), ids=BEHIND)
 async def test_reply_behind_a_reply(
-    steps: tuple[Step, ...], server: FaultServer, transport: Transport
+    steps: tuple[Step, ...], server: FaultServer, transport: HttpTransport
 ) -> None:
     """It closes its connection, whoever keeps it, and is never given to the next request."""
     server.always(http(b"next"))
@@ -84,7 +84,7 @@ async def test_reply_behind_a_reply(
 
 @pytest.mark.parametrize("length", [*range(65_000, 66_000, 111), 600_000])
 async def test_reply_behind_a_large_one(
-    length: int, server: FaultServer, transport: Transport
+    length: int, server: FaultServer, transport: HttpTransport
 ) -> None:
     """Wherever buffers end, what is behind the reply is found."""
     server.always(http(b"next"))
@@ -101,7 +101,7 @@ async def test_reply_behind_a_reply_with_aiohttp(server: FaultServer, authority:
     engines = pytest.importorskip("httpx_aiohttp")
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     authority.configure_trust(context)
-    transport = Transport(server.url, transport=engines.AiohttpTransport(verify=context))
+    transport = HttpTransport(server.url, transport=engines.AiohttpTransport(verify=context))
     server.always(http(b"next"))
     server.nth(1, http(b"right") + FORGED)
 
@@ -112,7 +112,7 @@ async def test_reply_behind_a_reply_with_aiohttp(server: FaultServer, authority:
     assert [b"right", b"next"] == bodies
 
 
-async def test_late_reply(server: FaultServer, transport: Transport) -> None:
+async def test_late_reply(server: FaultServer, transport: HttpTransport) -> None:
     """One that comes while the connection is idle is not taken either."""
     gate = Gate()
     server.always(http(b"next"))
@@ -126,7 +126,7 @@ async def test_late_reply(server: FaultServer, transport: Transport) -> None:
     assert [b"right", b"next"] == bodies
 
 
-async def test_reply_behind_a_refusal(server: FaultServer, transport: Transport) -> None:
+async def test_reply_behind_a_refusal(server: FaultServer, transport: HttpTransport) -> None:
     """The same holds behind a FAIL with another status, whose connection would be kept."""
     fail = b'{"r": {"operationResult": "FAIL"}}'
     server.always(http(b"next"))
@@ -138,7 +138,7 @@ async def test_reply_behind_a_refusal(server: FaultServer, transport: Transport)
     assert b"next" == (await send(transport)).body
 
 
-async def test_connections_in_order_are_kept(server: FaultServer, transport: Transport) -> None:
+async def test_connections_in_order_are_kept(server: FaultServer, transport: HttpTransport) -> None:
     """Where nothing is behind a reply, nothing is closed."""
     server.always(http(PAGE))
 

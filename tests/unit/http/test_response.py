@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from neon_async._http.transport import Limits, Reply, Transport
+from neon_async._http.transport import HttpReply, HttpTransport, Limits
 from neon_async.errors import DeadlineExceededError, NeonError, ProtocolError, TransportError
 from tests.support.fault_server import FaultServer
 from tests.support.fault_steps import Step, chunked, fin, gzipped, hang, http, rst
@@ -33,7 +33,7 @@ BROKEN: dict[str, tuple[Step, ...]] = {
 
 @pytest.mark.parametrize("steps", BROKEN.values(), ids=BROKEN)
 async def test_broken_reply(
-    steps: tuple[Step, ...], server: FaultServer, transport: Transport
+    steps: tuple[Step, ...], server: FaultServer, transport: HttpTransport
 ) -> None:
     """It is an error, after something was sent, and the next exchange is in order."""
     server.nth(1, *steps)
@@ -60,7 +60,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("raw", REFUSED.values(), ids=REFUSED)
-async def test_refused_encoding(raw: bytes, server: FaultServer, transport: Transport) -> None:
+async def test_refused_encoding(raw: bytes, server: FaultServer, transport: HttpTransport) -> None:
     """What was not asked for, or is not what it says, is not guessed at."""
     server.nth(1, raw)
 
@@ -72,7 +72,7 @@ async def test_refused_encoding(raw: bytes, server: FaultServer, transport: Tran
 
 
 @pytest.mark.parametrize("name", ["gzip", "GZIP", "x-gzip"])
-async def test_names_of_gzip(name: str, server: FaultServer, transport: Transport) -> None:
+async def test_names_of_gzip(name: str, server: FaultServer, transport: HttpTransport) -> None:
     """Gzip has two names, in any case."""
     server.next(http(gzip.compress(b"abc"), headers={"Content-Encoding": name}))
 
@@ -80,7 +80,7 @@ async def test_names_of_gzip(name: str, server: FaultServer, transport: Transpor
 
 
 @pytest.mark.parametrize("name", ["", "identity"])
-async def test_names_of_nothing(name: str, server: FaultServer, transport: Transport) -> None:
+async def test_names_of_nothing(name: str, server: FaultServer, transport: HttpTransport) -> None:
     """So has no encoding."""
     server.next(http(b"abc", headers={"Content-Encoding": name}))
 
@@ -103,7 +103,7 @@ async def test_names_of_nothing(name: str, server: FaultServer, transport: Trans
 async def test_limits(steps: tuple[Step, ...], server: FaultServer) -> None:
     """A body over a limit is refused as soon as it is over it, and its connection closed."""
     server.nth(1, *steps)
-    transport = Transport(server.url, limits=Limits(wire=1000, decoded=10_000))
+    transport = HttpTransport(server.url, limits=Limits(wire=1000, decoded=10_000))
 
     error = await failure(transport)
 
@@ -117,7 +117,7 @@ async def test_limits(steps: tuple[Step, ...], server: FaultServer) -> None:
 async def test_exactly_the_limits(raw: bytes, server: FaultServer) -> None:
     """A body of just that size is a body."""
     server.always(raw)
-    transport = Transport(server.url, limits=Limits(wire=1000, decoded=10_000))
+    transport = HttpTransport(server.url, limits=Limits(wire=1000, decoded=10_000))
 
     assert set(b"x") == set((await send(transport)).body)
     await transport.aclose()
@@ -150,7 +150,7 @@ async def test_limit_for_an_engine_that_never_waits() -> None:
     """A cancellation would never reach it; it is left all the same."""
     body = Endless()
     mock = httpx.MockTransport(lambda _: httpx.Response(200, stream=body))
-    transport = Transport("https://api.example.org", transport=mock, limits=Limits(1000, 1000))
+    transport = HttpTransport("https://api.example.org", transport=mock, limits=Limits(1000, 1000))
 
     error = await failure(transport)
 
@@ -162,7 +162,7 @@ async def test_limit_for_an_engine_that_never_waits() -> None:
 async def test_wrong_length_from_another_engine() -> None:
     """An engine that does not compare the length itself can't hide a truncation."""
     mock = engine(200, [(b"Content-Length", b"7")], [b"abc"])
-    transport = Transport("https://api.example.org", transport=mock)
+    transport = HttpTransport("https://api.example.org", transport=mock)
 
     error = await failure(transport)
 
@@ -192,15 +192,15 @@ async def test_any_reply_is_a_value_or_an_error(
 ) -> None:
     """Whatever an engine hands over, out comes a reply or an error of this package."""
     mock = engine(status, headers, chunks)
-    transport = Transport("https://api.example.org", transport=mock, limits=Limits(1000, 1000))
+    transport = HttpTransport("https://api.example.org", transport=mock, limits=Limits(1000, 1000))
 
     try:
-        reply: object = await transport.exchange("x", "account/x", FORM)
+        reply: object = await transport.send_form("x", "account/x", FORM)
     except NeonError as error:
         reply = error
     await transport.aclose()
 
-    assert isinstance(reply, (Reply, NeonError))
+    assert isinstance(reply, (HttpReply, NeonError))
 
 
 raw_replies = st.sampled_from([http(b"abc"), gzipped(b"abc" * 50), chunked(b"abc", b"def")])
@@ -218,7 +218,7 @@ async def test_any_bytes_on_the_wire(
     for start, removed, added in changes:
         raw = raw[:start] + added + raw[start + removed :]
     server.always(raw, fin())
-    transport = Transport(server.url)
+    transport = HttpTransport(server.url)
 
     try:
         reply: object = await send(transport, within=5)
@@ -226,5 +226,5 @@ async def test_any_bytes_on_the_wire(
         reply = error
     await transport.aclose()
 
-    assert isinstance(reply, (Reply, NeonError))
+    assert isinstance(reply, (HttpReply, NeonError))
     assert not isinstance(reply, DeadlineExceededError)

@@ -9,7 +9,7 @@ import orjson
 import pytest
 
 from neon_async._http import response
-from neon_async._http.transport import Transport
+from neon_async._http.transport import HttpTransport
 from neon_async.errors import (
     APIError,
     ClientClosedError,
@@ -26,7 +26,7 @@ DATE = "Fri, 10 Jan 2014 07:50:28 GMT"
 
 
 @pytest.mark.parametrize("status", [201, 204, 206, 304, 400, 401, 403, 404, 500, 502, 503, 504])
-async def test_status(status: int, server: FaultServer, transport: Transport) -> None:
+async def test_status(status: int, server: FaultServer, transport: HttpTransport) -> None:
     """The error has the status, was sent, and shows nothing of the body."""
     server.nth(1, http(b"" if status in {204, 304} else SECRET.encode(), status=status))
 
@@ -38,7 +38,7 @@ async def test_status(status: int, server: FaultServer, transport: Transport) ->
     await send(transport)
 
 
-async def test_throttled(server: FaultServer, transport: Transport) -> None:
+async def test_throttled(server: FaultServer, transport: HttpTransport) -> None:
     """429 has a class of its own."""
     server.always(http(status=429, headers={"Retry-After": "7"}))
 
@@ -58,7 +58,9 @@ FAIL_XML = b"""<r><operationResult>FAIL</operationResult>
 
 
 @pytest.mark.parametrize("status", [201, 302, 400, 401, 403, 404, 429, 500, 503])
-async def test_fail_with_any_status(status: int, server: FaultServer, transport: Transport) -> None:
+async def test_fail_with_any_status(
+    status: int, server: FaultServer, transport: HttpTransport
+) -> None:
     """A FAIL says more than the status, which it keeps; and its connection is in order."""
     server.nth(1, http(fail(5), status=status, headers={"Retry-After": "7"}))
 
@@ -81,7 +83,7 @@ async def test_fail_with_any_status(status: int, server: FaultServer, transport:
     ],
     ids=["XML", "gzip", "chunks"],
 )
-async def test_any_fail(raw: bytes, server: FaultServer, transport: Transport) -> None:
+async def test_any_fail(raw: bytes, server: FaultServer, transport: HttpTransport) -> None:
     """It is read in whatever shape it comes."""
     server.always(raw)
 
@@ -115,7 +117,7 @@ NO_FAIL: dict[str, Steps] = {
 
 @pytest.mark.parametrize("steps", NO_FAIL.values(), ids=NO_FAIL)
 async def test_status_without_a_fail(
-    steps: Steps, server: FaultServer, transport: Transport
+    steps: Steps, server: FaultServer, transport: HttpTransport
 ) -> None:
     """Whatever else the body is, the status stays what it is."""
     server.nth(1, *steps)
@@ -128,7 +130,7 @@ async def test_status_without_a_fail(
 
 
 async def test_body_of_a_proxys_refusal_is_not_read(
-    server: FaultServer, transport: Transport
+    server: FaultServer, transport: HttpTransport
 ) -> None:
     """A 407 is no reply of v1, whatever comes with it."""
     server.always(http(fail(5), status=407))
@@ -142,7 +144,7 @@ async def test_body_of_a_proxys_refusal_is_not_read(
 
 @pytest.mark.parametrize("steps", [(hang(),), (drip(b"x" * 10_000),)], ids=["hang", "drip"])
 async def test_body_of_an_error_is_hardly_waited_for(
-    steps: Steps, server: FaultServer, transport: Transport, monkeypatch: pytest.MonkeyPatch
+    steps: Steps, server: FaultServer, transport: HttpTransport, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The status is enough where the body does not come at once."""
     monkeypatch.setattr(response, "_PATIENCE", 0.02)
@@ -154,7 +156,7 @@ async def test_body_of_an_error_is_hardly_waited_for(
 
 
 async def test_deadline_while_the_body_of_an_error_comes(
-    server: FaultServer, transport: Transport
+    server: FaultServer, transport: HttpTransport
 ) -> None:
     """What the status proves is not lost to the deadline of the attempt."""
     server.always(http(status=429, length=10_000), hang())
@@ -167,7 +169,7 @@ async def test_deadline_while_the_body_of_an_error_comes(
 async def test_closing_while_the_body_of_an_error_comes(server: FaultServer) -> None:
     """A client that is closed does not wait for it either."""
     server.always(http(status=429, length=10_000), hang())
-    transport = Transport(server.url)
+    transport = HttpTransport(server.url)
     errors: list[NeonError] = []
 
     async def fail_at_the_end() -> None:
@@ -194,7 +196,7 @@ class Broken(httpx.AsyncByteStream):
 async def test_bug_while_the_body_of_an_error_comes() -> None:
     """A bug of an engine is no missing body."""
     mock = httpx.MockTransport(lambda _: httpx.Response(503, stream=Broken()))
-    transport = Transport("https://api.example.org", transport=mock)
+    transport = HttpTransport("https://api.example.org", transport=mock)
 
     with pytest.raises(ZeroDivisionError):
         await send(transport)
@@ -221,7 +223,7 @@ async def test_bug_while_the_body_of_an_error_comes() -> None:
     ],
 )
 async def test_retry_after(
-    retry_after: str, seconds: float | None, server: FaultServer, transport: Transport
+    retry_after: str, seconds: float | None, server: FaultServer, transport: HttpTransport
 ) -> None:
     """Seconds, or a date against the reply's own; nonsense is as good as nothing."""
     server.always(http(status=503, headers={"Retry-After": retry_after, "Date": DATE}))
@@ -237,7 +239,7 @@ async def test_retry_after_without_a_date(
     year: int,
     is_later: bool,  # noqa: FBT001 - parametrised
     server: FaultServer,
-    transport: Transport,
+    transport: HttpTransport,
 ) -> None:
     """Without a date in the reply, the own clock has to do."""
     server.always(http(status=503, headers={"Retry-After": f"1 Jan {year} 00:00:00 GMT"}))
@@ -266,7 +268,7 @@ async def test_retry_after_without_a_date(
     ],
 )
 async def test_redirect_is_not_followed(
-    status: int, location: str, named: str, server: FaultServer, transport: Transport
+    status: int, location: str, named: str, server: FaultServer, transport: HttpTransport
 ) -> None:
     """The form goes nowhere else, and the error names scheme and host at most."""
     server.always(http(status=status, headers={"Location": location}))

@@ -11,7 +11,7 @@ import anyio
 import pytest
 
 from neon_async import AsyncClient
-from neon_async._http.transport import Transport
+from neon_async._http.transport import HttpTransport
 from neon_async.errors import ConnectError, DeadlineExceededError, TransportError
 from tests.support.fault_server import FaultServer
 from tests.support.fault_steps import Connection, fin, hang, http, rst
@@ -45,7 +45,7 @@ def tls_server(authority: Any) -> Iterator[FaultServer]:
 async def test_exchanges(tls_server: FaultServer, context: ssl.SSLContext) -> None:
     """Connections are kept, bodies arrive, and closing is clean."""
     tls_server.always(http(b"abc" * 100_000))
-    transport = Transport(tls_server.url, ssl_context=context)
+    transport = HttpTransport(tls_server.url, ssl_context=context)
 
     for _ in range(3):
         assert b"abc" * 100_000 == (await send(transport)).body
@@ -57,7 +57,7 @@ async def test_exchanges(tls_server: FaultServer, context: ssl.SSLContext) -> No
 
 async def test_unknown_authority(tls_server: FaultServer) -> None:
     """Without the context, the certificate is refused before anything is sent."""
-    transport = Transport(tls_server.url)
+    transport = HttpTransport(tls_server.url)
 
     error = await failure(transport)
     await transport.aclose()
@@ -84,7 +84,7 @@ async def test_no_key_log(
     """SSLKEYLOGFILE gets nothing: it would hold what decrypts the session, key and donors."""
     log = tmp_path / "keys.log"
     monkeypatch.setenv("SSLKEYLOGFILE", str(log))
-    transport = Transport(tls_server.url)
+    transport = HttpTransport(tls_server.url)
     client = AsyncClient("fake-org", "fake-key", base_url=tls_server.url)
 
     assert "the server's TLS certificate was not accepted" in str(await failure(transport))
@@ -98,7 +98,7 @@ async def test_no_key_log(
 
 async def test_faults(tls_server: FaultServer, context: ssl.SSLContext) -> None:
     """Truncation, resets and hung replies are what they are without TLS."""
-    transport = Transport(tls_server.url, ssl_context=context)
+    transport = HttpTransport(tls_server.url, ssl_context=context)
     tls_server.nth(1, http(b"abc", length=100), fin())
     tls_server.nth(2, rst())
     tls_server.nth(3, http(b"abc", length=100), hang())
@@ -113,7 +113,7 @@ async def test_faults(tls_server: FaultServer, context: ssl.SSLContext) -> None:
 
 async def test_cancel_at_every_await(tls_server: FaultServer, context: ssl.SSLContext) -> None:
     """A handshake can be left at any point."""
-    transport = Transport(tls_server.url, ssl_context=context)
+    transport = HttpTransport(tls_server.url, ssl_context=context)
     for steps in range(40):
         async with anyio.create_task_group() as group:
             group.start_soon(send, transport)
@@ -128,7 +128,7 @@ async def test_cancel_at_every_await(tls_server: FaultServer, context: ssl.SSLCo
 @pytest.mark.parametrize("anyio_backend", ["asyncio"])
 async def test_time_outs_of_asyncio(tls_server: FaultServer, context: ssl.SSLContext) -> None:
     """The same by `asyncio.timeout`, in the middle of handshakes."""
-    transport = Transport(tls_server.url, ssl_context=context)
+    transport = HttpTransport(tls_server.url, ssl_context=context)
 
     async def hasty(number: int) -> None:
         with suppress(TimeoutError):
@@ -164,7 +164,7 @@ async def test_proxy(tls_server: FaultServer, server: FaultServer, context: ssl.
 
     server.always(b"HTTP/1.1 200 OK\r\n\r\n", tunnel, fin())
     proxy = server.url.replace("http://", "http://user:word@")
-    transport = Transport(tls_server.url, ssl_context=context, proxy=proxy)
+    transport = HttpTransport(tls_server.url, ssl_context=context, proxy=proxy)
 
     await send(transport)
     await send(transport)

@@ -5,7 +5,7 @@ import httpx
 import pytest
 
 from neon_async._http.trace import Trace
-from neon_async._http.transport import Transport
+from neon_async._http.transport import HttpTransport
 from neon_async.errors import ConnectError, DeadlineExceededError, TransportError
 from tests.support.fault_server import FaultServer
 from tests.support.fault_steps import Gate, Step, fin, hang, http, rst
@@ -16,7 +16,7 @@ SHORT = 0.2
 
 async def test_refused_connection() -> None:
     """Nobody listens: nothing was sent."""
-    transport = Transport(f"http://127.0.0.1:{closed_port()}")
+    transport = HttpTransport(f"http://127.0.0.1:{closed_port()}")
 
     error = await failure(transport)
 
@@ -27,7 +27,7 @@ async def test_refused_connection() -> None:
 
 async def test_unknown_host() -> None:
     """A name that does not resolve: nothing was sent, and the error says why."""
-    transport = Transport("https://neon.invalid")
+    transport = HttpTransport("https://neon.invalid")
 
     error = await failure(transport)
 
@@ -39,7 +39,7 @@ async def test_unknown_host() -> None:
 async def test_handshake_that_fails(server: FaultServer) -> None:
     """A server that does not speak TLS got nothing of the request."""
     server.on_connect(b"SSH-2.0-OpenSSH\r\n", hang())
-    transport = Transport(server.url.replace("http", "https"))
+    transport = HttpTransport(server.url.replace("http", "https"))
 
     error = await failure(transport)
 
@@ -50,7 +50,7 @@ async def test_handshake_that_fails(server: FaultServer) -> None:
 
 @pytest.mark.parametrize("last", [fin(), rst()])
 async def test_connection_ends_without_a_reply(
-    last: Step, server: FaultServer, transport: Transport
+    last: Step, server: FaultServer, transport: HttpTransport
 ) -> None:
     """A new connection that closes or breaks after the request: it was sent, and only once."""
     server.always(last)
@@ -64,7 +64,7 @@ async def test_connection_ends_without_a_reply(
 
 @pytest.mark.parametrize("last", [fin(), rst()])
 async def test_stale_connection_is_replaced_for_reads(
-    last: Step, server: FaultServer, transport: Transport
+    last: Step, server: FaultServer, transport: HttpTransport
 ) -> None:
     """A kept connection that the server gave up is replaced at once, without an error."""
     server.nth(2, last)
@@ -75,7 +75,9 @@ async def test_stale_connection_is_replaced_for_reads(
     assert (3, 2) == (server.requests, server.connections)
 
 
-async def test_stale_connection_is_replaced_once(server: FaultServer, transport: Transport) -> None:
+async def test_stale_connection_is_replaced_once(
+    server: FaultServer, transport: HttpTransport
+) -> None:
     """The second connection is new, so its end is an error."""
     await send(transport)
     server.always(fin())
@@ -86,7 +88,7 @@ async def test_stale_connection_is_replaced_once(server: FaultServer, transport:
     assert 3 == server.requests
 
 
-async def test_all_connections_are_stale(server: FaultServer, transport: Transport) -> None:
+async def test_all_connections_are_stale(server: FaultServer, transport: HttpTransport) -> None:
     """The second time goes out on a new connection, and not on the next that may be stale."""
     gate = Gate()
     server.always(gate, http())
@@ -102,7 +104,7 @@ async def test_all_connections_are_stale(server: FaultServer, transport: Transpo
 
 
 async def test_stale_connection_is_an_error_without_replay(
-    server: FaultServer, transport: Transport
+    server: FaultServer, transport: HttpTransport
 ) -> None:
     """Who asks for one request gets one, and its connection is kept like any other."""
     server.nth(3, fin())
@@ -118,7 +120,7 @@ async def test_stale_connection_is_an_error_without_replay(
 
 
 async def test_broken_reply_is_no_stale_connection(
-    server: FaultServer, transport: Transport
+    server: FaultServer, transport: HttpTransport
 ) -> None:
     """Once a reply has begun, the request was processed and is not sent again here."""
     await send(transport)
@@ -130,7 +132,9 @@ async def test_broken_reply_is_no_stale_connection(
     assert 2 == server.requests
 
 
-async def test_idle_connection_that_was_closed(server: FaultServer, transport: Transport) -> None:
+async def test_idle_connection_that_was_closed(
+    server: FaultServer, transport: HttpTransport
+) -> None:
     """A connection known to be closed is not used."""
     server.nth(1, http(), fin())
     await send(transport)
@@ -142,7 +146,7 @@ async def test_idle_connection_that_was_closed(server: FaultServer, transport: T
 
 
 async def test_write_never_uses_a_kept_connection(
-    server: FaultServer, transport: Transport
+    server: FaultServer, transport: HttpTransport
 ) -> None:
     """A stale connection can't make the outcome of a write unknown."""
     server.nth(2, fin())
@@ -167,7 +171,7 @@ PROXY_FAULTS: dict[str, tuple[Step, ...]] = {
 async def test_connect_to_a_proxy_is_not_sent(steps: tuple[Step, ...], server: FaultServer) -> None:
     """A CONNECT carries nothing of the request."""
     server.always(*steps)
-    transport = Transport("https://api.example.org", proxy=server.url)
+    transport = HttpTransport("https://api.example.org", proxy=server.url)
 
     error = await failure(transport)
 
@@ -186,7 +190,7 @@ async def test_proxy_says_what_it_is(status: int, why: str, server: FaultServer)
     """The refusal of a proxy is not taken for the server's, and nothing of it is quoted."""
     realm = {"Proxy-Authenticate": f'Basic realm="{SECRET}"'}
     server.always(http(SECRET.encode(), status=status, headers=realm))
-    transport = Transport("https://api.example.org", proxy=server.url)
+    transport = HttpTransport("https://api.example.org", proxy=server.url)
 
     error = await failure(transport)
 
@@ -202,7 +206,7 @@ async def test_proxy_of_a_passed_engine(server: FaultServer) -> None:
     """The proxy of httpx's own engine is told from the server, too."""
     server.always(http(status=407))
     engine = httpx.AsyncHTTPTransport(proxy=server.url)
-    transport = Transport("https://api.example.org", transport=engine)
+    transport = HttpTransport("https://api.example.org", transport=engine)
 
     error = await failure(transport)
 
@@ -215,7 +219,7 @@ async def test_proxy_of_a_passed_engine(server: FaultServer) -> None:
 async def test_proxy_that_hangs(head: bytes, server: FaultServer) -> None:
     """Neither is one that gets no answer, or a handshake through it."""
     server.always(head, hang())
-    transport = Transport("https://api.example.org", proxy=server.url)
+    transport = HttpTransport("https://api.example.org", proxy=server.url)
 
     error = await failure(transport, within=SHORT)
 
@@ -246,7 +250,7 @@ def engine_raising(error: Exception) -> httpx.MockTransport:
 )
 async def test_engine_without_a_trace(raised: Exception, sent: bool) -> None:  # noqa: FBT001 - parametrised
     """Without a trace only a refused connection proves that nothing left."""
-    transport = Transport("https://api.example.org", transport=engine_raising(raised))
+    transport = HttpTransport("https://api.example.org", transport=engine_raising(raised))
 
     error = await failure(transport)
 

@@ -4,14 +4,14 @@ from datetime import UTC, datetime
 
 import anyio
 
-from neon_async._http.transport import Transport
+from neon_async._http.transport import HttpTransport
 from neon_async._wire.form import Form
 from tests.support.fault_server import FaultServer
 from tests.support.fault_steps import Gate, chunked, fin, gzipped, http
 from tests.support.transport_calls import FORM, SECRET, send
 
 
-async def test_form_leaves_as_post(server: FaultServer, transport: Transport) -> None:
+async def test_form_leaves_as_post(server: FaultServer, transport: HttpTransport) -> None:
     """The form is the body, in order, and says what it is."""
     await send(transport)
 
@@ -21,7 +21,9 @@ async def test_form_leaves_as_post(server: FaultServer, transport: Transport) ->
     assert "application/x-www-form-urlencoded" == seen.headers["content-type"]
 
 
-async def test_headers_are_the_few_that_v1_needs(server: FaultServer, transport: Transport) -> None:
+async def test_headers_are_the_few_that_v1_needs(
+    server: FaultServer, transport: HttpTransport
+) -> None:
     """No cookie, no connection header, one coding; the agent says which package this is."""
     server.always(http(headers={"Set-Cookie": "JSESSIONID=1"}))
     await send(transport)
@@ -41,7 +43,7 @@ async def test_headers_are_the_few_that_v1_needs(server: FaultServer, transport:
 
 async def test_get_puts_the_form_into_the_query(server: FaultServer) -> None:
     """The documented URL form has no body."""
-    transport = Transport(server.url, http_method="GET")
+    transport = HttpTransport(server.url, http_method="GET")
     await send(transport)
     await transport.aclose()
 
@@ -54,8 +56,8 @@ async def test_get_puts_the_form_into_the_query(server: FaultServer) -> None:
 async def test_get_leaves_escapes_alone(server: FaultServer) -> None:
     """A `+` of a time zone and non-ASCII text arrive as they were encoded."""
     form = Form.encode([("time", "2014-01-10T15:50:28.153+08:00"), ("name", "Zoë & Søn=%41")])
-    transport = Transport(server.url, http_method="GET")
-    await transport.exchange("x", "account/x", form)
+    transport = HttpTransport(server.url, http_method="GET")
+    await transport.send_form("x", "account/x", form)
     await transport.aclose()
 
     assert f"/account/x?{form.content.decode()}" == server.seen[0].target
@@ -64,7 +66,7 @@ async def test_get_leaves_escapes_alone(server: FaultServer) -> None:
 async def test_base_url_keeps_its_path(server: FaultServer) -> None:
     """Paths are appended to it, with or without a slash at its end."""
     for base in ("/neonws/services/api", "/neonws/services/api/"):
-        transport = Transport(server.url + base)
+        transport = HttpTransport(server.url + base)
         await send(transport)
         await transport.aclose()
 
@@ -72,7 +74,7 @@ async def test_base_url_keeps_its_path(server: FaultServer) -> None:
     assert expected == [seen.target for seen in server.seen]
 
 
-async def test_reply_has_body_and_date(server: FaultServer, transport: Transport) -> None:
+async def test_reply_has_body_and_date(server: FaultServer, transport: HttpTransport) -> None:
     """The date is the server's own."""
     server.always(http(b'{"a": 1}', headers={"Date": "Fri, 10 Jan 2014 07:50:28 GMT"}))
 
@@ -82,14 +84,14 @@ async def test_reply_has_body_and_date(server: FaultServer, transport: Transport
     assert datetime(2014, 1, 10, 7, 50, 28, tzinfo=UTC) == reply.date
 
 
-async def test_nonsense_date_is_no_date(server: FaultServer, transport: Transport) -> None:
+async def test_nonsense_date_is_no_date(server: FaultServer, transport: HttpTransport) -> None:
     """A date that can't be read is None, not an error."""
     for text in ("yesterday", "", "Fri, 99 Jan 2014 07:50:28 GMT"):
         server.next(http(headers={"Date": text}))
         assert (await send(transport)).date is None
 
 
-async def test_bodies_in_every_framing(server: FaultServer, transport: Transport) -> None:
+async def test_bodies_in_every_framing(server: FaultServer, transport: HttpTransport) -> None:
     """Length, chunks and gzip carry the same body."""
     for raw in (http(b"abc"), chunked(b"a", b"bc"), gzipped(b"abc")):
         server.next(raw)
@@ -97,7 +99,9 @@ async def test_bodies_in_every_framing(server: FaultServer, transport: Transport
     assert 1 == server.connections
 
 
-async def test_body_until_the_connection_closes(server: FaultServer, transport: Transport) -> None:
+async def test_body_until_the_connection_closes(
+    server: FaultServer, transport: HttpTransport
+) -> None:
     """HTTP/1.0 framing: the connection's end is the body's end, and the next one is new."""
     server.next(b"HTTP/1.0 200 OK\r\n\r\nabc", fin())
 
@@ -106,7 +110,7 @@ async def test_body_until_the_connection_closes(server: FaultServer, transport: 
     assert 2 == server.connections
 
 
-async def test_connection_is_kept(server: FaultServer, transport: Transport) -> None:
+async def test_connection_is_kept(server: FaultServer, transport: HttpTransport) -> None:
     """One after the other needs one connection."""
     for _ in range(10):
         await send(transport)
@@ -114,7 +118,7 @@ async def test_connection_is_kept(server: FaultServer, transport: Transport) -> 
     assert 1 == server.connections
 
 
-async def test_fresh_takes_a_new_connection(server: FaultServer, transport: Transport) -> None:
+async def test_fresh_takes_a_new_connection(server: FaultServer, transport: HttpTransport) -> None:
     """Each write has its own, and the connections don't pile up."""
     for _ in range(8):
         await send(transport, fresh=True)
@@ -123,7 +127,7 @@ async def test_fresh_takes_a_new_connection(server: FaultServer, transport: Tran
     await server.until(lambda: server.open_connections <= 5)
 
 
-async def test_no_exchange_waits_for_another(server: FaultServer, transport: Transport) -> None:
+async def test_no_exchange_waits_for_another(server: FaultServer, transport: HttpTransport) -> None:
     """More exchanges than `connections` run at once, and only so many connections are kept."""
     gate = Gate()
     server.always(gate, http())
@@ -137,7 +141,7 @@ async def test_no_exchange_waits_for_another(server: FaultServer, transport: Tra
     await server.until(lambda: server.open_connections == 5)
 
 
-async def test_interim_replies_are_skipped(server: FaultServer, transport: Transport) -> None:
+async def test_interim_replies_are_skipped(server: FaultServer, transport: HttpTransport) -> None:
     """A 100 or 103 before the reply is no reply."""
     server.next(b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n", http(b"abc"))
 

@@ -9,7 +9,7 @@ import pytest
 
 from neon_async._http.request import Target, parse_base_url, user_agent
 from neon_async._http.trace import Trace
-from neon_async._http.transport import Transport
+from neon_async._http.transport import HttpTransport
 from neon_async.errors import InvalidRequestError
 from tests.support.transport_calls import FORM, SECRET
 
@@ -31,16 +31,16 @@ SAFE = "https://api.example.org"
 def test_allowed(base_url: str) -> None:
     """Https anywhere, http on this machine."""
     host = httpx.URL(base_url).host
-    assert f"<Transport {host}>" == repr(Transport(base_url))
+    assert f"<HttpTransport {host}>" == repr(HttpTransport(base_url))
 
 
 def test_url_that_is_parsed_already() -> None:
     """It is checked like one that is text."""
     parsed: Any = httpx.URL("https://api.example.org/api")
 
-    assert "<Transport api.example.org>" == repr(Transport(parsed))
+    assert "<HttpTransport api.example.org>" == repr(HttpTransport(parsed))
     with pytest.raises(InvalidRequestError):
-        Transport(parsed.copy_with(query=b""))
+        HttpTransport(parsed.copy_with(query=b""))
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_url_that_is_parsed_already() -> None:
 def test_refused_base_url(base_url: str, engine: httpx.MockTransport | None) -> None:
     """Anything else is refused with any engine, and the error does not repeat it."""
     with pytest.raises(InvalidRequestError) as caught:
-        Transport(base_url, transport=engine)
+        HttpTransport(base_url, transport=engine)
 
     assert "base_url" == caught.value.parameter
     assert caught.value.__context__ is None
@@ -86,7 +86,7 @@ def test_refused_base_url(base_url: str, engine: httpx.MockTransport | None) -> 
 def test_refused_proxy(proxy: str) -> None:
     """Http and https proxies only: httpcore would log the password for SOCKS."""
     with pytest.raises(InvalidRequestError) as caught:
-        Transport(SAFE, proxy=proxy)
+        HttpTransport(SAFE, proxy=proxy)
 
     assert "proxy" == caught.value.parameter
     assert SECRET not in f"{caught.value} {caught.value!r}"
@@ -121,7 +121,7 @@ REFUSED: list[tuple[str, dict[str, Any]]] = [
 def test_refused_options(parameter: str, options: dict[str, Any]) -> None:
     """Options that contradict each other, or mean nothing."""
     with pytest.raises(InvalidRequestError) as caught:
-        Transport(**{"base_url": SAFE, **options})
+        HttpTransport(**{"base_url": SAFE, **options})
 
     assert parameter == caught.value.parameter
 

@@ -17,7 +17,7 @@ import rich.traceback
 
 from neon_async._http.request import Target, parse_base_url
 from neon_async._http.trace import Trace
-from neon_async._http.transport import Limits, Transport
+from neon_async._http.transport import HttpTransport, Limits
 from tests.support.fault_server import FaultServer
 from tests.support.fault_steps import Step, chunked, fin, hang, http, rst
 from tests.support.transport_calls import FORM, SECRET, failure, send
@@ -101,7 +101,7 @@ async def test_no_failure_shows_anything(
 ) -> None:
     """No error, traceback with locals or log record at DEBUG has the form or the reply."""
     server.always(*steps)
-    transport = Transport(server.url, http_method=method, limits=Limits(1000, 1000))
+    transport = HttpTransport(server.url, http_method=method, limits=Limits(1000, 1000))
 
     error = await failure(transport, within=0.3)
     await transport.aclose()
@@ -119,7 +119,7 @@ async def test_no_success_shows_anything(
 ) -> None:
     """Neither does an exchange that goes well, whose reply keeps its body out of its repr."""
     server.always(http(QUOTED, headers={"Set-Cookie": SECRET}))
-    transport = Transport(server.url, http_method=method)
+    transport = HttpTransport(server.url, http_method=method)
 
     reply = await send(transport)
     await transport.aclose()
@@ -138,7 +138,7 @@ async def test_no_cancellation_shows_anything(
 ) -> None:
     """A cancellation loses the engine's frames on its way out, and says where it was."""
     server.always(*steps)
-    transport = Transport(server.url, http_method=method)
+    transport = HttpTransport(server.url, http_method=method)
     seen: list[BaseException] = []
 
     async def cancelled() -> None:
@@ -165,7 +165,7 @@ async def test_no_cancellation_shows_anything(
 async def test_no_time_out_of_asyncio_shows_anything(server: FaultServer) -> None:
     """Its TimeoutError carries the cancellation, and with it the engine's frames."""
     server.always(http(QUOTED, length=100), hang())
-    transport = Transport(server.url)
+    transport = HttpTransport(server.url)
 
     with pytest.raises(TimeoutError) as caught:
         async with asyncio.timeout(0.1):
@@ -182,7 +182,7 @@ async def test_bug_in_an_engine_stays_a_bug() -> None:
         content = await request.aread()
         raise KeyError(len(content))
 
-    transport = Transport("https://api.example.org", transport=httpx.MockTransport(handler))
+    transport = HttpTransport("https://api.example.org", transport=httpx.MockTransport(handler))
 
     with pytest.raises(KeyError) as caught:
         await send(transport)
@@ -193,7 +193,7 @@ async def test_bug_in_an_engine_stays_a_bug() -> None:
 
 
 async def test_nothing_is_chained_to_what_the_caller_handles(
-    server: FaultServer, transport: Transport
+    server: FaultServer, transport: HttpTransport
 ) -> None:
     """The caller's own error is the only context that an error of ours may have."""
     server.always(rst())
@@ -209,7 +209,7 @@ async def test_nothing_is_chained_to_what_the_caller_handles(
 
 @pytest.mark.parametrize("raised", [httpx.RemoteProtocolError, h11.RemoteProtocolError])
 async def test_what_the_caller_handles_is_left_alone(
-    raised: type[Exception], server: FaultServer, transport: Transport
+    raised: type[Exception], server: FaultServer, transport: HttpTransport
 ) -> None:
     """The caller's own error keeps its text and all else, though it is of a class of the engine."""
     server.always(SECRET.encode() + b"\r\n\r\n", fin())
@@ -230,7 +230,7 @@ async def test_what_the_caller_handles_is_left_alone(
 
 
 async def test_what_the_caller_handles_is_no_reason(
-    server: FaultServer, transport: Transport
+    server: FaultServer, transport: HttpTransport
 ) -> None:
     """A connection breaks off for reasons of its own, whatever the caller is busy with."""
     server.always(rst())
@@ -270,7 +270,7 @@ async def test_no_span_shows_anything(method: Any, server: FaultServer) -> None:
     try:
         for steps in FAULTS.values():
             server.always(*steps)
-            transport = Transport(server.url, http_method=method, limits=Limits(1000, 1000))
+            transport = HttpTransport(server.url, http_method=method, limits=Limits(1000, 1000))
             await failure(transport, within=0.3)
             await transport.aclose()
     finally:

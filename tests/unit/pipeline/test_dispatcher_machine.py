@@ -78,7 +78,7 @@ class Recorder(FakeTransport):
 
     async def exchange(self, *arguments: Any, **options: Any) -> Reply:
         self.pauses = next(self.delays)
-        return await FakeTransport.exchange(self, *arguments, **options)
+        return await FakeTransport.send_form(self, *arguments, **options)
 
     def _answer(self, operation: str, values: dict[str, str]) -> Reply:
         key = f"{operation} {values.get('term', '')}"

@@ -9,7 +9,7 @@ import orjson
 import pytest
 from anyio.lowlevel import checkpoint
 
-from neon_async._http.transport import Transport
+from neon_async._http.transport import HttpTransport
 from neon_async._pipeline.dispatcher import Dispatcher
 from neon_async._pipeline.retry import RetryPolicy
 from neon_async._pipeline.session import Credentials
@@ -62,7 +62,7 @@ def connect(
     service: Service, retry: RetryPolicy = AT_ONCE, *, timeout: float = 5.0, deadline: float = 20.0
 ) -> Dispatcher:
     return Dispatcher(
-        Transport(f"{service.server.url}/api", timeout=timeout, connections=SLOTS),
+        HttpTransport(f"{service.server.url}/api", timeout=timeout, connections=SLOTS),
         credentials=Credentials(ORG_ID, API_KEY),
         limiter=anyio.CapacityLimiter(SLOTS),
         retry=retry,
