@@ -1,4 +1,4 @@
-"""Who carries an exchange: lanes of one connection each, or the engine that the user passed."""
+"""Connections: a pool of single-connection transports, or the transport that was passed."""
 
 from __future__ import annotations
 
@@ -18,15 +18,14 @@ if TYPE_CHECKING:
     from neon_async._http.trace import Trace
 
 T = TypeVar("T")
-Engine = httpx.AsyncBaseTransport
 
 _CLOSING = 1.0  # seconds; closing a socket takes microseconds unless something is wrong with it
 
 
-class Carrier(Protocol):
-    """Hands out an engine for each exchange."""
+class ConnectionProvider(Protocol):
+    """Hands out a transport for each exchange."""
 
-    def prepare(self) -> None:
+    def warm_up(self) -> None:
         """Do what takes long the first time, before the clock of the exchange starts."""
         ...
 
@@ -34,91 +33,91 @@ class Carrier(Protocol):
         """Run an exchange where a cancellation does no lasting harm."""
         ...
 
-    async def take(self, *, fresh: bool) -> Engine:
-        """Return an engine for one exchange; `fresh` asks for a new connection."""
+    async def acquire(self, *, new_connection: bool) -> httpx.AsyncBaseTransport:
+        """Return a transport for one exchange, on a new connection if that is asked for."""
         ...
 
-    async def release(self, engine: Engine) -> None:
-        """Take it back after an exchange that left it in order."""
+    async def release(self, transport: httpx.AsyncBaseTransport) -> None:
+        """Take the transport back after an exchange that left its connection usable."""
         ...
 
-    async def discard(self, engine: Engine, trace: Trace) -> None:
-        """Take it back after anything else."""
+    async def discard(self, transport: httpx.AsyncBaseTransport, trace: Trace) -> None:
+        """Close the connection after a failed exchange."""
         ...
 
     async def aclose(self) -> None:
-        """Close everything; what is still out is closed when it comes back."""
+        """Close all idle connections; one in use is closed when it is released."""
         ...
 
 
-class Lanes:
-    """Engines of one connection each, the last one used first.
+class ConnectionPool:
+    """Transports of one connection each; the one used last is handed out first.
 
     httpcore's pool looks at every request and connection for every request, and a cancellation
-    at the wrong moment can leave a dead entry in it for good (encode/httpcore#1093). A lane has
-    one of each, and after any trouble it is thrown away.
+    at the wrong moment can leave a dead entry in it for good (encode/httpcore#1093). A transport of
+    one connection has one of each, and is discarded after any failure.
     """
 
-    def __init__(self, build: Callable[[], Engine], keep: int) -> None:
-        """Keep at most `keep` idle lanes; there is no limit to those in use."""
+    def __init__(self, build: Callable[[], httpx.AsyncBaseTransport], keep: int) -> None:
+        """Keep at most `keep` idle connections; there is no limit to those in use."""
         self._build = build
         self._keep = keep
-        self._idle: list[Engine] = []
+        self._idle: list[httpx.AsyncBaseTransport] = []
         self._taken = 0
 
-    def prepare(self) -> None:
-        """Build a lane if there is none: it imports httpcore and reads the certificates."""
+    def warm_up(self) -> None:
+        """Build a connection if there is none: it imports httpcore and reads the certificates."""
         if not self._idle and not self._taken:
             self._idle.append(self._build())
 
     async def run(self, job: Callable[[], Awaitable[T]]) -> T:
-        """Run it as it is: a lane that was harmed is thrown away."""
+        """Run it as it is: a connection that was harmed is discarded."""
         return await job()
 
-    async def take(self, *, fresh: bool) -> Engine:
-        """Return an idle lane, or a new one."""
-        if self._idle and not fresh:
+    async def acquire(self, *, new_connection: bool) -> httpx.AsyncBaseTransport:
+        """Return an idle connection, or a new one."""
+        if self._idle and not new_connection:
             self._taken += 1
             return self._idle.pop()
         if self._idle and len(self._idle) + self._taken >= self._keep:
             await _close(self._idle.pop(0))
-        engine = self._build()
+        transport = self._build()
         self._taken += 1
-        return engine
+        return transport
 
-    async def release(self, engine: Engine) -> None:
-        """Keep the lane for the next exchange, unless there are enough."""
+    async def release(self, transport: httpx.AsyncBaseTransport) -> None:
+        """Keep the connection for the next exchange, unless there are enough."""
         self._taken -= 1
-        self._idle.append(engine)
+        self._idle.append(transport)
         if len(self._idle) > self._keep:
             await _close(self._idle.pop(0))
 
-    async def discard(self, engine: Engine, trace: Trace) -> None:
-        """Close the lane and the socket that was opened for it."""
+    async def discard(self, transport: httpx.AsyncBaseTransport, trace: Trace) -> None:
+        """Close the connection and the socket that was opened for it."""
         self._taken -= 1
         try:
-            await _close(engine)
+            await _close(transport)
         finally:
             if trace.stream is not None:
                 # A handshake that was cancelled leaves the socket to nobody.
                 await _close(trace.stream)
 
     async def aclose(self) -> None:
-        """Close the idle lanes, and keep none from now on."""
+        """Close the idle connections, and keep none from now on."""
         self._keep = 0
         while self._idle:
             await _close(self._idle.pop())
 
 
-class Shared:
-    """One engine for all exchanges: the `transport` that the user passed."""
+class SharedTransport:
+    """One transport for all exchanges: the `transport` that the user passed."""
 
-    def __init__(self, engine: Engine) -> None:
-        """Use this engine; it is closed with the client, as httpx does."""
-        self._engine = engine
+    def __init__(self, transport: httpx.AsyncBaseTransport) -> None:
+        """Use this transport; it is closed with the client, as httpx does."""
+        self._transport = transport
 
-    def prepare(self) -> None:
-        """Do nothing: the engine is there."""
+    def warm_up(self) -> None:
+        """Do nothing: the transport is there."""
 
     async def run(self, job: Callable[[], Awaitable[T]]) -> T:
         """Run it in a task of its own, which only anyio cancels.
@@ -142,19 +141,19 @@ class Shared:
             raise bug
         return results[0]
 
-    async def take(self, *, fresh: bool) -> Engine:  # noqa: ARG002 - its pool is its own affair
-        """Return the engine."""
-        return self._engine
+    async def acquire(self, *, new_connection: bool) -> httpx.AsyncBaseTransport:  # noqa: ARG002 - it has its own pool
+        """Return the transport."""
+        return self._transport
 
-    async def release(self, engine: Engine) -> None:
+    async def release(self, transport: httpx.AsyncBaseTransport) -> None:
         """Do nothing: it was never away."""
 
-    async def discard(self, engine: Engine, trace: Trace) -> None:
-        """Do nothing: what to do about a broken connection is the engine's affair."""
+    async def discard(self, transport: httpx.AsyncBaseTransport, trace: Trace) -> None:
+        """Do nothing: the transport itself handles its broken connections."""
 
     async def aclose(self) -> None:
-        """Close the engine."""
-        await self._engine.aclose()
+        """Close the transport."""
+        await self._transport.aclose()
 
 
 class _Closable(Protocol):
@@ -166,24 +165,24 @@ async def _close(resource: _Closable) -> None:
         await resource.aclose()
 
 
-def lane_builder(
+def connection_builder(
     base_url: httpx.URL, proxy: httpx.URL | None, context: ssl.SSLContext | None
-) -> Callable[[], Engine]:
-    """Return what builds a lane; the TLS context is made once, on first use, for all of them."""
+) -> Callable[[], httpx.AsyncBaseTransport]:
+    """Return what builds a transport; all share one TLS context, made on first use."""
 
     @functools.cache
     def tls() -> ssl.SSLContext:
         if context is not None:
             return context
         if base_url.scheme == "http":
-            # Never used, but httpx would spend 20 ms on one for each lane.
+            # Never used, but httpx would spend 20 ms on one for each transport.
             return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         return default_context()
 
-    def build() -> Engine:
-        from neon_async._http.wide import WideLane  # noqa: PLC0415 - httpcore takes 10 ms
+    def build() -> httpx.AsyncBaseTransport:
+        from neon_async._http.wide import WideConnection  # noqa: PLC0415 - httpcore takes 10 ms
 
-        return WideLane(tls(), None if proxy is None else _proxy(proxy, tls()))
+        return WideConnection(tls(), None if proxy is None else _proxy(proxy, tls()))
 
     return build
 

@@ -16,11 +16,17 @@ import attrs
 import httpx
 
 from neon_async._aio.lifetime import Lifetime, closed_error
-from neon_async._http.connections import Carrier, Lanes, Shared, lane_builder
+from neon_async._http.connections import (
+    ConnectionPool,
+    ConnectionProvider,
+    SharedTransport,
+    connection_builder,
+)
 from neon_async._http.errors import is_fault, transport_error
 from neon_async._http.request import Method, Target, parse_base_url, parse_proxy
 from neon_async._http.response import HttpReply, Limits, receive
 from neon_async._http.trace import Trace
+from neon_async._wire.form import Form
 from neon_async._wire.type_guards import is_number
 from neon_async.errors import (
     APIError,
@@ -32,9 +38,10 @@ from neon_async.errors import (
 from neon_async.operations._validation import require_type
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from anyio.lowlevel import EventLoopToken
 
-    from neon_async._wire.form import Form
 
 __all__ = ["HttpReply", "HttpTransport", "Limits"]
 
@@ -47,6 +54,8 @@ class _Attempt:
     """One exchange in flight, and why it was cut short."""
 
     operation: str
+    path: str
+    form: Form = attrs.field(repr=False)
     seconds: float
     scope: anyio.CancelScope
     trace: Trace = attrs.field(factory=Trace)
@@ -101,10 +110,10 @@ class HttpTransport:
             base_url: https, or http to a loopback host.
             timeout: seconds for one exchange, from the first byte out to the last one in.
             connections: the most idle connections to keep.
-            transport: another HTTP engine, which then has its own connections.
+            transport: another transport of httpx, which then has its own connections.
             http_method: GET puts the form into the query. The URL shows it to nobody who prints
-                it, unless the engine passed is none of httpx's own: such a one may need the text
-                of the URL to send it, and what it logs or traces of it is its own affair.
+                it, unless the transport passed is none of httpx's own: such a one may need the text
+                of the URL to send it, and may log or trace it.
             proxy: URL of an http or https proxy.
             ssl_context: for servers whose certificate the default does not accept.
             limits: the most bytes of a reply.
@@ -121,7 +130,7 @@ class HttpTransport:
         self._limits = limits or Limits()
         masked = transport is None or isinstance(transport, _TAKES_MASKED)
         self._target = Target(url, http_method, masked)
-        self._carrier = _carrier(url, connections, via, ssl_context, transport)
+        self._provider = _provider(url, connections, via, ssl_context, transport)
         self._attempts: set[_Attempt] = set()
         self._lifetime = Lifetime(_claim_nothing)
         self._left: anyio.Event | None = None
@@ -132,23 +141,24 @@ class HttpTransport:
         path: str,
         form: Form,
         *,
-        within: float | None = None,
-        fresh: bool = False,
-        replay: bool = True,
+        timeout: float | None = None,  # noqa: ASYNC109 - one of several bounds
+        new_connection: bool = False,
+        retry_stale: bool = True,
     ) -> HttpReply:
         """Send a form once and return the reply of status 200.
 
         A kept connection may turn out to have been closed by the server. Then it is replaced and
-        the form sent a second time at once, unless `replay` is off. Writes need `fresh`: on a
+        the form sent a second time at once, unless `retry_stale` is off. Writes need
+        `new_connection`: on a
         connection that the server has closed nothing proves that they were not processed.
 
         Args:
             operation: the name for errors.
             path: section and method.
             form: what to send.
-            within: seconds, where less than `timeout` is left.
-            fresh: send on a new connection, and so exactly once.
-            replay: send a second time where a kept connection gave no answer.
+            timeout: seconds, where less than the transport's own `timeout` is left.
+            new_connection: send on a new connection, and so exactly once.
+            retry_stale: send a second time where a kept connection gave no answer.
 
         Raises:
             ConnectError: no connection, nothing was sent.
@@ -162,13 +172,14 @@ class HttpTransport:
             EventLoopError: called from another event loop than the first time.
         """
         self._lifetime.check()
-        seconds = self._timeout if within is None else min(self._timeout, within)
+        seconds = self._timeout if timeout is None else min(self._timeout, timeout)
         if seconds <= 0:
             raise DeadlineExceededError("no time left", sent=False, operation=operation)
-        self._carrier.prepare()
+        self._provider.warm_up()
         scope = anyio.CancelScope(deadline=anyio.current_time() + seconds)
-        attempt = _Attempt(operation, seconds, scope)
-        outcome = await self._run(attempt, path, form, fresh=fresh, replay=replay)
+        attempt = _Attempt(operation, path, form, seconds, scope)
+        send = partial(self._send, attempt, new_connection=new_connection, retry_stale=retry_stale)
+        outcome = await self._run(attempt, send)
         if isinstance(outcome, HttpReply):
             return outcome
         raise outcome
@@ -186,7 +197,7 @@ class HttpTransport:
             while self._attempts:
                 self._left = anyio.Event()
                 await self._left.wait()
-            await self._carrier.aclose()
+            await self._provider.aclose()
 
     def __repr__(self) -> str:
         """Name the server."""
@@ -198,35 +209,32 @@ class HttpTransport:
             self._left.set()
 
     async def _run(
-        self, attempt: _Attempt, path: str, form: Form, *, fresh: bool, replay: bool
+        self, attempt: _Attempt, send: Callable[[], Awaitable[HttpReply | NeonError]]
     ) -> HttpReply | NeonError:
         self._attempts.add(attempt)
         try:
             with attempt.scope:
-                send = partial(self._send, attempt, path, form, fresh=fresh, replay=replay)
-                return await self._carrier.run(send)
+                return await self._provider.run(send)
         finally:
             self._leave(attempt)
         return attempt.ended()
 
     async def _send(
-        self, attempt: _Attempt, path: str, form: Form, *, fresh: bool, replay: bool
+        self, attempt: _Attempt, *, new_connection: bool, retry_stale: bool
     ) -> HttpReply | NeonError:
-        outcome = await self._once(attempt, path, form, fresh=fresh)
-        may_replay = replay and not fresh
-        if may_replay and isinstance(outcome, TransportError) and attempt.trace.stale:
+        outcome = await self._once(attempt, new_connection=new_connection)
+        may_retry = retry_stale and not new_connection
+        if may_retry and isinstance(outcome, TransportError) and attempt.trace.stale:
             attempt.trace = Trace()
-            return await self._once(attempt, path, form, fresh=True)
+            return await self._once(attempt, new_connection=True)
         return outcome
 
-    async def _once(
-        self, attempt: _Attempt, path: str, form: Form, *, fresh: bool
-    ) -> HttpReply | NeonError:
-        request = self._target.request(path, form, attempt.trace)
-        engine = await self._carrier.take(fresh=fresh)
+    async def _once(self, attempt: _Attempt, *, new_connection: bool) -> HttpReply | NeonError:
+        request = self._target.request(attempt.path, attempt.form, attempt.trace)
+        connection = await self._provider.acquire(new_connection=new_connection)
         healthy = False
         try:
-            response = await engine.handle_async_request(request)
+            response = await connection.handle_async_request(request)
             outcome = await receive(response, self._limits, attempt)
             healthy = isinstance(outcome, (HttpReply, APIError))  # read to its end
         except BaseException as error:
@@ -235,27 +243,27 @@ class HttpTransport:
             outcome = transport_error(error, attempt.trace, attempt.operation)
         finally:
             if healthy:
-                await self._carrier.release(engine)
+                await self._provider.release(connection)
             else:
-                await self._carrier.discard(engine, attempt.trace)
+                await self._provider.discard(connection, attempt.trace)
         return outcome
 
 
-def _carrier(
+def _provider(
     base_url: httpx.URL,
     connections: int,
     proxy: httpx.URL | None,
     context: ssl.SSLContext | None,
-    engine: httpx.AsyncBaseTransport | None,
-) -> Carrier:
-    if engine is None:
+    transport: httpx.AsyncBaseTransport | None,
+) -> ConnectionProvider:
+    if transport is None:
         require_type(context, (ssl.SSLContext, NoneType), "an ssl.SSLContext", "ssl_context")
-        return Lanes(lane_builder(base_url, proxy, context), connections)
+        return ConnectionPool(connection_builder(base_url, proxy, context), connections)
     for parameter, value in (("proxy", proxy), ("ssl_context", context)):
         if value is not None:
             raise InvalidRequestError("belongs to the transport passed", parameter=parameter)
-    require_type(engine, httpx.AsyncBaseTransport, "an httpx.AsyncBaseTransport", "transport")
-    return Shared(engine)
+    require_type(transport, httpx.AsyncBaseTransport, "an httpx.AsyncBaseTransport", "transport")
+    return SharedTransport(transport)
 
 
 def _check_method(method: Method, proxy: httpx.URL | None) -> None:

@@ -73,7 +73,7 @@ class WideBackend(httpcore.AsyncNetworkBackend):
         return WideStream(await connect(host, port, timeout, local_address, socket_options))
 
 
-class WideLane(httpx.AsyncHTTPTransport):
+class WideConnection(httpx.AsyncHTTPTransport):
     """httpx's own engine for one connection, whose streams are wide.
 
     It has no option for that. Where a later version keeps its parts under other names, nothing

@@ -269,9 +269,14 @@ class Call(Generic[T]):
         self._effect = effect
         if effect is Effect.WRITE:
             self._sent_at = datetime.now(UTC)
-        fresh, replay = effect is Effect.WRITE, self._context.retry.attempts > 1
+        new_connection, retry_stale = effect is Effect.WRITE, self._context.retry.attempts > 1
         return await self._context.transport.send_form(
-            name, path, form, within=remaining, fresh=fresh, replay=replay
+            name,
+            path,
+            form,
+            timeout=remaining,
+            new_connection=new_connection,
+            retry_stale=retry_stale,
         )
 
     def _wait_after(self, error: NeonError) -> float:

@@ -35,9 +35,9 @@ class Transport(Protocol):
         path: str,
         form: Form,
         *,
-        within: float | None = None,
-        fresh: bool = False,
-        replay: bool = True,
+        timeout: float | None = None,  # noqa: ASYNC109 - one of several bounds
+        new_connection: bool = False,
+        retry_stale: bool = True,
     ) -> TransportReply:
         """Send the form once and return the reply of status 200."""
         ...

@@ -75,9 +75,9 @@ class Request:
 
     operation: str
     pairs: list[tuple[str, str]]
-    within: float | None
-    fresh: bool
-    replay: bool
+    timeout: float | None
+    new_connection: bool
+    retry_stale: bool
 
 
 def success(**payload: object) -> Reply:
@@ -124,15 +124,15 @@ class FakeTransport:
         path: str,
         form: Form,
         *,
-        within: float | None = None,
-        fresh: bool = False,
-        replay: bool = True,
+        timeout: float | None = None,  # noqa: ASYNC109
+        new_connection: bool = False,
+        retry_stale: bool = True,
     ) -> Reply:
         assert path.endswith(f"/{operation}")
         if self.closed:
             raise ClientClosedError("closed")
         pairs = parse_qsl(form.content.decode(), keep_blank_values=True)
-        self.requests.append(Request(operation, pairs, within, fresh, replay))
+        self.requests.append(Request(operation, pairs, timeout, new_connection, retry_stale))
         self.in_flight += 1
         self.most_in_flight = max(self.most_in_flight, self.in_flight)
         try:

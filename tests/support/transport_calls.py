@@ -19,37 +19,39 @@ FORM = Form.encode([("accountId", "1"), ("userSessionId", SECRET)])
 async def send(
     transport: HttpTransport,
     *,
-    within: float | None = None,
-    fresh: bool = False,
-    replay: bool = True,
+    timeout: float | None = None,  # noqa: ASYNC109
+    new_connection: bool = False,
+    retry_stale: bool = True,
 ) -> HttpReply:
     return await exchange(
         transport,
         "syncAccounts",
         "account/syncAccounts",
         FORM,
-        within=within,
-        fresh=fresh,
-        replay=replay,
+        timeout=timeout,
+        new_connection=new_connection,
+        retry_stale=retry_stale,
     )
 
 
 async def failure(
     transport: HttpTransport,
     *,
-    within: float | None = None,
-    fresh: bool = False,
-    replay: bool = True,
+    timeout: float | None = None,  # noqa: ASYNC109
+    new_connection: bool = False,
+    retry_stale: bool = True,
 ) -> NeonError:
     with pytest.raises(NeonError) as caught:
-        await send(transport, within=within, fresh=fresh, replay=replay)
+        await send(
+            transport, timeout=timeout, new_connection=new_connection, retry_stale=retry_stale
+        )
     return caught.value
 
 
-async def sent_and_failed(transport: HttpTransport, *, within: float | None = None) -> NeonError:
+async def sent_and_failed(transport: HttpTransport, *, timeout: float | None = None) -> NeonError:  # noqa: ASYNC109
     """Send once so that there is a connection, then a second time."""
     await send(transport)
-    return await failure(transport, within=within)
+    return await failure(transport, timeout=timeout)
 
 
 def closed_port() -> int:

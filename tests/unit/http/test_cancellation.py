@@ -28,12 +28,14 @@ def engine() -> httpx.AsyncHTTPTransport:
     return httpx.AsyncHTTPTransport(limits=httpx.Limits(max_connections=5), trust_env=False)
 
 
-@pytest.fixture(params=["lanes", "pool"])
+@pytest.fixture(params=["own pool", "pool of httpx"])
 async def either(
     request: pytest.FixtureRequest, server: FaultServer
 ) -> AsyncIterator[HttpTransport]:
     """The default transport, and one over httpx's pool of five connections."""
-    transport = HttpTransport(server.url, transport=engine() if request.param == "pool" else None)
+    transport = HttpTransport(
+        server.url, transport=engine() if request.param == "pool of httpx" else None
+    )
     yield transport
     await transport.aclose()
 
@@ -41,7 +43,7 @@ async def either(
 async def use_a_hundred_times(transport: HttpTransport) -> None:
     async def twenty() -> None:
         for _ in range(20):
-            await send(transport, within=5)
+            await send(transport, timeout=5)
 
     async with anyio.create_task_group() as group:
         for _ in range(5):
@@ -60,9 +62,9 @@ async def cancel_after(steps: int, job: Callable[[], Coroutine[Any, Any, object]
 async def test_cancel_at_every_await(server: FaultServer, either: HttpTransport) -> None:
     """Scopes of anyio: wherever the exchange is, the next hundred succeed."""
     server.always(drip(http(b"abc")[:3], every=0), http(b"abc")[3:])
-    for fresh in (False, True):
+    for new_connection in (False, True):
         for steps in range(40):
-            await cancel_after(steps, partial(send, either, fresh=fresh))
+            await cancel_after(steps, partial(send, either, new_connection=new_connection))
 
     await use_a_hundred_times(either)
 
@@ -72,7 +74,7 @@ async def test_cancel_tasks_at_every_await(server: FaultServer, either: HttpTran
     """`Task.cancel`, which knows no shields."""
     server.always(drip(http(b"abc")[:3], every=0), http(b"abc")[3:])
     for steps in range(60):
-        tasks = [asyncio.create_task(send(either, fresh=bool(n % 2))) for n in range(5)]
+        tasks = [asyncio.create_task(send(either, new_connection=bool(n % 2))) for n in range(5)]
         for _ in range(steps):
             await asyncio.sleep(0)
         for task in tasks:
@@ -107,7 +109,7 @@ async def test_asyncio_timeouts(server: FaultServer, either: HttpTransport) -> N
     async def hasty(number: int) -> None:
         try:
             async with asyncio.timeout(number * 0.000_05):
-                await send(either, fresh=bool(number % 2))
+                await send(either, new_connection=bool(number % 2))
         except TimeoutError as error:
             ours.extend([error] * isinstance(error, NeonError))
 
@@ -128,7 +130,7 @@ async def test_descriptors_and_tasks(server: FaultServer, transport: HttpTranspo
     tasks = running()
 
     for steps in range(30):
-        await cancel_after(steps, partial(send, transport, fresh=True))
+        await cancel_after(steps, partial(send, transport, new_connection=True))
     await use_a_hundred_times(transport)
 
     await server.until(lambda: server.open_connections <= 5 and descriptors() <= before)

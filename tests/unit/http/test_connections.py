@@ -1,10 +1,10 @@
-"""Lanes come and go, and none is forgotten."""
+"""Connections come and go, and none is forgotten."""
 
 import anyio
 import httpx
 
 from neon_async import AsyncClient
-from neon_async._http.connections import Lanes
+from neon_async._http.connections import ConnectionPool
 from neon_async._http.trace import Trace
 from neon_async._http.transport import HttpTransport
 from neon_async.errors import TransportError
@@ -28,35 +28,38 @@ class Engine(httpx.AsyncBaseTransport):
 
 async def test_last_one_is_used_first() -> None:
     """So the others grow old, and none is kept alive just by taking turns."""
-    lanes = Lanes(Engine, keep=5)
-    first, second = await lanes.take(fresh=False), await lanes.take(fresh=False)
-    await lanes.release(first)
-    await lanes.release(second)
+    pool = ConnectionPool(Engine, keep=5)
+    first, second = (
+        await pool.acquire(new_connection=False),
+        await pool.acquire(new_connection=False),
+    )
+    await pool.release(first)
+    await pool.release(second)
 
-    assert await lanes.take(fresh=False) is second
-    assert await lanes.take(fresh=False) is first
+    assert await pool.acquire(new_connection=False) is second
+    assert await pool.acquire(new_connection=False) is first
 
 
 async def test_lane_that_comes_back_after_the_close() -> None:
     """It is closed and not kept."""
-    lanes = Lanes(Engine, keep=5)
-    engine = await lanes.take(fresh=False)
-    await lanes.aclose()
+    pool = ConnectionPool(Engine, keep=5)
+    engine = await pool.acquire(new_connection=False)
+    await pool.aclose()
 
-    await lanes.release(engine)
+    await pool.release(engine)
 
     assert isinstance(engine, Engine)
     assert engine.closed
 
 
 async def test_discard_in_a_cancelled_scope() -> None:
-    """A cancellation does not keep a lane from being closed to the end."""
-    lanes = Lanes(Engine, keep=5)
-    engine = await lanes.take(fresh=False)
+    """A cancellation does not keep a connection from being closed to the end."""
+    pool = ConnectionPool(Engine, keep=5)
+    engine = await pool.acquire(new_connection=False)
 
     with anyio.CancelScope() as scope:
         scope.cancel()
-        await lanes.discard(engine, Trace())
+        await pool.discard(engine, Trace())
 
     assert isinstance(engine, Engine)
     assert engine.closed
@@ -88,7 +91,7 @@ async def test_new_connection_replaces_an_idle_one(
     server.always(second, http())
 
     async with anyio.create_task_group() as group:
-        group.start_soon(lambda: send(transport, fresh=True))
+        group.start_soon(lambda: send(transport, new_connection=True))
         await server.until(lambda: server.in_flight == 1)
         await server.until(lambda: server.open_connections == 5)
         second.open()
@@ -123,7 +126,7 @@ async def test_write_is_not_repeated_on_an_engine_that_keeps_connections(
     server.nth(2, fin())
     await send(transport)
 
-    error = await failure(transport, fresh=True)
+    error = await failure(transport, new_connection=True)
     await transport.aclose()
 
     assert type(error) is TransportError

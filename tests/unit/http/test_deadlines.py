@@ -36,7 +36,7 @@ async def test_slow_server(
     server.nth(2, *steps)
     start = time.monotonic()
 
-    error = await sent_and_failed(transport, within=SHORT)
+    error = await sent_and_failed(transport, timeout=SHORT)
 
     assert isinstance(error, DeadlineExceededError)
     assert error.sent
@@ -44,11 +44,11 @@ async def test_slow_server(
 
 
 async def test_timeout_of_the_transport(server: FaultServer) -> None:
-    """`timeout` bounds each exchange, and `within` only shortens it."""
+    """The transport's time-out bounds each exchange, and that of a call only shortens it."""
     server.always(hang())
     transport = HttpTransport(server.url, timeout=SHORT)
 
-    error = await failure(transport, within=60)
+    error = await failure(transport, timeout=60)
 
     assert isinstance(error, DeadlineExceededError)
     assert "syncAccounts: no complete reply within 0.05 s" == str(error)
@@ -60,7 +60,7 @@ async def test_handshake_that_hangs(server: FaultServer) -> None:
     server.on_connect(hang())
     transport = HttpTransport(server.url.replace("http", "https"))
 
-    error = await failure(transport, within=SHORT)
+    error = await failure(transport, timeout=SHORT)
 
     assert isinstance(error, DeadlineExceededError)
     assert not error.sent
@@ -68,10 +68,10 @@ async def test_handshake_that_hangs(server: FaultServer) -> None:
     await transport.aclose()
 
 
-@pytest.mark.parametrize("within", [0.0, -1.0])
-async def test_no_time_left(within: float, server: FaultServer, transport: HttpTransport) -> None:
+@pytest.mark.parametrize("timeout", [0.0, -1.0])
+async def test_no_time_left(timeout: float, server: FaultServer, transport: HttpTransport) -> None:  # noqa: ASYNC109
     """Without time nothing is sent."""
-    error = await failure(transport, within=within)
+    error = await failure(transport, timeout=timeout)
 
     assert isinstance(error, DeadlineExceededError)
     assert not error.sent
@@ -81,7 +81,7 @@ async def test_no_time_left(within: float, server: FaultServer, transport: HttpT
 async def test_next_exchange_is_not_harmed(server: FaultServer, transport: HttpTransport) -> None:
     """The connection that hung is closed and a new one taken."""
     server.nth(2, hang())
-    await sent_and_failed(transport, within=SHORT)
+    await sent_and_failed(transport, timeout=SHORT)
 
     await send(transport)
 
@@ -118,7 +118,7 @@ async def test_caller_wins_a_draw(server: FaultServer, transport: HttpTransport)
     now = anyio.current_time()
 
     with anyio.CancelScope(deadline=now + SHORT) as scope:
-        await send(transport, within=SHORT)
+        await send(transport, timeout=SHORT)
 
     assert scope.cancelled_caught
 
@@ -150,7 +150,7 @@ async def test_asyncio_timeout_at_the_same_moment(
 
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(SHORT):
-            await send(transport, within=SHORT)
+            await send(transport, timeout=SHORT)
 
     await asyncio.sleep(0)
     await send(transport)
@@ -164,7 +164,7 @@ async def test_request_that_is_not_read(server: FaultServer) -> None:
     form = Form.encode([("note", "x" * 20_000_000)])
 
     with pytest.raises(DeadlineExceededError) as caught:
-        await transport.send_form("x", "account/x", form, within=0.2)
+        await transport.send_form("x", "account/x", form, timeout=0.2)
     gate.open()
     await transport.aclose()
 
@@ -181,7 +181,7 @@ async def test_preparations_are_not_counted(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(httpx, "create_ssl_context", read)
     transport = HttpTransport(f"https://127.0.0.1:{closed_port()}")
 
-    error = await failure(transport, within=SHORT)
+    error = await failure(transport, timeout=SHORT)
     await transport.aclose()
 
     assert isinstance(error, ConnectError)

@@ -10,7 +10,7 @@ import pytest
 import respx
 
 from neon_async._http import connections
-from neon_async._http.connections import default_context, lane_builder
+from neon_async._http.connections import connection_builder, default_context
 from neon_async._http.transport import HttpTransport
 from neon_async.errors import ConnectError, DeadlineExceededError, NeonError, TransportError
 from tests.support.fault_server import FaultServer
@@ -104,7 +104,7 @@ async def test_engine_that_hangs() -> None:
 
     transport = HttpTransport("https://api.example.org", transport=httpx.MockTransport(handler))
 
-    error = await failure(transport, within=0.02)
+    error = await failure(transport, timeout=0.02)
 
     assert isinstance(error, DeadlineExceededError)
     assert error.sent
@@ -120,7 +120,7 @@ async def test_engine_of_httpx(server: FaultServer) -> None:
     assert 1 == server.connections
 
     server.always(hang())
-    error = await failure(transport, within=0.05)
+    error = await failure(transport, timeout=0.05)
     assert isinstance(error, DeadlineExceededError)
     assert error.sent
     await transport.aclose()
@@ -211,7 +211,7 @@ async def test_full_pool_of_another_engine(server: FaultServer) -> None:
     async with anyio.create_task_group() as group:
         group.start_soon(failure, transport)
         await server.until(lambda: server.in_flight == 1)
-        errors.append(await failure(transport, within=0.02))
+        errors.append(await failure(transport, timeout=0.02))
         await transport.aclose()
 
     assert [DeadlineExceededError] == [type(error) for error in errors]
@@ -229,7 +229,7 @@ async def test_aiohttp(server: FaultServer) -> None:
 
     assert b"abc" == (await send(transport)).body
     broken = await failure(transport)
-    late = await failure(transport, within=0.05)
+    late = await failure(transport, timeout=0.05)
     assert b"abc" == (await send(transport)).body
     await transport.aclose()
     await asyncio.sleep(0)
@@ -260,7 +260,7 @@ def test_one_context_for_all_lanes(
 
     monkeypatch.setattr(connections, "default_context", make)
     via = None if proxy is None else httpx.URL(proxy)
-    build = lane_builder(httpx.URL(base_url), via, None)
+    build = connection_builder(httpx.URL(base_url), via, None)
 
     assert build() is not build()
     assert contexts == len(made)
@@ -276,7 +276,7 @@ def test_default_context_is_that_of_the_library() -> None:
 
 
 def test_context_of_the_caller_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It goes to every lane as it is."""
+    """It goes to every connection as it is."""
     used: list[object] = []
     context = ssl.create_default_context()
 
@@ -284,7 +284,7 @@ def test_context_of_the_caller_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
         used.append(verify)
 
     monkeypatch.setattr(httpx.AsyncHTTPTransport, "__init__", start)
-    build = lane_builder(httpx.URL("https://api.example.org"), None, context)
+    build = connection_builder(httpx.URL("https://api.example.org"), None, context)
     build()
     build()
 

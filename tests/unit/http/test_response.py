@@ -221,7 +221,7 @@ async def test_any_bytes_on_the_wire(
     transport = HttpTransport(server.url)
 
     try:
-        reply: object = await send(transport, within=5)
+        reply: object = await send(transport, timeout=5)
     except NeonError as error:
         reply = error
     await transport.aclose()

@@ -150,7 +150,7 @@ async def test_body_of_an_error_is_hardly_waited_for(
     monkeypatch.setattr(response, "_PATIENCE", 0.02)
     server.always(http(status=503, length=10_000), *steps)
 
-    error = await failure(transport, within=5)
+    error = await failure(transport, timeout=5)
 
     assert isinstance(error, HTTPStatusError)
 
@@ -161,7 +161,7 @@ async def test_deadline_while_the_body_of_an_error_comes(
     """What the status proves is not lost to the deadline of the attempt."""
     server.always(http(status=429, length=10_000), hang())
 
-    error = await failure(transport, within=0.5)
+    error = await failure(transport, timeout=0.5)
 
     assert isinstance(error, ThrottledError)
 

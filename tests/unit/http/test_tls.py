@@ -49,7 +49,7 @@ async def test_exchanges(tls_server: FaultServer, context: ssl.SSLContext) -> No
 
     for _ in range(3):
         assert b"abc" * 100_000 == (await send(transport)).body
-    await send(transport, fresh=True)
+    await send(transport, new_connection=True)
     await transport.aclose()
 
     assert 2 == tls_server.connections
@@ -103,7 +103,7 @@ async def test_faults(tls_server: FaultServer, context: ssl.SSLContext) -> None:
     tls_server.nth(2, rst())
     tls_server.nth(3, http(b"abc", length=100), hang())
 
-    errors = [await failure(transport, within=seconds) for seconds in (5, 5, 0.2)]
+    errors = [await failure(transport, timeout=seconds) for seconds in (5, 5, 0.2)]
     await send(transport)
     await transport.aclose()
 
@@ -133,7 +133,7 @@ async def test_time_outs_of_asyncio(tls_server: FaultServer, context: ssl.SSLCon
     async def hasty(number: int) -> None:
         with suppress(TimeoutError):
             async with asyncio.timeout(number * 0.000_1):
-                await send(transport, fresh=True)
+                await send(transport, new_connection=True)
 
     for start in range(0, 100, 5):
         await asyncio.gather(*(hasty(number) for number in range(start, start + 5)))

@@ -108,11 +108,11 @@ async def test_stale_connection_is_an_error_without_replay(
 ) -> None:
     """Who asks for one request gets one, and its connection is kept like any other."""
     server.nth(3, fin())
-    await send(transport, replay=False)
-    await send(transport, replay=False)
+    await send(transport, retry_stale=False)
+    await send(transport, retry_stale=False)
     assert 1 == server.connections
 
-    error = await failure(transport, replay=False)
+    error = await failure(transport, retry_stale=False)
 
     assert type(error) is TransportError
     assert error.sent
@@ -152,7 +152,7 @@ async def test_write_never_uses_a_kept_connection(
     server.nth(2, fin())
     await send(transport)
 
-    error = await failure(transport, fresh=True)
+    error = await failure(transport, new_connection=True)
 
     assert isinstance(error, TransportError)
     assert error.sent
@@ -221,7 +221,7 @@ async def test_proxy_that_hangs(head: bytes, server: FaultServer) -> None:
     server.always(head, hang())
     transport = HttpTransport("https://api.example.org", proxy=server.url)
 
-    error = await failure(transport, within=SHORT)
+    error = await failure(transport, timeout=SHORT)
 
     assert isinstance(error, DeadlineExceededError)
     assert not error.sent

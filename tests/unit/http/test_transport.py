@@ -121,7 +121,7 @@ async def test_connection_is_kept(server: FaultServer, transport: HttpTransport)
 async def test_fresh_takes_a_new_connection(server: FaultServer, transport: HttpTransport) -> None:
     """Each write has its own, and the connections don't pile up."""
     for _ in range(8):
-        await send(transport, fresh=True)
+        await send(transport, new_connection=True)
 
     assert 8 == server.connections
     await server.until(lambda: server.open_connections <= 5)

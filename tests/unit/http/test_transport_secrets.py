@@ -103,7 +103,7 @@ async def test_no_failure_shows_anything(
     server.always(*steps)
     transport = HttpTransport(server.url, http_method=method, limits=Limits(1000, 1000))
 
-    error = await failure(transport, within=0.3)
+    error = await failure(transport, timeout=0.3)
     await transport.aclose()
 
     assert [error] == chain(error)
@@ -271,7 +271,7 @@ async def test_no_span_shows_anything(method: Any, server: FaultServer) -> None:
         for steps in FAULTS.values():
             server.always(*steps)
             transport = HttpTransport(server.url, http_method=method, limits=Limits(1000, 1000))
-            await failure(transport, within=0.3)
+            await failure(transport, timeout=0.3)
             await transport.aclose()
     finally:
         instrumentor.uninstrument()

@@ -1,4 +1,4 @@
-"""Lanes that read as much at once as has arrived."""
+"""Connections that read as much at once as has arrived."""
 
 import ssl
 from typing import Any
@@ -7,7 +7,7 @@ import httpcore
 import httpx
 import pytest
 
-from neon_async._http.wide import WideBackend, WideLane, WideStream
+from neon_async._http.wide import WideBackend, WideConnection, WideStream
 
 CONTEXT = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
@@ -71,7 +71,7 @@ async def test_all_else_is_passed_on() -> None:
 
 def test_lanes_are_wide() -> None:
     """The parts of httpx and httpcore are where a lane expects them."""
-    lane: Any = WideLane(CONTEXT, None)
+    lane: Any = WideConnection(CONTEXT, None)
 
     assert isinstance(lane._pool._network_backend, WideBackend)
 
@@ -84,6 +84,6 @@ def test_lane_of_another_httpx(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(httpx.AsyncHTTPTransport, "__init__", start)
 
-    lane: Any = WideLane(CONTEXT, None)
+    lane: Any = WideConnection(CONTEXT, None)
 
     assert not hasattr(lane._pool, "_network_backend")

@@ -55,7 +55,7 @@ def waits(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> list[float]:
 
 
 def within(transport: FakeTransport) -> list[int]:
-    return [round(request.within or 0) for request in transport.requests]
+    return [round(request.timeout or 0) for request in transport.requests]
 
 
 async def test_deadline_is_for_the_whole_call(clock: Clock) -> None:

@@ -81,7 +81,7 @@ async def test_only_writes_ask_for_a_fresh_connection() -> None:
     await client.send(Lookup())
     await client.send(Create())
 
-    assert [False, False, True] == [request.fresh for request in transport.requests]
+    assert [False, False, True] == [request.new_connection for request in transport.requests]
 
 
 async def test_invalid_operation_is_not_sent() -> None:
@@ -118,7 +118,7 @@ async def test_deadline_may_be_infinite() -> None:
 
     await dispatcher(transport, deadline=float("inf")).send(Lookup())
 
-    assert float("inf") == transport.requests[-1].within
+    assert float("inf") == transport.requests[-1].timeout
 
 
 @pytest.mark.parametrize("outcome", PASSING, ids=named)
@@ -154,7 +154,7 @@ async def test_one_attempt_is_one_attempt(outcome: object) -> None:
         await dispatcher(transport, retry=RetryPolicy(attempts=1)).send(Lookup())
 
     assert {"login": 1, "lookup": 1} == transport.count
-    assert {(False, False)} == {(one.fresh, one.replay) for one in transport.requests}
+    assert {(False, False)} == {(one.new_connection, one.retry_stale) for one in transport.requests}
 
 
 @pytest.mark.parametrize(
