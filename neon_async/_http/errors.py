@@ -44,7 +44,7 @@ _REASONS: tuple[tuple[type[BaseException], str], ...] = (
 )
 
 
-def is_fault(error: BaseException) -> bool:
+def is_transport_error(error: BaseException) -> bool:
     """Whether the exchange failed, as opposed to a bug or a cancellation."""
     return isinstance(error, _FAULTS) or _is_of_engine(error)
 

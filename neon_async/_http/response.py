@@ -13,7 +13,7 @@ import anyio
 import attrs
 from anyio.lowlevel import checkpoint
 
-from neon_async._http.errors import PROXY_REFUSED, is_fault, proxy_refusal
+from neon_async._http.errors import PROXY_REFUSED, is_transport_error, proxy_refusal
 from neon_async._http.gzip import GzipError, GzipLimitError, gunzip
 from neon_async._http.leftovers import close_if_more_came
 from neon_async._wire.envelope import fail_in
@@ -214,7 +214,7 @@ async def _fail_below(
         with anyio.move_on_after(_PATIENCE) as scope:
             wire = await _read(stream, _MOST_OF_A_REFUSAL, scope.cancel)
     except Exception as error:
-        if not is_fault(error):
+        if not is_transport_error(error):
             raise
     if not wire:
         return None

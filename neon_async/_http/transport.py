@@ -22,7 +22,7 @@ from neon_async._http.connections import (
     SharedTransport,
     connection_builder,
 )
-from neon_async._http.errors import is_fault, transport_error
+from neon_async._http.errors import is_transport_error, transport_error
 from neon_async._http.request import Method, Target, parse_base_url, parse_proxy
 from neon_async._http.response import HttpReply, Limits, receive
 from neon_async._http.trace import Trace
@@ -238,7 +238,7 @@ class HttpTransport:
             outcome = await receive(response, self._limits, attempt)
             healthy = isinstance(outcome, (HttpReply, APIError))  # read to its end
         except BaseException as error:
-            if not is_fault(error):
+            if not is_transport_error(error):
                 raise
             outcome = transport_error(error, attempt.trace, attempt.operation)
         finally:

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from neon_async._pipeline.context import CallContext, TransportReply
-    from neon_async._pipeline.notifier import RequestStage, Watch
+    from neon_async._pipeline.notifier import HookNotifier, RequestSpan
     from neon_async._wire.form import Pairs
     from neon_async.operations._base import Operation
 
@@ -56,12 +56,12 @@ R = TypeVar("R")
 class _Exchange:
     """An exchange under way: when it began, the bytes of its reply, and what tells the hooks."""
 
-    __slots__ = ("size", "stage", "started")
+    __slots__ = ("size", "span", "started")
 
     def __init__(self) -> None:
         self.started = anyio.current_time()
         self.size = 0
-        self.stage: RequestStage | None = None
+        self.span: RequestSpan | None = None
 
 
 class Call(Generic[T]):
@@ -96,44 +96,44 @@ class Call(Generic[T]):
         """Send the operation until there is an answer, and return what it says."""
         # A path that breaks a rule may hold anything: what is refused here is told to no hook.
         self._pairs = self._operation.params()
-        return await self._watched(self._answer)
+        return await self._observed(self._answer)
 
     async def log_in_once(self) -> None:
         """Make sure that there is a session."""
-        await self._watched(lambda: self._persist(self._obtain))
+        await self._observed(lambda: self._persist(self._obtain))
 
     async def log_out(self) -> None:
         """End the session if there is one, in one attempt."""
         self._context.lifetime.check()
-        await self._watched(self._end_session)
+        await self._observed(self._end_session)
 
-    async def _watched(self, work: Callable[[], Awaitable[R]]) -> R:
+    async def _observed(self, work: Callable[[], Awaitable[R]]) -> R:
         """Do the call's work, and tell the hooks if there are any."""
-        watch = self._context.watch
+        notifier = self._context.notifier
         try:
-            if watch is None:
+            if notifier is None:
                 return await work()
             # What is returned is in no variable when the hooks are told: see `_exchange`.
-            with self._telling(watch):
+            with self._emitting(notifier):
                 return await work()
         except NeonError as error:
             error.attempts = self._attempt
             raise
 
     @contextmanager
-    def _telling(self, watch: Watch) -> Generator[None]:
-        stage = watch.operation(self._operation)
+    def _emitting(self, notifier: HookNotifier) -> Generator[None]:
+        span = notifier.operation(self._operation)
         try:
             yield
         except BaseException as error:
-            stage.end(error, attempts=self._attempt, renewals=self._renewals)
+            span.end(error, attempts=self._attempt, renewals=self._renewals)
             raise
-        stage.end(None, attempts=self._attempt, renewals=self._renewals)
+        span.end(None, attempts=self._attempt, renewals=self._renewals)
 
     async def _answer(self) -> T:
         reply = self._parse(await self._persist(self._send))
-        if self._context.watch is not None:
-            self._context.watch.page(self._operation, reply)
+        if self._context.notifier is not None:
+            self._context.notifier.page(self._operation, reply)
         return reply
 
     def _parse(self, payload: dict[str, Any]) -> T:
@@ -224,11 +224,11 @@ class Call(Generic[T]):
     def _noting(self, name: str, path: str, effect: Effect, epoch: int) -> Generator[_Exchange]:
         """Note how an exchange ends, and give its token of the limiter back."""
         limiter = self._context.limiter
-        watch = self._context.watch
+        notifier = self._context.notifier
         exchange = _Exchange()
         try:
-            if watch is not None:
-                exchange.stage = watch.request(name, path, effect, self._attempt)
+            if notifier is not None:
+                exchange.span = notifier.request(name, path, effect, self._attempt)
             yield exchange
         except BaseException as error:
             if isinstance(error, NeonError) and asks_to_slow_down(error):
@@ -284,7 +284,7 @@ class Call(Generic[T]):
         if isinstance(error, SessionError) and self._renewals < _MOST_RENEWALS:
             self._renewals += 1
             self._context.sessions.forget(self._session)
-            self._tell_retry(error, 0.0, renewal=True)
+            self._emit_retry(error, 0.0, renewal=True)
             return 0.0
         self._failures += 1
         wait = self._context.retry.wait(
@@ -293,14 +293,16 @@ class Call(Generic[T]):
         if wait is not None and not self._context.lifetime.closed:
             self._spent = self._context.quota.spend(error)
             if self._spent:
-                self._tell_retry(error, wait, renewal=False)
+                self._emit_retry(error, wait, renewal=False)
                 return wait
         raise self._outcome(error)
 
-    def _tell_retry(self, error: NeonError, wait: float, *, renewal: bool) -> None:
-        watch = self._context.watch
-        if watch is not None:
-            watch.retry(self._operation, error, attempt=self._attempt, wait=wait, renewal=renewal)
+    def _emit_retry(self, error: NeonError, wait: float, *, renewal: bool) -> None:
+        notifier = self._context.notifier
+        if notifier is not None:
+            notifier.retry(
+                self._operation, error, attempt=self._attempt, wait=wait, renewal=renewal
+            )
 
     def _outcome(self, error: NeonError) -> NeonError:
         """Return what `error` means for the call."""
@@ -323,8 +325,8 @@ class Call(Generic[T]):
 
     def _note(self, name: str, error: BaseException | None, exchange: _Exchange) -> None:
         """Log how an exchange ended, and tell the hooks."""
-        if exchange.stage is not None:
-            exchange.stage.end(error, exchange.size)
+        if exchange.span is not None:
+            exchange.span.end(error, exchange.size)
         if error is not None and not isinstance(error, NeonError):
             return
         level = logging.DEBUG if error is None else logging.INFO

@@ -13,7 +13,7 @@ from neon_async._pipeline.session import Sessions
 from neon_async.operations._base import Operation
 
 if TYPE_CHECKING:
-    from neon_async._pipeline.notifier import Watch  # noqa: TC004 - attrs does not look it up
+    from neon_async._pipeline.notifier import HookNotifier  # noqa: TC004 - attrs does not look it up
     from neon_async._wire.form import Form
 
 
@@ -59,4 +59,4 @@ class CallContext:
     sessions: Sessions = attrs.field(repr=False)
     lifetime: Lifetime
     deadline: float
-    watch: Watch | None = None
+    notifier: HookNotifier | None = None

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from neon_async._pipeline.context import Transport
     from neon_async._pipeline.hooks import Hooks
-    from neon_async._pipeline.notifier import Watch
+    from neon_async._pipeline.notifier import HookNotifier
     from neon_async._pipeline.session import Credentials
     from neon_async.operations._base import Operation
 
@@ -76,7 +76,7 @@ class Dispatcher:
             sessions=Sessions(),
             lifetime=Lifetime(self.limiter.claim),
             deadline=deadline,
-            watch=None if hooks is None else _watch(hooks),
+            notifier=None if hooks is None else _notifier(hooks),
         )
 
     @property
@@ -144,7 +144,7 @@ class Dispatcher:
         await self._context.transport.aclose()
 
 
-def _watch(hooks: Hooks | Iterable[Hooks]) -> Watch | None:
-    from neon_async._pipeline.notifier import Watch  # most clients have no hooks
+def _notifier(hooks: Hooks | Iterable[Hooks]) -> HookNotifier | None:
+    from neon_async._pipeline.notifier import HookNotifier  # most clients have no hooks
 
-    return Watch.of(hooks)
+    return HookNotifier.of(hooks)

@@ -1,4 +1,4 @@
-"""What a client tells those who watch it: the events, and the hooks that receive them."""
+"""Hooks, and the events that they receive from a client."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ _OK: Final = 200
 _EVENTS: Final = tuple(name for name in vars(Hooks) if name.startswith("on_"))
 
 
-class Watch:
+class HookNotifier:
     """All hooks of a client.
 
     A hook's error is logged and goes no further. That is for errors only: a cancellation, or an
@@ -59,8 +59,8 @@ class Watch:
         self._failed: set[Method] = set()
 
     @classmethod
-    def of(cls, hooks: Hooks | Iterable[Hooks]) -> Watch | None:
-        """Return the watch of these hooks; None when there are none.
+    def of(cls, hooks: Hooks | Iterable[Hooks]) -> HookNotifier | None:
+        """Return the notifier of these hooks; None when there are none.
 
         Raises:
             InvalidRequestError: something is not a hook.
@@ -70,14 +70,14 @@ class Watch:
             several = [*hooks]
         return cls(several) if several else None
 
-    def operation(self, operation: Operation[Any]) -> OperationStage:
-        """Tell that a call begins, until the stage's end."""
+    def operation(self, operation: Operation[Any]) -> OperationSpan:
+        """Emit that a call begins, until the span's end."""
         about = (operation.name, operation.path, operation.effect)
-        return OperationStage(self, about)
+        return OperationSpan(self, about)
 
-    def request(self, name: str, path: str, effect: Effect, attempt: int) -> RequestStage:
-        """Tell that a request goes out, until the stage's end."""
-        return RequestStage(self, (name, path, effect), attempt)
+    def request(self, name: str, path: str, effect: Effect, attempt: int) -> RequestSpan:
+        """Emit that a request goes out, until the span's end."""
+        return RequestSpan(self, (name, path, effect), attempt)
 
     def retry(
         self,
@@ -88,7 +88,7 @@ class Watch:
         wait: float,
         renewal: bool,
     ) -> None:
-        """Tell that a call will be tried again after `error`."""
+        """Emit that a call will be tried again after `error`."""
         event = RetryEvent(
             operation=operation.name,
             path=operation.path,
@@ -99,10 +99,10 @@ class Watch:
             error=type(error).__name__,
             code=_code(error),
         )
-        self.tell("on_retry", event)
+        self.emit("on_retry", event)
 
     def page(self, operation: Operation[Any], reply: object) -> None:
-        """Tell that a page has come, if the reply is one."""
+        """Emit that a page has come, if the reply is one."""
         if not isinstance(reply, (AccountsPage, ActivitiesPage)):
             return
         info = reply.page
@@ -116,9 +116,9 @@ class Watch:
             deleted=len(reply.deleted_ids),
             total=None if info is None else info.total_results,
         )
-        self.tell("on_page", event)
+        self.emit("on_page", event)
 
-    def tell(self, name: str, event: object) -> Opened:
+    def emit(self, name: str, event: object) -> Opened:
         """Call the hooks, and enter the context managers that they return."""
         opened: Opened = []
         for method in self._methods[name]:
@@ -152,22 +152,22 @@ class Watch:
 
 
 @attrs.define(eq=False)
-class OperationStage:
+class OperationSpan:
     """A call that is under way."""
 
-    _watch: Watch
+    _notifier: HookNotifier
     _about: tuple[str, str, Effect]
     _opened: Opened = attrs.field(init=False, repr=False)
     _started: float = attrs.field(init=False, factory=time.perf_counter)
 
     def __attrs_post_init__(self) -> None:
-        """Tell that it begins."""
+        """Emit that it begins."""
         name, path, effect = self._about
         event = OperationEvent(operation=name, path=path, effect=effect)
-        self._opened = self._watch.tell("on_operation", event)
+        self._opened = self._notifier.emit("on_operation", event)
 
     def end(self, error: BaseException | None, *, attempts: int, renewals: int) -> None:
-        """Tell how it ended."""
+        """Emit how it ended."""
         name, path, effect = self._about
         event = ResultEvent(
             operation=name,
@@ -179,28 +179,28 @@ class OperationStage:
             error=_class(error),
             code=_code(error),
         )
-        self._watch.tell("on_result", event)
-        self._watch.leave(self._opened)
+        self._notifier.emit("on_result", event)
+        self._notifier.leave(self._opened)
 
 
 @attrs.define(eq=False)
-class RequestStage:
+class RequestSpan:
     """A request that is under way."""
 
-    _watch: Watch
+    _notifier: HookNotifier
     _about: tuple[str, str, Effect]
     _attempt: int
     _opened: Opened = attrs.field(init=False, repr=False)
     _started: float = attrs.field(init=False, factory=time.perf_counter)
 
     def __attrs_post_init__(self) -> None:
-        """Tell that it begins."""
+        """Emit that it begins."""
         name, path, effect = self._about
         event = RequestEvent(operation=name, path=path, effect=effect, attempt=self._attempt)
-        self._opened = self._watch.tell("on_request", event)
+        self._opened = self._notifier.emit("on_request", event)
 
     def end(self, error: BaseException | None, size: int) -> None:
-        """Tell how it ended."""
+        """Emit how it ended."""
         name, path, effect = self._about
         event = ReplyEvent(
             operation=name,
@@ -213,8 +213,8 @@ class RequestStage:
             error=_class(error),
             code=_code(error),
         )
-        self._watch.tell("on_reply", event)
-        self._watch.leave(self._opened)
+        self._notifier.emit("on_reply", event)
+        self._notifier.leave(self._opened)
 
 
 def _checked(hook: object) -> Hooks:

@@ -29,7 +29,7 @@ from neon_async import (
     ThrottledError,
     TransportError,
 )
-from neon_async._pipeline.notifier import Watch
+from neon_async._pipeline.notifier import HookNotifier
 from neon_async.emulator import Emulator
 from neon_async.models import AccountsPage
 from neon_async.operations import SyncAccounts
@@ -288,7 +288,7 @@ def test_page_without_a_block() -> None:
     hooks = Recorder()
     operation = SyncAccounts(time_from=LONG_AGO)
 
-    Watch([hooks]).page(operation, AccountsPage(deleted_account_ids=[1, 2]))
+    HookNotifier([hooks]).page(operation, AccountsPage(deleted_account_ids=[1, 2]))
 
     (page,) = hooks.events
     assert (None, None, 0, 2, None) == (
@@ -445,8 +445,8 @@ def test_unusable_hooks(hooks: Any) -> None:
 @pytest.mark.parametrize("hooks", [None, (), []])
 def test_no_hooks(hooks: Any) -> None:
     """Without hooks there is nothing to look after."""
-    assert hooks is None or Watch.of(hooks) is None
-    assert dispatcher(FakeTransport(), hooks=hooks)._context.watch is None
+    assert hooks is None or HookNotifier.of(hooks) is None
+    assert dispatcher(FakeTransport(), hooks=hooks)._context.notifier is None
 
 
 class Partial(Hooks):
@@ -466,10 +466,10 @@ async def test_partial_hooks() -> None:
 
     await client.send(Lookup())
 
-    watch = client._context.watch
-    assert watch is not None
+    notifier = client._context.notifier
+    assert notifier is not None
     assert {"on_reply": [hooks.on_reply]} == {
-        name: methods for name, methods in watch._methods.items() if methods
+        name: methods for name, methods in notifier._methods.items() if methods
     }
     assert 3 == len(hooks.sizes)
     assert len(GARBAGE.body) == hooks.sizes[1]
