@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _REMEMBERED = 300.0
 
 
-class Feeds(ReadMethods):
+class ChangeMethods(ReadMethods):
     """Methods that are made of many requests; what only they need is imported by the first call."""
 
     def __init__(self, organization: str, *, page_size: int, max_concurrency: int) -> None:

@@ -9,7 +9,7 @@ import attrs
 from anyio import CapacityLimiter
 
 from neon_async import operations
-from neon_async._client.changes import Feeds
+from neon_async._client.changes import ChangeMethods
 from neon_async._client.writes import WriteMethods
 from neon_async._http.transport import HttpTransport
 from neon_async._pipeline.dispatcher import Dispatcher
@@ -50,7 +50,7 @@ _AHEAD = 2
 BASE_URL = "https://api.neoncrm.com/neonws/services/api"
 
 
-class AsyncClient(WriteMethods, Feeds):
+class AsyncClient(WriteMethods, ChangeMethods):
     """A client of one organization's NeonCRM API v1.
 
     ```python
@@ -120,7 +120,7 @@ class AsyncClient(WriteMethods, Feeds):
             _setting(org_id, "NEON_ORG_ID"), _setting(api_key, "NEON_API_KEY")
         )
         credentials.check()
-        Feeds.__init__(
+        ChangeMethods.__init__(
             self, credentials.organization, page_size=page_size, max_concurrency=max_concurrency
         )
         http = HttpTransport(

@@ -9,7 +9,7 @@ import attrs
 from anyio.lowlevel import checkpoint
 
 from neon_async._changes.timestamps import micros, moment
-from neon_async._client.changes import Feeds
+from neon_async._client.changes import ChangeMethods
 from neon_async._pipeline.session import Credentials
 from neon_async.errors import NotFoundError
 from neon_async.models import (
@@ -272,7 +272,7 @@ def _shown(time: int | None) -> datetime | None:
     return None if time is None else moment(time)
 
 
-class ChangeClient(Feeds):
+class ChangeClient(ChangeMethods):
     """A client whose requests a fake server answers."""
 
     def __init__(

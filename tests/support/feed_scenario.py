@@ -12,7 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, rule
 
 from neon_async import Account, AsyncClient, Batch, Certificate, ChangeFeed, NeonError
 from neon_async._changes.timestamps import SECOND, micros
-from neon_async._client.changes import Feeds
+from neon_async._client.changes import ChangeMethods
 from tests.support.change_server import SINCE, Row
 from tests.support.replica import Replica, check_certificate, check_checkpoint
 
@@ -125,7 +125,7 @@ class Feeding(RuleBasedStateMachine):
         self.checkpoint: str | None = None
         self.page_size = 2
 
-    def client(self) -> Feeds | AsyncClient:
+    def client(self) -> ChangeMethods | AsyncClient:
         raise NotImplementedError
 
     def calm(self) -> None:
