@@ -1,13 +1,12 @@
 """The change feed: everything that has changed, with nothing lost while it goes on changing."""
 
-from neon_async._changes.batch import Batch
 from neon_async._changes.certificate import Certificate, Verdict
 from neon_async._changes.checkpoint import CheckpointStore, FileCheckpoint, check_store
-from neon_async._changes.events import Change, Deleted, Merged, Upserted
+from neon_async._changes.events import Batch, Change, Deleted, Merged, Upserted
 from neon_async._changes.feed import ChangeFeed
 from neon_async._changes.fetch import Fetcher
 from neon_async._changes.plan import Window
-from neon_async._changes.record_type import ACCOUNTS, ACTIVITIES, Source
+from neon_async._changes.record_type import ACCOUNTS, ACTIVITIES, RecordType
 from neon_async._changes.run import Settings
 
 __all__ = [
@@ -22,8 +21,8 @@ __all__ = [
     "Fetcher",
     "FileCheckpoint",
     "Merged",
+    "RecordType",
     "Settings",
-    "Source",
     "Upserted",
     "Verdict",
     "Window",

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from neon_async._changes.bisection import slices
-from neon_async._changes.protocol import SLACK, Query
-from neon_async._changes.timestamps import moment
+from neon_async._changes.keyset import bisect_range
+from neon_async._changes.protocol import SLACK, PageRequest
+from neon_async._changes.timestamps import from_micros
 
 if TYPE_CHECKING:
     from neon_async._changes.dedupe import Dedupe
     from neon_async._changes.plan import Plan
-    from neon_async._changes.protocol import Answer, Steps
+    from neon_async._changes.protocol import PageResult, PlanGenerator
 
 _ATTEMPTS = 3
 _FEWER = "the server counts fewer records than it has shown"
@@ -71,17 +71,17 @@ class Certificate:
         return self.verdict is Verdict.PROVEN
 
 
-class NowhereTrack:
+class NoWatermark:
     """Notes nothing: what lies behind the ranges moves no checkpoint."""
 
-    def reach(self, instant: int) -> None:
+    def advance(self, instant: int) -> None:
         """Do nothing."""
 
-    def doubt(self) -> None:
+    def mark_incomplete(self) -> None:
         """Do nothing."""
 
 
-def certify(plan: Plan, dedupe: Dedupe) -> Steps[Certificate]:
+def certify(plan: Plan, dedupe: Dedupe) -> PlanGenerator[Certificate]:
     """Count, read what has changed, count again, and judge.
 
     Args:
@@ -99,7 +99,7 @@ def certify(plan: Plan, dedupe: Dedupe) -> Steps[Certificate]:
     return _judge(plan, dedupe, before=before, after=after, clean=clean)
 
 
-def seen_at_once(plan: Plan, answer: Answer) -> Certificate:
+def seen_at_once(plan: Plan, answer: PageResult) -> Certificate:
     """Return the certificate of a run whose every record came in one complete reply."""
     low, high = _ends(plan)
     total, received = answer.total, len(answer.ids)
@@ -135,24 +135,24 @@ def with_unreadable(certificate: Certificate, dedupe: Dedupe) -> Certificate:
     return attrs.evolve(certificate, verdict=verdict, reason="; ".join(reasons))
 
 
-def _count(plan: Plan) -> Steps[int]:
+def _count(plan: Plan) -> PlanGenerator[int]:
     total = 0
     for low, high in plan.ranges:
-        total += (yield Query(low - SLACK, high + SLACK, count=True)).total
+        total += (yield PageRequest(low - SLACK, high + SLACK, count=True)).total
     return total
 
 
-def _sweep(lower: int) -> Steps[bool]:
+def _sweep(lower: int) -> PlanGenerator[bool]:
     """Read what has changed since the walk began; return whether nothing can be missing.
 
     Whatever had left the range before is either in the one complete page, or in a slice that is
     read at one moment; what was deleted while slices were read is named by the last query.
     """
-    answer = yield Query(lower, tail=True)
+    answer = yield PageRequest(lower, tail=True)
     if answer.complete:
         return True
-    at_once = yield from slices(lower, None, NowhereTrack(), tail=True)
-    yield Query(lower, count=True, tail=True)
+    at_once = yield from bisect_range(lower, None, NoWatermark(), tail=True)
+    yield PageRequest(lower, count=True, tail=True)
     return at_once
 
 
@@ -190,4 +190,4 @@ def _judge(plan: Plan, dedupe: Dedupe, *, before: int, after: int, clean: bool) 
 def _ends(plan: Plan) -> tuple[datetime | None, datetime | None]:
     if not plan.ranges:
         return None, None
-    return moment(plan.ranges[0][0]), moment(plan.ranges[-1][1])
+    return from_micros(plan.ranges[0][0]), from_micros(plan.ranges[-1][1])

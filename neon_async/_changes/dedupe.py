@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from neon_async._changes.plan import Plan
-    from neon_async._changes.protocol import Answer
+    from neon_async._changes.protocol import PageResult
 
 _NEVER = -(1 << 62)
 """Stands for the time of records that have none."""
@@ -53,7 +53,7 @@ class Dedupe:
         """How many records were listed as deleted and exist: a new deletion would not show."""
         return len(self._listed) - len(self._gone)
 
-    def newly_deleted(self, answer: Answer) -> list[int]:
+    def newly_deleted(self, answer: PageResult) -> list[int]:
         """Return the ids that a reply is the first to list as deleted."""
         self.all_deleted &= answer.all_deleted
         self.anonymous |= answer.anonymous
@@ -66,7 +66,7 @@ class Dedupe:
         self._gone.update(ids)
         self._departed.update(one for one in ids if one in self._inside)
 
-    def new_records(self, answer: Answer, *, tail: bool) -> list[int]:
+    def new_records(self, answer: PageResult, *, tail: bool) -> list[int]:
         """Return the positions of the records in a reply that are new, or newer than before.
 
         Args:

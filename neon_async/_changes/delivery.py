@@ -10,7 +10,7 @@ import attrs
 from neon_async._changes.dedupe import Dedupe
 from neon_async._changes.events import Deleted, Merged, Upserted
 from neon_async._changes.plan import Plan
-from neon_async._changes.record_type import RecordT, Source
+from neon_async._changes.record_type import RecordT, RecordType
 from neon_async._paging.existing import existing_ids
 from neon_async.models import Unreadable
 from neon_async.operations._base import Sender
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from neon_async._changes.events import Change
-    from neon_async._changes.protocol import Answer
-    from neon_async._changes.record_type import Reply
+    from neon_async._changes.protocol import PageResult
+    from neon_async._changes.record_type import RecordPage
 
 Resolve: TypeAlias = Callable[[Sequence[int]], Awaitable[dict[int, int | None]]]
 OnUnreadable: TypeAlias = Callable[[Unreadable], object]
@@ -43,19 +43,19 @@ class Delivery(Generic[RecordT]):
     """
 
     sender: Sender
-    source: Source[RecordT]
+    source: RecordType[RecordT]
     plan: Plan
     dedupe: Dedupe
     resolve: Resolve | None
     on_unreadable: OnUnreadable | None
 
-    def listed(self, first: Answer) -> Iterator[Sequence[int]]:
+    def listed(self, first: PageResult) -> Iterator[Sequence[int]]:
         """Return what was deleted before the walk, in batches that can be looked up in a while."""
         ids = self.dedupe.newly_deleted(first)
         return (ids[at : at + _LISTED_AT_ONCE] for at in range(0, len(ids), _LISTED_AT_ONCE))
 
-    async def changes(self, reply: Reply[RecordT], *, tail: bool) -> list[Change[RecordT]]:
-        """Return what a reply changes; `tail` as in `Query`."""
+    async def changes(self, reply: RecordPage[RecordT], *, tail: bool) -> list[Change[RecordT]]:
+        """Return what a reply changes; `tail` as in `PageRequest`."""
         answer = reply.answer
         self._report_unreadable(reply)
         # A deletion that was not listed when the walk began is not settled.
@@ -66,7 +66,7 @@ class Delivery(Generic[RecordT]):
                 changes.append(Upserted(reply.records[position], provisional))
         return changes
 
-    def _report_unreadable(self, reply: Reply[RecordT]) -> None:
+    def _report_unreadable(self, reply: RecordPage[RecordT]) -> None:
         for one in reply.unreadable:
             if one.number not in self.dedupe.unreadable and self.on_unreadable is not None:
                 self.dedupe.unreadable.add(one.number)

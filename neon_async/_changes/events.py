@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Generic, TypeAlias, TypeVar
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from typing import Generic, Self, TypeAlias, TypeVar
 
 import attrs
 
+from neon_async._pipeline.secrecy import guarded
+from neon_async.errors import InvalidRequestError
 from neon_async.models import Account, Activity
 
 RecordT_co = TypeVar("RecordT_co", bound=Account | Activity, covariant=True)
@@ -64,3 +67,72 @@ class Merged:
 
 
 Change: TypeAlias = Upserted[RecordT_co] | Deleted | Merged
+
+
+@attrs.frozen(repr=False)
+class Batch(Generic[RecordT_co]):
+    """The changes of some whole pages, and where to resume once they are stored.
+
+    Store both in one transaction, or store the changes first and `commit` then. A checkpoint covers
+    its batch and every one before it, so store batches in order.
+
+    Attributes:
+        changes: what to store; the last batch may have none.
+        checkpoint: JSON to be passed as `checkpoint` to the next feed.
+    """
+
+    changes: Sequence[Change[RecordT_co]]
+    checkpoint: str
+    _commit: Callable[[], Awaitable[None]] = attrs.field(eq=False)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Pickle without what commits: the feed stays in its process."""
+        return _detached, (self.changes, self.checkpoint)
+
+    def __repr__(self) -> str:
+        """Show how many changes there are, and none of them."""
+        return f"Batch(<{len(self.changes)} changes>)"
+
+    @guarded
+    async def commit(self) -> None:
+        """Save the checkpoint in the feed's store: this batch and all before it are stored.
+
+        It may be called at any time, also after the feed was left. A checkpoint that is older than
+        the last one saved changes nothing.
+
+        Raises:
+            InvalidRequestError: the feed has no store.
+            CheckpointError: another run has saved its checkpoint in the same file.
+            OSError: the store can't be written.
+        """
+        await self._commit()
+
+
+async def _refuse() -> None:
+    problem = "this batch was pickled; commit it in the process of its feed"
+    raise InvalidRequestError(problem, parameter="checkpoint")
+
+
+def _detached(changes: Sequence[Change[RecordT_co]], checkpoint: str) -> Batch[RecordT_co]:
+    return Batch(changes, checkpoint, _refuse)
+
+
+class Batches(AsyncIterator[Batch[RecordT_co]]):
+    """The batches of a feed; see `ChangeFeed.batches`."""
+
+    def __init__(self, step: Callable[[], Awaitable[Batch[RecordT_co]]]) -> None:
+        """Keep what makes the next batch."""
+        self._step = step
+
+    def __aiter__(self) -> Self:
+        """Return the iterator itself."""
+        return self
+
+    @guarded
+    async def __anext__(self) -> Batch[RecordT_co]:
+        """Return the next batch.
+
+        Raises:
+            NeonError: as for the feed's own steps.
+        """
+        return await self._step()

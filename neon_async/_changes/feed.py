@@ -11,10 +11,8 @@ from typing import TYPE_CHECKING, Self
 
 from neon_async._aio.background import BackgroundTasks
 from neon_async._aio.generators import AbandonableGenerator
-from neon_async._changes.batch import Batch, Batches
-from neon_async._changes.checkpoint import Checkpoint
-from neon_async._changes.commit import Committer, Mark
-from neon_async._changes.events import Change
+from neon_async._changes.checkpoint import Checkpoint, Committer, Mark
+from neon_async._changes.events import Batch, Batches, Change
 from neon_async._changes.record_type import RecordT
 from neon_async._changes.run import Run
 from neon_async._pipeline.secrecy import guarded

@@ -3,23 +3,96 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Any, Generic
+from collections import deque
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+import anyio
 import attrs
 
 from neon_async._changes.protocol import NARROW, SLACK
-from neon_async._changes.record_type import RecordT
-from neon_async._changes.unreadable import stand_ins
+from neon_async._changes.record_type import RecordT, stand_ins
 from neon_async._paging.page_checks import check_readable
-from neon_async.errors import APIError
+from neon_async.errors import APIError, PaginationError
 from neon_async.operations._sync import may_refuse_order
 
 if TYPE_CHECKING:
-    from neon_async._changes.protocol import Answer, Query
-    from neon_async._changes.record_type import Reply, Source
+    from collections.abc import Awaitable, Callable
+
+    from neon_async._aio.background import BackgroundTasks
+    from neon_async._changes.protocol import PageRequest, PageResult
+    from neon_async._changes.record_type import RecordPage, RecordType
     from neon_async.models import AccountsPage, ActivitiesPage
     from neon_async.operations._base import Sender
     from neon_async.operations._sync import Sync
+
+
+_CLOSED = "the feed was closed before its end"
+
+JobT = TypeVar("JobT")
+QueryT = TypeVar("QueryT")
+ReplyT = TypeVar("ReplyT")
+
+
+class Pool(Generic[JobT, QueryT, ReplyT]):
+    """Fetches replies in tasks, and hands them over in the order of their arrival.
+
+    Attributes:
+        outstanding: queries whose reply was not handed over yet.
+    """
+
+    def __init__(
+        self, tasks: BackgroundTasks, fetch: Callable[[QueryT], Awaitable[ReplyT]]
+    ) -> None:
+        """Use tasks that somebody else closes."""
+        self._tasks = tasks
+        self._fetch = fetch
+        self._arrived: deque[tuple[JobT, ReplyT | None, Exception | None]] = deque()
+        self._arrival = anyio.Event()
+        # Whether a fetch was ended by something else than a reply or an error of its own.
+        self._stopped = False
+        self.outstanding = 0
+
+    def start(self, job: JobT, query: QueryT) -> None:
+        """Begin to fetch the reply to a query.
+
+        Raises:
+            PaginationError: the tasks were closed by another task meanwhile.
+        """
+        if self._tasks.closed:
+            raise PaginationError(_CLOSED)
+        self.outstanding += 1
+        self._tasks.start_soon(self._run, job, query)
+
+    async def arrival(self) -> tuple[JobT, ReplyT]:
+        """Wait for the next reply, and return it with its job.
+
+        Raises:
+            Exception: what the fetch raised.
+            PaginationError: the tasks were closed by another task meanwhile.
+        """
+        while not self._arrived:
+            if self._stopped:
+                raise self._tasks.failure or PaginationError(_CLOSED)
+            self._arrival = anyio.Event()
+            await self._arrival.wait()
+        job, reply, error = self._arrived.popleft()
+        self.outstanding -= 1
+        if reply is None:
+            assert error is not None  # noqa: S101 - a fetch ends in one of two ways
+            raise error
+        return job, reply
+
+    async def _run(self, job: JobT, query: QueryT) -> None:
+        try:
+            self._arrived.append((job, await self._fetch(query), None))
+        except Exception as error:  # noqa: BLE001 - handed to whoever waits for the reply
+            self._arrived.append((job, None, error))
+        except BaseException:
+            self._stopped = True
+            raise
+        finally:
+            self._arrival.set()
+
 
 _logger = logging.getLogger("neon_async")
 
@@ -32,7 +105,7 @@ class Fetcher(Generic[RecordT]):
     def __init__(
         self,
         sender: Sender,
-        source: Source[RecordT],
+        source: RecordType[RecordT],
         page_size: int,
         *,
         skip_unreadable: bool = False,
@@ -56,7 +129,7 @@ class Fetcher(Generic[RecordT]):
         # Whether its lists of deleted ids were found to end with the page; None if not yet known.
         self._cuts_deleted: bool | None = None
 
-    async def fetch(self, query: Query) -> Reply[RecordT]:
+    async def fetch(self, query: PageRequest) -> RecordPage[RecordT]:
         """Send a query and return the reply.
 
         Raises:
@@ -66,7 +139,7 @@ class Fetcher(Generic[RecordT]):
         """
         return await (self.first(query) if query.by_id else self._fetch(query))
 
-    async def _fetch(self, query: Query, *, sort: bool = True) -> Reply[RecordT]:
+    async def _fetch(self, query: PageRequest, *, sort: bool = True) -> RecordPage[RecordT]:
         sort = sort and self._sorts[query.by_id]
         asked = self._source.ask(query, self._page_size, sort=sort)
         page = await self._send(asked)
@@ -78,7 +151,7 @@ class Fetcher(Generic[RecordT]):
             return reply
         return attrs.evolve(reply, answer=await self._with_all_deleted(query, reply.answer))
 
-    async def _is_cut(self, answer: Answer, asked: Sync[Any]) -> bool:
+    async def _is_cut(self, answer: PageResult, asked: Sync[Any]) -> bool:
         """Return whether the list of deleted ids may end where the page does.
 
         Whether it can is not documented, so that it is tried once with another size.
@@ -91,7 +164,7 @@ class Fetcher(Generic[RecordT]):
             self._cuts_deleted = _listed(await self._page(other)) != listed
         return self._cuts_deleted
 
-    async def _with_all_deleted(self, query: Query, answer: Answer) -> Answer:
+    async def _with_all_deleted(self, query: PageRequest, answer: PageResult) -> PageResult:
         """Add the deleted ids that a list was too short for: it is halved until it is not."""
         found, complete, waiting = set(answer.deleted), True, [query]
         while waiting:
@@ -132,7 +205,7 @@ class Fetcher(Generic[RecordT]):
             self._counts_deleted = same and _numbers(page) == before
         return page
 
-    async def first(self, query: Query) -> Reply[RecordT]:
+    async def first(self, query: PageRequest) -> RecordPage[RecordT]:
         """Send the first query by time, or any by id.
 
         A server that refuses to sort so is asked for no such order from then on.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Self
 import attrs
 
 from neon_async._changes.protocol import SLACK
-from neon_async._changes.timestamps import EARLIEST, LATEST, SECOND, micros
+from neon_async._changes.timestamps import EARLIEST, LATEST, SECOND, to_micros
 from neon_async.errors import CheckpointError, ErrorCode, InvalidRequestError
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def _instant(moment: datetime, name: str) -> int:
     if moment.utcoffset() is None:
         raise InvalidRequestError("needs a time zone", parameter=name)
     # Nearer to the ends of what a datetime can be, another zone's clock may be in no year at all.
-    return min(max(EARLIEST, micros(moment)), LATEST)
+    return min(max(EARLIEST, to_micros(moment)), LATEST)
 
 
 def _duration(seconds: float, name: str) -> int:
@@ -77,7 +77,7 @@ class Plan:
     Attributes:
         ranges: ranges of last-modified times in order, both ends included, apart from each other.
         to: what the checkpoint stands for when they have been read.
-        settled: what was changed before can be seen, and can't be joined by more.
+        settled: what was changed before can be seen, and can't be merge_ranges by more.
     """
 
     ranges: tuple[tuple[int, int], ...]
@@ -101,7 +101,7 @@ class Plan:
         high = settled if window.until is None else min(window.until, settled)
         low = max(EARLIEST, checkpoint.to - window.lookback)
         fresh = [(low, high)] if low <= high else []
-        return cls(joined([*checkpoint.pending, *fresh]), max(checkpoint.to, high), settled)
+        return cls(merge_ranges([*checkpoint.pending, *fresh]), max(checkpoint.to, high), settled)
 
     @property
     def start(self) -> int:
@@ -122,7 +122,7 @@ class Plan:
         return time is not None and time > self.end
 
 
-def joined(ranges: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
+def merge_ranges(ranges: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
     """Return the ranges in order, as few as they can be without touching."""
     found: list[tuple[int, int]] = []
     for low, high in sorted(ranges):

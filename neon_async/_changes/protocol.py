@@ -1,7 +1,7 @@
-"""What a walk asks, and what it is told: the whole interface between the walks and the network.
+"""Page requests and their results: the interface between the plan generators and the network.
 
-A walk is a generator that yields a `Query` and is sent the `Answer` to it. It does no I/O, and
-never sees a record, only ids and times. All times are microseconds since 1970.
+A plan generator yields a `PageRequest` and is sent its `PageResult`. It does no I/O, and never sees
+a record, only ids and times. All times are microseconds since 1970.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ NARROW = 4 * SLACK
 
 
 @attrs.frozen
-class Query:
+class PageRequest:
     """One page to ask for.
 
     Attributes:
@@ -45,7 +45,7 @@ class Query:
 
 
 @attrs.frozen
-class Answer:
+class PageResult:
     """What a page says.
 
     Attributes:
@@ -86,23 +86,23 @@ class Answer:
         return self.total <= len(self.ids) < self.size
 
 
-class Track(Protocol):
+class Watermark(Protocol):
     """Where a walk notes how far it is."""
 
-    def reach(self, instant: int, /) -> None:
+    def advance(self, instant: int, /) -> None:
         """Note that all that is older than `instant` has been seen."""
         ...
 
-    def doubt(self) -> None:
+    def mark_incomplete(self) -> None:
         """Note that something after the last `reach` may have been missed, for good."""
         ...
 
 
-Steps: TypeAlias = Generator[Query, Answer, T]
+PlanGenerator: TypeAlias = Generator[PageRequest, PageResult, T]
 
 
-class Inquiry(Generic[T]):
-    """Steps on their way, for whoever asks their queries.
+class Stepper(Generic[T]):
+    """PlanGenerator on their way, for whoever asks their queries.
 
     Attributes:
         query: what to ask next; None at the end.
@@ -111,12 +111,12 @@ class Inquiry(Generic[T]):
 
     result: T
 
-    def __init__(self, steps: Steps[T]) -> None:
+    def __init__(self, steps: PlanGenerator[T]) -> None:
         """Begin with the first query."""
         self._steps = steps
-        self.query: Query | None = next(steps)
+        self.query: PageRequest | None = next(steps)
 
-    def take(self, answer: Answer) -> None:
+    def take(self, answer: PageResult) -> None:
         """Take the answer to the query."""
         try:
             self.query = self._steps.send(answer)

@@ -2,29 +2,119 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+from collections import Counter
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import attrs
 
-from neon_async._changes.contradictions import contradiction
-from neon_async._changes.protocol import Answer
-from neon_async._changes.timestamps import micros, moment
-from neon_async._changes.unreadable import MODIFIED, StandIn, stand_ins
+from neon_async._changes.protocol import SLACK, PageResult
+from neon_async._changes.timestamps import from_micros, to_micros
+from neon_async._wire.scalars import StructureError, timestamp
+from neon_async._wire.type_guards import is_object
 from neon_async.errors import PaginationError, ProtocolError
-from neon_async.models import Account, Activity
+from neon_async.models import Account, Activity, Unreadable
 from neon_async.operations import SortDirection, SyncAccounts, SyncActivities
 from neon_async.operations._sync import Sync
 
 if TYPE_CHECKING:
-    from neon_async._changes.protocol import Query
+    from collections.abc import Iterable
+
+    from neon_async._changes.protocol import PageRequest
     from neon_async.models import AccountsPage, ActivitiesPage, PageInfo
+
+
+def contradiction(answer: PageResult, info: PageInfo | None, asked: Sync[Any]) -> str | None:
+    """Say what is wrong with a page; None for a page that fits.
+
+    Args:
+        answer: what the page says.
+        info: its page block.
+        asked: the operation that it answers.
+    """
+    held = len(answer.ids)
+    if info is None:
+        return "a page came without a page block, so the end can't be known" if held else None
+    # Beyond the end, servers may show the last page instead of an empty one.
+    if info.current_page != asked.page and asked.page <= answer.pages:
+        return f"page {asked.page} was asked for, page {info.current_page} came"
+    if held > answer.size:
+        return f"{held} records came on a page of {answer.size}"
+    if _outside(answer, asked):
+        return "a record came that was last changed outside of the range"
+    return None
+
+
+def _outside(answer: PageResult, asked: Sync[Any]) -> bool:
+    """Return whether a record is further from the range than an end may be off."""
+    low = None if asked.time_from is None else to_micros(asked.time_from) - SLACK
+    high = None if asked.time_to is None else to_micros(asked.time_to) + SLACK
+    return any(
+        (low is not None and time < low) or (high is not None and time > high)
+        for time in answer.times
+        if time is not None
+    )
+
+
+MODIFIED = "lastModifiedDateTime"
+"""The wire name of the time by which records are asked for."""
+
+
+@attrs.frozen
+class StandIn:
+    """What a walk needs to know of a record without a usable id.
+
+    Attributes:
+        number: stands for the id, and is below 0, which no id is; the same for the same record.
+        time: its last-modified time; None if that is unknown.
+        anonymous: whether others may have the same number.
+        deleted: whether it stands in the list of deleted ids.
+        record: what came.
+    """
+
+    number: int
+    time: int | None
+    anonymous: bool
+    deleted: bool
+    record: Unreadable
+
+
+def stand_ins(unreadable: Iterable[Unreadable]) -> list[StandIn]:
+    """Return what stands for the unreadable records of a page."""
+    seen: Counter[str] = Counter()
+    found: list[StandIn] = []
+    for record in unreadable:
+        # In syncAccounts and syncActivities the lists of deleted ids are called deleted….
+        deleted = record.path.startswith("deleted")
+        text = f"{deleted} {json.dumps(record.value, sort_keys=True)}"
+        seen[text] += 1
+        time = _unreadable_time(record.value)
+        found.append(StandIn(_number(text, seen[text]), time, time is None, deleted, record))
+    return found
+
+
+def _number(text: str, occurrence: int) -> int:
+    digest = hashlib.blake2b(f"{occurrence} {text}".encode(), digest_size=7).digest()
+    return -1 - int.from_bytes(digest)
+
+
+def _unreadable_time(value: object) -> int | None:
+    if not is_object(value):
+        return None
+    try:
+        return to_micros(timestamp(value.get(MODIFIED), datetime))
+    except StructureError:
+        return None
+
 
 RecordT = TypeVar("RecordT", bound=Account | Activity)
 
 
 @attrs.frozen
-class Reply(Generic[RecordT]):
+class RecordPage(Generic[RecordT]):
     """A page: what it says, and its records in the same order.
 
     Attributes:
@@ -33,13 +123,13 @@ class Reply(Generic[RecordT]):
         unreadable: what stands for the others.
     """
 
-    answer: Answer
+    answer: PageResult
     records: list[RecordT] = attrs.field(repr=False)
     unreadable: list[StandIn] = attrs.field(factory=list[StandIn], repr=False)
 
 
 @attrs.frozen
-class Source(Generic[RecordT]):
+class RecordType(Generic[RecordT]):
     """One of the two kinds of records.
 
     Attributes:
@@ -56,7 +146,7 @@ class Source(Generic[RecordT]):
     id_of: Callable[[RecordT], int | None]
     groups: Callable[[Any], Sequence[Sequence[RecordT]]]
 
-    def ask(self, query: Query, size: int, *, sort: bool) -> Sync[Any]:
+    def ask(self, query: PageRequest, size: int, *, sort: bool) -> Sync[Any]:
         """Return the operation for a query.
 
         Args:
@@ -66,8 +156,8 @@ class Source(Generic[RecordT]):
         """
         column = self.id_column if query.by_id else MODIFIED
         return self.operation(
-            time_from=moment(query.lower),
-            time_to=None if query.upper is None else moment(query.upper),
+            time_from=from_micros(query.lower),
+            time_to=None if query.upper is None else from_micros(query.upper),
             # Whether totals include deleted records is not documented.
             ignore_deleted=query.count and not query.tail,
             page=query.page,
@@ -76,7 +166,7 @@ class Source(Generic[RecordT]):
             sort_direction=SortDirection.ASC if sort else None,
         )
 
-    def read(self, page: AccountsPage | ActivitiesPage, asked: Sync[Any]) -> Reply[RecordT]:
+    def read(self, page: AccountsPage | ActivitiesPage, asked: Sync[Any]) -> RecordPage[RecordT]:
         """Return what a page says.
 
         Raises:
@@ -91,10 +181,10 @@ class Source(Generic[RecordT]):
         if page.response_date_time is None:
             path = "responseDateTime"
             raise ProtocolError("the server's time is missing", path=path, operation=asked.name)
-        answer = Answer(
+        answer = PageResult(
             ids=(*map(self.identify, records), *(row.number for row in rows)),
             times=(*(time for group in times for time in group), *(row.time for row in rows)),
-            now=micros(page.response_date_time),
+            now=to_micros(page.response_date_time),
             deleted=tuple(page.deleted_ids),
             all_deleted=True,
             unreadable_deleted=len(unreadable) - len(rows),
@@ -107,7 +197,7 @@ class Source(Generic[RecordT]):
         problem = contradiction(answer, page.page, asked)
         if problem is not None:
             raise PaginationError(problem, operation=asked.name)
-        return Reply(answer, records, unreadable)
+        return RecordPage(answer, records, unreadable)
 
     def identify(self, record: RecordT) -> int:
         """Return a record's id.
@@ -133,7 +223,7 @@ def _sizes(info: PageInfo | None, wanted: int) -> dict[str, int]:
 
 def _time(record: Account | Activity) -> int | None:
     at = record.last_modified_date_time
-    return None if at is None else micros(at)
+    return None if at is None else to_micros(at)
 
 
 def _ascend(values: Sequence[int | None]) -> bool:
@@ -141,14 +231,14 @@ def _ascend(values: Sequence[int | None]) -> bool:
     return len(known) == len(values) and known == sorted(known)
 
 
-ACCOUNTS: Source[Account] = Source(
+ACCOUNTS: RecordType[Account] = RecordType(
     kind="accounts",
     operation=SyncAccounts,
     id_column="accountId",
     id_of=lambda record: record.account_id,
     groups=lambda page: (page.individual_accounts, page.organization_accounts),
 )
-ACTIVITIES: Source[Activity] = Source(
+ACTIVITIES: RecordType[Activity] = RecordType(
     kind="activities",
     operation=SyncActivities,
     id_column="activityId",

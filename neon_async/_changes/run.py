@@ -21,13 +21,11 @@ from neon_async._changes.checkpoint import Checkpoint
 from neon_async._changes.dedupe import Dedupe
 from neon_async._changes.delivery import Delivery, OnUnreadable, Resolve
 from neon_async._changes.events import Change
-from neon_async._changes.fetch import Fetcher
+from neon_async._changes.fetch import Fetcher, Pool
 from neon_async._changes.plan import Plan, Window
-from neon_async._changes.pool import Pool
-from neon_async._changes.protocol import SLACK, Inquiry, Query
-from neon_async._changes.record_type import RecordT, Source
-from neon_async._changes.shards import Schedule
-from neon_async._changes.split_points import Dividers
+from neon_async._changes.protocol import SLACK, PageRequest, Stepper
+from neon_async._changes.record_type import RecordT, RecordType
+from neon_async._changes.shards import ShardQueue, SplitPoints
 from neon_async.operations._base import Sender
 
 if TYPE_CHECKING:
@@ -35,8 +33,8 @@ if TYPE_CHECKING:
     from typing import TypeAlias
 
     from neon_async._aio.background import BackgroundTasks
-    from neon_async._changes.protocol import Answer
-    from neon_async._changes.record_type import Reply
+    from neon_async._changes.protocol import PageResult
+    from neon_async._changes.record_type import RecordPage
     from neon_async._changes.shards import Job
 
     Pages: TypeAlias = AsyncGenerator["ChangePage[RecordT]", None]
@@ -59,7 +57,7 @@ class Settings(Generic[RecordT]):
     """
 
     sender: Sender
-    source: Source[RecordT]
+    source: RecordType[RecordT]
     fetcher: Fetcher[RecordT]
     window: Window
     workers: int
@@ -94,7 +92,7 @@ class Run(Generic[RecordT]):
         self._settings = settings
         self._start = start
         self._to = start.to
-        self._schedule = Schedule(())
+        self._schedule = ShardQueue(())
         self.certificate = Certificate()
         self.checkpoint = start
         self.finished = False
@@ -110,10 +108,10 @@ class Run(Generic[RecordT]):
             NeonError: as for `AsyncClient.send`.
         """
         settings = self._settings
-        query = Query(settings.window.start(self._start) - SLACK)
+        query = PageRequest(settings.window.start(self._start) - SLACK)
         first = await settings.fetcher.first(query)
         plan = Plan.make(self._start, settings.window, first.answer.now)
-        self._schedule = Schedule(plan.ranges)
+        self._schedule = ShardQueue(plan.ranges)
         self._to = plan.to
         dedupe = Dedupe(plan)
         delivery = Delivery(
@@ -133,8 +131,8 @@ class Run(Generic[RecordT]):
         else:
             answer = first.answer
             del first  # bounds memory: its records are not held until the run has ended
-            self._schedule = Schedule(plan.ranges, await self._dividers(plan, query, answer))
-            judgement = Inquiry(certify(plan, dedupe))
+            self._schedule = ShardQueue(plan.ranges, await self._dividers(plan, query, answer))
+            judgement = Stepper(certify(plan, dedupe))
             for part in (self._walk(tasks, delivery, judgement), self._judge(delivery, judgement)):
                 async for page in AbandonableGenerator(part):
                     yield page
@@ -158,7 +156,7 @@ class Run(Generic[RecordT]):
     def _covered(self) -> Checkpoint:
         return attrs.evolve(self._start, to=self._to, pending=self._schedule.left())
 
-    async def _dividers(self, plan: Plan, query: Query, first: Answer) -> list[int]:
+    async def _dividers(self, plan: Plan, query: PageRequest, first: PageResult) -> list[int]:
         """Count up to a few times, to find those that divide the ranges about evenly."""
         fetcher, workers = self._settings.fetcher, self._settings.workers
 
@@ -169,7 +167,7 @@ class Run(Generic[RecordT]):
         if plan.end < plan.settled and workers > 1:
             # The first answer is about what comes after `until` as well.
             first = attrs.evolve(first, total=await count(plan.end))
-        dividers = Dividers(plan.start, plan.end, first, workers)
+        dividers = SplitPoints(plan.start, plan.end, first, workers)
 
         async def look(time: int) -> None:
             dividers.note(time, await count(time))
@@ -179,11 +177,13 @@ class Run(Generic[RecordT]):
         return dividers.times()
 
     async def _walk(
-        self, tasks: BackgroundTasks, delivery: Delivery[RecordT], judgement: Inquiry[Certificate]
+        self, tasks: BackgroundTasks, delivery: Delivery[RecordT], judgement: Stepper[Certificate]
     ) -> Pages[RecordT]:
         """Go through the ranges, several spans at once, and begin to judge when one may."""
         schedule, workers = self._schedule, self._settings.workers
-        pool: Pool[Job | None, Query, Reply[RecordT]] = Pool(tasks, self._settings.fetcher.fetch)
+        pool: Pool[Job | None, PageRequest, RecordPage[RecordT]] = Pool(
+            tasks, self._settings.fetcher.fetch
+        )
         first = judgement.query
         while schedule.waiting or pool.outstanding or first is not None:
             while schedule.waiting and pool.outstanding < workers:
@@ -205,7 +205,7 @@ class Run(Generic[RecordT]):
                 pool.start(job, query)
 
     async def _judge(
-        self, delivery: Delivery[RecordT], judgement: Inquiry[Certificate]
+        self, delivery: Delivery[RecordT], judgement: Stepper[Certificate]
     ) -> Pages[RecordT]:
         """Read what has changed since the walk began, and count."""
         while judgement.query is not None:

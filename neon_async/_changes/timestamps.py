@@ -11,18 +11,18 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
 
-def micros(moment: datetime) -> int:
+def to_micros(moment: datetime) -> int:
     """Return an aware datetime as microseconds since 1970."""
     return (moment - _EPOCH) // _MICROSECOND
 
 
-def moment(instant: int) -> datetime:
+def from_micros(instant: int) -> datetime:
     """Return microseconds since 1970 as a datetime in UTC."""
     return _EPOCH + timedelta(microseconds=instant)
 
 
-EARLIEST = micros(datetime(1900, 1, 1, tzinfo=UTC))
+EARLIEST = to_micros(datetime(1900, 1, 1, tzinfo=UTC))
 """No record was changed before it; databases refuse dates that are much older."""
 
-LATEST = micros(datetime(9999, 1, 1, tzinfo=UTC))
+LATEST = to_micros(datetime(9999, 1, 1, tzinfo=UTC))
 """No record will be changed after it."""

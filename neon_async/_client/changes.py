@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from datetime import datetime
 
-    from neon_async._changes import ChangeFeed, CheckpointStore, Source, Window
+    from neon_async._changes import ChangeFeed, CheckpointStore, RecordType, Window
     from neon_async._changes.delivery import Resolve
     from neon_async._changes.merges import Merges
     from neon_async._changes.reconcile import Reconciliation
@@ -221,7 +221,7 @@ class ChangeMethods(ReadMethods):
 
     def _feed(
         self,
-        source: Source[RecordT],
+        source: RecordType[RecordT],
         window: Window,
         checkpoint: CheckpointStore | str | None,
         *,

@@ -9,12 +9,12 @@ from typing import Final, Generic, TypeAlias
 import anyio
 import attrs
 
-from neon_async._changes.bisection import slices
-from neon_async._changes.certificate import NowhereTrack
+from neon_async._changes.certificate import NoWatermark
 from neon_async._changes.fetch import Fetcher
-from neon_async._changes.protocol import Inquiry
+from neon_async._changes.keyset import bisect_range
+from neon_async._changes.protocol import Stepper
 from neon_async._changes.record_type import ACCOUNTS
-from neon_async._changes.timestamps import micros
+from neon_async._changes.timestamps import to_micros
 from neon_async._paging.paginator import IDS_PER_REQUEST
 from neon_async._writing import AccountDiff, AccountType, DifferenceKind, Draft, kind_of
 from neon_async._writing.account_type import AccountT, contact_of
@@ -118,7 +118,7 @@ class _CreationSearch(Generic[AccountT]):
         """
         candidates = set[int]()
         fetcher = Fetcher(self._sender, ACCOUNTS, IDS_PER_REQUEST)
-        changed = Inquiry(slices(micros(self._since), None, NowhereTrack()))
+        changed = Stepper(bisect_range(to_micros(self._since), None, NoWatermark()))
         while changed.query is not None:
             reply = await fetcher.first(changed.query)
             candidates |= self._named(reply.records)

@@ -8,7 +8,7 @@ from typing import Any, Literal, TypeVar
 import attrs
 from anyio.lowlevel import checkpoint
 
-from neon_async._changes.timestamps import micros, moment
+from neon_async._changes.timestamps import from_micros, to_micros
 from neon_async._client.changes import ChangeMethods
 from neon_async._pipeline.session import Credentials
 from neon_async.errors import NotFoundError
@@ -71,7 +71,7 @@ class FakeChangeServer:
             can come in another order than they were given.
     """
 
-    now: int = micros(SINCE + LATER)
+    now: int = to_micros(SINCE + LATER)
     elapsed: int = 0
     kind: Literal["accounts", "activities"] = "accounts"
     rows: dict[int, Row] = attrs.field(factory=dict[int, Row])
@@ -208,7 +208,7 @@ class FakeChangeServer:
             ],
             deleted_account_ids=self._listed(asked),
             page=_page_info(found, asked),
-            response_date_time=moment(self.now),
+            response_date_time=from_micros(self.now),
         )
 
     def _activities(self, asked: SyncActivities) -> ActivitiesPage:
@@ -219,7 +219,7 @@ class FakeChangeServer:
             ],
             deleted_activity_ids=self._listed(asked),
             page=_page_info(found, asked),
-            response_date_time=moment(self.now),
+            response_date_time=from_micros(self.now),
         )
 
     def _modified(self, number: int) -> dict[str, Any]:
@@ -263,13 +263,13 @@ def _page_info(found: list[int], asked: Sync[Any]) -> PageInfo:
 def _range(asked: Sync[Any]) -> tuple[int, int | None]:
     """The range as on the wire: in milliseconds, so that it only grows."""
     assert asked.time_from is not None
-    lower = micros(asked.time_from) // 1000 * 1000
-    upper = None if asked.time_to is None else -(-micros(asked.time_to) // 1000) * 1000
+    lower = to_micros(asked.time_from) // 1000 * 1000
+    upper = None if asked.time_to is None else -(-to_micros(asked.time_to) // 1000) * 1000
     return lower, upper
 
 
 def _shown(time: int | None) -> datetime | None:
-    return None if time is None else moment(time)
+    return None if time is None else from_micros(time)
 
 
 class ChangeClient(ChangeMethods):

@@ -8,7 +8,7 @@ import attrs
 import httpx
 
 from neon_async import AsyncClient, RetryPolicy
-from neon_async._changes.timestamps import micros, moment
+from neon_async._changes.timestamps import from_micros, to_micros
 from neon_async.emulator import Clock, Emulator, Quirks
 from tests.support.change_server import LATER, SINCE, Row
 from tests.support.row_server import Bounds
@@ -43,7 +43,7 @@ class Emulated:
 
     @property
     def now(self) -> int:
-        return micros(self.emulator.clock())
+        return to_micros(self.emulator.clock())
 
     @property
     def rows(self) -> dict[int, Row]:
@@ -60,7 +60,7 @@ class Emulated:
         return []
 
     def create(self, delay: float = 0.0, *, at: int | None = None) -> int:
-        fields = {} if at is None else {"lastModifiedDateTime": moment(at)}
+        fields = {} if at is None else {"lastModifiedDateTime": from_micros(at)}
         self._delay(delay)
         return self.emulator.create_individual(primaryContact=self._named(), **fields)
 
@@ -112,7 +112,7 @@ class Emulated:
         record = self.emulator.account(number)
         assert record is not None
         at = datetime.fromisoformat(record["lastModifiedDateTime"])
-        return Row(micros(at), int(record["primaryContact"]["middleName"]))
+        return Row(to_micros(at), int(record["primaryContact"]["middleName"]))
 
     def _named(self) -> dict[str, str]:
         self._version += 1

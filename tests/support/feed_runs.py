@@ -7,8 +7,8 @@ import anyio
 import attrs
 
 from neon_async import Certificate, ChangeFeed, CheckpointError, PaginationError, Verdict
-from neon_async._changes.timestamps import micros
-from tests.support.change_server import SINCE, Row, WorldClient
+from neon_async._changes.timestamps import to_micros
+from tests.support.change_server import SINCE, ChangeClient, Row
 from tests.support.hostile_server import HostileServer
 from tests.support.replica import Replica
 
@@ -82,7 +82,7 @@ class Consumer:
         return outcome
 
     async def _pull(self, options: dict[str, Any]) -> Certificate:
-        client = WorldClient(self.server, page_size=self.page_size)
+        client = ChangeClient(self.server, page_size=self.page_size)
         accounts = self.server.kind == "accounts"
         begin: Any = client.account_changes if accounts else client.activity_changes
         feed: ChangeFeed[Any] = begin(SINCE, checkpoint=self.checkpoint, **options)
@@ -106,7 +106,7 @@ class Consumer:
         if certificate.verdict is not Verdict.PROVEN or low is None or high is None:
             return []
         server, versions = self.server, self.replica.versions
-        ends = micros(low), micros(high)
+        ends = to_micros(low), to_micros(high)
         due = {number: row.version for number, row in before.items() if _within(row, ends)}
         for number, row in server.rows.items():
             if server.shown_at[number] < at and _within(row, ends):

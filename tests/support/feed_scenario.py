@@ -11,7 +11,7 @@ import hypothesis.strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule
 
 from neon_async import Account, AsyncClient, Batch, Certificate, ChangeFeed, NeonError
-from neon_async._changes.timestamps import SECOND, micros
+from neon_async._changes.timestamps import SECOND, to_micros
 from neon_async._client.changes import ChangeMethods
 from tests.support.change_server import SINCE, Row
 from tests.support.replica import Replica, check_certificate, check_checkpoint
@@ -136,7 +136,7 @@ class Feeding(RuleBasedStateMachine):
 
     def populate(self, layout: list[int]) -> None:
         for at in layout:
-            self.organization.create(at=micros(SINCE) + at)
+            self.organization.create(at=to_micros(SINCE) + at)
 
     @rule(workers=st.integers(1, 3))
     def quiet(self, workers: int) -> None:

@@ -6,12 +6,12 @@ from typing import Any, Literal
 
 import attrs
 
-from neon_async._changes.timestamps import SECOND, micros
+from neon_async._changes.timestamps import SECOND, to_micros
 from neon_async.errors import ValidationError
 from neon_async.models import AccountsPage
 from neon_async.operations import Operation
 from neon_async.operations._sync import Sync
-from tests.support.change_server import SINCE, Commit, Row, World
+from tests.support.change_server import SINCE, Commit, FakeChangeServer, Row
 
 # Before the first request of all, everything has reached every node.
 _ALWAYS = -(1 << 62)
@@ -81,7 +81,7 @@ class View:
 
 
 @attrs.define
-class HostileServer(World):
+class HostileServer(FakeChangeServer):
     """Records that change before each request, and replies that can't be trusted.
 
     A reply is one snapshot: rows, totals and deletion list are those of one node at one moment.
@@ -104,7 +104,7 @@ class HostileServer(World):
     def populate(self, count: int, step: float) -> None:
         """Create records that were last changed every so many seconds."""
         for number in range(count):
-            self.create(at=micros(SINCE) + round(number * step * SECOND))
+            self.create(at=to_micros(SINCE) + round(number * step * SECOND))
 
     def apply(self, commit: Commit) -> None:
         """Make a change visible, and keep it for the nodes that are behind."""

@@ -7,7 +7,7 @@ from typing import Any
 import attrs
 
 from neon_async import Account, Activity, Certificate, Change, Merged, Upserted
-from neon_async._changes.timestamps import micros
+from neon_async._changes.timestamps import to_micros
 from tests.support.change_server import Row
 
 
@@ -43,7 +43,7 @@ def check_certificate(certificate: Certificate, replica: Replica, rows: dict[int
     """What is proven is true: no record of the range is missing."""
     if not certificate.proven or certificate.time_from is None or certificate.time_to is None:
         return
-    low, high = micros(certificate.time_from), micros(certificate.time_to)
+    low, high = to_micros(certificate.time_from), to_micros(certificate.time_to)
     for number, row in rows.items():
         if row.time is not None and low <= row.time <= high:
             assert row.version == replica.versions.get(number), f"{number} is missing"
@@ -68,4 +68,4 @@ class _Claim:
 
 
 def _micros(text: str) -> int:
-    return micros(datetime.fromisoformat(text))
+    return to_micros(datetime.fromisoformat(text))

@@ -5,7 +5,7 @@ from typing import Any, Literal, TypeVar
 
 import attrs
 
-from neon_async._changes.protocol import Answer, Query, Steps
+from neon_async._changes.protocol import PageRequest, PageResult, PlanGenerator
 
 T = TypeVar("T")
 
@@ -40,9 +40,9 @@ class Server:
     order: Callable[[int, int], object] | None = None
     deleted: dict[int, int] = attrs.field(factory=dict[int, int])
     now: int = START
-    queries: list[Query] = attrs.field(factory=list[Query])
+    queries: list[PageRequest] = attrs.field(factory=list[PageRequest])
 
-    def holds(self, query: Query) -> list[int]:
+    def holds(self, query: PageRequest) -> list[int]:
         """Ids of the rows in a query's range, sorted."""
         found = {
             number: time
@@ -56,7 +56,7 @@ class Server:
             return sorted(found)
         return sorted(found, key=lambda one: (found[one], one))
 
-    def answer(self, query: Query) -> Answer:
+    def answer(self, query: PageRequest) -> PageResult:
         self.queries.append(query)
         size = 1 if query.count else self.size
         found = self.holds(query)
@@ -68,7 +68,7 @@ class Server:
             for number, at in self.deleted.items()
             if within(at, query.lower, query.upper, self.bounds)
         }
-        return Answer(
+        return PageResult(
             ids=ids,
             times=times,
             total=len(found),
@@ -88,20 +88,20 @@ class Tracked:
     reached: int = -1
     doubtful: bool = False
 
-    def reach(self, instant: int) -> None:
+    def advance(self, instant: int) -> None:
         if not self.doubtful:
             self.reached = max(self.reached, instant)
 
-    def doubt(self) -> None:
+    def mark_incomplete(self) -> None:
         self.doubtful = True
 
 
 def run(
-    steps: Steps[T],
+    steps: PlanGenerator[T],
     server: Server,
     *,
     before: Callable[[], object] = lambda: None,
-    after: Callable[[Answer], object] = lambda _: None,
+    after: Callable[[PageResult], object] = lambda _: None,
     following: Callable[[], object] = lambda: None,
 ) -> T:
     """Run a walk to its end, and return what it returns.

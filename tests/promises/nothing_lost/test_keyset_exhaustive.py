@@ -5,20 +5,18 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from neon_async._changes.backwards import crowd
-from neon_async._changes.bisection import slices
-from neon_async._changes.keyset import keyset
-from neon_async._changes.protocol import SLACK, Steps, Track
+from neon_async._changes.keyset import bisect_range, keyset, read_backwards_by_id
+from neon_async._changes.protocol import SLACK, PlanGenerator, Watermark
 from tests.support.row_server import SECOND, START, Bounds, Server, Tracked, run, spread
 
 THOROUGH = os.environ.get("HYPOTHESIS_PROFILE") == "thorough"
 
-Walk = Callable[[int, int, Track], Steps[object]]
+Walk = Callable[[int, int, Watermark], PlanGenerator[object]]
 # Which records leave, and before which of the walk's queries.
 Departures = tuple[tuple[int, int], ...]
 
 LOW, HIGH = START, START + 100 * SECOND
-WALKS: dict[str, Walk] = {"keyset": keyset, "slices": slices, "crowd": crowd}
+WALKS: dict[str, Walk] = {"keyset": keyset, "slices": bisect_range, "crowd": read_backwards_by_id}
 LAYOUTS = {
     "spread": [10.0, 20, 30, 40, 50, 60],
     "at one instant": [30.0] * 6,

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from neon_async import Account, Upserted
-from neon_async._changes.timestamps import SECOND, micros, moment
+from neon_async._changes.timestamps import SECOND, from_micros, to_micros
 from neon_async._paging.paginator import Paginator
 from neon_async.operations import SyncAccounts
 from tests.support.change_server import SINCE, ChangeClient, FakeChangeServer
@@ -21,7 +21,7 @@ def organization(seed: int) -> FakeChangeServer:
     """1,000 records on 20 pages, of which two change with every request."""
     world, dice = FakeChangeServer(), random.Random(seed)  # noqa: S311 - only has to differ
     for number in range(ROWS):
-        world.create(at=micros(SINCE) + number * 3 * SECOND)
+        world.create(at=to_micros(SINCE) + number * 3 * SECOND)
 
     def edit() -> None:
         world.tick(0.05)
@@ -36,7 +36,7 @@ def organization(seed: int) -> FakeChangeServer:
 async def test_plain_paging_loses_where_the_feed_does_not(seed: int) -> None:
     """Both read the same range: the records that had changed before the walk began."""
     world = organization(seed)
-    asked = SyncAccounts(time_from=SINCE, time_to=moment(world.now), page_size=PAGE)
+    asked = SyncAccounts(time_from=SINCE, time_to=from_micros(world.now), page_size=PAGE)
     plain: Paginator[Any, Account] = Paginator(ChangeClient(world), asked, workers=1)
     received = {account.account_id async for account in plain}
     untouched = {number for number, row in world.rows.items() if (row.time or 0) < BEGAN}

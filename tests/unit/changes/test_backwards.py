@@ -5,8 +5,8 @@ import itertools
 import attrs
 import pytest
 
-from neon_async._changes.backwards import crowd
-from neon_async._changes.protocol import SLACK, Answer, Query
+from neon_async._changes.keyset import read_backwards_by_id
+from neon_async._changes.protocol import SLACK, PageRequest, PageResult
 from tests.support.row_server import SECOND, START, Server, Tracked, run, spread
 
 LOW, HIGH = START, START + 100 * SECOND
@@ -31,7 +31,7 @@ def doubtful_when_shuffled(size: int) -> bool:
     server, track, seen = Server(spread([10.0] * 6), size=size), Tracked(), set[int]()
     shuffled(server)
 
-    run(crowd(*RANGE, track), server, after=lambda answer: seen.update(answer.ids))
+    run(read_backwards_by_id(*RANGE, track), server, after=lambda answer: seen.update(answer.ids))
 
     assert track.doubtful or seen == {1, 2, 3, 4, 5, 6}
     assert track.reached == (-1 if track.doubtful else HIGH)
@@ -51,7 +51,7 @@ def test_it_tries_again() -> None:
         else:
             server.order = None
 
-    run(crowd(*RANGE, track), server, before=shuffle_once)
+    run(read_backwards_by_id(*RANGE, track), server, before=shuffle_once)
 
     assert not track.doubtful
     assert next(passes) > 1
@@ -67,7 +67,7 @@ def test_what_joins_the_range_is_noticed(joining: int) -> None:
         if len(server.queries) % 5 == 2:
             server.rows[next(numbers)] = START + 10 * SECOND
 
-    run(crowd(*RANGE, track), server, before=join)
+    run(read_backwards_by_id(*RANGE, track), server, before=join)
 
     assert track.doubtful
 
@@ -81,7 +81,7 @@ def test_page_size_that_changes_is_noticed() -> None:
         server.size = 2 if len(server.queries) % 4 == 0 else 1
         server.rows = {one: START for one in range(1, 7) if one not in hidden or not server.queries}
 
-    run(crowd(*RANGE, track), server, before=shrink)
+    run(read_backwards_by_id(*RANGE, track), server, before=shrink)
 
     assert track.doubtful
 
@@ -89,7 +89,7 @@ def test_page_size_that_changes_is_noticed() -> None:
 class LateCounter(Server):
     """Counts after it has read the page, and a record leaves in between."""
 
-    def answer(self, query: Query) -> Answer:
+    def answer(self, query: PageRequest) -> PageResult:
         answer = super().answer(query)
         if len(self.queries) == 1:
             del self.rows[1]
@@ -101,7 +101,7 @@ def test_server_that_counts_late() -> None:
     """A full page is not taken for all there is, even if the total says so."""
     server, track, seen = LateCounter(spread([10.0] * 3)), Tracked(), set[int]()
 
-    run(crowd(*RANGE, track), server, after=lambda answer: seen.update(answer.ids))
+    run(read_backwards_by_id(*RANGE, track), server, after=lambda answer: seen.update(answer.ids))
 
     assert {1, 2, 3} == seen
     assert not track.doubtful
@@ -110,7 +110,7 @@ def test_server_that_counts_late() -> None:
 class Boastful(Server):
     """Says that its pages are larger than they are."""
 
-    def answer(self, query: Query) -> Answer:
+    def answer(self, query: PageRequest) -> PageResult:
         answer = super().answer(query)
         return attrs.evolve(answer, size=5, pages=-(-answer.total // 5))
 
@@ -119,7 +119,7 @@ def test_smaller_pages_than_the_server_says() -> None:
     """The pages are counted by what the first one holds."""
     server, track, seen = Boastful(spread([10.0] * 7)), Tracked(), set[int]()
 
-    run(crowd(*RANGE, track), server, after=lambda answer: seen.update(answer.ids))
+    run(read_backwards_by_id(*RANGE, track), server, after=lambda answer: seen.update(answer.ids))
 
     assert {1, 2, 3, 4, 5, 6, 7} == seen
     assert not track.doubtful
@@ -129,6 +129,6 @@ def test_open_range_notes_nothing() -> None:
     """What has no end can't be reached."""
     server, track = Server(spread([10.0])), Tracked()
 
-    run(crowd(LOW, None, track), server)
+    run(read_backwards_by_id(LOW, None, track), server)
 
     assert Tracked() == track

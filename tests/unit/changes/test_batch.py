@@ -18,7 +18,7 @@ from neon_async import (
     Upserted,
     Verdict,
 )
-from neon_async._changes.timestamps import SECOND, micros
+from neon_async._changes.timestamps import SECOND, to_micros
 from neon_async.operations import SyncAccounts
 from tests.support.change_server import SINCE, ChangeClient, FakeChangeServer
 from tests.support.replica import Replica, check_checkpoint
@@ -123,7 +123,7 @@ async def test_record_hidden_for_a_week(size: int) -> None:
     """A consumer that stores batches, and nothing after the loop, has it when it is shown."""
     world = Hiding()
     for number in range(40):
-        world.create(at=micros(SINCE) + 10 * number * SECOND)
+        world.create(at=to_micros(SINCE) + 10 * number * SECOND)
     world.hidden.add(17)
     client = ChangeClient(world, page_size=5)
     stored: set[int] = set()
@@ -145,7 +145,7 @@ async def test_doubts_stay_pending() -> None:
     """The last checkpoint has what may have been missed, so that it is read again."""
     world = Shuffling()
     for _ in range(6):
-        world.create(at=micros(SINCE))
+        world.create(at=to_micros(SINCE))
     leaving = [1, 2, 3]
 
     def leave() -> None:

@@ -9,7 +9,7 @@ from neon_async import Certificate, Verdict
 from neon_async._changes.certificate import certify
 from neon_async._changes.dedupe import Dedupe
 from neon_async._changes.plan import Plan
-from neon_async._changes.protocol import Answer
+from neon_async._changes.protocol import PageResult
 from tests.support.row_server import SECOND, START, Server, run, spread
 
 LOW, HIGH = START, START + 100 * SECOND
@@ -29,9 +29,9 @@ def certified(
     server.now = NOW
     dedupe = Dedupe(plan)
     times = tuple(server.rows[one] for one in received)
-    dedupe.new_records(Answer(received, times, 0, 1, 1, 0), tail=False)
+    dedupe.new_records(PageResult(received, times, 0, 1, 1, 0), tail=False)
 
-    def take(answer: Answer) -> None:
+    def take(answer: PageResult) -> None:
         shown(answer.ids)
         dedupe.settle_gone(dedupe.newly_deleted(answer))
         dedupe.new_records(answer, tail=server.queries[-1].tail)
@@ -127,7 +127,7 @@ def test_listed_and_alive() -> None:
     """A record that is listed as deleted, and exists, might be deleted again unseen."""
     server = Server(spread([10, 20]))
     dedupe = Dedupe(PLAN)
-    dedupe.newly_deleted(Answer((), (), 0, 1, 1, 0, deleted=(1,)))
+    dedupe.newly_deleted(PageResult((), (), 0, 1, 1, 0, deleted=(1,)))
 
     found = run(certify(PLAN, dedupe), server)
 

@@ -12,7 +12,7 @@ import pytest
 from neon_async import CheckpointError, FileCheckpoint
 from neon_async._changes import checkpoint as checkpoint_module
 from neon_async._changes.checkpoint import Checkpoint
-from neon_async._changes.timestamps import SECOND, micros
+from neon_async._changes.timestamps import SECOND, to_micros
 from neon_async._pipeline.session import Credentials
 from tests.support.change_server import SINCE, ChangeClient, FakeChangeServer
 
@@ -21,7 +21,7 @@ def fingerprint(org_id: str) -> str:
     return Credentials(org_id, "fake-key").organization
 
 
-START = micros(SINCE)
+START = to_micros(SINCE)
 EMPTY = Checkpoint("accounts", fingerprint("example"), START)
 PARTLY = Checkpoint(
     "accounts",

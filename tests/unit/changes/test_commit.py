@@ -8,7 +8,7 @@ import anyio
 import pytest
 
 from neon_async import Batch, CheckpointError, FileCheckpoint, InvalidRequestError
-from neon_async._changes.commit import Committer
+from neon_async._changes.checkpoint import Committer
 from tests.support.change_server import SINCE, ChangeClient, FakeChangeServer
 from tests.unit.changes.test_feed import Store, ids, spread_out
 

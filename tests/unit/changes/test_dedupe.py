@@ -2,14 +2,14 @@
 
 from neon_async._changes.dedupe import Dedupe
 from neon_async._changes.plan import Plan
-from neon_async._changes.protocol import Answer
+from neon_async._changes.protocol import PageResult
 
 PLAN = Plan(ranges=((100, 200),), to=200, settled=200)
 
 
-def answer(*rows: tuple[int, int | None], deleted: tuple[int, ...] = ()) -> Answer:
+def answer(*rows: tuple[int, int | None], deleted: tuple[int, ...] = ()) -> PageResult:
     ids, times = tuple(one for one, _ in rows), tuple(time for _, time in rows)
-    return Answer(ids, times, len(rows), 10, 1, 0, deleted)
+    return PageResult(ids, times, len(rows), 10, 1, 0, deleted)
 
 
 def test_newest_wins() -> None:

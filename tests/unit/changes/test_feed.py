@@ -15,7 +15,7 @@ from neon_async import (
     Upserted,
     Verdict,
 )
-from neon_async._changes.timestamps import SECOND, micros
+from neon_async._changes.timestamps import SECOND, to_micros
 from neon_async.emulator import Emulator
 from neon_async.operations import SyncAccounts
 from tests.support.change_server import SINCE, ChangeClient, FakeChangeServer
@@ -25,7 +25,7 @@ def spread_out(count: int, step: float = 10.0) -> FakeChangeServer:
     """Accounts that have last changed every so many seconds."""
     world = FakeChangeServer()
     for number in range(count):
-        world.create(at=micros(SINCE) + round(number * step * SECOND))
+        world.create(at=to_micros(SINCE) + round(number * step * SECOND))
     return world
 
 
@@ -113,7 +113,7 @@ async def test_first_count_waits_for_nobody() -> None:
     """A worker without a span counts the range while another one reads on."""
     world = spread_out(60)
     for _ in range(60):  # what changed at one instant is read by one worker
-        world.create(at=micros(SINCE) + 1000 * SECOND)
+        world.create(at=to_micros(SINCE) + 1000 * SECOND)
 
     feed = ChangeClient(world, page_size=10).account_changes(SINCE, workers=2)
 
@@ -239,7 +239,7 @@ async def test_checkpoint_covers_what_was_taken() -> None:
 
     for taken, text in store.saved:
         for low, _ in json.loads(text)["pending"]:
-            older = micros(datetime.fromisoformat(low)) - micros(SINCE)
+            older = to_micros(datetime.fromisoformat(low)) - to_micros(SINCE)
             assert taken >= older / (10 * SECOND)
     assert 10 == store.taken
     assert [] == json.loads(store.saved[-1][1])["pending"]

@@ -10,7 +10,7 @@ import pytest
 
 from neon_async import ErrorCode, FileCheckpoint, InvalidRequestError
 from neon_async._changes import ACCOUNTS, ACTIVITIES, Window
-from neon_async._changes.timestamps import SECOND, micros
+from neon_async._changes.timestamps import SECOND, to_micros
 from tests.support import clock_change
 from tests.support.change_server import SINCE, ChangeClient, FakeChangeServer
 
@@ -68,7 +68,7 @@ def test_every_option_arrives(kind: str) -> None:
 
     assert ["since", *given, *more] == sorted(parameters, key=["since", *given, *more].index)
     settings = feed._settings
-    begin = micros(SINCE)
+    begin = to_micros(SINCE)
     window = Window(begin, begin + 3600 * SECOND, 7 * SECOND, 8 * SECOND)
     assert (window, 3, print) == (settings.window, settings.workers, settings.on_unreadable)
     assert (9, True) == (settings.fetcher._page_size, settings.fetcher._skip_unreadable)
@@ -103,7 +103,7 @@ async def test_range_in_the_hour_that_comes_twice() -> None:
 
     feed = client.account_changes(clock_change.FIRST, until=clock_change.SECOND)
 
-    assert micros(clock_change.FIRST) < micros(clock_change.SECOND)
+    assert to_micros(clock_change.FIRST) < to_micros(clock_change.SECOND)
     assert "2014-11-02T05:45:00" in feed.checkpoint
     with pytest.raises(InvalidRequestError, match="before since"):
         client.account_changes(clock_change.SECOND, until=clock_change.FIRST)

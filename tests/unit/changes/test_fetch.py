@@ -9,7 +9,7 @@ import pytest
 
 from neon_async import APIError, PermissionDeniedError, Upserted, ValidationError
 from neon_async._changes.fetch import Fetcher
-from neon_async._changes.protocol import Query
+from neon_async._changes.protocol import PageRequest
 from neon_async._changes.record_type import ACCOUNTS
 from neon_async.operations import Operation, SyncAccounts
 from tests.support.change_server import SINCE, ChangeClient, FakeChangeServer
@@ -80,7 +80,7 @@ async def test_it_is_said_once(caplog: pytest.LogCaptureFixture) -> None:
 
     async with anyio.create_task_group() as tasks:
         for _ in range(3):
-            tasks.start_soon(fetcher.fetch, Query(0, by_id=True))
+            tasks.start_soon(fetcher.fetch, PageRequest(0, by_id=True))
 
     assert 1 == len(caplog.records)
     assert 3 == len(world.requests)
@@ -94,7 +94,7 @@ async def test_query_that_fails_in_any_order() -> None:
 
     for _ in range(2):
         with pytest.raises(APIError):
-            await fetcher.fetch(Query(0, by_id=True))
+            await fetcher.fetch(PageRequest(0, by_id=True))
 
 
 async def test_other_errors_are_the_callers() -> None:

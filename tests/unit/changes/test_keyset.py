@@ -3,9 +3,8 @@
 import attrs
 import pytest
 
-from neon_async._changes.bisection import slices
-from neon_async._changes.keyset import keyset
-from neon_async._changes.protocol import SLACK, Answer, Query
+from neon_async._changes.keyset import bisect_range, keyset
+from neon_async._changes.protocol import SLACK, PageRequest, PageResult
 from tests.support.row_server import SECOND, START, Server, Tracked, run, spread
 
 LOW, HIGH = START, START + 10_000 * SECOND
@@ -65,7 +64,7 @@ def test_ignored_sort_column_changes_to_slices() -> None:
 class Timeless(Server):
     """Begins with a page of records that have no time."""
 
-    def answer(self, query: Query) -> Answer:
+    def answer(self, query: PageRequest) -> PageResult:
         answer = super().answer(query)
         if len(self.queries) > 1:
             return answer
@@ -80,7 +79,7 @@ def test_page_of_records_without_a_time() -> None:
 class Everywhere(Server):
     """Counts records without a time to every range."""
 
-    def holds(self, query: Query) -> list[int]:
+    def holds(self, query: PageRequest) -> list[int]:
         timeless = [number for number, time in self.rows.items() if time is None]
         return sorted([*timeless, *super().holds(query)])
 
@@ -133,7 +132,9 @@ def test_open_slices_follow_the_time() -> None:
     seen: set[int] = set()
 
     at_once = run(
-        slices(LOW, None, Tracked(), tail=True), server, after=lambda found: seen.update(found.ids)
+        bisect_range(LOW, None, Tracked(), tail=True),
+        server,
+        after=lambda found: seen.update(found.ids),
     )
 
     assert at_once
@@ -146,4 +147,4 @@ def test_open_slices_with_a_crowd() -> None:
     """What is too narrow to be halved is not seen at one moment."""
     server = Server(spread([49] * 5), now=START + 50 * SECOND)
 
-    assert not run(slices(LOW, None, Tracked(), tail=True), server)
+    assert not run(bisect_range(LOW, None, Tracked(), tail=True), server)

@@ -3,7 +3,7 @@
 import pytest
 
 from neon_async._changes.checkpoint import Checkpoint
-from neon_async._changes.plan import Plan, Window, joined
+from neon_async._changes.plan import Plan, Window, merge_ranges
 from neon_async._changes.timestamps import EARLIEST, SECOND
 from tests.support.row_server import START
 
@@ -108,4 +108,4 @@ def test_what_is_provisional() -> None:
 
 def test_nothing_joined() -> None:
     """No range is left when all have been seen."""
-    assert () == joined([])
+    assert () == merge_ranges([])

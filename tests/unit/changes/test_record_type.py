@@ -15,13 +15,13 @@ from neon_async import (
     PaginationError,
     ProtocolError,
 )
-from neon_async._changes.protocol import Query
-from neon_async._changes.record_type import ACCOUNTS, ACTIVITIES, Reply
-from neon_async._changes.timestamps import SECOND, micros
+from neon_async._changes.protocol import PageRequest
+from neon_async._changes.record_type import ACCOUNTS, ACTIVITIES, RecordPage
+from neon_async._changes.timestamps import SECOND, to_micros
 
 NOW = datetime(2024, 1, 1, tzinfo=UTC)
-AT = micros(NOW)
-QUERY = Query(AT - SECOND, AT)
+AT = to_micros(NOW)
+QUERY = PageRequest(AT - SECOND, AT)
 
 
 def person(number: int | None, at: datetime | None = NOW) -> IndividualAccount:
@@ -32,7 +32,9 @@ def company(number: int, at: datetime | None = NOW) -> OrganizationAccount:
     return OrganizationAccount(account_id=number, last_modified_date_time=at)
 
 
-def read(*, page: PageInfo | None = None, query: Query = QUERY, **fields: Any) -> Reply[Any]:
+def read(
+    *, page: PageInfo | None = None, query: PageRequest = QUERY, **fields: Any
+) -> RecordPage[Any]:
     """What a page of accounts says, asked for with ten records a page."""
     fields = {"response_date_time": NOW} | fields
     asked = ACCOUNTS.ask(query, 10, sort=True)
@@ -52,14 +54,14 @@ def test_queries_become_operations() -> None:
         ("page.sortDirection", "ASC"),
     ] == asked.params()
 
-    asked = ACTIVITIES.ask(Query(AT, page=3, by_id=True), 10, sort=True)
+    asked = ACTIVITIES.ask(PageRequest(AT, page=3, by_id=True), 10, sort=True)
     assert ("activityId", 3, None) == (asked.sort_column, asked.page, asked.time_to)
 
-    asked = ACCOUNTS.ask(Query(AT, count=True), 10, sort=False)
+    asked = ACCOUNTS.ask(PageRequest(AT, count=True), 10, sort=False)
     assert (None, None, 1) == (asked.sort_column, asked.sort_direction, asked.page_size)
     assert asked.ignore_deleted
 
-    asked = ACCOUNTS.ask(Query(AT, count=True, tail=True), 10, sort=False)
+    asked = ACCOUNTS.ask(PageRequest(AT, count=True, tail=True), 10, sort=False)
     assert (1, False) == (asked.page_size, asked.ignore_deleted)
 
 
@@ -76,7 +78,7 @@ def test_both_kinds_of_account() -> None:
     answer = reply.answer
     assert (3, 5, 1, 4) == answer.ids
     assert [3, 5, 1, 4] == [record.account_id for record in reply.records]
-    assert (AT, AT, micros(early), AT) == answer.times
+    assert (AT, AT, to_micros(early), AT) == answer.times
     assert (14, 10, 2, AT, (9,)) == (
         answer.total,
         answer.size,
@@ -115,11 +117,11 @@ def test_records_that_are_counted_and_not_shown() -> None:
 def test_sizes_that_the_server_leaves_out() -> None:
     """An empty reply needs no page block; pages are counted from the total if need be."""
     assert (0, 10, 0) == sizes(read())
-    assert (0, 1, 0) == sizes(read(query=Query(AT, count=True)))
+    assert (0, 1, 0) == sizes(read(query=PageRequest(AT, count=True)))
     assert (25, 10, 3) == sizes(read(individual_accounts=[person(1)], page=PageInfo(1, 0, 0, 25)))
 
 
-def sizes(reply: Reply[Any]) -> tuple[int, int, int]:
+def sizes(reply: RecordPage[Any]) -> tuple[int, int, int]:
     return reply.answer.total, reply.answer.size, reply.answer.pages
 
 
@@ -156,7 +158,7 @@ def test_contradictions_are_refused(fields: dict[str, Any], problem: str) -> Non
 
 def test_page_beyond_the_end() -> None:
     """A server may show its last page instead of one that there is no more."""
-    reply = read(query=Query(AT, page=5), page=PageInfo(2, 10, 2, 12))
+    reply = read(query=PageRequest(AT, page=5), page=PageInfo(2, 10, 2, 12))
 
     assert 2 == reply.answer.pages
 

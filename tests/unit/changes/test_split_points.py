@@ -7,8 +7,8 @@ from itertools import pairwise
 import attrs
 import pytest
 
-from neon_async._changes.protocol import Answer
-from neon_async._changes.split_points import Dividers
+from neon_async._changes.protocol import PageResult
+from neon_async._changes.shards import SplitPoints
 from tests.support.row_server import SECOND, START
 
 HOUR = 3600 * SECOND
@@ -17,12 +17,12 @@ HIGH = START + 1000 * HOUR
 Spread = Callable[[float], float]
 
 
-def answer(total: int, *times: int) -> Answer:
+def answer(total: int, *times: int) -> PageResult:
     """The first page of `total` records, of which 200 fit it."""
-    return Answer((), times, total, 200, -(-total // 200), START)
+    return PageResult((), times, total, 200, -(-total // 200), START)
 
 
-def found(dividers: Dividers, times: list[int]) -> tuple[list[int], int]:
+def found(dividers: SplitPoints, times: list[int]) -> tuple[list[int], int]:
     """Count as asked, and return the sizes of the parts, and how often was counted."""
     questions = 0
     while asked := dividers.questions():
@@ -40,7 +40,7 @@ def found(dividers: Dividers, times: list[int]) -> tuple[list[int], int]:
 )
 def test_spans_are_few(pages: int, workers: int, spans: int) -> None:
     """Each costs requests, so there are as many as workers, and more only of very many pages."""
-    dividers = Dividers(START, HIGH, answer(200 * pages), workers)
+    dividers = SplitPoints(START, HIGH, answer(200 * pages), workers)
 
     assert spans - 1 == len(dividers.questions())
     assert spans - 1 == len(dividers.times())
@@ -60,7 +60,7 @@ def test_spans_are_even(spread: Spread, most: int) -> None:
     """A few counts find times between which there is about as much, however it is spread."""
     dice = random.Random(1)  # noqa: S311 - nothing is to be guessed
     times = sorted(START + round(1000 * HOUR * spread(dice.random())) for _ in range(50_000))
-    dividers = Dividers(START, HIGH, answer(len(times), *times[:200]), 5)
+    dividers = SplitPoints(START, HIGH, answer(len(times), *times[:200]), 5)
 
     parts, questions = found(dividers, times)
 
@@ -73,7 +73,7 @@ def test_one_instant_is_not_divided() -> None:
     """There is an end to guessing where everything has the same time."""
     times = [START + 5 * HOUR] * 50_000
 
-    parts, questions = found(Dividers(START, HIGH, answer(50_000), 5), times)
+    parts, questions = found(SplitPoints(START, HIGH, answer(50_000), 5), times)
 
     assert [50_000] == [part for part in parts if part]
     assert questions <= 16
@@ -81,7 +81,7 @@ def test_one_instant_is_not_divided() -> None:
 
 def test_counts_that_make_no_sense() -> None:
     """What a strange server counts makes spans uneven, and nothing worse."""
-    dividers = Dividers(START, HIGH, answer(50_000), 5)
+    dividers = SplitPoints(START, HIGH, answer(50_000), 5)
 
     for count in (0, 70_000, 3, 50_000):
         for time in dividers.questions():
@@ -97,6 +97,6 @@ def test_unsorted_page_says_nothing_about_the_beginning() -> None:
     sorted_page = answer(2000, late)
     unsorted_page = attrs.evolve(sorted_page, in_time_order=False)
 
-    first = [Dividers(START, HIGH, page, 2).questions() for page in (sorted_page, unsorted_page)]
+    first = [SplitPoints(START, HIGH, page, 2).questions() for page in (sorted_page, unsorted_page)]
 
     assert [[START + 950 * HOUR], [START + 500 * HOUR]] == first

@@ -7,7 +7,7 @@ import attrs
 import pytest
 
 from neon_async import AccountsPage, Deleted, Upserted
-from neon_async._changes.timestamps import SECOND, micros
+from neon_async._changes.timestamps import SECOND, to_micros
 from neon_async.operations import SyncAccounts
 from tests.support.change_server import SINCE, ChangeClient, FakeChangeServer
 
@@ -37,7 +37,7 @@ class Counting(FakeChangeServer):
 def organization(listing: Listing, *, alive: int, deleted: int) -> Counting:
     """Records that changed 40 seconds apart, and others that were deleted in between."""
     world = Counting(listing=listing)
-    now, world.now = world.now, micros(SINCE)
+    now, world.now = world.now, to_micros(SINCE)
     numbers = [world.create() for _ in range(deleted)]
     for step in range(max(alive, deleted)):
         world.tick(20)
@@ -107,7 +107,7 @@ class Capped(FakeChangeServer):
 def capped(*, seconds_apart: float, alive: int) -> FakeChangeServer:
     """Records, and thirty that were deleted at certain intervals."""
     world = Capped()
-    now, world.now = world.now, micros(SINCE)
+    now, world.now = world.now, to_micros(SINCE)
     numbers = [world.create() for _ in range(30)]
     for _ in range(alive):
         world.tick(40)
@@ -191,7 +191,7 @@ async def test_missing_records_are_not_taken_for_deletions() -> None:
 
     world = Hiding()
     for second in range(5):
-        world.create(at=micros(SINCE) + 10 * second * SECOND)
+        world.create(at=to_micros(SINCE) + 10 * second * SECOND)
     world.delete(1)
     world.tick(100)
 

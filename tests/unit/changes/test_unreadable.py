@@ -15,8 +15,8 @@ from neon_async import (
     Upserted,
     Verdict,
 )
-from neon_async._changes.timestamps import SECOND, micros, moment
-from neon_async._changes.unreadable import stand_ins
+from neon_async._changes.record_type import stand_ins
+from neon_async._changes.timestamps import SECOND, from_micros, to_micros
 from neon_async.emulator import Emulator
 from neon_async.operations import SyncAccounts
 from tests.support.change_server import SINCE, ChangeClient, FakeChangeServer
@@ -66,13 +66,13 @@ class Nameless(FakeChangeServer):
             return None
         time = self.rows[number].time
         assert time is not None
-        return {"accountId": "", "lastModifiedDateTime": moment(time).isoformat(), "n": number}
+        return {"accountId": "", "lastModifiedDateTime": from_micros(time).isoformat(), "n": number}
 
 
 def world(count: int = 40, **properties: Any) -> Nameless:
     made = Nameless(**properties)
     for number in range(count):
-        made.create(at=micros(SINCE) + 10 * number * SECOND)
+        made.create(at=to_micros(SINCE) + 10 * number * SECOND)
     return made
 
 
@@ -188,7 +188,7 @@ async def test_callback_that_raises() -> None:
             [change async for change in changes]
 
     [[low, _]] = json.loads(changes.checkpoint)["pending"]
-    assert low < moment(micros(SINCE) + 60 * SECOND).isoformat()
+    assert low < from_micros(to_micros(SINCE) + 60 * SECOND).isoformat()
 
 
 def test_callback_is_a_function() -> None:

@@ -8,7 +8,7 @@ import attrs
 import pytest
 
 from neon_async import AccountsPage, Verdict
-from neon_async._changes.timestamps import micros
+from neon_async._changes.timestamps import to_micros
 from neon_async.operations import SyncAccounts
 from neon_async.operations._sync import Sync
 from tests.support.change_server import SINCE, ChangeClient, FakeChangeServer
@@ -34,7 +34,7 @@ class Shuffling(FakeChangeServer):
 
 def populated(world: FakeChangeServer) -> ChangeClient:
     for _ in range(6):
-        world.create(at=micros(SINCE))
+        world.create(at=to_micros(SINCE))
     return ChangeClient(world)
 
 

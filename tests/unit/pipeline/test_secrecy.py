@@ -14,7 +14,7 @@ import attrs
 import pytest
 
 from neon_async import AccountEdit, AsyncClient, Batch, ChangeFeed, Paginator
-from neon_async._changes.batch import Batches
+from neon_async._changes.events import Batches
 from neon_async._paging.iteration import PageIterator, RecordIterator
 from neon_async._paging.lookahead import Lookahead
 from neon_async._pipeline.secrecy import guarded, redact
