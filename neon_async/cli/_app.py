@@ -30,7 +30,8 @@ app = App(
     help="""Work with NeonCRM's API v1, or with an emulator of it.
 
 Credentials come from the environment, NEON_ORG_ID and NEON_API_KEY, or else from the keyring, where
-neon-async login puts them; never from arguments. NEON_BASE_URL is for anything but NeonCRM itself.
+neon-async login puts them; never from arguments. Set NEON_BASE_URL for
+another server than NeonCRM itself, such as the emulator.
 
 ```
 neon-async demo

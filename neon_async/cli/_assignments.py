@@ -58,19 +58,24 @@ class Assignment:
         Raises:
             InvalidRequestError: it is not one, or the value is blank.
         """
-        found = [_STEP.fullmatch(part) for part in path.split(".")]
-        steps = [Step(match[1], match[2]) for match in found if match is not None]
-        if len(steps) < len(found):
-            raise InvalidRequestError("a path consists of v1's JSON names and dots", parameter=path)
+        matches = [_STEP.fullmatch(part) for part in path.split(".")]
+        steps = [Step(match[1], match[2]) for match in matches if match is not None]
+        if len(steps) < len(matches):
+            raise InvalidRequestError(
+                "expected v1's JSON names with dots between, as in primaryContact.city",
+                parameter=path,
+            )
         if text == "":
-            raise InvalidRequestError("a blank deletes; say --clear if it is meant", parameter=path)
+            raise InvalidRequestError(
+                "expected a value; to delete the field, use --clear", parameter=path
+            )
         if steps[0].name in {"individualAccount", "organizationAccount"}:
             del steps[0]
-        made = cls(path, tuple(steps), text)
-        if text is None and made.concerns_consent:
-            problem = "a consent can't be cleared: --set it to NOT_ASKED, or say --reset-consents"
-            raise InvalidRequestError(problem, parameter=path)
-        return made
+        assignment = cls(path, tuple(steps), text)
+        if text is None and assignment.concerns_consent:
+            message = "a consent can't be cleared; --set it to NOT_ASKED, or use --reset-consents"
+            raise InvalidRequestError(message, parameter=path)
+        return assignment
 
     @classmethod
     def of_option(cls, option: str) -> "Assignment":
@@ -176,7 +181,7 @@ class Assignment:
             if step.key is not None or rest:
                 self._refuse("expected the whole list, as ids with commas between")
             ids = (self.text or "").split(",")
-            elements = [IdName(one.strip()) for one in ids if one.strip()]
+            elements = [IdName(option_id.strip()) for option_id in ids if option_id.strip()]
         elif step.key is None:
             self._refuse(f"{step.name!r} needs the id of an element in brackets")
         elif field.kind is CustomFieldData:
@@ -186,56 +191,56 @@ class Assignment:
         setattr(model, field.attribute, elements)
 
     def _addresses(self, addresses: list[Address], key: str, rest: list[Step]) -> list[Address]:
-        found = [one for one in addresses if str(one.address_id or _NEW) == key]
-        if not found and key == _NEW and self.text is not None:
-            found = [Address()]
-            addresses = [*addresses, *found]
-        if not found:
+        matching = [address for address in addresses if str(address.address_id or _NEW) == key]
+        if not matching and key == _NEW and self.text is not None:
+            matching = [Address()]
+            addresses = [*addresses, *matching]
+        if not matching:
             self._refuse("the account has no address with this id")
         if self.text is None and not rest:
-            return [one for one in addresses if one not in found]
-        self._assign(found[0], rest)
+            return [address for address in addresses if address not in matching]
+        self._assign(matching[0], rest)
         return addresses
 
     def _custom_fields(
         self, fields: list[CustomFieldData], key: str, rest: list[Step]
     ) -> list[CustomFieldData]:
-        mine = [one for one in fields if one.field_id == key]
-        others = [one for one in fields if one.field_id != key or self.adds]
+        mine = [data for data in fields if data.field_id == key]
+        others = [data for data in fields if data.field_id != key or self.adds]
         if self.text is None:
             return others
-        made = CustomFieldData(field_id=key)
+        entry = CustomFieldData(field_id=key)
         # Where the organization's fields could not be read, the account shows which have options.
-        leaf = "fieldOptionId" if any(one.field_option_id for one in mine) else "fieldValue"
-        self._assign(made, rest or [Step(leaf, None)])
-        return [*others, made]
+        leaf = "fieldOptionId" if any(data.field_option_id for data in mine) else "fieldValue"
+        self._assign(entry, rest or [Step(leaf, None)])
+        return [*others, entry]
 
     def _pair(self, kind: type[Any], rest: list[Step]) -> IdName | CodeName | None:
         names = [*fields(kind)]
         half = rest[0].name if rest else names[0]
         if half not in names or rest[1:]:
-            self._refuse(f"it has {' and '.join(names)}")
+            self._refuse(f"expected one of its fields: {', '.join(names)}")
         return None if self.text is None else kind(**{half: self.text})
 
     def _value(self, kind: type[Any]) -> object:
         text = self.text
         if text is None or kind is str:
             return text
-        wanted, value = _read(kind, text)
+        expected, value = _read(kind, text)
         if value is None:
-            self._refuse(f"expected {wanted}")
+            self._refuse(f"expected {expected}")
         return value
 
-    def _refuse(self, problem: str) -> NoReturn:
-        raise InvalidRequestError(problem, parameter=self.path)
+    def _refuse(self, message: str) -> NoReturn:
+        raise InvalidRequestError(message, parameter=self.path)
 
 
 def clearing(name: str) -> str:
     """Return the path to clear for a name that an edit's `allow_clear` takes."""
     path, _, key = name.partition("=")
     for item, wrapper in _ITEMS.items():
-        head, found, leaf = path.partition(f"{item}.{wrapper}.")
-        if found:
+        head, separator, leaf = path.partition(f"{item}.{wrapper}.")
+        if separator:
             # Types are cleared as a whole list; of other elements, whole ones go by their ids.
             whole = {"id", "name"} if item.endswith("Types") else {"addressId", "fieldId"}
             element = f"{head}{item}" if item.endswith("Types") else f"{head}{item}[{key}]"
@@ -249,17 +254,17 @@ def _unknown(name: str, known: Iterable[str]) -> str:
     return f"unknown field {name!r}{hint}"
 
 
-def consents(wanted: Iterable[Assignment]) -> ConsentInformation | None:
+def consents(assignments: Iterable[Assignment]) -> ConsentInformation | None:
     """Return the consents that are to be set, if any.
 
     Raises:
         InvalidRequestError: there is no such consent, or no such answer.
     """
-    made = ConsentInformation()
-    concerned = [one for one in wanted if one.concerns_consent]
-    for one in concerned:
-        one.apply(made)
-    return made if concerned else None
+    consent = ConsentInformation()
+    concerned = [assignment for assignment in assignments if assignment.concerns_consent]
+    for assignment in concerned:
+        assignment.apply(consent)
+    return consent if concerned else None
 
 
 _ITEMS = {
@@ -277,10 +282,12 @@ def _read(kind: type[Any], text: str) -> tuple[str, object]:
     if kind is int:
         return "a whole number", int(text) if text.isdecimal() else None
     if issubclass(kind, StrEnum):
-        return f"one of {', '.join(kind)}", next((one for one in kind if one == text.upper()), None)
+        return f"one of {', '.join(kind)}", next(
+            (member for member in kind if member == text.upper()), None
+        )
     if issubclass(kind, datetime):
-        return "nothing, since v1 sets it", None
+        return "a field that can be set; v1 sets this one", None
     try:
         return "", date.fromisoformat(text)
     except ValueError:
-        return "a date as YYYY-MM-DD", None
+        return "a date such as 2014-01-10", None

@@ -59,23 +59,23 @@ def login() -> None:
     neon-async login
     ```
 
-    Other commands use them where neither NEON_ORG_ID nor NEON_API_KEY is set. They are stored for
-    one NEON_BASE_URL, or for NeonCRM itself without it, and are sent nowhere else. This needs the
-    extra: python -m pip install 'neon-async[keyring]'
+    Other commands use them when neither NEON_ORG_ID nor NEON_API_KEY is set. They are stored for
+    one NEON_BASE_URL (NeonCRM itself by default) and sent nowhere else. This needs the extra:
+    python -m pip install 'neon-async[keyring]'
     """
     with extra("keyring", "keyring"):
         from neon_async.cli import _keyring  # noqa: PLC0415 - an extra of its own
-    given = Credentials(org_id=_ask("Organization id: "), api_key=_ask("API key: "))
-    run_async(_try, given)
-    _keyring.write(_entry(), orjson.dumps(given).decode())
-    said = "The credentials are in the keyring.\n"
+    entered = Credentials(org_id=_ask("Organization id: "), api_key=_ask("API key: "))
+    run_async(_try, entered)
+    _keyring.write(_entry(), orjson.dumps(entered).decode())
+    text = "The credentials are in the keyring.\n"
     if any(map(os.environ.get, _VARIABLES)):
-        said += "But what NEON_ORG_ID and NEON_API_KEY say in the environment comes first.\n"
-    message(said)
+        text += "NEON_ORG_ID and NEON_API_KEY in the environment take precedence.\n"
+    message(text)
 
 
 def logout() -> None:
-    """Remove from the system's keyring what `login` has stored for this NEON_BASE_URL.
+    """Remove the credentials for this NEON_BASE_URL from the system's keyring.
 
     ```
     neon-async logout
@@ -101,17 +101,19 @@ def _ask(prompt: str) -> str:
             warnings.simplefilter("error", getpass.GetPassWarning)
             return getpass.getpass(prompt).strip()
     except (EOFError, getpass.GetPassWarning):
-        raise InvalidRequestError("credentials are asked for on a terminal only") from None
+        raise InvalidRequestError(
+            "not a terminal: set NEON_ORG_ID and NEON_API_KEY instead"
+        ) from None
 
 
-async def _try(given: Credentials) -> None:
-    async with AsyncClient(**given) as neon:
+async def _try(entered: Credentials) -> None:
+    async with AsyncClient(**entered) as neon:
         await neon.login()
 
 
 def _parse(stored: str) -> Credentials:
     try:
-        found = orjson.loads(stored)
-        return Credentials(org_id=str(found["org_id"]), api_key=str(found["api_key"]))
+        entry = orjson.loads(stored)
+        return Credentials(org_id=str(entry["org_id"]), api_key=str(entry["api_key"]))
     except (ValueError, KeyError, TypeError):
         raise OSError("the keyring's entry can't be read: run neon-async login") from None

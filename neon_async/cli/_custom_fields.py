@@ -11,7 +11,7 @@ _MOST_OPTIONS = 20
 
 
 async def with_options(
-    neon: AsyncClient, wanted: Sequence[Assignment], component: str
+    neon: AsyncClient, assignments: Sequence[Assignment], component: str
 ) -> tuple[Assignment, ...]:
     """Return the assignments with the options that their values stand for.
 
@@ -20,21 +20,29 @@ async def with_options(
 
     Args:
         neon: the client, which is asked for the custom fields if any is to be set.
-        wanted: the assignments.
+        assignments: the assignments.
         component: `"Individual"` or `"Organization"`; fields of `"Account"` are for both.
 
     Raises:
         InvalidRequestError: a field has no such option.
     """
-    bare = {one.custom_field for one in wanted if one.is_bare_custom_field}
+    bare = {
+        assignment.custom_field for assignment in assignments if assignment.is_bare_custom_field
+    }
     fields = await _fields(neon, bare, component) if bare else {}
-    made: list[Assignment] = []
-    for one in wanted:
-        field = fields.get(one.custom_field or "") if one.is_bare_custom_field else None
-        resolved = one if field is None else _resolved(one, field)
-        earlier = any(other.sets_custom_field == one.sets_custom_field for other in made)
-        made.append(attrs.evolve(resolved, adds=bool(one.sets_custom_field) and earlier))
-    return tuple(made)
+    resolved_all: list[Assignment] = []
+    for assignment in assignments:
+        field = (
+            fields.get(assignment.custom_field or "") if assignment.is_bare_custom_field else None
+        )
+        resolved = assignment if field is None else _resolved(assignment, field)
+        earlier = any(
+            other.sets_custom_field == assignment.sets_custom_field for other in resolved_all
+        )
+        resolved_all.append(
+            attrs.evolve(resolved, adds=bool(assignment.sets_custom_field) and earlier)
+        )
+    return tuple(resolved_all)
 
 
 async def _fields(
@@ -45,10 +53,10 @@ async def _fields(
     for name in ("Account", component):
         if not known.keys() >= {*ids}:
             try:
-                found = await neon.list_custom_fields(name)
+                listed = await neon.list_custom_fields(name)
             except NeonError:
                 continue
-            known |= {field.field_id or "": field for field in found}
+            known |= {field.field_id or "": field for field in listed}
     return known
 
 
@@ -59,15 +67,15 @@ def _resolved(assignment: Assignment, field: CustomField) -> Assignment:
     text = (assignment.text or "").strip()
     by_id = [option for option in options if option.id == text]
     named = [option for option in options if (option.name or "").casefold() == text.casefold()]
-    found = by_id or named
-    if len(found) != 1:
-        problem = "several options of that name" if found else "no such option"
+    matches = by_id or named
+    if len(matches) != 1:
+        reason = "several options of that name" if matches else "no such option"
         raise InvalidRequestError(
-            f"custom field {field.field_id} ({field.field_name}) has {problem}; "
+            f"custom field {field.field_id} ({field.field_name}) has {reason}; "
             f"it has {_listed(options)}",
             parameter=assignment.path,
         )
-    return assignment.at("fieldOptionId", found[0].id)
+    return assignment.at("fieldOptionId", matches[0].id)
 
 
 def _listed(options: list[IdName]) -> str:

@@ -1,4 +1,4 @@
-"""The emulator as a process of its own, which does not outlive the command that started it."""
+"""The emulator as a child process that ends with the command that started it."""
 
 import contextlib
 import os

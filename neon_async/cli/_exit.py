@@ -1,4 +1,4 @@
-"""Exit codes, and which error ends in which of them."""
+"""Exit codes, and the error that leads to each."""
 
 import enum
 import shlex
@@ -28,10 +28,9 @@ class Exit(enum.IntEnum):
 
 
 HELP = """\
-Exit codes: 0 all done; 1 NeonCRM, the network or a file failed; 2 wrong usage, refused before
-anything was changed; 3 a sync came to its end, but can't prove that nothing is missing; 129 the
-terminal was closed; 130 interrupted by Ctrl-C; 141 the reader of the output went away; 143 ended
-by SIGTERM."""
+Exit codes: 0 success; 1 NeonCRM, the network or a file failed; 2 wrong usage, nothing was changed;
+3 a sync finished, but can't prove that nothing is missing; 129 the terminal was closed; 130
+interrupted by Ctrl-C; 141 the reader of the output closed it; 143 terminated by SIGTERM."""
 
 _SIGNALS = {
     signal.SIGINT: (Exit.INTERRUPTED, "interrupted"),
@@ -41,7 +40,7 @@ _HUNG_UP = (Exit.HUNG_UP, "the terminal was closed")
 
 
 def exit_code(error: BaseException) -> Exit:
-    """Say on stderr what happened, and return the exit code for it.
+    """Print the error to stderr, and return its exit code.
 
     Raises:
         BaseException: the error itself, when it is not one that a user can do something about.
@@ -69,7 +68,7 @@ def exit_code(error: BaseException) -> Exit:
 
 
 def _advice(error: BaseException) -> list[str]:
-    """Say which options help."""
+    """Return lines about the options that help."""
     match error:
         case LossyReadError(paths=paths):
             return undecided_advice(paths)
@@ -81,7 +80,7 @@ def _advice(error: BaseException) -> list[str]:
 
 
 def undecided_advice(paths: Iterable[str]) -> list[str]:
-    """Say with which options what is undecided can be written."""
+    """Return lines about the options that decide what is still undecided."""
     lost = [path for path in paths if not path.startswith(CONSENT)]
     consents = [path for path in paths if path.startswith(CONSENT)]
     notes: list[str] = []
@@ -91,7 +90,7 @@ def undecided_advice(paths: Iterable[str]) -> list[str]:
     if consents:
         names = ", ".join(path.removeprefix(f"{CONSENT}.") for path in consents)
         notes += [
-            f"v1 shows no consents, and would reset {names}",
+            f"v1 does not return consents, and would reset {names}",
             f"to decide: --set {consents[0]}=GIVEN (or DECLINED), --reset-consents for the rest",
         ]
     return notes

@@ -1,4 +1,4 @@
-"""What is said when an extra is not installed."""
+"""Messages about extras that are not installed."""
 
 import contextlib
 from collections.abc import Generator

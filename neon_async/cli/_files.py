@@ -1,4 +1,4 @@
-"""Files that come to their places when they are whole."""
+"""Files that are published when they are complete."""
 
 import contextlib
 import errno
@@ -125,10 +125,10 @@ def check_folder(place: Path) -> None:
     """Check that the folder of a file exists. None is made: its name may be a mistake.
 
     Raises:
-        OSError: there is no such folder.
+        OSError: no such folder.
     """
     if not place.parent.is_dir():
-        raise FileNotFoundError(errno.ENOENT, "there is no such folder", str(place.parent))
+        raise FileNotFoundError(errno.ENOENT, "no such folder", str(place.parent))
 
 
 def check_place(place: Path) -> None:

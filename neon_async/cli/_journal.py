@@ -29,8 +29,8 @@ def open_journal(path: Path) -> Generator[LineFile]:
         end = _end_of_lines(file)
         file.seek(end)
         if file.read(1) not in {b"", b"{"}:
-            problem = f"{path} ends with a line that no sync began; it was left as it is"
-            raise OSError(problem)
+            text = f"{path} does not end with a line of sync, and was left unchanged"
+            raise OSError(text)
         file.truncate(end)
         sync_folder(path.parent)
         lines = LineFile(file, str(path))
@@ -46,9 +46,9 @@ def _end_of_lines(file: BinaryIO) -> int:
     while end:
         start = max(0, end - _BLOCK)
         file.seek(start)
-        found = file.read(end - start).rfind(b"\n")
-        if found >= 0:
-            return start + found + 1
+        newline = file.read(end - start).rfind(b"\n")
+        if newline >= 0:
+            return start + newline + 1
         end = start
     return 0
 
@@ -65,13 +65,13 @@ def store(journal: LineFile, changes: Iterable[Change[Account] | Change[Activity
 
 def line(change: Change[Account] | Change[Activity]) -> bytes:
     """Return a change as a line that says what kind of change it is."""
-    what: dict[str, object]
+    entry: dict[str, object]
     match change:
         case Upserted(record, provisional):
-            what = {"change": "upserted", "record": record}
-        case Deleted(one, provisional):
-            what = {"change": "deleted", "id": one}
+            entry = {"change": "upserted", "record": record}
+        case Deleted(record_id, provisional):
+            entry = {"change": "deleted", "id": record_id}
         case _:
-            what = {"change": "merged", "old": change.old, "new": change.new}
+            entry = {"change": "merged", "old": change.old, "new": change.new}
             provisional = change.provisional
-    return json_line({**what, "provisional": provisional})
+    return json_line({**entry, "provisional": provisional})

@@ -1,6 +1,6 @@
-"""The system's keyring, whose failures are told without what they were about.
+"""The system's keyring, with failures that quote no credential.
 
-What it needs comes with the extra `keyring`.
+It needs the extra `keyring`.
 """
 
 import contextlib
@@ -13,7 +13,7 @@ _SERVICE = "neon-async"
 
 
 def read(entry: str) -> str | None:
-    """Return what is stored, or None if nothing is, or if there is no keyring."""
+    """Return the stored secret, or None without one or without a keyring."""
     with _failures():
         try:
             return keyring.get_password(_SERVICE, entry)
@@ -22,13 +22,13 @@ def read(entry: str) -> str | None:
 
 
 def write(entry: str, secret: str) -> None:
-    """Store a secret in place of what was there."""
+    """Store a secret, replacing any earlier one."""
     with _failures():
         keyring.set_password(_SERVICE, entry, secret)
 
 
 def remove(entry: str) -> None:
-    """Remove what is stored."""
+    """Remove the stored secret."""
     with _failures():
         keyring.delete_password(_SERVICE, entry)
 

@@ -81,7 +81,7 @@ class LineFile:
         """Wait for the reader; a write would wait for it too, and nothing could end that."""
         while not select.select([], [self.file], [], _SECONDS)[1]:
             if self.leaving.is_set():
-                raise TimeoutError(errno.ETIMEDOUT, "the reader takes nothing")
+                raise TimeoutError(errno.ETIMEDOUT, "the reader of the output does not read")
 
     def _take_back(self, count: int) -> None:
         """Cut off the last bytes that were written, unless the file has grown since."""
@@ -210,7 +210,7 @@ def open_to_append(path: Path) -> BinaryIO:
         if file.tell():
             file.seek(-1, os.SEEK_END)
             if file.read(1) != b"\n":
-                problem = f"{path} ends in the middle of a line; remove that line first"
-                raise InvalidRequestError(problem)
+                text = f"{path} ends in the middle of a line; remove that line first"
+                raise InvalidRequestError(text)
         stack.pop_all()
     return file

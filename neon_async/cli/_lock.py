@@ -53,4 +53,4 @@ def lock(file: IO[Any], path: Path) -> None:
 
 
 def _in_use(path: Path) -> str:
-    return f"another run is using {path}; wait until it has ended, or stop it"
+    return f"another run is using {path}; wait until it ends, or stop it"

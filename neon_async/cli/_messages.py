@@ -1,9 +1,9 @@
-"""Messages of errors in the words of the command line."""
+"""Error messages in the terms of the command line."""
 
 from neon_async import AuthenticationError
 from neon_async.errors import InvalidRequestError, LossyReadError
 
-# What a user of the command line knows arguments and parameters by.
+# Names of arguments and parameters on the command line.
 _NAMES = {
     "base_url": "NEON_BASE_URL",
     "org_id": "NEON_ORG_ID",

@@ -1,4 +1,4 @@
-"""Odd values, which are counted, and records without a usable id, which are put aside."""
+"""Counts of odd values, and a side file for records without a usable id."""
 
 import contextlib
 from collections.abc import Generator, Iterable, Iterator
@@ -68,7 +68,7 @@ class SideFile:
 
 @attrs.define
 class Oddities:
-    """What was odd, to be told at the end.
+    """Odd values and unreadable records of one run, for its last lines.
 
     Attributes:
         skipped: where records without a usable id go; None to refuse them.
@@ -87,10 +87,10 @@ class Oddities:
         self.records += sum(map(bool, numbers))
 
     def lines(self) -> Iterator[str]:
-        """Yield what is to be told, if anything."""
+        """Yield the lines to print at the end, if any."""
         if self.values:
             values, records = _number(self.values, "odd value"), _number(self.records, "record")
-            yield f"kept as they came: {values} in {records}"
+            yield f"kept as received: {values} in {records}"
         if self.skipped is not None and self.skipped.count:
             records = _number(self.skipped.count, "record")
             yield f"left out: {records} without a usable id, see {self.skipped.path}"
@@ -105,8 +105,8 @@ class Oddities:
             self.skipped.sync()
 
     @contextlib.contextmanager
-    def told(self) -> Generator[None]:
-        """Add to an error what was odd, and how to get past a record without a usable id."""
+    def reported(self) -> Generator[None]:
+        """Add the counts to an error, and advice about records without a usable id."""
         try:
             yield
         except (KeyboardInterrupt, NeonError, OSError) as error:

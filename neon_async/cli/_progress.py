@@ -44,13 +44,13 @@ def progress_bars() -> Generator[Callable[[str], Report]]:
 
 def plain_lines(name: str, *, every: int = 10) -> Report:
     """Write a line to stderr each time that another `every` percent of the pages are there."""
-    said = -1
+    reported = -1
 
     def report(progress: Progress) -> None:
-        nonlocal said
+        nonlocal reported
         share = 100 * progress.pages_done // max(progress.pages_total or 0, 1)
-        if share // every > said:
-            said = share // every
+        if share // every > reported:
+            reported = share // every
             message(
                 f"{name}: {progress.pages_done} of {progress.pages_total} pages, "
                 f"{progress.items_done:,} records\n"

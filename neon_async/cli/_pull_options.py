@@ -18,22 +18,23 @@ Form: TypeAlias = Literal["ndjson", "csv", "parquet", "arrow"]
 @Parameter(name="*")
 @attrs.frozen(kw_only=True)
 class Options:
-    """What to pull, and where to.
+    """Options of both commands.
 
     Attributes:
         time_from: Changed at this time or later, in ISO 8601 with a zone: 2026-01-31Z or
-            2026-01-31T15:50:28+08:00. This or --id is needed.
+            2026-01-31T15:50:28+08:00. Required without --id.
         time_to: Changed at this time or earlier.
         ids: The record with this id; may be repeated.
         output: The file to write to, or - for stdout (not for Parquet or Arrow). An earlier file
             stays until the new one is whole.
         append: Append to the file instead of replacing it (not for Parquet or Arrow); CSV then has
             no header.
-        form: How records are written; by default NDJSON, and on a terminal a table.
-        concurrency: Requests at once. NeonCRM has a quota on them, and does not publish it.
-        page_size: Records a page, at most 200.
-        start_page: The page to begin with, to resume a pull that ended early.
-        skip_unreadable: Write records without a usable id to a file beside the output, and go on.
+        form: Format of the records; NDJSON by default, a table on a terminal.
+        concurrency: Requests at once. NeonCRM limits them, and does not publish the limit.
+        page_size: Records per page, at most 200.
+        start_page: First page, to resume a pull that ended early.
+        skip_unreadable: Write records without a usable id to a file beside the output, and
+            continue.
     """
 
     time_from: Annotated[datetime | None, Parameter("--from", converter=aware_time)] = None

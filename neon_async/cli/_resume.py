@@ -12,7 +12,7 @@ from neon_async.cli._streams import STDOUT
 
 
 def advice(name: str, kept: Kept, options: Options, *, complete: bool) -> Iterator[str]:
-    """Yield lines that say what is where, and with which command to get the rest."""
+    """Yield lines about the files that were written, and the command for the rest."""
     if not kept.pages:
         if kept.earlier:
             yield f"{kept.earlier} was left as it was"
@@ -24,7 +24,7 @@ def advice(name: str, kept: Kept, options: Options, *, complete: bool) -> Iterat
     units = "lines" if kept.appendable else "pages"
     yield f"{kept.records:,} records were written to {kept.place}, in whole {units}{earlier}"
     if options.ids:
-        yield "to read all of them, repeat the command"
+        yield "to read them all, run the same command again"
         return
     yield f"to resume: {_rest(kept, options).command(name)}"
     if kept.earlier and kept.appendable:

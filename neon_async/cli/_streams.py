@@ -19,7 +19,7 @@ def prepare() -> None:
     printed would end up in it. Text for programs is UTF-8, whatever the locale says.
     """
     # An open takes the lowest free number. Writing to a closed stdout stays an error, as nobody
-    # gets the answer; messages that nobody wants to see are just lost.
+    # gets the answer; messages are dropped.
     for number, flags in enumerate((os.O_RDONLY, os.O_RDONLY, os.O_WRONLY)):
         try:
             os.fstat(number)
@@ -41,7 +41,7 @@ def _stream(number: int, mode: Literal["r", "w"]) -> TextIO:
 
 
 def message(text: str) -> None:
-    """Write to stderr; where that is closed or full, nobody can be told."""
+    """Write to stderr, and ignore that it may be closed or full."""
     try:
         sys.stderr.write(text)
         sys.stderr.flush()
@@ -60,7 +60,7 @@ def answer_text(text: str) -> None:
 
 
 def flush() -> None:
-    """Let all that was printed leave this process, where a failure can still be told.
+    """Flush stdout while a failure can still be reported.
 
     Raises:
         OSError: stdout is closed or full.
@@ -70,7 +70,7 @@ def flush() -> None:
 
 
 def finish() -> None:
-    """Throw away what stdout does not take: the interpreter would try it again, and complain."""
+    """Discard output that stdout refuses, which the interpreter would report once more."""
     try:
         sys.stdout.flush()
     except OSError:
@@ -84,7 +84,7 @@ def _abandon(stream: TextIO) -> None:
 
 
 def binary() -> BinaryIO:
-    """Return stdout for bytes, without a buffer where there is one: a full disk is told at once."""
+    """Return stdout for bytes, unbuffered if possible, so that a full disk fails at once."""
     flush()
     raw: BinaryIO = getattr(sys.stdout.buffer, "raw", sys.stdout.buffer)
     return raw

@@ -40,8 +40,8 @@ class Pulled:
         self.pages += 1
         self.ids.update(map(_record_id, page.items))
         if isinstance(page, AccountsPage):
-            people = [one for one in page.individual_accounts if not _has_shipping(one)]
-            self.editable += [one.account_id for one in people if one.account_id]
+            people = [person for person in page.individual_accounts if not _has_shipping(person)]
+            self.editable += [person.account_id for person in people if person.account_id]
             self.deleted += page.deleted_account_ids
 
     @property

@@ -1,4 +1,4 @@
-"""Points in time on the command line: ISO 8601, and never without a zone."""
+"""Timestamps on the command line: ISO 8601 with a time zone."""
 
 import re
 from collections.abc import Sequence
@@ -6,15 +6,15 @@ from datetime import UTC, datetime
 
 from cyclopts import Token
 
-LONG_AGO = datetime(1990, 1, 1, tzinfo=UTC)
-"""Before the first record of any organization."""
+EPOCH = datetime(1990, 1, 1, tzinfo=UTC)
+"""A time before the first record of any organization."""
 
 # Python reads a zone only behind a time of day.
 _DATE_AND_ZONE = re.compile(r"(\d{4}-\d{2}-\d{2})(Z|[+-]\d{2}:?\d{2})")
 
 
 def aware_time(_: object, tokens: Sequence[Token]) -> datetime:
-    """Read a point in time, such as `2026-01-31Z` or `2026-01-31T15:50:28+08:00`.
+    """Parse a timestamp such as `2026-01-31Z` or `2026-01-31T15:50:28+08:00`.
 
     Raises:
         ValueError: it is not ISO 8601, or it has no zone.

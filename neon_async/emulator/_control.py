@@ -21,7 +21,7 @@ _USER = "Emulator"
 _LARGEST_ID = 999_999_999_999
 
 
-class Control:
+class TestControls:
     """Creates, changes, deletes and merges records.
 
     Records are given and returned as dicts in the JSON shape of v1. What is given is stored as
@@ -138,7 +138,7 @@ class Control:
         state = self._state
         with state.store.lock:
             number = self._new_id(state.store.activities, fields.pop("activityId", None))
-            stamp = state.stamp()
+            stamp = state.now_text()
             record: Json = {
                 "createdDateTime": stamp,
                 "createdBy": _USER,
@@ -191,7 +191,7 @@ class Control:
         with state.store.lock:
             number = self._new_id(state.store.accounts, fields.pop("accountId", None))
             document = _new_account(state, kind, number)
-            self._merge(document, {MODIFIED: state.stamp()} | fields)
+            self._merge(document, {MODIFIED: state.now_text()} | fields)
             self._commit([(state.store.accounts, Row(number, _time(document), document))])
         return number
 
@@ -213,7 +213,7 @@ class Control:
     def _ids(self, collection: Collection) -> list[int]:
         state = self._state
         with state.store.lock:
-            state.store.settle(state.now())
+            state.store.flush_due(state.now())
             everything = collection.index.everything()
             return everything.ids(0, len(everything))
 
@@ -227,7 +227,7 @@ class Control:
     def _visible(self, collection: Collection, number: int) -> Document | None:
         state = self._state
         with state.store.lock:
-            state.store.settle(state.now())
+            state.store.flush_due(state.now())
             row = collection.row(number)
         return None if row is None or row.document is None else copied(row.document)
 
@@ -238,22 +238,22 @@ class Control:
     def _merge(self, document: Document, fields: Json) -> None:
         """Merge fields into a record (RFC 7396), as changed now if they say no other time."""
         record = document["record"]
-        given: Json = {MODIFIED: self._state.stamp()} | fields
+        values: Json = {MODIFIED: self._state.now_text()} | fields
         if "lastModifiedBy" in record:
-            given = {"lastModifiedBy": _USER} | given
-        if isinstance(given[MODIFIED], datetime):
-            given[MODIFIED] = timestamp(milliseconds(given[MODIFIED]))
-        given = copied(given)
+            values = {"lastModifiedBy": _USER} | values
+        if isinstance(values[MODIFIED], datetime):
+            values[MODIFIED] = timestamp(milliseconds(values[MODIFIED]))
+        values = copied(values)
         for name in ("accountId", "activityId"):
-            if name in given and given[name] != record.get(name):
+            if name in values and values[name] != record.get(name):
                 raise ValueError(f"{name} can't be changed")
-        _number_addresses(self._state, given)
-        document["record"] = _patched(record, given)
+        _number_addresses(self._state, values)
+        document["record"] = _patched(record, values)
 
     def _commit(self, changes: Changes) -> None:
         state = self._state
         delay = state.quirks.commit_delay
-        state.store.settle(state.now())
+        state.store.flush_due(state.now())
         state.store.commit(changes, state.now() + int(delay * 1000) if delay > 0 else None)
 
 
@@ -277,7 +277,7 @@ def _new_account(state: State, kind: str, number: int) -> Document:
         "customFieldDataList": {"customFieldData": []},
         "source": {},
         f"{kind}Types": {f"{kind}Type": []},
-        "createdDateTime": state.stamp(),
+        "createdDateTime": state.now_text(),
         "createdBy": _USER,
     }
     give_ids(state, record)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import httpx
 
-from neon_async.emulator._control import Control
+from neon_async.emulator._control import TestControls
 from neon_async.emulator._methods.table import Method
 from neon_async.emulator._server.app import BASE_PATH, App
 from neon_async.emulator._server.faults import HTML, OCTETS, Fault, Quota
@@ -49,7 +49,7 @@ DEFAULT_SEED = 119
 """With this one the first people have addresses and no login, so that updates just work."""
 
 
-class Emulator(Control):
+class Emulator(TestControls):
     """A stateful NeonCRM v1 with synthetic people, as an ASGI application.
 
     It starts in milliseconds whatever its size: records are computed from the seed and their

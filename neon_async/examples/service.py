@@ -108,15 +108,15 @@ Form = Annotated[dict[str, str], Depends(own_form)]
 @router.get("/")
 async def search(neon: NeonClient, q: str = "", since: Since = EVER) -> HTMLResponse:
     """Look through the accounts that changed since a day, until enough are found."""
-    words, found, looked = q.casefold().split(), list[IndividualAccount](), 0
+    words, hits, looked = q.casefold().split(), list[IndividualAccount](), 0
     if words:
         async for account in neon.sync_accounts(time_from=start_of(since)):
             looked += 1
             if isinstance(account, IndividualAccount) and matches(account, words):
-                found.append(account)
-            if len(found) == FOUND_AT_MOST:
+                hits.append(account)
+            if len(hits) == FOUND_AT_MOST:
                 break  # nothing more is asked for
-    rows = [(account.account_id, name_of(account), contact_of(account)) for account in found]
+    rows = [(account.account_id, name_of(account), contact_of(account)) for account in hits]
     return page("search", q=q, since=since, found=rows, looked=looked, most=FOUND_AT_MOST)
 
 

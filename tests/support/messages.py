@@ -1,6 +1,7 @@
 """Every text that the package can show, collected from its source."""
 
 import ast
+import functools
 import re
 from collections.abc import Iterable, Iterator
 from html.parser import HTMLParser
@@ -51,6 +52,7 @@ class Message:
     text: str
 
 
+@functools.cache
 def package_messages() -> list[Message]:
     """Return every text of the package's modules and of its console, in the order of the files."""
     modules = {path: ast.parse(path.read_text(encoding="utf-8")) for path in _modules()}

@@ -44,7 +44,7 @@ def test_no_kind_of_message_is_overlooked() -> None:
         set()
         == {
             ("ClientClosedError", "the client is closed; make a new one"),
-            ("InvalidRequestError [--undo-file]", "{path} exists already"),
+            ("InvalidRequestError [--undo-file]", "{path} already exists"),
             ("text", "login failed: wrong organization id or API key"),
         }
         - kinds

@@ -23,8 +23,8 @@ def create_organization(
 ) -> None:
     """Create an organization account, and print its id.
 
-    A lost reply never leads to a duplicate. The account is then looked for: if it is found, it is
-    "recovered", otherwise that is an error, which names what was found.
+    A lost reply never leads to a duplicate: the command then searches for the account. It is
+    "recovered" if exactly one is found; otherwise the command fails, and names the candidates.
 
     ```
     neon-async create-organization "Example Fund" --set organizationTypes=1 --set source=1
@@ -36,25 +36,27 @@ def create_organization(
         set: PATH=VALUE, as for `edit`; may be repeated.
         acknowledge: Let v1 send its account creation e-mail.
     """
-    wanted = [Assignment.of_option(one) for one in set]
+    assignments = [Assignment.of_option(assignment) for assignment in set]
     account = OrganizationAccount(organization_name=name)
-    for one in wanted:
-        one.apply_to_account(copy.deepcopy(account))  # what can't be meant is refused offline
-    made = run_async(_create, account, wanted, acknowledge)
-    answer(("accountId", "recovered"), [(int(made), isinstance(made, RecoveredId))])
+    for assignment in assignments:
+        assignment.apply_to_account(
+            copy.deepcopy(account)
+        )  # what can't be meant is refused offline
+    created = run_async(_create, account, assignments, acknowledge)
+    answer(("accountId", "recovered"), [(int(created), isinstance(created, RecoveredId))])
 
 
 async def _create(
     account: OrganizationAccount,
-    wanted: Sequence[Assignment],
+    assignments: Sequence[Assignment],
     acknowledge: bool,  # noqa: FBT001 - run_async passes by position
 ) -> int:
     async with AsyncClient(**credentials()) as neon:
-        for one in await with_options(neon, wanted, "Organization"):
-            one.apply_to_account(account)
+        for assignment in await with_options(neon, assignments, "Organization"):
+            assignment.apply_to_account(account)
         return await neon.create_organization_account(
             account,
-            consent=consents(wanted),
+            consent=consents(assignments),
             send_acknowledge_email=acknowledge or None,
             on_unknown="find",
         )

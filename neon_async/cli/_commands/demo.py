@@ -20,7 +20,7 @@ from neon_async.cli._interrupts import run_async
 from neon_async.cli._lines import StagedLineOutput
 from neon_async.cli._progress import Report, on_terminal, plain_lines, progress_bars
 from neon_async.cli._summary import Pulled, summary
-from neon_async.cli._times import LONG_AGO
+from neon_async.cli._times import EPOCH
 
 MERGED = 3
 """How many accounts have been merged away before the pull."""
@@ -34,7 +34,7 @@ def demo(
     concurrency: PositiveInt = 5,
     directory: Path | None = None,
 ) -> int:
-    """Pull everything from an emulator in another process, and write a little.
+    """Pull everything from an emulator in another process, then make a few changes.
 
     ```
     neon-async demo
@@ -42,12 +42,12 @@ def demo(
     ```
 
     Args:
-        accounts: Accounts that the emulator holds.
-        activities: Activities that the emulator holds.
-        latency: Seconds that each of its replies takes at least.
+        accounts: Accounts in the emulator.
+        activities: Activities in the emulator.
+        latency: Minimum seconds per reply.
         concurrency: Requests at once.
-        directory: Where accounts.ndjson and activities.ndjson go; a new temporary directory,
-            when it is missing.
+        directory: Where to save accounts.ndjson and activities.ndjson; a new temporary directory by
+            default.
     """
     where = Path(tempfile.mkdtemp(prefix="neon-async-")) if directory is None else directory
     where.mkdir(parents=True, exist_ok=True)
@@ -58,14 +58,16 @@ def demo(
     with emulator_process(*arguments) as settings:
         _say(f"The emulator runs at {settings['NEON_BASE_URL']} with {latency:g} s latency.")
         work = partial(_work, settings, pulls, where, concurrency)
-        return _conclude(pulls, run_async(work), concurrency=concurrency, latency=latency)
+        return _report_result(pulls, run_async(work), concurrency=concurrency, latency=latency)
 
 
 def _say(what: RenderableType) -> None:
     Console(soft_wrap=True).print(what)
 
 
-def _conclude(pulls: list[Pulled], seconds: float, *, concurrency: int, latency: float) -> Exit:
+def _report_result(
+    pulls: list[Pulled], seconds: float, *, concurrency: int, latency: float
+) -> Exit:
     _say(summary(pulls, seconds, concurrency=concurrency, latency=latency))
     missing = sum(pulled.missing for pulled in pulls)
     _say("Every record is there." if not missing else f"{missing:,} records are missing.")
@@ -108,15 +110,15 @@ async def _pull_all(neon: AsyncClient, pulls: list[Pulled], where: Path) -> floa
     began = time.perf_counter()
     with progress_bars() if on_terminal() else contextlib.nullcontext(plain_lines) as start:
         async with anyio.create_task_group() as tasks:
-            everyone = neon.sync_accounts(time_from=LONG_AGO)
+            everyone = neon.sync_accounts(time_from=EPOCH)
             tasks.start_soon(pull, everyone, accounts, start(accounts.name))
-            everything = neon.sync_activities(time_from=LONG_AGO)
+            everything = neon.sync_activities(time_from=EPOCH)
             tasks.start_soon(pull, everything, activities, start(activities.name))
     return time.perf_counter() - began
 
 
 async def _changes(neon: AsyncClient, accounts: Pulled) -> AsyncIterator[str]:
-    """Create, update, and look up a merge, and say what has come of it."""
+    """Create and update an account, look up a merge, and yield lines about it."""
     contact = Contact(first_name="Ada", last_name="Example", email1="ada@example.org")
     organization = OrganizationAccount(organization_name="Example Fund", primary_contact=contact)
     created = await neon.create_organization_account(organization)

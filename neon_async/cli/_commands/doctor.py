@@ -1,4 +1,4 @@
-"""`neon-async doctor`: whether everything is as it should be, and what to set if not."""
+"""`neon-async doctor`: checks of the setup, with advice."""
 
 import enum
 from collections.abc import Awaitable, Callable, Sequence
@@ -27,7 +27,7 @@ from neon_async.cli._formats.terminal_table import answer
 from neon_async.cli._interrupts import run_async
 from neon_async.cli._messages import describe
 from neon_async.cli._oddities import Oddities
-from neon_async.cli._times import LONG_AGO
+from neon_async.cli._times import EPOCH
 
 _SECONDS_OFF = 30.0
 _LARGEST_PAGE = 200
@@ -54,7 +54,7 @@ _STYLES: dict[str, str] = {
 
 @attrs.frozen
 class Finding:
-    """What a check found, and what to set if anything."""
+    """The result of one check, with advice if there is any."""
 
     check: str
     state: State
@@ -62,12 +62,12 @@ class Finding:
     advice: str | None = None
 
 
-Check = Callable[["Patient"], Awaitable[Finding]]
+Check = Callable[["Probe"], Awaitable[Finding]]
 
 
 @attrs.define
-class Patient:
-    """What is examined.
+class Probe:
+    """The client and settings that the checks use.
 
     Attributes:
         neon: a client that is logged in.
@@ -81,10 +81,10 @@ class Patient:
 
 
 def doctor(*, concurrency: PositiveInt = 5, http_method: Literal["POST", "GET"] = "POST") -> Exit:
-    """Check credentials, POST, clock, page size, sorting, values and quota, and say what to set.
+    """Check your setup: credentials, POST, clock, page size, sorting, values and quota.
 
-    It only reads. What is "advice" works, but would work better as it says; the exit code is 1
-    only when something has "failed".
+    The command only reads. A check with "advice" has passed, but can be improved; the exit code is
+    1 only if a check has "failed".
 
     ```
     neon-async doctor
@@ -107,30 +107,28 @@ async def _examine(concurrency: int, http_method: Literal["POST", "GET"]) -> Seq
     try:
         client = AsyncClient(**credentials(), http_method=http_method)
     except InvalidRequestError as error:
-        advice = "set NEON_BASE_URL, too, where it is not NeonCRM"
+        advice = "set NEON_BASE_URL as well if the server is not NeonCRM"
         return [Finding("credentials", State.FAILED, describe(error), advice)]
     async with client as neon:
         entry = await _login(neon, http_method)
         if entry[-1].state is State.FAILED:
             return entry
-        patient = Patient(neon, concurrency, http_method)
-        return [*entry, *[await _checked(name, check, patient) for name, check in CHECKS.items()]]
+        probe = Probe(neon, concurrency, http_method)
+        return [*entry, *[await _checked(name, check, probe) for name, check in CHECKS.items()]]
 
 
 async def _login(neon: AsyncClient, http_method: str) -> list[Finding]:
-    """Log in, which tells about the credentials and about the HTTP method."""
+    """Log in, which checks the credentials and the HTTP method."""
     try:
         await neon.login()
     except AuthenticationError as error:
         works = Finding(http_method, State.OK, "answered")
-        advice = "compare NEON_ORG_ID and NEON_API_KEY with what NeonCRM shows"
+        advice = "compare NEON_ORG_ID and NEON_API_KEY with those in NeonCRM"
         return [works, Finding("credentials", State.FAILED, describe(error), advice)]
     except (HTTPStatusError, ProtocolError) as error:
         advice = "check NEON_BASE_URL"
         if http_method == "POST":
-            advice += (
-                '; else try --http-method GET and, if that works, AsyncClient(http_method="GET")'
-            )
+            advice += '; if it is right, try --http-method GET and AsyncClient(http_method="GET")'
         return [Finding(http_method, State.FAILED, describe(error), advice)]
     except NeonError as error:
         advice = "check NEON_BASE_URL, the network and its proxy"
@@ -139,60 +137,60 @@ async def _login(neon: AsyncClient, http_method: str) -> list[Finding]:
     return [works, Finding("credentials", State.OK, "accepted")]
 
 
-async def _checked(name: str, check: Check, patient: Patient) -> Finding:
+async def _checked(name: str, check: Check, probe: Probe) -> Finding:
     try:
-        return await check(patient)
+        return await check(probe)
     except NeonError as error:
         return Finding(name, State.FAILED, describe(error))
 
 
-async def _clock(patient: Patient) -> Finding:
-    asked = datetime.now(UTC)
-    page = await patient.neon.sync_accounts(
-        time_from=LONG_AGO, page_size=1, on_unreadable=_ignore
+async def _clock(probe: Probe) -> Finding:
+    sent_at = datetime.now(UTC)
+    page = await probe.neon.sync_accounts(
+        time_from=EPOCH, page_size=1, on_unreadable=_ignore
     ).first_page()
     if page.response_date_time is None:
-        return Finding("clock", State.UNKNOWN, "the reply does not say what time it is")
+        return Finding("clock", State.UNKNOWN, "the reply has no time")
     # The reply was written at some time in between.
-    off = page.response_date_time - asked - (datetime.now(UTC) - asked) / 2
+    off = page.response_date_time - sent_at - (datetime.now(UTC) - sent_at) / 2
     seconds = round(off.total_seconds())
-    said = f"the server is {seconds:+d} s from this machine"
+    text = f"the server is {seconds:+d} s from this machine"
     if abs(seconds) < _SECONDS_OFF:
-        return Finding("clock", State.OK, said)
-    return Finding("clock", State.ADVICE, said, "set this machine's clock, or its time zone")
+        return Finding("clock", State.OK, text)
+    return Finding("clock", State.ADVICE, text, "set this machine's clock, or its time zone")
 
 
-async def _page_size(patient: Patient) -> Finding:
-    page = await patient.neon.sync_accounts(time_from=LONG_AGO, on_unreadable=_ignore).first_page()
+async def _page_size(probe: Probe) -> Finding:
+    page = await probe.neon.sync_accounts(time_from=EPOCH, on_unreadable=_ignore).first_page()
     total = 0 if page.page is None else page.page.total_results
-    got = len(page.accounts)
+    received = len(page.accounts)
     if total < _LARGEST_PAGE:
-        said = f"there are {got} accounts, which is less than a page"
-        return Finding("page size", State.UNKNOWN, said)
-    if got == _LARGEST_PAGE:
-        return Finding("page size", State.OK, f"{got} records a page")
-    said = f"{got} records came instead of {_LARGEST_PAGE}"
-    return Finding("page size", State.ADVICE, said, f"AsyncClient(page_size={got})")
+        text = f"only {received} accounts, fewer than one page"
+        return Finding("page size", State.UNKNOWN, text)
+    if received == _LARGEST_PAGE:
+        return Finding("page size", State.OK, f"{received} records a page")
+    text = f"received {received} records instead of {_LARGEST_PAGE}"
+    return Finding("page size", State.ADVICE, text, f"AsyncClient(page_size={received})")
 
 
-async def _sorting(patient: Patient) -> Finding:
+async def _sorting(probe: Probe) -> Finding:
     ordered = [
-        await _ordered(patient.neon, direction)
+        await _ordered(probe.neon, direction)
         for direction in (SortDirection.ASC, SortDirection.DESC)
     ]
     if None in ordered:
-        said = "there are not enough accounts with different last-modified times to tell"
-        return Finding("sorting", State.UNKNOWN, said)
+        text = "too few accounts with different last-modified times to check"
+        return Finding("sorting", State.UNKNOWN, text)
     if all(ordered):
         return Finding("sorting", State.OK, "by last-modified time")
-    advice = "nothing to set: change feeds notice it, and take more requests"
+    advice = "nothing to set; change feeds detect this and make more requests"
     return Finding("sorting", State.ADVICE, "the sort column is ignored", advice)
 
 
 async def _ordered(neon: AsyncClient, direction: SortDirection) -> bool | None:
     """Whether a page is in order, or None where all orders look the same."""
     page = await neon.sync_accounts(
-        time_from=LONG_AGO,
+        time_from=EPOCH,
         sort_column="lastModifiedDateTime",
         sort_direction=direction,
         on_unreadable=_ignore,
@@ -210,47 +208,47 @@ def _times(accounts: Sequence[Account]) -> list[datetime]:
     return [time for time in times if time is not None]
 
 
-async def _odd_values(patient: Patient) -> Finding:
+async def _odd_values(probe: Probe) -> Finding:
     """Look at the first page of either kind, as a sample."""
     unreadable: list[Unreadable] = []
     oddities = Oddities()
-    neon = patient.neon
-    accounts = neon.sync_accounts(time_from=LONG_AGO, on_unreadable=unreadable.append)
-    activities = neon.sync_activities(time_from=LONG_AGO, on_unreadable=unreadable.append)
+    neon = probe.neon
+    accounts = neon.sync_accounts(time_from=EPOCH, on_unreadable=unreadable.append)
+    activities = neon.sync_activities(time_from=EPOCH, on_unreadable=unreadable.append)
     records = [*(await accounts.first_page()).items, *(await activities.first_page()).items]
     oddities.count(records)
     if unreadable:
-        said = f"{len(unreadable)} of {len(records) + len(unreadable)} records have no usable id"
-        return Finding("odd values", State.ADVICE, said, "pull and sync with --skip-unreadable")
+        text = f"{len(unreadable)} of {len(records) + len(unreadable)} records have no usable id"
+        return Finding("odd values", State.ADVICE, text, "pull and sync with --skip-unreadable")
     if oddities.values:
-        said = f"{oddities.values} in {oddities.records} of {len(records)} records"
-        advice = "neon-async show names those of an account; neon-async edit --set mends them"
-        return Finding("odd values", State.ADVICE, said, advice)
+        text = f"{oddities.values} in {oddities.records} of {len(records)} records"
+        advice = "neon-async show lists those of an account; neon-async edit --set repairs them"
+        return Finding("odd values", State.ADVICE, text, advice)
     return Finding("odd values", State.OK, f"none in {len(records)} records")
 
 
 def _ignore(_: Unreadable) -> None:
-    """Let a check go on: what has no usable id is told by a check of its own."""
+    """Let a check continue; another one reports records without a usable id."""
 
 
-async def _quota(patient: Patient) -> Finding:
-    for requests in range(patient.concurrency, 0, -1):
-        if await _at_once(patient, requests):
-            said = f"{requests} requests at once were answered"
-            if requests == patient.concurrency:
-                return Finding("quota", State.OK, said)
-            return Finding("quota", State.ADVICE, said, f"AsyncClient(max_concurrency={requests})")
-    advice = "something else uses the organization's quota; try again later"
+async def _quota(probe: Probe) -> Finding:
+    for requests in range(probe.concurrency, 0, -1):
+        if await _at_once(probe, requests):
+            text = f"{requests} requests at once were answered"
+            if requests == probe.concurrency:
+                return Finding("quota", State.OK, text)
+            return Finding("quota", State.ADVICE, text, f"AsyncClient(max_concurrency={requests})")
+    advice = "something else is using the organization's quota; try again later"
     return Finding("quota", State.FAILED, "not even a single request was answered", advice)
 
 
-async def _at_once(patient: Patient, requests: int) -> bool:
+async def _at_once(probe: Probe, requests: int) -> bool:
     """Whether so many requests at once are all answered."""
     unanswered = 0
 
     async def ask(neon: AsyncClient) -> None:
         nonlocal unanswered
-        page = neon.sync_accounts(time_from=LONG_AGO, page_size=1, on_unreadable=_ignore)
+        page = neon.sync_accounts(time_from=EPOCH, page_size=1, on_unreadable=_ignore)
         try:
             await page.first_page()
         # What a reply beyond the quota looks like is not documented.
@@ -261,7 +259,7 @@ async def _at_once(patient: Patient, requests: int) -> bool:
         **credentials(),
         max_concurrency=requests,
         retry=RetryPolicy(attempts=1),
-        http_method=patient.http_method,
+        http_method=probe.http_method,
     )
     async with client as neon:
         await neon.login()

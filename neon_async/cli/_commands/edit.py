@@ -1,4 +1,4 @@
-"""`neon-async edit`: some fields of an account, and nothing else."""
+"""`neon-async edit`: changes of single fields of an account."""
 
 import contextlib
 import copy
@@ -47,8 +47,8 @@ def edit(
 ) -> None:
     """Change some fields of an account, and keep all others.
 
-    It shows what would change, asks, writes, reads again, and leaves a file for `undo`, which
-    holds the account. A field is named by v1's JSON names:
+    The command shows the changes, asks for confirmation, writes them, reads the account back, and
+    leaves a file for `undo` with the account as it was. Fields have v1's JSON names:
 
     ```
     neon-async edit 10002 --set primaryContact.firstName=Jen --dry-run
@@ -59,29 +59,29 @@ def edit(
     neon-async edit 10002 --clear individualTypes --set individualTypes=1,3
     ```
 
-    What is cleared is cleared first. v1 shows no consents, and sets those that it is not sent to
-    NOT_ASKED. So each has to be decided: by `--set consentInformation.emailConsentStatus=GIVEN`
-    and its like, and the rest by `--reset-consents`.
+    `--clear` is applied before `--set`. v1 does not return consents, and sets each that an update
+    omits to NOT_ASKED. So decide about every consent: set it, for example
+    `--set consentInformation.emailConsentStatus=GIVEN`, and add `--reset-consents` for the rest.
 
     Args:
-        account_id: The account, of an individual or an organization.
-        set: PATH=VALUE; may be repeated. Addresses and custom fields go by the
-            id in brackets, [new] for a new address, lists of types by ids with commas between.
-            Options of custom fields go by id or name, each with a --set of its own.
-        clear: The path of a field, an address or a custom field to delete; may be repeated.
+        account_id: Id of the account, of an individual or an organization.
+        set: PATH=VALUE; may be repeated. The id of an address or a custom field stands in
+            brackets, [new] adds an address; lists of types are ids separated by commas; options of
+            custom fields are ids or names, one --set each.
+        clear: Path of a field, an address or a custom field to delete; may be repeated.
         reset_consents: Let v1 reset the consents that are not set.
-        accept_loss: What may be lost, by the path that a refusal names; may be repeated.
+        accept_loss: Path of something that may be lost, as a refusal names it; may be repeated.
         dry_run: Only show what would change.
-        yes: Don't ask.
-        undo_file: Where to save what undoes it; undo-ID.json, when it is missing.
+        yes: Write without asking for confirmation.
+        undo_file: Where to save the undo file; undo-ID.json by default.
     """
-    wanted = [Assignment.parse(one, None) for one in clear]
-    wanted += [Assignment.of_option(one) for one in set]
-    if not wanted:
+    assignments = [Assignment.parse(option, None) for option in clear]
+    assignments += [Assignment.of_option(option) for option in set]
+    if not assignments:
         raise InvalidRequestError("nothing to do: pass --set or --clear")
     if not dry_run:
         UndoFile.check(account_id, undo_file)
-    job = Job(account_id, tuple(wanted), losses(accept_loss, reset_consents=reset_consents))
+    job = Job(account_id, tuple(assignments), losses(accept_loss, reset_consents=reset_consents))
     planned = run_async(job.plan)
     show(planned.diff)
     if not planned.diff:
@@ -89,8 +89,8 @@ def edit(
     elif dry_run:
         message("".join(f"{line}\n" for line in undecided_advice(planned.undecided)))
     elif planned.undecided:
-        problem = "nothing was written: not all is decided that v1 would lose or reset"
-        raise LossyReadError(problem, paths=planned.undecided)
+        message_text = "nothing was written: decide first about what v1 would lose or reset"
+        raise LossyReadError(message_text, paths=planned.undecided)
     elif yes or _confirmed():
         _write(job, planned, undo_file)
     else:
@@ -98,27 +98,27 @@ def edit(
 
 
 def _confirmed() -> bool:
-    """Ask, where somebody can be asked."""
+    """Ask for confirmation on a terminal."""
     if not sys.stdin.isatty():
         raise InvalidRequestError("nothing was written: not a terminal; pass --yes to confirm")
-    message("Write this? [y/N] ")
+    message("Write these changes? [y/N] ")
     return sys.stdin.readline().strip().lower() in {"y", "yes"}
 
 
 def _write(job: "Job", planned: AnyEdit, undo_file: Path | None) -> None:
-    """Write, with the undo file there before: whatever ends the write, it can be taken back."""
+    """Save the undo file and write, so that an interrupted write can be undone."""
     file = UndoFile.create(job.account_id, undo_file, planned)
-    advice = f"to take it back: neon-async undo {shlex.quote(str(file.path))}"
+    advice = f"to undo: neon-async undo {shlex.quote(str(file.path))}"
     try:
         written = run_async(job.write)
     except (OutcomeUnknownError, VerificationError) as error:
-        # The file that there is will do, where there is no room for a better one.
+        # The first undo file serves as well when there is no room for the new one.
         with contextlib.suppress(OSError):
             file.replace(error.edit)
         error.add_note(advice)
         raise
     except KeyboardInterrupt as error:
-        error.add_note(f"it may have been written; {advice}")
+        error.add_note(f"the edit may have been written; {advice}")
         raise
     except NeonError:
         file.path.unlink()
@@ -133,7 +133,7 @@ def _write(job: "Job", planned: AnyEdit, undo_file: Path | None) -> None:
 
 @attrs.define
 class Job:
-    """What to edit, first on trial and then in earnest."""
+    """One edit: planned as a dry run, then written."""
 
     account_id: int
     wanted: tuple[Assignment, ...]
@@ -141,22 +141,27 @@ class Job:
     _seen: Account | None = attrs.field(default=None, init=False, repr=False)
 
     async def plan(self) -> AnyEdit:
-        """Return what the edit would do."""
+        """Return the edit as a dry run."""
         return await self._edit(dry_run=True)
 
     async def write(self) -> AnyEdit:
-        """Edit, so long as the account is what it was when it was shown."""
+        """Edit the account, unless it has changed since it was shown."""
         return await self._edit(dry_run=False)
 
     async def _edit(self, *, dry_run: bool) -> AnyEdit:
         consent = consents(self.wanted)
-        allowed = frozenset[str]().union(*(one.clears for one in self.wanted))
+        allowed = frozenset[str]().union(
+            *(edit_individual.clears for edit_individual in self.wanted)
+        )
         async with AsyncClient(**credentials()) as neon:
-            one, many = neon.edit_individual_account, neon.edit_organization_account
+            edit_individual, edit_organization = (
+                neon.edit_individual_account,
+                neon.edit_organization_account,
+            )
             organization = await is_organization(neon, self.account_id)
             component = "Organization" if organization else "Individual"
             self.wanted = await with_options(neon, self.wanted, component)
-            return await (many if organization else one)(
+            return await (edit_organization if organization else edit_individual)(
                 self.account_id,
                 self._change,
                 consent=consent,
@@ -169,7 +174,7 @@ class Job:
         if self._seen is None:
             self._seen = copy.deepcopy(account)
         elif self._seen != account:
-            problem = "the account has changed since it was shown; nothing was written"
-            raise ConflictError(problem, before=self._seen, current=account)
-        for one in self.wanted:
-            one.apply_to_account(account)
+            message_text = "the account has changed since it was shown; nothing was written"
+            raise ConflictError(message_text, before=self._seen, current=account)
+        for assignment in self.wanted:
+            assignment.apply_to_account(account)

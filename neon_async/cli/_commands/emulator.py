@@ -24,9 +24,9 @@ def emulator(
     latency: NonNegativeFloat = 0.0,
     threads: PositiveInt = 5,
 ) -> None:
-    """Serve a NeonCRM v1 with synthetic people in it, until Ctrl-C.
+    """Serve an emulated NeonCRM v1 with synthetic people until Ctrl-C.
 
-    It prints what to export for clients, and has a console for browsers at its root.
+    The command prints the settings to export for clients. Its root URL is a console for browsers.
 
     ```
     neon-async emulator
@@ -36,12 +36,12 @@ def emulator(
     Args:
         accounts: Accounts to begin with.
         activities: Activities to begin with.
-        merged: Accounts that were there besides, and have been merged into one of the others.
+        merged: Further accounts that were merged into one of the others.
         seed: The same seed makes the same people.
-        host: The address to listen on; the console is there on a loopback address only.
-        port: The port to listen on; 0 takes a free one.
-        latency: Seconds that each reply takes at least.
-        threads: Requests at once; more are answered with status 429.
+        host: Address to listen on; the console is served on loopback addresses only.
+        port: Port to listen on; 0 picks a free one.
+        latency: Minimum seconds per reply.
+        threads: Requests served at once; further ones get status 429.
     """
     try:
         for package in ("starlette", "uvicorn", "jinja2"):

@@ -1,4 +1,4 @@
-"""`neon-async lists`: what the organization has defined."""
+"""`neon-async lists`: the organization's reference lists."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Literal, TypeAlias
@@ -32,15 +32,15 @@ def lists(name: Name, /, *, component: str = "Account") -> None:
 
     Args:
         name: The list.
-        component: What custom fields belong to: Account, Individual, Organization, Activity, …
+        component: Component of the custom fields: Account, Individual, Organization, Activity, …
     """
     entries = run_async(_retrieve, name, component)
     if entries and not isinstance(entries[0], str):
         columns = fields(entries[0].__class__).values()
-        rows = [[getattr(one, column.attribute) for column in columns] for one in entries]
+        rows = [[getattr(entry, column.attribute) for column in columns] for entry in entries]
         answer([column.name for column in columns], rows)
     else:
-        answer(["name"], [[one] for one in entries])
+        answer(["name"], [[entry] for entry in entries])
 
 
 async def _retrieve(name: Name, component: str) -> Sequence[object]:

@@ -28,7 +28,7 @@ def log_activity(
 ) -> None:
     """Log an activity with an account, and print its id.
 
-    It is never sent twice. When the reply is lost, that is an error: look at the account's
+    The activity is never sent twice. If the reply is lost, the command fails: check the account's
     activities before you log it again.
 
     ```
@@ -37,14 +37,14 @@ def log_activity(
     ```
 
     Args:
-        account_id: The account that it is about.
-        subject: What it is, in a few words.
-        note: All the rest.
+        account_id: Id of the account.
+        subject: Subject, in a few words.
+        note: Longer text.
         status: Name or id of one of the organization's activity statuses.
-        priority: How urgent it is.
-        start: When it begins or began, with a time zone; now where it is left out.
-        end: When it ends or ended.
-        system_user: Id of the user who is in charge.
+        priority: Priority.
+        start: When it begins or began, with a time zone; now by default.
+        end: When it ends or ended, with a time zone.
+        system_user: Id of the responsible user.
     """
     activity = Activity(
         subject=subject,

@@ -1,4 +1,4 @@
-"""`neon-async merge-history`: which accounts went into which."""
+"""`neon-async merge-history`: merges of one account."""
 
 from neon_async import AsyncClient, MergeHistory
 from neon_async.cli._credentials import credentials
@@ -7,7 +7,7 @@ from neon_async.cli._interrupts import run_async
 
 
 def merge_history(account_id: int, /) -> None:
-    """Show where an account lives now, and which ones were merged into it.
+    """Show an account's current id and the ids that were merged into it.
 
     ```
     neon-async merge-history 10002

@@ -28,7 +28,7 @@ Request: TypeAlias = Callable[
 
 app = App(
     name="pull",
-    help="""Pull records as NDJSON, one record a line with v1's own JSON names, or in other formats.
+    help="""Pull records as NDJSON, one per line with v1's own JSON names, or in other formats.
 
 ```
 neon-async pull accounts --from 2026-01-31Z | jq .accountId
@@ -36,9 +36,9 @@ neon-async pull activities --from 2026-01-31Z --output activities.ndjson
 neon-async pull accounts --from 2026-01-31Z --format csv --output accounts.csv
 ```
 
-On a terminal it is a table, unless --format says otherwise.
+On a terminal the records are shown as a table, unless --format is given.
 
-CSV has one row a record, whose columns are the paths of v1's JSON names: primaryContact.firstName,
+CSV has one row per record; its columns are the paths of v1's JSON names: primaryContact.firstName,
 source.id. The columns are always the same; "kind" says whether an account is an individual's or an
 organization's. Lists, such as addresses and custom fields, are JSON in one cell, and so is "extra":
 fields that v1 does not document, and values that do not fit their documented types. A cell that a
@@ -103,14 +103,14 @@ def activities(options: Options = NO_OPTIONS) -> None:
 
 def _pull(name: str, request: Request[Page, ItemT], options: Options) -> None:
     if options.time_from is None and not options.ids:
-        raise InvalidRequestError("pass --from, the time to begin with, or --id")
+        raise InvalidRequestError("pass --from, the start of the range, or --id")
     if options.time_from and options.time_to and options.time_from > options.time_to:
         raise InvalidRequestError("--from is after --to")
     output = _output(name, options)
     oddities = Oddities(_side_file(name, options) if options.skip_unreadable else None)
     records: int | None = None
     try:
-        with oddities.told():
+        with oddities.reported():
             records = _write_all(name, request, output, oddities, options)
             output.finish()
     except BaseException as error:

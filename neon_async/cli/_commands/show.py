@@ -29,9 +29,9 @@ def show(
     *,
     activity: Annotated[bool, Parameter(negative=(), show_default=False)] = False,
 ) -> None:
-    """Show an account, of an individual or an organization, or an activity.
+    """Show one account or activity.
 
-    On a terminal it is a table with the paths that `edit` takes, otherwise a line of JSON.
+    On a terminal it is a table with the paths that `edit` takes, otherwise one line of JSON.
 
     ```
     neon-async show 10002
@@ -40,7 +40,7 @@ def show(
     ```
 
     Args:
-        record_id: The account, or the activity.
+        record_id: Id of the account or activity.
         activity: The id is that of an activity.
     """
     record: Model = run_async(_retrieve_activity if activity else _retrieve, record_id)
@@ -50,7 +50,7 @@ def show(
         say(unstructure(record))
     if record.oddities:
         odd = ", ".join(record.oddities)
-        message(f"odd values, which do not fit their documented types: {odd}\n")
+        message(f"odd values (not of their documented types): {odd}\n")
 
 
 async def _retrieve_activity(activity_id: int) -> Model:
@@ -70,8 +70,8 @@ async def is_organization(neon: AsyncClient, account_id: int) -> bool:
 
     One that is not there counts as an individual's, so that v1 itself says that it is not there.
     """
-    found = await neon.sync_accounts(account_ids=[account_id]).collect()
-    return any(isinstance(account, OrganizationAccount) for account in found)
+    accounts = await neon.sync_accounts(account_ids=[account_id]).collect()
+    return any(isinstance(account, OrganizationAccount) for account in accounts)
 
 
 def paths(model: Any, prefix: str = "") -> Iterator[tuple[str, object]]:  # noqa: ANN401 - any model

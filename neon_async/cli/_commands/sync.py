@@ -1,4 +1,4 @@
-"""`neon-async sync`: what has changed, from one run to the next, without loss."""
+"""`neon-async sync`: changes from one run to the next, without loss."""
 
 import contextlib
 from collections.abc import Callable, Generator
@@ -36,7 +36,7 @@ from neon_async.cli._lock import only_run
 from neon_async.cli._oddities import Oddities, SideFile
 from neon_async.cli._progress import on_terminal
 from neon_async.cli._streams import message, naming
-from neon_async.cli._times import LONG_AGO, aware_time
+from neon_async.cli._times import EPOCH, aware_time
 
 Feed = ChangeFeed[Account] | ChangeFeed[Activity]
 Skip = Callable[[Unreadable], object] | None
@@ -44,27 +44,27 @@ Ask = Callable[[AsyncClient, CheckpointStore, Skip], Feed]
 
 app = App(
     name="sync",
-    help="""Append to a file what has changed since the last run, and lose nothing.
+    help="""Append the changes since the last run to a file, without losing any.
 
 ```
 neon-async sync accounts --checkpoint accounts.json --output accounts.ndjson
 ```
 
 Each line is one change: {"change": "upserted", "record": …} with v1's own JSON names,
-{"change": "deleted", "id": …}, or {"change": "merged", "old": …, "new": …}. A line is what a
-record has become: the last line about an id counts, and the same may come more than once.
+{"change": "deleted", "id": …}, or {"change": "merged", "old": …, "new": …}. The last line about an
+id is its current state; the same change may be appended more than once.
 
-Run the same command again to resume a run that was interrupted or killed. The file reaches the
-disk before the checkpoint moves, so nothing is lost, while what came after the checkpoint comes
-again; a line that was left unfinished is cut off first. "provisional" changes are so recent that
-they come again in any case. A second run on a checkpoint that is in use is refused; a file beside
-it, named like it and .lock, is there for that.
+Run the same command again to resume a run that was interrupted or killed. Changes reach the disk
+before the checkpoint advances, so nothing is lost; those after the checkpoint are appended again,
+and an unfinished last line is cut off first. "provisional" changes are so recent that the next run
+repeats them in any case. One run at a time may use a checkpoint, which a file with its name and
+.lock makes sure of.
 
-A record without a usable id ends the run. With --skip-unreadable it goes to a file beside the
-output (changes.unreadable.ndjson beside changes.ndjson), and the run goes on, but is not proven.
+A record without a usable id ends the run. With --skip-unreadable it is written to a file beside the
+output (changes.unreadable.ndjson beside changes.ndjson), and the run continues, but is not proven.
 
-At the end the certificate says whether everything was delivered, by counting. If it is not
-"proven" the exit code is 3: run the command again, it reads what is in doubt again.
+At the end a certificate says, from counting, whether everything was delivered. If it is not
+"proven" the exit code is 3: run the command again to read the doubtful part again.
 """,
 )
 
@@ -72,22 +72,23 @@ At the end the certificate says whether everything was delivered, by counting. I
 @Parameter(name="*")
 @attrs.frozen(kw_only=True)
 class Options:
-    """What to read, and where to keep it.
+    """Options of both commands.
 
     Attributes:
-        checkpoint: The file that says how far earlier runs have come; made by the first run.
-        output: The file to append the changes to. It may be moved away between two runs.
-        since: Where the first run begins, in ISO 8601 with a zone: 2026-01-31Z. By default at the
-            very first record. Later runs begin at the checkpoint.
-        workers: Pages at once, and so requests at once.
-        page_size: Records a page, at most 200.
-        lag: Seconds after which a change can be seen, at the latest.
-        skip_unreadable: Write records without a usable id to a file beside the output, and go on.
+        checkpoint: File with the position of the last run; created by the first run.
+        output: File to append the changes to. It may be moved away between runs.
+        since: Where the first run begins, in ISO 8601 with a zone: 2026-01-31Z. By default with the
+            first record. Later runs begin at the checkpoint.
+        workers: Pages to request at once.
+        page_size: Records per page, at most 200.
+        lag: Seconds until a change is visible, at most.
+        skip_unreadable: Write records without a usable id to a file beside the output, and
+            continue.
     """
 
     checkpoint: Path
     output: Annotated[Path, Parameter(("--output", "-o"))]
-    since: Annotated[datetime, Parameter(converter=aware_time, show_default=False)] = LONG_AGO
+    since: Annotated[datetime, Parameter(converter=aware_time, show_default=False)] = EPOCH
     workers: PositiveInt = 5
     page_size: PositiveInt = 200
     lag: NonNegativeFloat = 60.0
@@ -105,9 +106,9 @@ def accounts(
     ```
 
     Args:
-        options: What to read, and where to keep it.
-        merges: Look up each deleted account in the merge history, so that merged ones can be told
-            from deleted ones. It takes a request for each.
+        options: The options of both commands.
+        merges: Look up each deleted account in the merge history, to report merged ones as such.
+            That takes one request for each.
     """
 
     def ask(neon: AsyncClient, checkpoint: CheckpointStore, on_unreadable: Skip) -> Feed:
@@ -132,7 +133,7 @@ def activities(options: Options) -> Exit:
     ```
 
     Args:
-        options: What to read, and where to keep it.
+        options: The options of both commands.
     """
 
     def ask(neon: AsyncClient, checkpoint: CheckpointStore, on_unreadable: Skip) -> Feed:
@@ -150,20 +151,22 @@ def activities(options: Options) -> Exit:
 def _sync(name: str, ask: Ask, options: Options) -> Exit:
     aside = SideFile.beside(options.output, append=True)
     if options.checkpoint.resolve() in {options.output.resolve(), aside.path.resolve()}:
-        raise InvalidRequestError("the checkpoint and the output are two files")
+        raise InvalidRequestError("--checkpoint and --output must be different files")
     if options.output == Path("-") or is_special(options.output):
-        raise InvalidRequestError("the output is a file: what a pipe has taken can't be made safe")
+        raise InvalidRequestError(
+            "--output must be a regular file; a pipe can't keep what it was sent"
+        )
     check_folder(options.output)
     oddities = Oddities(aside if options.skip_unreadable else None)
     with (
         only_run(options.checkpoint),
         open_journal(options.output) as journal,
         _advice(),
-        oddities.told(),
+        oddities.reported(),
         _counter(name) if on_terminal() else contextlib.nullcontext() as count,
     ):
         certificate = run_async(_follow, ask, options, journal, oddities, count)
-    lines = [*oddities.lines(), f"{name}: {_told(certificate)}"]
+    lines = [*oddities.lines(), f"{name}: {_format_certificate(certificate)}"]
     message("".join(f"{text}\n" for text in lines))
     return Exit.OK if certificate.proven else Exit.UNPROVEN
 
@@ -195,7 +198,7 @@ async def _follow(
 
 @contextlib.contextmanager
 def _advice() -> Generator[None]:
-    """Add to what ends a run early how to go on, where that would help."""
+    """Add advice about resuming to an error that ended a run."""
     try:
         yield
     except (CheckpointError, InvalidRequestError):
@@ -219,7 +222,7 @@ def _counter(name: str) -> Generator[Callable[[int], None]]:
         yield count
 
 
-def _told(certificate: Certificate) -> str:
+def _format_certificate(certificate: Certificate) -> str:
     """Return a certificate as one line."""
     reason = f" ({certificate.reason})" if certificate.reason else ""
     return (

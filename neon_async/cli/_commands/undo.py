@@ -1,4 +1,4 @@
-"""`neon-async undo`, and the file that says what an edit did."""
+"""`neon-async undo`, and the undo file that an edit saves."""
 
 import json
 import os
@@ -86,11 +86,11 @@ class UndoFile:
             raise
 
     def load(self) -> AnyEdit:
-        """Make the edit again.
+        """Rebuild the edit from the file.
 
         Raises:
             OSError: the file can't be read.
-            InvalidRequestError: it is no such file, or is damaged.
+            InvalidRequestError: it is not an undo file, or is damaged.
         """
         try:
             document: Any = json.loads(self.path.read_text(encoding="utf-8"))
@@ -107,7 +107,7 @@ def _path(account_id: int) -> Path:
 
 
 def _taken(path: Path) -> InvalidRequestError:
-    return InvalidRequestError(f"{path} exists already", parameter="--undo-file")
+    return InvalidRequestError(f"{path} already exists", parameter="--undo-file")
 
 
 def _dumps(edit: AnyEdit) -> bytes:
@@ -120,8 +120,8 @@ def _dumps(edit: AnyEdit) -> bytes:
         "after": unstructure(edit.after),
         "verified": edit.verified,
         "consent": None if edit.consent is None else unstructure(edit.consent),
-        "lost": [one.parameter for one in edit.diff if one.kind is _LOST],
-        "reset": [one.parameter for one in edit.diff if one.kind is _RESET],
+        "lost": [difference.parameter for difference in edit.diff if difference.kind is _LOST],
+        "reset": [difference.parameter for difference in edit.diff if difference.kind is _RESET],
     }
     return json.dumps(document).encode()
 
@@ -136,7 +136,7 @@ def _edit(document: dict[str, Any], before: Any, kind: Any) -> AnyEdit:  # noqa:
     decisions = [Difference(_LOST, name) for name in document["lost"]]
     # Files of version 0.1 don't say what was decided about consents.
     decisions += [Difference(_RESET, name) for name in document.get("reset", [])]
-    made: AnyEdit = AccountEdit(
+    edit: AnyEdit = AccountEdit(
         account_id=document["accountId"],
         before=before,
         after=structure(document["after"], kind),
@@ -145,7 +145,7 @@ def _edit(document: dict[str, Any], before: Any, kind: Any) -> AnyEdit:  # noqa:
         verified=bool(document["verified"]),
         consent=None if consent is None else structure(consent, ConsentInformation),
     )
-    return made
+    return edit
 
 
 _STYLES: dict[str, str] = {
@@ -159,24 +159,36 @@ _STYLES: dict[str, str] = {
 
 
 def show(diff: AccountDiff) -> None:
-    """Print what an edit changes."""
+    """Print the diff of an edit."""
     if sys.stdout.isatty():
         titles = ("change", "parameter", "old", "new")
         answer(titles, [entry.row for entry in diff], whole="parameter", styles=_STYLES)
     else:
         names = ("change", "parameter", "element", "old", "new")
-        answer(names, [(one.kind, one.parameter, one.element, one.old, one.new) for one in diff])
+        answer(
+            names,
+            [
+                (
+                    difference.kind,
+                    difference.parameter,
+                    difference.element,
+                    difference.old,
+                    difference.new,
+                )
+                for difference in diff
+            ],
+        )
 
 
 def losses(accept_loss: Iterable[str], *, reset_consents: bool) -> tuple[str, ...]:
-    """Return all that may be lost.
+    """Return the paths that may be lost.
 
     Raises:
         InvalidRequestError: consents are among what is to be accepted.
     """
     if any(path.startswith(CONSENT) for path in accept_loss):
-        problem = "consents are decided by --reset-consents and --set"
-        raise InvalidRequestError(problem, parameter="--accept-loss")
+        text = "decide about consents with --set and --reset-consents"
+        raise InvalidRequestError(text, parameter="--accept-loss")
     return (*accept_loss, CONSENT) if reset_consents else (*accept_loss,)
 
 
@@ -188,36 +200,36 @@ def undo(
     reset_consents: Annotated[bool, Parameter(negative=(), show_default=False)] = False,
     accept_loss: Annotated[tuple[str, ...], Parameter(negative=(), show_default=False)] = (),
 ) -> None:
-    """Take back what an edit did, unless the account has been changed since.
+    """Undo an edit, unless the account has changed since.
 
-    The file is deleted when that is done. v1 does not show consents, so they can't be taken back:
-    what the edit did to them is done again, unless it is decided otherwise.
+    The undo file is deleted afterwards. v1 does not return consents, so they can't be restored: the
+    edit's decisions about them are repeated, unless `--set` or `--reset-consents` overrides them.
 
     ```
     neon-async undo undo-10002.json
     ```
 
     Args:
-        file: What the edit has written.
+        file: The undo file that `edit` saved.
         set: A consent to set, as for `edit`; may be repeated.
-        reset_consents: Let v1 reset the consents about which nothing is decided.
-        accept_loss: What may be lost, by the path that a refusal names; may be repeated.
+        reset_consents: Let v1 reset the consents that are not set.
+        accept_loss: Path of something that may be lost, as a refusal names it; may be repeated.
     """
-    wanted = [Assignment.of_option(one) for one in set]
-    others = [one.path for one in wanted if not one.concerns_consent]
+    assignments = [Assignment.of_option(option) for option in set]
+    others = [option.path for option in assignments if not option.concerns_consent]
     if others:
-        problem = "an undo brings back what was there; only consents can be set"
-        raise InvalidRequestError(problem, parameter=others[0])
+        text = "an undo restores the old values; only consents can be set"
+        raise InvalidRequestError(text, parameter=others[0])
     accepted = losses(accept_loss, reset_consents=reset_consents)
     with naming(str(file)):
         opened = file.open("rb")
     with opened:
         lock(opened, file)
         edit = UndoFile(file).load()
-        undone = run_async(_undo, edit, consents(wanted), accepted)
+        undone = run_async(_undo, edit, consents(assignments), accepted)
     file.unlink()
     show(undone.diff)
-    message(f"Taken back. {file} was deleted.\n")
+    message(f"Undone. {file} was deleted.\n")
 
 
 async def _undo(

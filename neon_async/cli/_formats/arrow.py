@@ -70,13 +70,13 @@ class _Sink:
         with contextlib.ExitStack() as stack:
             stack.push(file)
             if form == "parquet":
-                made = cls(
+                sink = cls(
                     table, columns, file, pq.ParquetWriter(file, columns, compression="zstd")
                 )
             else:
-                made = cls(table, columns, file, pa.ipc.new_file(file, columns))
+                sink = cls(table, columns, file, pa.ipc.new_file(file, columns))
             stack.pop_all()
-        return made
+        return sink
 
     @property
     def rows(self) -> int:
@@ -162,15 +162,15 @@ class TableOutput:
         staged = StagedFiles.begin(
             output, lambda first: [file_name(first, table) for table in tables]
         )
-        made = cls(staged)
+        tables_output = cls(staged)
         try:
             with naming(str(output)):
                 for file, table in zip(staged.files, tables, strict=True):
-                    made.sinks.append(_Sink.open(file, table, form))
+                    tables_output.sinks.append(_Sink.open(file, table, form))
         except OSError:
-            made.keep()
+            tables_output.keep()
             raise
-        return made
+        return tables_output
 
     def write(self, records: Sequence[Model], /) -> None:
         """Take the records of a page, and write a row group when there are enough."""

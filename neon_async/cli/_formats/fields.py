@@ -25,18 +25,18 @@ class Field:
 
 def fields(cls: type[Any]) -> dict[str, Field]:
     """Return the fields of an account, or of something in it, by name."""
-    found = [
-        _field(one)
-        for one in attrs.fields(attrs.resolve_types(cls))
-        if one.init and one.name != "extra"
+    all_fields = [
+        _field(field)
+        for field in attrs.fields(attrs.resolve_types(cls))
+        if field.init and field.name != "extra"
     ]
-    return {one.name: one for one in found}
+    return {field.name: field for field in all_fields}
 
 
-def _field(found: "attrs.Attribute[Any]") -> Field:
+def _field(attribute: "attrs.Attribute[Any]") -> Field:
     # All of them are optional.
-    kind = next(one for one in get_args(found.type) if one is not NoneType)
-    item: str | None = found.metadata.get("item")
-    first, *rest = found.name.split("_")
+    kind = next(argument for argument in get_args(attribute.type) if argument is not NoneType)
+    item: str | None = attribute.metadata.get("item")
+    first, *rest = attribute.name.split("_")
     name = first + "".join(map(str.capitalize, rest))
-    return Field(found.name, name, get_args(kind)[0] if item else kind, item)
+    return Field(attribute.name, name, get_args(kind)[0] if item else kind, item)

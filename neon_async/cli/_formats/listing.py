@@ -1,4 +1,4 @@
-"""Records on a terminal: a table that grows by pages, of what tells one record from another."""
+"""Records on a terminal: a table that grows page by page, with the columns that identify them."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import datetime
@@ -59,7 +59,7 @@ class Listing:
         """Do nothing: there is nothing to close."""
 
     def keep(self) -> Kept:
-        """Tell what was printed."""
+        """Return how much was printed."""
         return Kept(STDOUT if self._pages else "", self._pages, self._records)
 
     def _print(self, cells: Iterable[object], style: str = "") -> None:

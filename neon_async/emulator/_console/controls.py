@@ -49,10 +49,10 @@ class Controls:
         """Return the endpoint of an action, which says what was done."""
 
         async def endpoint(request: Request) -> Response:
-            given = form(parse_pairs((await request.body()).decode("ascii", "replace")))
+            fields = form(parse_pairs((await request.body()).decode("ascii", "replace")))
             status = 200
             try:
-                notice = action(self.app, given)
+                notice = action(self.app, fields)
             except InvalidInputError as problem:
                 status, notice = 422, str(problem)
             except RefusedError:
@@ -65,12 +65,12 @@ class Controls:
         return endpoint
 
 
-def _add_fault(app: App, given: Fields) -> str:
-    kind, method = given.text("kind"), given.text("method")
-    known = {one.name for one in app.methods.values()}
+def _add_fault(app: App, fields: Fields) -> str:
+    kind, method = fields.text("kind"), fields.text("method")
+    known = {known_method.name for known_method in app.methods.values()}
     if kind not in _FAULTS or (method and method not in known):
         raise InvalidInputError("Choose what happens, and to which method.")
-    times = _whole(given, "times", "The number of requests", 1, _MOST)
+    times = _whole(fields, "times", "The number of requests", 1, _MOST)
     fault = Fault(
         method=method or None,
         delay=0.0,
@@ -81,35 +81,35 @@ def _add_fault(app: App, given: Fields) -> str:
         body=None,
         content_type=OCTETS,
         headers={},
-        processed=bool(given.text("processed")),
+        processed=bool(fields.text("processed")),
     )
-    app.faults.add(_FAULTS[kind](fault, given), times)
+    app.faults.add(_FAULTS[kind](fault, fields), times)
     return f"Scripted for {method or 'any method'}, {times} ×."
 
 
-def _late(fault: Fault, given: Fields) -> Fault:
-    return attrs.evolve(fault, delay=_number(given, "delay", "The delay", 0.001, _LONGEST))
+def _late(fault: Fault, fields: Fields) -> Fault:
+    return attrs.evolve(fault, delay=_number(fields, "delay", "The delay", 0.001, _LONGEST))
 
 
-def _status(fault: Fault, given: Fields) -> Fault:
-    status = _choice(given, "status", STATUSES)
+def _status(fault: Fault, fields: Fields) -> Fault:
+    status = _choice(fields, "status", STATUSES)
     headers: dict[str, str] = {}
-    if given.text("retry-after"):
-        headers["Retry-After"] = str(_whole(given, "retry-after", "Retry-After", 0, 86_400))
+    if fields.text("retry-after"):
+        headers["Retry-After"] = str(_whole(fields, "retry-after", "Retry-After", 0, 86_400))
     return attrs.evolve(fault, status=status, headers=headers)
 
 
-def _code(fault: Fault, given: Fields) -> Fault:
-    return attrs.evolve(fault, code=_choice(given, "code", TEXTS))
+def _code(fault: Fault, fields: Fields) -> Fault:
+    return attrs.evolve(fault, code=_choice(fields, "code", TEXTS))
 
 
-def _drop(fault: Fault, given: Fields) -> Fault:
-    del given
+def _drop(fault: Fault, fields: Fields) -> Fault:
+    del fields
     return attrs.evolve(fault, drop=True)
 
 
-def _html(fault: Fault, given: Fields) -> Fault:
-    del given
+def _html(fault: Fault, fields: Fields) -> Fault:
+    del fields
     return attrs.evolve(fault, body=_PAGE, content_type=HTML)
 
 
@@ -122,31 +122,31 @@ _FAULTS: dict[str, Callable[[Fault, Fields], Fault]] = {
 }
 
 
-def _clear_faults(app: App, given: Fields) -> str:
-    del given
+def _clear_faults(app: App, fields: Fields) -> str:
+    del fields
     app.faults.clear()
     return "The script is empty."
 
 
-def _expire_sessions(app: App, given: Fields) -> str:
-    del given
+def _expire_sessions(app: App, fields: Fields) -> str:
+    del fields
     with app.state.store.lock:
         app.state.sessions.expire()
     return "All sessions have ended."
 
 
-def _load(app: App, given: Fields) -> str:
+def _load(app: App, fields: Fields) -> str:
     threads = None
-    if given.text("threads"):
-        threads = _whole(given, "threads", "The number of threads", 1, _THREADS)
-    latency = _number(given, "latency", "The time", 0, _LONGEST)
+    if fields.text("threads"):
+        threads = _whole(fields, "threads", "The number of threads", 1, _THREADS)
+    latency = _number(fields, "latency", "The time", 0, _LONGEST)
     app.quota.limit, app.latency = threads, latency
     return f"{threads or 'Any number of'} requests at once, {latency:g} s each."
 
 
-def _advance(app: App, given: Fields) -> str:
-    unit = given.text("unit")
-    amount = _number(given, "amount", "The time", 0.001, _FURTHEST)
+def _advance(app: App, fields: Fields) -> str:
+    unit = fields.text("unit")
+    amount = _number(fields, "amount", "The time", 0.001, _FURTHEST)
     seconds = amount * _UNITS.get(unit, math.inf)
     if not seconds <= _FURTHEST:
         raise InvalidInputError("The clock moves ten years at most.")
@@ -154,8 +154,8 @@ def _advance(app: App, given: Fields) -> str:
     return f"The clock moved {amount:g} {unit}."
 
 
-def _clear_log(app: App, given: Fields) -> str:
-    del given
+def _clear_log(app: App, fields: Fields) -> str:
+    del fields
     app.log.entries.clear()
     return "The log is empty."
 
@@ -171,25 +171,25 @@ ACTIONS: dict[str, Action] = {
 """The actions by the last part of their path."""
 
 
-def _number(given: Fields, name: str, what: str, low: float, high: float) -> float:
+def _number(fields: Fields, name: str, label: str, low: float, high: float) -> float:
     try:
-        number = float(given.text(name))
+        number = float(fields.text(name))
     except ValueError:
         number = math.nan
     if not low <= number <= high:
-        raise InvalidInputError(f"{what} must be a number from {low:g} to {high:g}.")
+        raise InvalidInputError(f"{label} must be a number from {low:g} to {high:g}.")
     return number
 
 
-def _whole(given: Fields, name: str, what: str, low: int, high: int) -> int:
-    number = parse_id(given.text(name))
+def _whole(fields: Fields, name: str, label: str, low: int, high: int) -> int:
+    number = parse_id(fields.text(name))
     if number is None or not low <= number <= high:
-        raise InvalidInputError(f"{what} must be a whole number from {low} to {high}.")
+        raise InvalidInputError(f"{label} must be a whole number from {low} to {high}.")
     return number
 
 
-def _choice(given: Fields, name: str, known: dict[int, str]) -> int:
-    text = given.text(name)
+def _choice(fields: Fields, name: str, known: dict[int, str]) -> int:
+    text = fields.text(name)
     if text not in map(str, known):
         raise InvalidInputError("Choose one of the list.")
     return int(text)

@@ -128,10 +128,10 @@ def live_values(app: App) -> dict[str, Any]:
 
 
 def _listing(request: Request, kind: str, catalog: Catalog) -> Response:
-    asked = request.query_params
-    query = asked.get("q", "").strip()
-    order: Order = "changed" if asked.get("order") == "changed" else "id"
-    start = parse_id(asked.get("start", "")) or 0
+    params = request.query_params
+    query = params.get("q", "").strip()
+    order: Order = "changed" if params.get("order") == "changed" else "id"
+    start = parse_id(params.get("start", "")) or 0
     listing = catalog.page(query, start, order)
     # A search that is typed only replaces its results.
     only = request.headers.get("hx-target") == "results"

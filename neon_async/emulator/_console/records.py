@@ -97,9 +97,9 @@ class Catalog:
         with self._settled():
             merged = self._ordered(order)
             start = min(start, len(merged))
-            found = self._by_id(parse_id(query))
-            if found is not None:
-                return Listing([found], 0, 1, 1)
+            row = self._by_id(parse_id(query))
+            if row is not None:
+                return Listing([row], 0, 1, 1)
             if not query:
                 ids = merged.ids(start, PAGE, descending=order == "changed")
                 rows = [self.row(*pair) for pair in self.summaries(self.state, ids)]
@@ -158,7 +158,7 @@ class Settled:
     def __enter__(self) -> None:
         """Take the lock."""
         self.state.store.lock.acquire()
-        self.state.store.settle(self.state.now())
+        self.state.store.flush_due(self.state.now())
 
     def __exit__(self, *error: object) -> None:
         """Release the lock."""
@@ -224,5 +224,5 @@ def _moment(record: Json, name: str) -> str:
 
 def _text(record: Json, *path: str) -> str:
     """Return a text; planted records may have anything in its place."""
-    found = inner(record, *path)
-    return "" if found is None else str(found)
+    value = inner(record, *path)
+    return "" if value is None else str(value)

@@ -71,8 +71,8 @@ def outcome(request: LoggedRequest) -> str:
 
 def tone(request: LoggedRequest) -> str:
     """Return whether that is good, bad, or not yet known."""
-    said = outcome(request)
-    return {"SUCCESS": "good", "working": "open"}.get(said, "bad")
+    text = outcome(request)
+    return {"SUCCESS": "good", "working": "open"}.get(text, "bad")
 
 
 def meaning(codes: tuple[int, ...]) -> str:
@@ -83,15 +83,15 @@ def meaning(codes: tuple[int, ...]) -> str:
 def described_fault(fault: Fault) -> str:
     """Return what a fault does, in a few words."""
     if fault.drop:
-        said = "cut off"
+        effect = "cut off"
     elif fault.code is not None:
-        said = f"FAIL {fault.code}"
+        effect = f"FAIL {fault.code}"
     elif fault.status is not None:
-        said = f"status {fault.status}"
+        effect = f"status {fault.status}"
     elif fault.body is not None:
-        said = "a page of HTML" if fault.content_type.startswith("text/html") else "other bytes"
+        effect = "a page of HTML" if fault.content_type.startswith("text/html") else "other bytes"
     else:
-        said = ""
+        effect = ""
     delay = f"{fault.delay:g} s late" if fault.delay else ""
     after = "after it was carried out" if fault.processed else ""
-    return ", ".join(filter(None, (said, delay, after)))
+    return ", ".join(filter(None, (effect, delay, after)))

@@ -46,25 +46,25 @@ def create_individual_account(state: State, fields: Fields) -> Json:
 
 def update_individual_account(state: State, fields: Fields) -> Json:
     """Answer updateIndividualAccount."""
-    given = fields.below("individualAccount.")
-    number = identifier(given.text("accountId"), 10030, 10031)
+    account_fields = fields.below("individualAccount.")
+    number = identifier(account_fields.text("accountId"), 10030, 10031)
     before = existing(state, number, INDIVIDUAL, 10031)["record"]
     check = Check(state, INDIVIDUAL_CODES, number, before)
-    contact_id = given.text("primaryContact.contactId")
+    contact_id = account_fields.text("primaryContact.contactId")
     if not contact_id:
         check.failed(10024)
     elif parse_id(contact_id) != inner(before, "primaryContact", "contactId"):
         check.failed(10025)
-    _store(check, INDIVIDUAL, _individual(check, given), fields)
+    _store(check, INDIVIDUAL, _individual(check, account_fields), fields)
     return {"responseMessage": "Account updated.", "accountId": number}
 
 
 def create_organization_account(state: State, fields: Fields) -> Json:
     """Answer createOrganizationAccount."""
-    given = fields.below("organizationAccount.")
+    account_fields = fields.below("organizationAccount.")
     check = Check(state, ORGANIZATION_CODES)
-    record = _organization(check, given)
-    if contact_id := given.text("primaryContact.contactId"):
+    record = _organization(check, account_fields)
+    if contact_id := account_fields.text("primaryContact.contactId"):
         record["primaryContactAccountId"] = _company_contact(check, contact_id)
     number = _store(check, ORGANIZATION, record, fields)
     return {"responseMessage": "organization account created.", "accountId": number}
@@ -72,14 +72,14 @@ def create_organization_account(state: State, fields: Fields) -> Json:
 
 def update_organization_account(state: State, fields: Fields) -> Json:
     """Answer updateOrganizationAccount."""
-    given = fields.below("organizationAccount.")
-    number = identifier(given.text("accountId"), 10131, 10132)
+    account_fields = fields.below("organizationAccount.")
+    number = identifier(account_fields.text("accountId"), 10131, 10132)
     before = existing(state, number, ORGANIZATION, 10132)["record"]
     check = Check(state, ORGANIZATION_CODES, number, before)
-    contact_id = given.text("primaryContact.contactId")
+    contact_id = account_fields.text("primaryContact.contactId")
     if contact_id and parse_id(contact_id) != inner(before, "primaryContact", "contactId"):
         check.failed(10054)
-    record = _organization(check, given)
+    record = _organization(check, account_fields)
     if "primaryContactAccountId" in before:
         record["primaryContactAccountId"] = before["primaryContactAccountId"]
     _store(check, ORGANIZATION, record, fields)
@@ -93,22 +93,22 @@ def _company_contact(check: Check, contact_id: str) -> int:
     return number
 
 
-def _individual(check: Check, given: Fields) -> Json:
-    person = given.below("primaryContact.")
+def _individual(check: Check, fields: Fields) -> Json:
+    person = fields.below("primaryContact.")
     record: Json = {"primaryContact": contact(check, person, emails=3, shipping=False)}
     for name, code in (("firstName", 10001), ("lastName", 10002)):
         if not record["primaryContact"][name]:
             check.failed(code)
-    _put_common(check, record, given)
-    record["individualTypes"] = {"individualType": individual_types(check, given)}
-    _put_employer(check, record, given)
-    put_texts(record, given, ("facebookPage", "twitterPage"))
+    _put_common(check, record, fields)
+    record["individualTypes"] = {"individualType": individual_types(check, fields)}
+    _put_employer(check, record, fields)
+    put_texts(record, fields, ("facebookPage", "twitterPage"))
     return record
 
 
-def _put_employer(check: Check, record: Json, given: Fields) -> None:
-    organization_id = given.text("existingOrganizationId")
-    put_texts(record, given, ("organizationName",))
+def _put_employer(check: Check, record: Json, fields: Fields) -> None:
+    organization_id = fields.text("existingOrganizationId")
+    put_texts(record, fields, ("organizationName",))
     if organization_id and "organizationName" in record:
         check.failed(10004)
     elif organization_id:
@@ -118,24 +118,24 @@ def _put_employer(check: Check, record: Json, given: Fields) -> None:
         record["existingOrganizationId"] = number
 
 
-def _organization(check: Check, given: Fields) -> Json:
-    record: Json = {"organizationName": given.text("organizationName")}
+def _organization(check: Check, fields: Fields) -> Json:
+    record: Json = {"organizationName": fields.text("organizationName")}
     if not record["organizationName"]:
         check.failed(10050)
-    person = given.below("primaryContact.")
+    person = fields.below("primaryContact.")
     record["primaryContact"] = contact(check, person, emails=1, shipping=True)
-    _put_common(check, record, given)
-    record["organizationTypes"] = {"organizationType": organization_types(check, given)}
+    _put_common(check, record, fields)
+    record["organizationTypes"] = {"organizationType": organization_types(check, fields)}
     return record
 
 
-def _put_common(check: Check, record: Json, given: Fields) -> None:
-    record["noSolicitation"] = flag(given, "noSolicitation")
-    record["customFieldDataList"] = {"customFieldData": custom_fields(check, given)}
+def _put_common(check: Check, record: Json, fields: Fields) -> None:
+    record["noSolicitation"] = flag(fields, "noSolicitation")
+    record["customFieldDataList"] = {"customFieldData": custom_fields(check, fields)}
     sources = check.state.lists.sources
-    record["source"] = check.pair(given, "source.", sources, check.codes.source) or {}
-    put_texts(record, given, ("url",))
-    if login := check.login(given):
+    record["source"] = check.pair(fields, "source.", sources, check.codes.source) or {}
+    put_texts(record, fields, ("url",))
+    if login := check.login(fields):
         record["login"] = login
 
 

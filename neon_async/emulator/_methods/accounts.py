@@ -51,10 +51,10 @@ SYNC = Sync(
 
 def sync_accounts(state: State, fields: Fields) -> Json:
     """Answer syncAccounts."""
-    found = answer(state, state.store.accounts, SYNC, fields)
-    changed = state.store.accounts.changed(found.ids)
+    result = answer(state, state.store.accounts, SYNC, fields)
+    changed = state.store.accounts.changed(result.ids)
     records: dict[str, list[Json]] = {INDIVIDUAL: [], ORGANIZATION: []}
-    for number in found.ids:
+    for number in result.ids:
         if number in changed:
             kind, record = changed[number]["kind"], _summary(changed[number])
         else:
@@ -63,8 +63,8 @@ def sync_accounts(state: State, fields: Fields) -> Json:
     return {
         "individualAccounts": {"individualAccount": records[INDIVIDUAL]},
         "organizationAccounts": {"organizationAccount": records[ORGANIZATION]},
-        "deletedAccountList": {"accountId": found.deleted},
-        "page": found.page,
+        "deletedAccountList": {"accountId": result.deleted},
+        "page": result.page,
     }
 
 
@@ -85,11 +85,11 @@ def _details(state: State, number: int, kind: str, invalid: int) -> Json:
     return state.shown("accountId", number, record)
 
 
-def identifier(given: str, required: int, invalid: int) -> int:
+def identifier(text: str, required: int, invalid: int) -> int:
     """Return an id; a missing one and one that is no number have their codes."""
-    if not given:
+    if not text:
         raise refused(required)
-    number = parse_id(given)
+    number = parse_id(text)
     if number is None:
         raise refused(invalid)
     return number
@@ -126,7 +126,7 @@ def _survivor(state: State, number: int) -> int | None:
 
 def _merged(state: State, into: int) -> list[int]:
     """Return all ids that ended in this one, each after those that ended in itself."""
-    found: list[int] = []
+    ids: list[int] = []
     for number in state.store.accounts.merged_into(into):
-        found += [*_merged(state, number), number]
-    return found
+        ids += [*_merged(state, number), number]
+    return ids

@@ -60,11 +60,11 @@ def retrieve_activity(state: State, fields: Fields) -> Json:
 def sync_activities(state: State, fields: Fields) -> Json:
     """Answer syncActivities."""
     activities = state.store.activities
-    found = answer(state, activities, SYNC, fields)
-    changed = activities.changed(found.ids)
+    result = answer(state, activities, SYNC, fields)
+    changed = activities.changed(result.ids)
     documents = {
         number: changed[number] if number in changed else activities.synthetic.document(number)
-        for number in found.ids
+        for number in result.ids
     }
     records = [
         state.shown("activityId", number, _record(document))
@@ -72,6 +72,6 @@ def sync_activities(state: State, fields: Fields) -> Json:
     ]
     return {
         "activities": {"activity": records},
-        "page": found.page,
-        "deletedActivityIdList": {"activityId": found.deleted},
+        "page": result.page,
+        "deletedActivityIdList": {"activityId": result.deleted},
     }

@@ -31,24 +31,24 @@ _KEPT = ("createdDateTime", "createdBy")
 
 def add_activity(state: State, fields: Fields) -> Json:
     """Answer addActivity."""
-    given = fields.below("Activity.")
-    stamp = state.stamp()
-    return _store(state, given, None, {"createdDateTime": stamp, "createdBy": API_USER})
+    activity = fields.below("Activity.")
+    stamp = state.now_text()
+    return _store(state, activity, None, {"createdDateTime": stamp, "createdBy": API_USER})
 
 
 def update_activity(state: State, fields: Fields) -> Json:
     """Answer updateActivity."""
-    given = fields.below("Activity.")
-    number = identifier(given.text("activityId"), 10200, 10201)
+    activity = fields.below("Activity.")
+    number = identifier(activity.text("activityId"), 10200, 10201)
     before = existing_activity(state, number)
-    return _store(state, given, number, {name: before[name] for name in _KEPT if name in before})
+    return _store(state, activity, number, {name: before[name] for name in _KEPT if name in before})
 
 
-def _store(state: State, given: Fields, number: int | None, kept: Json) -> Json:
+def _store(state: State, fields: Fields, number: int | None, kept: Json) -> Json:
     # The page has no codes for custom fields of activities; these are those of accounts.
     check = Check(state, INDIVIDUAL_CODES, component="ACTIVITY")
-    record = _record(state, given)
-    record["customFieldDataList"] = {"customFieldData": custom_fields(check, given)}
+    record = _record(state, fields)
+    record["customFieldDataList"] = {"customFieldData": custom_fields(check, fields)}
     check.finish()
     number = state.new_activity_id() if number is None else number
     now = state.now()
@@ -63,63 +63,63 @@ def _store(state: State, given: Fields, number: int | None, kept: Json) -> Json:
     return {"activityId": number}
 
 
-def _record(state: State, given: Fields) -> Json:
+def _record(state: State, fields: Fields) -> Json:
     """Return what a request says; every problem with it is one that no page has a code for."""
-    record: Json = {"subject": _needed(given, "subject"), "note": given.text("note")}
-    record["startDateTime"] = _moment(given, "startDateTime", _needed(given, "startDateTime"))
-    if end := given.text("endDateTime"):
-        record["endDateTime"] = _moment(given, "endDateTime", end)
-    if offset := given.text("timeZoneOffset"):
-        record["timeZoneOffset"] = _number(given, "timeZoneOffset", parse_number(offset))
-    record["clientId"] = _account(state, given)
-    user = given.text("systemUserId") or str(_SYSTEM_USER)
-    record["systemUserId"] = _number(given, "systemUserId", parse_id(user))
-    record["activityStatus"] = _status(state, given)
-    record["activityPriority"] = _priority(given)
-    if key := given.text("encryptedIosCalendarKey"):
+    record: Json = {"subject": _needed(fields, "subject"), "note": fields.text("note")}
+    record["startDateTime"] = _moment(fields, "startDateTime", _needed(fields, "startDateTime"))
+    if end := fields.text("endDateTime"):
+        record["endDateTime"] = _moment(fields, "endDateTime", end)
+    if offset := fields.text("timeZoneOffset"):
+        record["timeZoneOffset"] = _number(fields, "timeZoneOffset", parse_number(offset))
+    record["clientId"] = _account(state, fields)
+    user = fields.text("systemUserId") or str(_SYSTEM_USER)
+    record["systemUserId"] = _number(fields, "systemUserId", parse_id(user))
+    record["activityStatus"] = _status(state, fields)
+    record["activityPriority"] = _priority(fields)
+    if key := fields.text("encryptedIosCalendarKey"):
         record["encryptedIosCalendarKey"] = key
     return record
 
 
-def _needed(given: Fields, name: str) -> str:
-    value = given.text(name)
+def _needed(fields: Fields, name: str) -> str:
+    value = fields.text(name)
     if not value:
-        raise malformed(f"{given.prefix}{name} is required.")
+        raise malformed(f"{fields.prefix}{name} is required.")
     return value
 
 
-def _moment(given: Fields, name: str, text: str) -> str:
+def _moment(fields: Fields, name: str, text: str) -> str:
     at = parse_timestamp(text)
     if at is None:
-        raise malformed(f"{given.prefix}{name} must be a time like 2014-01-10T15:50:28.153+08:00.")
+        raise malformed(f"{fields.prefix}{name} must be a time like 2014-01-10T15:50:28.153+08:00.")
     return timestamp(at // 1000, EASTERN)
 
 
-def _number(given: Fields, name: str, number: int | None) -> int:
+def _number(fields: Fields, name: str, number: int | None) -> int:
     if number is None:
-        raise malformed(f"{given.prefix}{name} must be a whole number.")
+        raise malformed(f"{fields.prefix}{name} must be a whole number.")
     return number
 
 
-def _account(state: State, given: Fields) -> int:
-    number = parse_id(_needed(given, "clientId"))
+def _account(state: State, fields: Fields) -> int:
+    number = parse_id(_needed(fields, "clientId"))
     if number is None or state.account(number) is None:
-        raise malformed(f"{given.prefix}clientId is not the id of an account.")
+        raise malformed(f"{fields.prefix}clientId is not the id of an account.")
     return number
 
 
-def _priority(given: Fields) -> str:
+def _priority(fields: Fields) -> str:
     # Clients send back what they have read, which is in capitals.
-    priority = _needed(given, "activityPriority").upper()
+    priority = _needed(fields, "activityPriority").upper()
     if priority.capitalize() not in PRIORITIES:
-        raise malformed(f"{given.prefix}activityPriority must be one of {', '.join(PRIORITIES)}.")
+        raise malformed(f"{fields.prefix}activityPriority must be one of {', '.join(PRIORITIES)}.")
     return priority
 
 
-def _status(state: State, given: Fields) -> Json:
-    number, name = given.text("activityStatus.id"), given.text("activityStatus.name")
+def _status(state: State, fields: Fields) -> Json:
+    number, name = fields.text("activityStatus.id"), fields.text("activityStatus.name")
     for entry in state.lists.activity_statuses if number or name else ():
         fits = not name or entry["name"].casefold() == name.casefold()
         if fits and number in {"", entry["id"]}:
             return dict(entry)
-    raise malformed(f"{given.prefix}activityStatus is not one of the organization's.")
+    raise malformed(f"{fields.prefix}activityStatus is not one of the organization's.")

@@ -108,14 +108,14 @@ class Check:
         self, fields: Fields, name: str, entries: Sequence[Json], code: int, key: str = "id"
     ) -> Json | None:
         """Return the entry of a reference list that is named by its key, its name, or both."""
-        asked, called = fields.text(f"{name}{key}"), fields.text(f"{name}name")
+        key_text, called = fields.text(f"{name}{key}"), fields.text(f"{name}name")
         # Only the update page spells a name with a capital: addressType.Name.
         called = called or fields.text(f"{name}Name")
-        if not asked and not called:
+        if not key_text and not called:
             return None
         for entry in entries:
             fits = not called or entry["name"].casefold() == called.casefold()
-            if fits and asked in {"", entry[key]}:
+            if fits and key_text in {"", entry[key]}:
                 return dict(entry)
         self.failed(code)
         return None
@@ -175,5 +175,5 @@ def day(fields: Fields, name: str) -> str:
 
 def consent(fields: Fields) -> Json:
     """Return the consent information; what was omitted is NOT_ASKED, as the page says."""
-    given = fields.below("consentInformation.")
-    return {name: choice(given, name, CONSENT_VALUES) or "NOT_ASKED" for name in CONSENTS}
+    answers = fields.below("consentInformation.")
+    return {name: choice(answers, name, CONSENT_VALUES) or "NOT_ASKED" for name in CONSENTS}

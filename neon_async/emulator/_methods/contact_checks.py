@@ -69,19 +69,19 @@ def contact(check: Check, fields: Fields, *, emails: int, shipping: bool) -> Jso
 
 def _addresses(check: Check, fields: Fields, *, shipping: bool) -> list[Json]:
     names = _ADDRESS | _SHIPPING if shipping else _ADDRESS
-    found: list[Json] = [
+    known: list[Json] = [
         _address(check, group, shipping=shipping)
         for group in fields.groups("addresses.address.", names)
         if any(group.text(name) for name in names)
     ]
-    ids = [address["addressId"] for address in found if "addressId" in address]
+    ids = [address["addressId"] for address in known if "addressId" in address]
     if len(set(ids)) < len(ids):
         raise malformed("The same addressId was given twice.")
-    primary = sum(address.get("isPrimaryAddress") is True for address in found)
+    primary = sum(address.get("isPrimaryAddress") is True for address in known)
     # The page of organizations does not ask for a primary address.
-    if primary > 1 or (found and primary == 0 and not shipping):
+    if primary > 1 or (known and primary == 0 and not shipping):
         check.failed(10023)
-    return found
+    return known
 
 
 def _address(check: Check, group: Fields, *, shipping: bool) -> Json:
@@ -102,21 +102,21 @@ def _address(check: Check, group: Fields, *, shipping: bool) -> Json:
     _put_area(check, record, group)
     _put_shipping(record, group, before, shipping=shipping)
     for name in ("startDate", "endDate"):
-        if given := day(group, name):
-            record[name] = given
+        if date_text := day(group, name):
+            record[name] = date_text
     return record
 
 
 def _known(check: Check, group: Fields) -> Json | None:
     """Return the contact's own address with the id that was given."""
-    given = group.text("addressId")
-    if not given:
+    text = group.text("addressId")
+    if not text:
         return None
-    asked = parse_id(given)
+    address_id = parse_id(text)
     for address in addresses(check.before):
-        if asked is not None and address.get("addressId") == asked:
+        if address_id is not None and address.get("addressId") == address_id:
             return address
-    exists = asked is not None and check.state.owner_of_address(asked) is not None
+    exists = address_id is not None and check.state.owner_of_address(address_id) is not None
     check.failed(10037 if exists else 10036)
     return None
 

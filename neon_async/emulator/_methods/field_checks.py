@@ -20,13 +20,13 @@ def custom_fields(check: Check, fields: Fields) -> list[Json]:
     groups = fields.groups(_PREFIX, TRIPLE)
     if groups and len(groups[0].values) < len(TRIPLE):
         raise malformed("A custom field needs all of fieldId, fieldOptionId and fieldValue.")
-    found: list[Json] = []
+    entries: list[Json] = []
     for group in groups:
         if group.placeholders or any(group.text(name) for name in TRIPLE):
             data = _custom_field(check, group)
             if data is not None:
-                _add(check, found, data)
-    return found
+                _add(check, entries, data)
+    return entries
 
 
 def _custom_field(check: Check, group: Fields) -> Json | None:
@@ -34,22 +34,22 @@ def _custom_field(check: Check, group: Fields) -> Json | None:
     number, option, value = (group.text(name) for name in TRIPLE)
     field = _definition(check, number)
     options: list[Json] = [] if field is None else field["fieldOptions"]["fieldOption"]
-    problem = None
+    code = None
     if not number:
-        problem = codes.field_required
+        code = codes.field_required
     elif field is None:
-        problem = codes.field_invalid
+        code = codes.field_invalid
     elif field["dataType"] not in OPTION_TYPES:
         if value:
             return {"fieldId": number, "fieldValue": value}
-        problem = codes.value_required
+        code = codes.value_required
     elif not option:
-        problem = codes.option_required
+        code = codes.option_required
     elif all(entry["id"] != option for entry in options):
-        problem = codes.option_invalid
+        code = codes.option_invalid
     else:
         return {"fieldId": number, "fieldOptionId": option}
-    check.failed(problem)
+    check.failed(code)
     return None
 
 
@@ -60,41 +60,41 @@ def _definition(check: Check, number: str) -> Json | None:
     return next((field for field in mine if str(field["fieldId"]) == number), None)
 
 
-def _add(check: Check, found: list[Json], data: Json) -> None:
-    same = [other for other in found if other["fieldId"] == data["fieldId"]]
+def _add(check: Check, entries: list[Json], data: Json) -> None:
+    same = [other for other in entries if other["fieldId"] == data["fieldId"]]
     field = _definition(check, data["fieldId"])
     if same and field is not None and field["dataType"] not in MULTIPLE_TYPES:
         check.failed(10021)
     elif data in same:
         check.failed(10020)
-    found.append(data)
+    entries.append(data)
 
 
 def individual_types(check: Check, fields: Fields) -> list[Json]:
     """Return the types of an individual."""
-    found: list[Json] = []
+    types: list[Json] = []
     for group in _type_groups(fields, "individualTypes.individualType."):
         if not _named(group):
             check.failed(10005)
             continue
         entry = check.pair(group, "", check.state.lists.individual_types, 10006)
-        if entry is not None and entry in found:
+        if entry is not None and entry in types:
             check.failed(10022)
         elif entry is not None:
-            found.append(entry)
-    return found
+            types.append(entry)
+    return types
 
 
 def organization_types(check: Check, fields: Fields) -> list[Json]:
     """Return the types of an organization."""
-    found: list[Json] = []
+    types: list[Json] = []
     for group in _type_groups(fields, "organizationTypes.organizationType."):
         entry = _organization_type(check, group)
-        if entry is not None and entry in found:
+        if entry is not None and entry in types:
             check.failed(10070)
         elif entry is not None:
-            found.append(entry)
-    return found
+            types.append(entry)
+    return types
 
 
 def _organization_type(check: Check, group: Fields) -> Json | None:
@@ -102,19 +102,19 @@ def _organization_type(check: Check, group: Fields) -> Json | None:
     number, name = group.text("id"), group.text("name")
     by_id = [entry for entry in types if entry["id"] == number]
     by_name = [entry for entry in types if entry["name"].casefold() == name.casefold()]
-    problem = None
+    code = None
     if not _named(group):
-        problem = 10051
+        code = 10051
     elif not types:
-        problem = 10052
+        code = 10052
     elif number and not by_id:
-        problem = 10053
+        code = 10053
     elif name and not by_name:
-        problem = 10058
+        code = 10058
     elif number and name and by_id != by_name:
-        problem = 10059
-    if problem is not None:
-        check.failed(problem)
+        code = 10059
+    if code is not None:
+        check.failed(code)
         return None
     return dict((by_id or by_name)[0])
 

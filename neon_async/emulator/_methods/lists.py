@@ -49,7 +49,7 @@ def list_custom_fields(state: State, fields: Fields) -> Json:
     component = fields.text("searchCriteria.component").casefold()
     if component not in {name.casefold() for name in COMPONENTS}:
         raise malformed(f"searchCriteria.component must be one of {', '.join(COMPONENTS)}.")
-    found = [
+    matching = [
         field for field in state.lists.custom_fields if component == field["component"].casefold()
     ]
-    return {"customFields": {"customField": found}}
+    return {"customFields": {"customField": matching}}

@@ -82,12 +82,12 @@ def _below(
     needed = required.split()
     return [
         attrs.evolve(
-            one,
-            name=prefix + one.name,
-            required=one.required or one.name in needed,
-            repeated=one.repeated or repeated,
+            parameter,
+            name=prefix + parameter.name,
+            required=parameter.required or parameter.name in needed,
+            repeated=parameter.repeated or repeated,
         )
-        for one in parameters
+        for parameter in parameters
     ]
 
 

@@ -112,10 +112,10 @@ def _query(state: State, sync: Sync, fields: Fields) -> Query:
 
 
 def _ids(fields: Fields, name: str) -> tuple[int, ...] | None:
-    given = [value for value in fields.values.get(name, ()) if value]
-    if not given:
+    texts = [value for value in fields.values.get(name, ()) if value]
+    if not texts:
         return None
-    return tuple(sorted({_number(value, name) for value in given}))
+    return tuple(sorted({_number(value, name) for value in texts}))
 
 
 def _number(value: str, name: str) -> int:
@@ -124,10 +124,10 @@ def _number(value: str, name: str) -> int:
     Raises:
         RefusedError: it is not a number, or larger than any id.
     """
-    found = parse_id(value)
-    if found is None:
+    number = parse_id(value)
+    if number is None:
         raise malformed(f"{name} is not a number.")
-    return found
+    return number
 
 
 def _count(fields: Fields, name: str, default: int) -> int:
@@ -193,31 +193,40 @@ def _sorted(collection: Collection, sync: Sync, query: Query) -> list[int]:
     if query.column == sync.id_column:
         return ids[::-1] if query.descending else ids
     if query.column == MODIFIED:
-        times = {one: _modified(collection, one) for one in ids}
-        return sorted(ids, key=lambda one: time_key(times[one], one), reverse=query.descending)
-    keys = {one: (_column(collection, sync, one, query.column), one) for one in ids}
+        times = {record_id: _modified(collection, record_id) for record_id in ids}
+        return sorted(
+            ids,
+            key=lambda record_id: time_key(times[record_id], record_id),
+            reverse=query.descending,
+        )
+    keys = {
+        record_id: (_column(collection, sync, record_id, query.column), record_id)
+        for record_id in ids
+    }
     return sorted(ids, key=keys.__getitem__, reverse=query.descending)
 
 
 def _existing(collection: Collection, query: Query) -> list[int]:
     ids: list[int] = []
-    for one in query.ids or ():
-        found = collection.find(one)
-        if found is None:
+    for record_id in query.ids or ():
+        stored = collection.find(record_id)
+        if stored is None:
             continue
-        at = found.modified
+        at = stored.modified
         if not query.ranged or (at is not None and query.low <= at <= query.high):
-            ids.append(one)
+            ids.append(record_id)
     return ids
 
 
-def _modified(collection: Collection, one: int) -> int | None:
-    found = collection.find(one)
-    return None if found is None else found.modified
+def _modified(collection: Collection, record_id: int) -> int | None:
+    stored = collection.find(record_id)
+    return None if stored is None else stored.modified
 
 
-def _column(collection: Collection, sync: Sync, one: int, column: str) -> tuple[bool, float, str]:
-    row = collection.row(one)
+def _column(
+    collection: Collection, sync: Sync, record_id: int, column: str
+) -> tuple[bool, float, str]:
+    row = collection.row(record_id)
     value: Any = row and row.document and sync.shown(row.document).get(column)
     if isinstance(value, str) and column.endswith("DateTime"):
         value = parse_timestamp(value)
@@ -230,5 +239,5 @@ def _deleted(collection: Collection, query: Query) -> list[int]:
     deleted = collection.index.deleted_between(query.low, query.high)
     if query.ids is None:
         return deleted
-    asked = set(query.ids)
-    return [one for one in deleted if one in asked]
+    requested = set(query.ids)
+    return [record_id for record_id in deleted if record_id in requested]

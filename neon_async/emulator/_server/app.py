@@ -144,7 +144,7 @@ class App:
         return Response(fault.body, status, fault.headers, fault.content_type)
 
     def _json(self, method: str, refusal: RefusedError, fault: Fault) -> Response:
-        reply = failure(root_key(method), self.state.stamp(), refusal)
+        reply = failure(root_key(method), self.state.now_text(), refusal)
         status = 200 if fault.status is None else fault.status
         return self._envelope(reply, refusal, status, fault.headers)
 
@@ -159,14 +159,14 @@ class App:
 
     def _reply(self, method: Method, pairs: Pairs) -> Response:
         state = self.state
-        state.store.settle(state.now())
+        state.store.flush_due(state.now())
         try:
             if method.name in self.removed:
                 raise refused(1)
             payload = self._payload(method, form(pairs))
         except RefusedError as refusal:
-            return self._envelope(failure(method.root, state.stamp(), refusal), refusal)
-        return self._envelope(success(method.root, state.stamp(), payload))
+            return self._envelope(failure(method.root, state.now_text(), refusal), refusal)
+        return self._envelope(success(method.root, state.now_text(), payload))
 
     def _payload(self, method: Method, fields: Fields) -> Json:
         if fields.text("responseType") not in {"", "json"}:

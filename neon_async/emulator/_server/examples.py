@@ -53,10 +53,14 @@ SAMPLES = {
 
 def sample(method: Method) -> dict[str, str]:
     """Return the parameters of an example request."""
-    found = {one.name: SAMPLES[one.name] for one in method.parameters if one.name in SAMPLES}
-    if "accountId" in {one.name for one in method.own}:
-        found["accountId"] = _FUND if "Organization" in method.name else _PERSON
-    return found
+    values = {
+        parameter.name: SAMPLES[parameter.name]
+        for parameter in method.parameters
+        if parameter.name in SAMPLES
+    }
+    if "accountId" in {parameter.name for parameter in method.own}:
+        values["accountId"] = _FUND if "Organization" in method.name else _PERSON
+    return values
 
 
 @cache
@@ -94,4 +98,4 @@ def _reply(state: State, method: Method, more: dict[str, str]) -> Json:
     payload = method.answer(state, form(list((sample(method) | more).items())))
     if "userSessionId" in payload:
         payload["userSessionId"] = _SESSION_ID
-    return success(method.root, state.stamp(), payload)
+    return success(method.root, state.now_text(), payload)

@@ -32,7 +32,7 @@ class Fault:
     @property
     def answers(self) -> bool:
         """Whether the request is answered by the fault; a mere delay lets it through."""
-        return self.drop or any(given is not None for given in (self.status, self.code, self.body))
+        return self.drop or any(part is not None for part in (self.status, self.code, self.body))
 
 
 @attrs.define

@@ -117,7 +117,7 @@ def logged(
     unknown: Collection[str] = ()
     if method is not None and method.known:
         known = {parameter.name for parameter in method.parameters}
-        unknown = {given for given, _ in params} - known
+        unknown = {param for param, _ in params} - known
     return LoggedRequest(
         _without_secrets(name, sessions),
         params,
@@ -135,7 +135,7 @@ def _masked(pairs: Pairs, sessions: Sessions) -> Iterable[tuple[str, str]]:
 def _without_secrets(text: str, sessions: Sessions) -> str:
     """Mask a credential that was sent under a wrong name."""
     text = text.replace(sessions.api_key, MASK) if sessions.api_key else text
-    return _SESSION_ID.sub(lambda found: MASK if found[0] in sessions else found[0], text)
+    return _SESSION_ID.sub(lambda match: MASK if match[0] in sessions else match[0], text)
 
 
 def without_passwords(value: Value) -> Value:

@@ -107,8 +107,8 @@ def _codes(method: Method) -> list[Json]:
 
 def _responses(method: Method) -> Json:
     code = (*method.codes, 1)[0]
-    said = failure(method.root, "2024-05-06T15:08:09.000+08:00", refused(code))
-    examples = {"FAIL": {"value": said}}
+    reply = failure(method.root, "2024-05-06T15:08:09.000+08:00", refused(code))
+    examples = {"FAIL": {"value": reply}}
     if method.known:
         examples = {"SUCCESS": {"value": replies(method.path)[0]}} | examples
     schema = {"$ref": f"#/components/schemas/{method.root}"}
@@ -133,7 +133,9 @@ def _request(method: Method) -> Json:
     required = [parameter.name for parameter in method.parameters if parameter.required]
     return {
         "type": "object",
-        "properties": {one.name: _described(one) | _schema(one) for one in method.parameters},
+        "properties": {
+            param.name: _described(param) | _schema(param) for param in method.parameters
+        },
         **({"required": required} if required else {}),
     }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from neon_async.emulator._state.random import Dice
+from neon_async.emulator._state.random import SeededRandom
 from neon_async.emulator._state.sample_data import (
     DEPARTMENTS,
     FIRST_NAMES,
@@ -32,14 +32,14 @@ _SHIPPING_EVERY = 5 * ADDRESSES_EACH
 _PHONE_TYPES = ("HOME", "WORK", "MOBILE")
 
 
-def _phone(dice: Dice) -> str:
+def _phone(rng: SeededRandom) -> str:
     # 555-01xx is set aside for fiction.
-    area, line = dice.below(700) + 201, dice.below(100)
-    return f"{area}55501{line:02}" if dice.once_in(3) else f"{area} 555-01{line:02}"
+    area, line = rng.below(700) + 201, rng.below(100)
+    return f"{area}55501{line:02}" if rng.once_in(3) else f"{area} 555-01{line:02}"
 
 
-def _day(dice: Dice, first_year: int, years: int) -> str:
-    return f"{first_year + dice.below(years)}-{dice.below(12) + 1:02}-{dice.below(28) + 1:02}"
+def _day(rng: SeededRandom, first_year: int, years: int) -> str:
+    return f"{first_year + rng.below(years)}-{rng.below(12) + 1:02}-{rng.below(28) + 1:02}"
 
 
 class Contacts:
@@ -55,61 +55,61 @@ class Contacts:
 
     def names(self, account_id: int) -> tuple[dict[str, str], str, str]:
         """Return gender, first and last name of an account's contact."""
-        dice = Dice(self._seed, account_id, 1)
-        gender = dice.pick(self._genders)
-        return gender, dice.pick(FIRST_NAMES[gender["code"]]), dice.pick(LAST_NAMES)
+        rng = SeededRandom(self._seed, account_id, 1)
+        gender = rng.pick(self._genders)
+        return gender, rng.pick(FIRST_NAMES[gender["code"]]), rng.pick(LAST_NAMES)
 
     def contact(self, account_id: int, *, emails: int) -> dict[str, Any]:
         """Return the contact with at most so many e-mail addresses."""
         gender, first, last = self.names(account_id)
-        dice = Dice(self._seed, account_id, 2)
+        rng = SeededRandom(self._seed, account_id, 2)
         contact: dict[str, Any] = {
             "contactId": account_id + CONTACT_OFFSET,
             "firstName": first,
             "lastName": last,
-            "middleName": dice.pick(("", "", "J.", "Q.")),
+            "middleName": rng.pick(("", "", "J.", "Q.")),
         }
-        if dice.once_in(3):
-            contact |= self._forms_of_address(dice, gender["code"], first, last)
-        for position in range(1, 1 + dice.below(emails + 1)):
+        if rng.once_in(3):
+            contact |= self._forms_of_address(rng, gender["code"], first, last)
+        for position in range(1, 1 + rng.below(emails + 1)):
             # Addresses are ASCII whatever the name is written in.
             contact[f"email{position}"] = f"person{account_id}.{position}@example.org"
-        self._add_phones(contact, dice)
-        if dice.once_in(4):
-            contact["dob"] = _day(dice, 1930, 75)
+        self._add_phones(contact, rng)
+        if rng.once_in(4):
+            contact["dob"] = _day(rng, 1930, 75)
         contact["gender"] = gender
-        contact["deceased"] = dice.once_in(40)
-        if dice.once_in(5):
-            contact["title"] = dice.pick(TITLES)
-            contact["department"] = dice.pick(DEPARTMENTS)
+        contact["deceased"] = rng.once_in(40)
+        if rng.once_in(5):
+            contact["title"] = rng.pick(TITLES)
+            contact["department"] = rng.pick(DEPARTMENTS)
         contact["addresses"] = {"address": self._addresses(account_id)}
         return contact
 
     @staticmethod
-    def _forms_of_address(dice: Dice, code: str, first: str, last: str) -> dict[str, str]:
+    def _forms_of_address(rng: SeededRandom, code: str, first: str, last: str) -> dict[str, str]:
         prefix = PREFIXES[code]
         forms = {"prefix": prefix, "salutation": f"Dear {prefix} {last}"}
-        if dice.once_in(4):
-            forms["suffix"] = dice.pick(SUFFIXES)
-        if dice.once_in(2):
+        if rng.once_in(4):
+            forms["suffix"] = rng.pick(SUFFIXES)
+        if rng.once_in(2):
             forms["preferredName"] = f"{first[:2]}-{first[:2]}"
         return forms
 
     @staticmethod
-    def _add_phones(contact: dict[str, Any], dice: Dice) -> None:
-        for position in range(1, 1 + dice.pick((0, 1, 1, 1, 1, 2, 2, 3))):
-            contact[f"phone{position}"] = _phone(dice)
-            contact[f"phone{position}Type"] = dice.pick(_PHONE_TYPES)
-        if dice.once_in(6):
-            contact["fax"] = _phone(dice)
+    def _add_phones(contact: dict[str, Any], rng: SeededRandom) -> None:
+        for position in range(1, 1 + rng.pick((0, 1, 1, 1, 1, 2, 2, 3))):
+            contact[f"phone{position}"] = _phone(rng)
+            contact[f"phone{position}Type"] = rng.pick(_PHONE_TYPES)
+        if rng.once_in(6):
+            contact["fax"] = _phone(rng)
 
     def _addresses(self, account_id: int) -> list[dict[str, Any]]:
-        dice = Dice(self._seed, account_id, 3)
+        rng = SeededRandom(self._seed, account_id, 3)
         first = account_id * ADDRESSES_EACH
-        count = dice.pick(_ADDRESS_COUNTS)
-        return [self._address(dice, first + position, position) for position in range(count)]
+        count = rng.pick(_ADDRESS_COUNTS)
+        return [self._address(rng, first + position, position) for position in range(count)]
 
-    def _address(self, dice: Dice, number: int, position: int) -> dict[str, Any]:
+    def _address(self, rng: SeededRandom, number: int, position: int) -> dict[str, Any]:
         # Few are for shipping: individuals that have one can't be written back completely.
         shipping = position == 1 and number % _SHIPPING_EVERY == 1
         address: dict[str, Any] = {
@@ -117,33 +117,33 @@ class Contacts:
             "isPrimaryAddress": position == 0,
             "isShippingAddress": shipping,
             "addressType": self._address_types[position],
-            "addressLine1": f"{dice.below(900) + 1} {dice.pick(STREETS)} {dice.pick(STREET_KINDS)}",
+            "addressLine1": f"{rng.below(900) + 1} {rng.pick(STREETS)} {rng.pick(STREET_KINDS)}",
         }
-        if dice.once_in(8):
+        if rng.once_in(8):
             address |= {f"addressLine{line}": f"Part {line}" for line in (2, 3, 4)}
-        if dice.once_in(6):
-            self._put_abroad(address, dice)
+        if rng.once_in(6):
+            self._put_abroad(address, rng)
         else:
-            self._put_home(address, dice)
+            self._put_home(address, rng)
         if shipping:
             address["shippingCompanyName"] = "Example Parcels"
             address["shippingDeliverTo"] = "The porter"
         if position == 1:
-            address["startDate"] = _day(dice, 2010, 5)
-            address["endDate"] = _day(dice, 2015, 5)
+            address["startDate"] = _day(rng, 2010, 5)
+            address["endDate"] = _day(rng, 2015, 5)
         return address
 
-    def _put_home(self, address: dict[str, Any], dice: Dice) -> None:
-        state, city, county, zip_code = dice.pick(PLACES)
+    def _put_home(self, address: dict[str, Any], rng: SeededRandom) -> None:
+        state, city, county, zip_code = rng.pick(PLACES)
         address |= {"city": city, "state": self._states[state], "province": ""}
-        if dice.once_in(3):
+        if rng.once_in(3):
             address["county"] = county
         address |= {"country": self._countries["1"], "zipCode": zip_code}
-        if dice.once_in(4):
-            address["zipCodeSuffix"] = f"{dice.below(10000):04}"
+        if rng.once_in(4):
+            address["zipCodeSuffix"] = f"{rng.below(10000):04}"
 
-    def _put_abroad(self, address: dict[str, Any], dice: Dice) -> None:
-        country, city, province, zip_code = dice.pick(FOREIGN_PLACES)
+    def _put_abroad(self, address: dict[str, Any], rng: SeededRandom) -> None:
+        country, city, province, zip_code = rng.pick(FOREIGN_PLACES)
         address |= {
             "city": city,
             "province": province,

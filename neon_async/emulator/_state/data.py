@@ -9,7 +9,7 @@ import attrs
 from neon_async.emulator._state.contacts import Contacts
 from neon_async.emulator._state.index import Base
 from neon_async.emulator._state.lists import ReferenceLists
-from neon_async.emulator._state.random import Dice
+from neon_async.emulator._state.random import SeededRandom
 from neon_async.emulator._state.sample_data import (
     ACTIVITY_STATUSES,
     NOTES,
@@ -72,80 +72,80 @@ class Accounts:
 
     def summary(self, account_id: int) -> dict[str, Any]:
         """Return the account as syncAccounts shows it. Parts of it are shared: don't change it."""
-        dice = Dice(self.seed, account_id, 4)
+        rng = SeededRandom(self.seed, account_id, 4)
         record: dict[str, Any] = {}
         modified = self.base.modified(account_id)
         if modified is not None:
             record["lastModifiedDateTime"] = timestamp(modified)
-        record["lastModifiedBy"] = dice.pick(USERS)
+        record["lastModifiedBy"] = rng.pick(USERS)
         record["accountId"] = account_id
         if self.kind(account_id) == ORGANIZATION:
-            return record | self._organization(account_id, dice)
+            return record | self._organization(account_id, rng)
         record["primaryContact"] = self._contacts.contact(account_id, emails=3)
-        self._add_common(record, dice)
-        types = self._lists.individual_types[: dice.pick((0, 0, 1, 2))]
+        self._add_common(record, rng)
+        types = self._lists.individual_types[: rng.pick((0, 0, 1, 2))]
         record["individualTypes"] = {"individualType": types}
         return record
 
-    def _organization(self, account_id: int, dice: Dice) -> dict[str, Any]:
-        words = dice.pick(ORGANIZATION_WORDS), dice.pick(ORGANIZATION_KINDS)
+    def _organization(self, account_id: int, rng: SeededRandom) -> dict[str, Any]:
+        words = rng.pick(ORGANIZATION_WORDS), rng.pick(ORGANIZATION_KINDS)
         record: dict[str, Any] = {
             "organizationName": f"{' '.join(words)} {account_id}",
             "primaryContact": self._contacts.contact(account_id, emails=1),
             "primaryContactAccountId": account_id - _HOUSEHOLD + 1,
         }
-        self._add_common(record, dice)
-        types = self._lists.organization_types[: dice.pick((0, 1, 1, 2))]
+        self._add_common(record, rng)
+        types = self._lists.organization_types[: rng.pick((0, 1, 1, 2))]
         record["organizationTypes"] = {"organizationType": types}
         return record
 
-    def _add_common(self, record: dict[str, Any], dice: Dice) -> None:
-        record["noSolicitation"] = dice.once_in(10)
-        record["customFieldDataList"] = {"customFieldData": _custom_fields(dice)}
-        record["source"] = dice.pick(self._lists.sources) if dice.once_in(2) else {}
+    def _add_common(self, record: dict[str, Any], rng: SeededRandom) -> None:
+        record["noSolicitation"] = rng.once_in(10)
+        record["customFieldDataList"] = {"customFieldData": _custom_fields(rng)}
+        record["source"] = rng.pick(self._lists.sources) if rng.once_in(2) else {}
 
     def _details(self, account_id: int) -> dict[str, Any]:
-        dice = Dice(self.seed, account_id, 5)
-        age = dice.below(365 * _DAY)
+        rng = SeededRandom(self.seed, account_id, 5)
+        age = rng.below(365 * _DAY)
         details: dict[str, Any] = {
             "createdDateTime": timestamp(_START + self._elapsed(account_id) - age),
-            "createdBy": dice.pick(USERS),
+            "createdBy": rng.pick(USERS),
         }
-        if dice.once_in(4):
+        if rng.once_in(4):
             details["url"] = f"https://person{account_id}.example.org/"
-        if dice.once_in(8):
+        if rng.once_in(8):
             details["login"] = {"username": f"user{account_id}"}
         if self.kind(account_id) == INDIVIDUAL:
-            details |= self._ties(account_id, dice)
+            details |= self._ties(account_id, rng)
         return details
 
     def _elapsed(self, account_id: int) -> int:
         return (account_id - self.base.first) * self.base.step
 
-    def _ties(self, account_id: int, dice: Dice) -> dict[str, Any]:
+    def _ties(self, account_id: int, rng: SeededRandom) -> dict[str, Any]:
         ties: dict[str, Any] = {}
         organization_id = account_id - (account_id - self.base.first) % _HOUSEHOLD + _HOUSEHOLD - 1
-        if dice.once_in(3):
-            if dice.once_in(2) and organization_id in self.base.ids:
+        if rng.once_in(3):
+            if rng.once_in(2) and organization_id in self.base.ids:
                 ties["existingOrganizationId"] = organization_id
             else:
-                ties["organizationName"] = f"{dice.pick(ORGANIZATION_WORDS)} Self-Employed"
-        if dice.once_in(6):
+                ties["organizationName"] = f"{rng.pick(ORGANIZATION_WORDS)} Self-Employed"
+        if rng.once_in(6):
             ties["facebookPage"] = f"https://social.example.org/f/{account_id}"
-        if dice.once_in(6):
+        if rng.once_in(6):
             ties["twitterPage"] = f"https://social.example.org/t/{account_id}"
         return ties
 
 
-def _custom_fields(dice: Dice) -> list[dict[str, str]]:
+def _custom_fields(rng: SeededRandom) -> list[dict[str, str]]:
     fields: list[dict[str, str]] = []
-    if dice.once_in(4):
-        fields.append({"fieldId": "22", "fieldValue": dice.pick(("Oak", "Elm & Ash", "+1"))})
-    if dice.once_in(4):
-        fields.append({"fieldId": "24", "fieldValue": f"{dice.below(10_000):05}"})
-    if dice.once_in(3):
-        fields.append({"fieldId": "45", "fieldOptionId": dice.pick(("46", "47", "48"))})
-    if dice.once_in(6):
+    if rng.once_in(4):
+        fields.append({"fieldId": "22", "fieldValue": rng.pick(("Oak", "Elm & Ash", "+1"))})
+    if rng.once_in(4):
+        fields.append({"fieldId": "24", "fieldValue": f"{rng.below(10_000):05}"})
+    if rng.once_in(3):
+        fields.append({"fieldId": "45", "fieldOptionId": rng.pick(("46", "47", "48"))})
+    if rng.once_in(6):
         fields.extend({"fieldId": "53", "fieldOptionId": option} for option in ("15", "17"))
     return fields
 
@@ -169,31 +169,31 @@ class Activities:
 
     def summary(self, activity_id: int) -> dict[str, Any]:
         """Return the activity as syncActivities shows it."""
-        dice = Dice(self.seed, activity_id, 6)
+        rng = SeededRandom(self.seed, activity_id, 6)
         modified = self.base.start + (activity_id - self.base.first) * self.base.step
         # The page's times come without milliseconds, and activities start at full hours.
-        created = modified - dice.below(300 * _DAY)
-        start = (modified + dice.below(30 * _DAY)) // _HOUR * _HOUR
-        end = start + (1 + dice.below(4)) * _HOUR
+        created = modified - rng.below(300 * _DAY)
+        start = (modified + rng.below(30 * _DAY)) // _HOUR * _HOUR
+        end = start + (1 + rng.below(4)) * _HOUR
         record = {
             "createdDateTime": timestamp(created - created % 1000),
-            "createdBy": dice.pick(USERS),
+            "createdBy": rng.pick(USERS),
             "lastModifiedDateTime": timestamp(modified),
             "activityId": activity_id,
-            "subject": dice.pick(SUBJECTS),
-            "note": dice.pick(NOTES),
+            "subject": rng.pick(SUBJECTS),
+            "note": rng.pick(NOTES),
             "startDateTime": timestamp(start, EASTERN),
             "endDateTime": timestamp(end, EASTERN),
-            "systemUserId": 101_130 + dice.below(5),
-            "activityStatus": dice.pick(ACTIVITY_STATUSES),
-            "activityPriority": dice.pick(("NORMAL", "NORMAL", "HIGH", "LOW")),
+            "systemUserId": 101_130 + rng.below(5),
+            "activityStatus": rng.pick(ACTIVITY_STATUSES),
+            "activityPriority": rng.pick(("NORMAL", "NORMAL", "HIGH", "LOW")),
         }
         # These two are on the page of List Activities and not on that of Sync Activities.
         if self.accounts.count:
-            record["clientId"] = self.accounts.first + dice.below(self.accounts.count)
+            record["clientId"] = self.accounts.first + rng.below(self.accounts.count)
         fields: list[dict[str, str]] = []
-        if dice.once_in(3):
-            fields.append({"fieldId": "70", "fieldOptionId": dice.pick(("71", "72"))})
-        if dice.once_in(6):
+        if rng.once_in(3):
+            fields.append({"fieldId": "70", "fieldOptionId": rng.pick(("71", "72"))})
+        if rng.once_in(6):
             fields.append({"fieldId": "73", "fieldValue": "Send the annual report"})
         return record | {"customFieldDataList": {"customFieldData": fields}}

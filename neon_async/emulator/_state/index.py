@@ -212,10 +212,10 @@ class Index:
 
     def _ids_between(self, low: int, high: int) -> list[int]:
         # The pages of one walk ask for the same range again and again.
-        asked = (self.version, low, high)
-        if self._sorted[0] != asked:
+        key = (self.version, low, high)
+        if self._sorted[0] != key:
             start, stop = _between(self.times, low, high)
-            self._sorted = asked, sorted(map(id_of, self.times[start:stop]))
+            self._sorted = key, sorted(map(id_of, self.times[start:stop]))
         return self._sorted[1]
 
 

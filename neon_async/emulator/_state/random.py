@@ -19,7 +19,7 @@ def _mixed(state: int) -> int:
     return mixed ^ (mixed >> 31)
 
 
-class Dice:
+class SeededRandom:
     """192 bits that belong to a seed, an id and a purpose, used up choice by choice."""
 
     __slots__ = ("_rest",)

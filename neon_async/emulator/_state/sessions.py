@@ -32,9 +32,9 @@ class Sessions:
             RefusedError: a half of the credentials is missing or wrong.
         """
         org_id, api_key = fields.text("login.orgid"), fields.text("login.apiKey")
-        missing = [code for code, given in ((10, api_key), (12, org_id)) if not given]
+        missing = [code for code, credential in ((10, api_key), (12, org_id)) if not credential]
         if missing:
-            raise RefusedError(problem for code in missing for problem in refused(code).problems)
+            raise RefusedError(error for code in missing for error in refused(code).problems)
         if not _same(org_id, self.org_id):
             raise refused(14)
         if not _same(api_key, self.api_key):
@@ -80,5 +80,5 @@ class Sessions:
         self._used.clear()
 
 
-def _same(given: str, known: str) -> bool:
-    return hmac.compare_digest(given.encode(), known.encode())
+def _same(credential: str, known: str) -> bool:
+    return hmac.compare_digest(credential.encode(), known.encode())

@@ -53,7 +53,7 @@ class State:
         """Return the time in milliseconds since 1970."""
         return milliseconds(self.clock())
 
-    def stamp(self) -> str:
+    def now_text(self) -> str:
         """Return the time as v1 writes it."""
         return timestamp(self.now())
 

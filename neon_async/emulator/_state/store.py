@@ -88,12 +88,12 @@ class Collection:
 
     def row(self, number: int) -> Row | None:
         """Return a record, deleted ones included; None if there never was one."""
-        found = self._connection.execute(
+        row = self._connection.execute(
             f"SELECT modified, document, merged_into FROM {self._name} WHERE id = ?",  # noqa: S608
             (number,),
         ).fetchone()
-        if found is not None:
-            modified, document, merged_into = found
+        if row is not None:
+            modified, document, merged_into = row
             stored = None if document is None else orjson.loads(document)
             return Row(number, modified, stored, merged_into)
         if number not in self.synthetic.base.ids:
@@ -103,23 +103,23 @@ class Collection:
 
     def find(self, number: int) -> Found | None:
         """Return what is known of an existing record without reading it; None if it is not."""
-        found = self._connection.execute(
+        row = self._connection.execute(
             f"SELECT modified, deleted FROM {self._name} WHERE id = ?",  # noqa: S608
             (number,),
         ).fetchone()
-        if found is not None:
-            modified, deleted = found
+        if row is not None:
+            modified, deleted = row
             return None if deleted else Found(modified)
         base = self.synthetic.base
         return Found(base.modified(number)) if number in base.ids else None
 
     def changed(self, numbers: Iterable[int]) -> dict[int, Document]:
         """Return the documents of those that are changed records, by id."""
-        asked = orjson.dumps(list(numbers)).decode()
+        id_list = orjson.dumps(list(numbers)).decode()
         rows = self._connection.execute(
             f"SELECT id, document FROM {self._name} "  # noqa: S608
             "WHERE NOT deleted AND id IN (SELECT value FROM json_each(?))",
-            (asked,),
+            (id_list,),
         )
         return {number: orjson.loads(document) for number, document in rows}
 
@@ -129,7 +129,7 @@ class Collection:
             f"SELECT id FROM {self._name} WHERE merged_into = ? ORDER BY modified, rowid",  # noqa: S608
             (number,),
         )
-        return [found for (found,) in rows]
+        return [record_id for (record_id,) in rows]
 
     def write(self, row: Row) -> None:
         """Store a new state."""
@@ -215,8 +215,8 @@ class Store:
     def setting(self, name: str, default: int) -> int:
         """Return a stored number, and store the default if there is none yet."""
         self.connection.execute("INSERT OR IGNORE INTO setting VALUES (?, ?)", (name, default))
-        found = self.connection.execute("SELECT value FROM setting WHERE name = ?", (name,))
-        value: int = found.fetchone()[0]
+        row = self.connection.execute("SELECT value FROM setting WHERE name = ?", (name,))
+        value: int = row.fetchone()[0]
         return value
 
     def next_number(self, name: str, first: int) -> int:
@@ -227,11 +227,11 @@ class Store:
 
     def owner(self, table: str, column: str, value: str | int) -> int | None:
         """Return the changed account that a login name or an address id was noted for."""
-        found = self.connection.execute(
+        row = self.connection.execute(
             f"SELECT account FROM {table} WHERE {column} = ?",  # noqa: S608 - own names
             (value,),
         ).fetchone()
-        return None if found is None else found[0]
+        return None if row is None else row[0]
 
     def latest(self, collection: Collection, number: int) -> Row | None:
         """Return a record with the changes that nobody can see yet."""
@@ -258,17 +258,17 @@ class Store:
             self._write(pending.changes)
         self._write(changes)
 
-    def settle(self, now: int | None = None) -> None:
+    def flush_due(self, now: int | None = None) -> None:
         """Make visible what is due by now, or everything."""
-        due = [one for one in self._pending if now is None or one.due <= now]
-        self._pending = [one for one in self._pending if now is not None and one.due > now]
-        for pending in sorted(due, key=lambda one: one.due):
+        due = [write for write in self._pending if now is None or write.due <= now]
+        self._pending = [write for write in self._pending if now is not None and write.due > now]
+        for pending in sorted(due, key=lambda write: write.due):
             self._write(pending.changes)
 
     def close(self) -> None:
         """Store what is still waiting, and close the database."""
         with self.lock:
-            self.settle()
+            self.flush_due()
             self.connection.close()
 
     def _write(self, changes: list[tuple[Collection, Row]]) -> None:

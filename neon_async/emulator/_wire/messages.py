@@ -66,8 +66,8 @@ class Fields:
     def below(self, prefix: str) -> Fields:
         """Return the parameters below a longer prefix."""
         values = {
-            name.removeprefix(prefix): given
-            for name, given in self.values.items()
+            name.removeprefix(prefix): texts
+            for name, texts in self.values.items()
             if name.startswith(prefix)
         }
         return Fields(self.prefix + prefix, values)
@@ -78,18 +78,20 @@ class Fields:
         Raises:
             RefusedError: its parameters were not given equally often, so that they tear.
         """
-        found = {name: given for name, given in self.below(prefix).values.items() if name in names}
-        counts = {name: len(given) for name, given in found.items()}
+        repeated = {
+            name: texts for name, texts in self.below(prefix).values.items() if name in names
+        }
+        counts = {name: len(texts) for name, texts in repeated.items()}
         if len(set(counts.values())) > 1:
-            said = ", ".join(f"{name} {count}" for name, count in counts.items())
+            summary = ", ".join(f"{name} {count}" for name, count in counts.items())
             raise malformed(
-                f"Each parameter of {self.prefix}{prefix}* must be given equally often: {said}."
+                f"Each parameter of {self.prefix}{prefix}* must be given equally often: {summary}."
             )
         size = max(counts.values(), default=0)
         return [
             Fields(
                 self.prefix + prefix,
-                {name: [given[position]] for name, given in found.items()},
+                {name: [texts[position]] for name, texts in repeated.items()},
                 size > 1,
             )
             for position in range(size)
@@ -183,8 +185,10 @@ def inner(value: Value, *names: str) -> Value:
 
 def addresses(record: Json) -> list[Json]:
     """Return the addresses of an account's contact."""
-    found = inner(record, "primaryContact", "addresses", "address")
-    return [address for address in (found if is_list(found) else [found]) if is_object(address)]
+    entries = inner(record, "primaryContact", "addresses", "address")
+    return [
+        address for address in (entries if is_list(entries) else [entries]) if is_object(address)
+    ]
 
 
 def legacy(value: Value, name: str = "") -> Value:

@@ -201,9 +201,9 @@ def test_undecided_consents(
     ("arguments", "said"),
     [
         ([*RENAME, "--accept-loss", "consentInformation"], "decided by --reset-consents and --set"),
-        ([*RENAME, "--accept-loss", "consentInformation.x"], "decided by --reset-consents"),
+        ([*RENAME, "--accept-loss", "consentInformation.x"], "--set and --reset-consents"),
         (["edit", "10002", "--clear", "consentInformation.smsConsentStatus"], "can't be cleared"),
-        (["undo", "x.json", "--accept-loss", "consentInformation"], "decided by --reset"),
+        (["undo", "x.json", "--accept-loss", "consentInformation"], "decide about consents"),
         (["undo", "x.json", "--set", "url=x"], "only consents can be set"),
     ],
 )
@@ -304,7 +304,7 @@ def test_missing_folder_of_the_undo_file(
     """Where no undo file can be, nothing is sent; a dry run needs none."""
     named = ["--undo-file", "missing/undo.json"]
     assert Exit.FAILED == run([*WRITE, *named])
-    assert capsys.readouterr().err == "neon-async: missing: there is no such folder\n"
+    assert capsys.readouterr().err == "neon-async: missing: no such folder\n"
     assert 0 == len(emulator.requests)
 
     assert Exit.OK == run([*RENAME, "--dry-run", *named])
@@ -378,7 +378,7 @@ def test_no_room_for_the_better_undo_file(
 
     said = capsys.readouterr().err
     assert ("the account was written" in said) == (not drop)
-    assert "to take it back: neon-async undo undo-10002.json\n" in said
+    assert "to undo: neon-async undo undo-10002.json\n" in said
     assert ["undo-10002.json"] == left()
     assert Exit.OK == run(["undo", "undo-10002.json", "--reset-consents"])
     assert before == stored(emulator)
@@ -414,7 +414,7 @@ def test_unknown_outcome(
 
     assert Exit.FAILED == run(WRITE)
 
-    assert "to take it back: neon-async undo undo-10002.json" in capsys.readouterr().err
+    assert "to undo: neon-async undo undo-10002.json" in capsys.readouterr().err
     assert Exit.OK == run(["undo", "undo-10002.json"])
     assert before == stored(emulator)
 

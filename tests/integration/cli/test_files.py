@@ -1,4 +1,4 @@
-"""Files that come to their places when they are whole."""
+"""Files that are published when they are complete."""
 
 import errno
 import os

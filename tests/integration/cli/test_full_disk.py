@@ -147,7 +147,7 @@ def test_missing_folder(
     assert Exit.FAILED == run(asked)
 
     said = capsys.readouterr().err
-    assert f"neon-async: {tmp_path}/missing: there is no such folder\n" == said
+    assert f"neon-async: {tmp_path}/missing: no such folder\n" == said
     assert 0 == len(emulator.requests)
 
 

@@ -42,7 +42,7 @@ def test_foreign_file_is_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "file"
     path.write_bytes(b"a,b\n1,2")
 
-    with pytest.raises(OSError, match="no sync began"), open_journal(path):
+    with pytest.raises(OSError, match="does not end with a line of sync"), open_journal(path):
         pass
 
     assert path.read_bytes() == b"a,b\n1,2"

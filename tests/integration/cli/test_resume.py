@@ -65,7 +65,7 @@ BESIDE = Kept("a b.partial.csv", 2, 1_234, earlier="a b.csv")
             Options(ids=(10_002, 10_003), output="a.csv"),
             [
                 "1,234 records were written to a.csv, in whole lines",
-                "to read all of them, repeat the command",
+                "to read them all, run the same command again",
             ],
         ),
     ],

@@ -158,7 +158,7 @@ def test_unusable_files(
     assert Exit.FAILED == run(["sync", "accounts", *files])
 
     said = capsys.readouterr().err
-    assert "two files" in said
+    assert "must be different files" in said
     assert "a pipe" in said
     assert "the checkpoint is damaged" in said
     assert "resume" not in said
@@ -222,9 +222,9 @@ def test_unusable_outputs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
     assert Exit.FAILED == run([*sync, str(tmp_path / "foreign")])
 
     said = capsys.readouterr().err
-    assert f"{tmp_path / 'missing'}: there is no such folder\n" in said
+    assert f"{tmp_path / 'missing'}: no such folder\n" in said
     assert "a pipe" in said
-    assert "no sync began" in said
+    assert "does not end with a line of sync" in said
     assert "resume" not in said
 
 
@@ -242,7 +242,7 @@ def test_second_run_is_refused(
     assert b'{"change":"upserted","rec' == (tmp_path / "changes").read_bytes()
     assert ["changes", "checkpoint.lock"] == sorted(path.name for path in tmp_path.iterdir())
     said = capsys.readouterr().err
-    assert 2 == said.count(f"another run is using {tmp_path / 'checkpoint'}; wait until it has")
+    assert 2 == said.count(f"another run is using {tmp_path / 'checkpoint'}; wait until it ends")
     assert Exit.OK == run(sync)
 
 
@@ -254,7 +254,7 @@ def test_folder_of_the_checkpoint(tmp_path: Path, capsys: pytest.CaptureFixture[
 
     assert Exit.FAILED == run([*command, str(tmp_path / "changes")])
 
-    assert f"{tmp_path / 'folder'}: there is no such folder\n" in capsys.readouterr().err
+    assert f"{tmp_path / 'folder'}: no such folder\n" in capsys.readouterr().err
     assert [] == [*tmp_path.iterdir()]
 
 

@@ -8,12 +8,11 @@ from pathlib import Path
 import pytest
 
 from neon_async.emulator import Clock, Emulator, Quirks
-from neon_async.emulator._control import Control
 
 from .conftest import NOW
 
 
-def contents(emulator: Control) -> list[object]:
+def contents(emulator: Emulator) -> list[object]:
     return [
         *(emulator.account(number) for number in emulator.account_ids()),
         *(emulator.activity(number) for number in emulator.activity_ids()),
