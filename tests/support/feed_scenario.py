@@ -20,7 +20,7 @@ LAG = 60.0
 
 
 class Organization(Protocol):
-    """Where accounts change; a `World`, or an emulator."""
+    """Where accounts change; a `FakeChangeServer`, or an emulator."""
 
     on_request: Callable[[], object]
 
