@@ -11,7 +11,10 @@ from neon_async import errors
 
 PUBLIC = [
     importlib.import_module(f"neon_async{name}")
-    for name in ("", ".cli", ".emulator", ".errors", ".models", ".operations", ".otel", ".testing")
+    for name in (
+        *("", ".blocking", ".cli", ".emulator", ".errors", ".models", ".operations", ".otel"),
+        ".testing",
+    )
 ]
 
 

@@ -4,6 +4,8 @@ import ast
 import inspect
 import re
 import shlex
+import subprocess
+import sys
 import textwrap
 import tomllib
 from collections.abc import Awaitable, Callable, Iterator
@@ -18,6 +20,7 @@ from fastapi import Depends, FastAPI
 
 import neon_async
 import neon_async.fastapi
+from neon_async import blocking
 from neon_async.cli._app import run
 from neon_async.cli._emulator_process import emulator_process
 from neon_async.cli._exit import Exit
@@ -42,10 +45,11 @@ def fenced(text: str, language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```", text, flags=re.DOTALL | re.MULTILINE)
 
 
-def docstring_examples() -> Examples:
+def docstring_examples(*, synchronous: bool = False) -> Examples:
     return [
         (f"{path.relative_to(PACKAGE)}:{number}", example)
         for path in sorted(PACKAGE.rglob("*.py"))
+        if synchronous == (path.parent.name == "blocking")
         for number, text in docstrings(path)
         for example in fenced(inspect.cleandoc(text), "python")
     ]
@@ -70,6 +74,8 @@ def kind_of(example: str) -> str:
         return "tests"
     if "FastAPI(" in example:
         return "application"
+    if re.search("^(from|import) (celery|django)", example, flags=re.MULTILINE):
+        return "framework"
     try:
         compile(example, "docs", "exec")
     except SyntaxError:
@@ -156,6 +162,17 @@ def test_page_programs(
     assert printed == capsys.readouterr().out
 
 
+@pytest.mark.parametrize(("example", "printed"), page_examples("framework"))
+def test_page_programs_of_frameworks(example: str, printed: str, tmp_path: Path) -> None:
+    """A program that sets up a framework, which can be done once in a process, runs in its own."""
+    program = tmp_path / "program.py"
+    program.write_text(example, encoding="utf-8")
+
+    done = subprocess.run([sys.executable, program], capture_output=True, text=True, check=False)
+
+    assert (printed, 0) == (done.stdout, done.returncode), done.stderr
+
+
 @pytest.mark.parametrize(("example", "printed"), page_examples("application"))
 async def test_page_applications(
     example: str, printed: str, monkeypatch: pytest.MonkeyPatch
@@ -214,6 +231,27 @@ async def test_docstring_examples(
 
     # The account of the reference page's example is not in the emulator.
     await run_fragment(example.replace("123814", "10001"))
+
+
+@pytest.mark.parametrize(
+    "example",
+    [pytest.param(text, id=place) for place, text in docstring_examples(synchronous=True)],
+)
+def test_synchronous_docstring_examples(example: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each example for synchronous code runs, with a client and an emulator at hand."""
+    emulator = Emulator(accounts=50, activities=50)
+    at_hand = {
+        "blocking": blocking,
+        "connect": emulator.client,
+        "last_week": datetime(2014, 1, 1, tzinfo=UTC),
+        "text": None,
+    }
+
+    with emulator, running(emulator) as url, blocking.client(emulator.client) as neon:
+        monkeypatch.setenv("NEON_BASE_URL", url)
+        monkeypatch.setenv("NEON_ORG_ID", emulator.org_id)
+        monkeypatch.setenv("NEON_API_KEY", emulator.api_key)
+        execute(example.replace("10004", "10001"), neon=neon, **at_hand)
 
 
 async def run_fragment(example: str) -> None:
