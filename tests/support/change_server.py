@@ -61,10 +61,13 @@ class FakeChangeServer:
     Attributes:
         now: the server's time, in microseconds; `step_clock` sets it back or forward.
         elapsed: microseconds that have passed, whatever the server's clock says.
+        latest: the latest time that the server's clock has shown.
         kind: what the records are.
         rows: what can be seen.
         bounds: what a range does with its ends.
         unsorted: whether replies are sorted by id whatever is asked for.
+        backdated: ids of records that were last changed when the clock had been set back: no
+            checkpoint of a run before knows of them.
         odd: ids of records whose last-modified time can't be read.
         on_request: called before each request is answered.
         patience: how many turns of the event loop answers take to arrive, by turns; so they
@@ -73,6 +76,7 @@ class FakeChangeServer:
 
     now: int = to_micros(SINCE + LATER)
     elapsed: int = 0
+    latest: int = 0
     kind: Literal["accounts", "activities"] = "accounts"
     rows: dict[int, Row] = attrs.field(factory=dict[int, Row])
     deleted: dict[int, int] = attrs.field(factory=dict[int, int])
@@ -84,6 +88,7 @@ class FakeChangeServer:
     on_request: Callable[[], object] = lambda: None
     patience: list[int] = attrs.field(factory=lambda: [0])
     requests: list[Operation[Any]] = attrs.field(factory=list[Operation[Any]])
+    backdated: set[int] = attrs.field(factory=set[int])
     _versions: int = 0
     _numbers: int = 0
 
@@ -96,6 +101,7 @@ class FakeChangeServer:
         self._commit(number, delay)
 
     def delete(self, number: int, delay: float = 0.0, into: int | None = None) -> None:
+        self._date(number)
         due = self._due(number, delay)
         self.commits.append(Commit(due, number, None, self.now, into))
         self.settle()
@@ -133,6 +139,7 @@ class FakeChangeServer:
 
     def step_clock(self, seconds: float) -> None:
         """Set the server's clock forward, or back by a negative number, while no time passes."""
+        self.latest = max(self.latest, self.now)
         self.now += round(seconds * SECOND)
 
     def settle(self, *, everything: bool = False) -> None:
@@ -169,10 +176,15 @@ class FakeChangeServer:
         self, number: int, delay: float, *, at: int | None = None, timeless: bool = False
     ) -> None:
         self._versions += 1
+        self._date(number)
         time = None if timeless else self.now if at is None else at
         due = self._due(number, delay)
         self.commits.append(Commit(due, number, Row(time, self._versions), self.now))
         self.settle()
+
+    def _date(self, number: int) -> None:
+        self.latest = max(self.latest, self.now)
+        (self.backdated.add if self.now < self.latest else self.backdated.discard)(number)
 
     def _due(self, number: int, delay: float) -> int:
         """A change waits for those of the same record that came before it."""

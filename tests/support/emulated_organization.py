@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 import attrs
 import httpx
@@ -28,16 +28,22 @@ class Between(httpx.AsyncBaseTransport):
 
 @attrs.define
 class Emulated:
-    """Accounts of an emulator. What a record's version is, its middle name says.
+    """Records of an emulator. What a record's version is, its middle name or its note says.
 
     Attributes:
+        kind: what the records are.
+        backdated: as in `FakeChangeServer`.
         on_request: called before each request is answered.
     """
 
     emulator: Emulator = attrs.field(
         factory=lambda: Emulator(accounts=0, activities=0, clock=Clock(SINCE + LATER))
     )
+    kind: Literal["accounts", "activities"] = "accounts"
     on_request: Callable[[], object] = lambda: None
+    elapsed: float = 0.0
+    backdated: set[int] = attrs.field(factory=set[int])
+    _latest: int = 0
     _deleted: dict[int, int] = attrs.field(factory=dict[int, int])
     _version: int = 0
 
@@ -47,35 +53,49 @@ class Emulated:
 
     @property
     def rows(self) -> dict[int, Row]:
-        return {number: self._row(number) for number in self.emulator.account_ids()}
+        return {number: self._row(number) for number in self._ids()}
 
     @property
     def deleted(self) -> dict[int, int]:
         return self._deleted
 
     def alive(self) -> list[int]:
-        return [one for one in self.emulator.account_ids() if one not in self._deleted]
+        return [one for one in self._ids() if one not in self._deleted]
 
     def gone(self) -> list[int]:
         return []
 
     def create(self, delay: float = 0.0, *, at: int | None = None) -> int:
-        fields = {} if at is None else {"lastModifiedDateTime": from_micros(at)}
+        fields: dict[str, Any] = {} if at is None else {"lastModifiedDateTime": from_micros(at)}
         self._delay(delay)
-        return self.emulator.create_individual(primaryContact=self._named(), **fields)
+        make = self.emulator.create_individual
+        if self.kind == "activities":
+            make = self.emulator.create_activity
+        number = make(**self._named(), **fields)
+        self._date(number)
+        return number
 
     def edit(self, number: int, delay: float) -> None:
         self._delay(delay)
-        self.emulator.change_account(number, primaryContact=self._named())
+        self._date(number)
+        change = self.emulator.change_account
+        if self.kind == "activities":
+            change = self.emulator.change_activity
+        change(number, **self._named())
 
     def delete(self, number: int, delay: float) -> None:
         self._delay(delay)
-        self.emulator.delete_account(number)
+        self._date(number)
+        if self.kind == "accounts":
+            self.emulator.delete_account(number)
+        else:
+            self.emulator.delete_activity(number)
         self._deleted[number] = self.now
 
     def merge(self, old: int, new: int, delay: float) -> None:
-        if old != new:
+        if self.kind == "accounts" and old != new:
             self._delay(delay)
+            self._date(old)
             self.emulator.merge_accounts(old, new)
             self._deleted[old] = self.now
             self.edit(new, delay)
@@ -85,6 +105,12 @@ class Emulated:
             self.create()
 
     def tick(self, seconds: float) -> None:
+        self.elapsed += seconds
+        self.emulator.clock.advance(seconds)
+
+    def step_clock(self, seconds: float) -> None:
+        """Set the server's clock forward, or back by a negative number, while no time passes."""
+        self._latest = max(self._latest, self.now)
         self.emulator.clock.advance(seconds)
 
     def set_bounds(self, bounds: Bounds) -> None:
@@ -108,15 +134,28 @@ class Emulated:
             retry=RetryPolicy(attempts=3, jitter=lambda: 0.0),
         )
 
+    def _ids(self) -> list[int]:
+        emulator = self.emulator
+        return emulator.account_ids() if self.kind == "accounts" else emulator.activity_ids()
+
     def _row(self, number: int) -> Row:
-        record = self.emulator.account(number)
+        accounts = self.kind == "accounts"
+        record = (self.emulator.account if accounts else self.emulator.activity)(number)
         assert record is not None
         at = datetime.fromisoformat(record["lastModifiedDateTime"])
-        return Row(to_micros(at), int(record["primaryContact"]["middleName"]))
+        version = record["primaryContact"]["middleName"] if accounts else record["note"]
+        return Row(to_micros(at), int(version))
 
-    def _named(self) -> dict[str, str]:
+    def _named(self) -> dict[str, Any]:
         self._version += 1
-        return {"firstName": "A", "middleName": str(self._version), "lastName": "Person"}
+        version = str(self._version)
+        if self.kind == "activities":
+            return {"note": version}
+        return {"primaryContact": {"firstName": "A", "middleName": version, "lastName": "Person"}}
+
+    def _date(self, number: int) -> None:
+        self._latest = max(self._latest, self.now)
+        (self.backdated.add if self.now < self._latest else self.backdated.discard)(number)
 
     def _delay(self, seconds: float) -> None:
         self._change(commit_delay=seconds)

@@ -36,7 +36,7 @@ class WorldFeeding(Feeding):
     )
     def start(self, page_size: int, layout: list[int], **properties: Any) -> None:
         self.page_size = page_size
-        self.organization = FakeChangeServer(**properties)
+        self.organization = FakeChangeServer(kind=self.kind, **properties)
         self.populate(layout)
 
     @rule(action=actions)
@@ -57,6 +57,18 @@ class WorldFeedingOnTrio(WorldFeeding):
     backend = "trio"
 
 
+class ActivityFeeding(WorldFeeding):
+    """The same with activities."""
+
+    kind = "activities"
+
+
+class ActivityFeedingOnTrio(WorldFeedingOnTrio):
+    """The same with activities, on the other event loop."""
+
+    kind = "activities"
+
+
 THOROUGH = os.environ.get("HYPOTHESIS_PROFILE") == "thorough"
 TestWorld = WorldFeeding.TestCase
 TestWorldOnTrio = WorldFeedingOnTrio.TestCase
@@ -64,3 +76,9 @@ TestWorld.settings = settings(
     max_examples=2000 if THOROUGH else 60, stateful_step_count=20, deadline=None
 )
 TestWorldOnTrio.settings = TestWorld.settings
+TestActivities = ActivityFeeding.TestCase
+TestActivitiesOnTrio = ActivityFeedingOnTrio.TestCase
+TestActivities.settings = settings(
+    max_examples=2000 if THOROUGH else 15, stateful_step_count=20, deadline=None
+)
+TestActivitiesOnTrio.settings = TestActivities.settings

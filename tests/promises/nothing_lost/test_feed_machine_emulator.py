@@ -39,7 +39,7 @@ class EmulatorFeeding(Feeding):
     @initialize(page_size=st.integers(2, 4), bounds=BOUNDS, unsorted=st.booleans(), layout=layouts)
     def start(self, page_size: int, bounds: Any, *, unsorted: bool, layout: list[int]) -> None:
         self.page_size = page_size
-        self.organization = Emulated()
+        self.organization = Emulated(kind=self.kind)
         self.organization.set_bounds(bounds)
         self.organization.set_unsorted(unsorted)
         self.populate(layout)
@@ -68,6 +68,12 @@ class EmulatorFeedingOnTrio(EmulatorFeeding):
     backend = "trio"
 
 
+class EmulatedActivityFeeding(EmulatorFeeding):
+    """The same with activities."""
+
+    kind = "activities"
+
+
 THOROUGH = os.environ.get("HYPOTHESIS_PROFILE") == "thorough"
 TestEmulator = EmulatorFeeding.TestCase
 TestEmulatorOnTrio = EmulatorFeedingOnTrio.TestCase
@@ -75,3 +81,7 @@ TestEmulator.settings = settings(
     max_examples=500 if THOROUGH else 15, stateful_step_count=12, deadline=None
 )
 TestEmulatorOnTrio.settings = TestEmulator.settings
+TestEmulatedActivities = EmulatedActivityFeeding.TestCase
+TestEmulatedActivities.settings = settings(
+    max_examples=500 if THOROUGH else 5, stateful_step_count=12, deadline=None
+)
