@@ -42,7 +42,11 @@ class Parameter:
 
 
 SESSION = Parameter("userSessionId", required=True, note="What the login answered.")
-RESPONSE_TYPE = Parameter("responseType", choices=("json",), note="JSON comes without it, too.")
+RESPONSE_TYPE = Parameter(
+    "responseType",
+    choices=("JSON",),
+    note="JSON comes without it, too. XML is answered in XML, which is not described here.",
+)
 LOGIN = (
     Parameter("login.apiKey", required=True, note="The API user's key."),
     Parameter("login.orgid", required=True, note="The organization's id."),

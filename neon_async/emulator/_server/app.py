@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING, Literal
 
 import anyio
 import attrs
-import httpx
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from neon_async.emulator._methods.table import METHODS, Method, root_key
+from neon_async.emulator._server import soap
 from neon_async.emulator._server.faults import Fault, Faults, Quota
 from neon_async.emulator._server.log import LOG_LENGTH, Log, logged
+from neon_async.emulator._server.replies import Disconnect, Envelope, page
 from neon_async.emulator._state.state import State
 from neon_async.emulator._wire.codes import RefusedError, malformed, refused
 from neon_async.emulator._wire.messages import encode, failure, form, legacy, parse_pairs, success
@@ -24,44 +25,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from starlette.requests import Request
-    from starlette.types import Receive, Scope, Send
 
     from neon_async.emulator._wire.messages import Fields, Json, Pairs
 
 BASE_PATH = "/neonws/services/api"
-DISCONNECT = "neon_async.disconnect"
-"""ASGI extension under which `serve` lets the application cut the connection."""
-
 _FORM = "application/x-www-form-urlencoded"
-
-
-class _Envelope(Response):
-    """A reply in JSON.
-
-    Attributes:
-        codes: the codes of a FAIL.
-    """
-
-    codes: tuple[int, ...] = ()
-
-
-class _Disconnect(Response):
-    """Cuts the connection instead of answering."""
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Cut it, or in process raise what an HTTP client would raise."""
-        del send
-        cut = scope.get("extensions", {}).get(DISCONNECT)
-        if cut is None:
-            raise httpx.RemoteProtocolError("Server disconnected without sending a response.")
-        cut()
-        # The server must have seen it before this ends, or it answers with status 500.
-        await receive()
-
-
-def _page(status: int, title: str) -> HTMLResponse:
-    body = f"<html><head><title>{title}</title></head><body><h1>{title}</h1></body></html>"
-    return HTMLResponse(body, status)
 
 
 @attrs.define(eq=False)
@@ -94,27 +62,37 @@ class App:
 
     async def _endpoint(self, request: Request) -> Response:
         path = request.path_params["path"].removeprefix(BASE_PATH[1:]).strip("/")
-        name = path.rpartition("/")[2]
+        section = soap.section_of(path, self.methods)
+        if section is not None:
+            strict = self.state.quirks.strict_soap
+            return await soap.answer(request, section, self.methods, self._handle, strict=strict)
         try:
             pairs = await _pairs(request)
         except ClientDisconnect:
             return Response(status_code=400)
+        response = await self._handle(path, pairs, request.method)
+        wants_xml = any((name, text.lower()) == ("responseType", "xml") for name, text in pairs)
+        return soap.as_xml(response) if wants_xml else response
+
+    async def _handle(self, path: str, pairs: Pairs, http_method: str) -> Response:
+        """Answer a request for a method, and log it."""
+        name = path.rpartition("/")[2]
         sessions, method = self.state.sessions, self.methods.get(path)
-        entry = logged(name, pairs, request.method, sessions=sessions, method=method)
+        entry = logged(name, pairs, http_method, sessions=sessions, method=method)
         entry.at = self.state.clock()
         self.log.add(entry)
-        response: Response = _Disconnect()
+        response: Response = Disconnect()
         try:
             response = await self._respond(path, name, pairs)
         finally:
-            cut = isinstance(response, _Disconnect)
-            codes = response.codes if isinstance(response, _Envelope) else ()
+            cut = isinstance(response, Disconnect)
+            codes = response.codes if isinstance(response, Envelope) else ()
             self.log.finish(entry, None if cut else response.status_code, codes)
         return response
 
     async def _respond(self, path: str, method: str, pairs: Pairs) -> Response:
         if not self.quota.enter():
-            return _page(429, "Too Many Requests")
+            return page(429, "Too Many Requests")
         try:
             await anyio.sleep(self.latency)
             fault = self.faults.take(method)
@@ -133,14 +111,14 @@ class App:
 
     def _fault(self, fault: Fault, method: str) -> Response:
         if fault.drop:
-            return _Disconnect()
+            return Disconnect()
         if fault.code is not None:
             return self._json(method, refused(fault.code, fault.message), fault)
         status = 200 if fault.status is None else fault.status
         if fault.body is None:
-            page = _page(status, f"Status {status}")
-            page.headers.update(fault.headers)
-            return page
+            html = page(status, f"Status {status}")
+            html.headers.update(fault.headers)
+            return html
         return Response(fault.body, status, fault.headers, fault.content_type)
 
     def _json(self, method: str, refusal: RefusedError, fault: Fault) -> Response:
@@ -153,7 +131,7 @@ class App:
         if known is None and method not in self.removed:
             self.unknown_methods.append(path)
         if known is None or self.removed.get(method) == "404":
-            return _page(404, "Not Found")
+            return page(404, "Not Found")
         with self.state.store.lock:
             return self._reply(known, pairs)
 
@@ -169,8 +147,8 @@ class App:
         return self._envelope(success(method.root, state.now_text(), payload))
 
     def _payload(self, method: Method, fields: Fields) -> Json:
-        if fields.text("responseType") not in {"", "json"}:
-            raise malformed("The emulator answers in JSON only.")
+        if fields.text("responseType").lower() not in {"", "json", "xml"}:
+            raise malformed("responseType must be JSON or XML.")
         if method.in_session:
             self.state.sessions.check(fields, self.state.now())
         return method.answer(self.state, fields)
@@ -183,10 +161,8 @@ class App:
         headers: Mapping[str, str] | None = None,
     ) -> Response:
         shown = legacy(reply) if self.state.quirks.legacy_json else reply
-        response = _Envelope(encode(shown), status, headers, "application/json")
-        if refusal is not None:
-            response.codes = tuple(code for code, _ in refusal.problems)
-        return response
+        codes = () if refusal is None else tuple(code for code, _ in refusal.problems)
+        return Envelope(encode(shown), reply, codes, status, headers)
 
 
 async def _pairs(request: Request) -> Pairs:

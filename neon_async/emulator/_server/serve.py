@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from neon_async.emulator._server.app import BASE_PATH, DISCONNECT
+from neon_async.emulator._server.app import BASE_PATH
+from neon_async.emulator._server.replies import DISCONNECT
 
 if TYPE_CHECKING:
     import asyncio

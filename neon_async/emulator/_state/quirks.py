@@ -26,6 +26,9 @@ class Quirks:
             offset, timestamps in UTC as `+0000`.
         keep_login: updates keep the login name that they omit, instead of deleting it.
         page_size_limit: the largest page, or None for the emulator's own limit.
+        strict_soap: answer a SOAP message that is not valid against the schema with a fault
+            `soap:Client`: elements out of order, unknown or missing, and values that are not of
+            their type, blanks among them. Whether v1 checks any of that is a guess.
     """
 
     sort_column_ignored: bool = False
@@ -35,3 +38,4 @@ class Quirks:
     legacy_json: bool = False
     keep_login: bool = False
     page_size_limit: int | None = None
+    strict_soap: bool = False

@@ -72,7 +72,7 @@ async def test_replies_fit(console: httpx.AsyncClient, emulator: Emulator) -> No
         good = await console.post(
             f"{API}/{path}", data={**sent[path]["example"], **session, **wide}
         )
-        bad = await console.post(f"{API}/{path}", data={"responseType": "xml"})
+        bad = await console.post(f"{API}/{path}", data={"responseType": "yaml"})
         schema = document["components"]["schemas"][method.root]
         whole = schema | {"components": document["components"]}
         for reply in (good, bad):

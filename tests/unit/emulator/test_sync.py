@@ -138,7 +138,7 @@ async def test_ranges_must_not_be_reversed(api: Caller) -> None:
         ("page.sortColumn", "primaryContact"),
         ("page.sortDirection", "UP"),
         ("ignoreDeletedIdList", "yes"),
-        ("responseType", "xml"),
+        ("responseType", "yaml"),
     ],
 )
 async def test_malformed_parameters_are_refused(api: Caller, pair: tuple[str, str]) -> None:

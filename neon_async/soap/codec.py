@@ -1,0 +1,349 @@
+"""Pairs → the XML of a request, and the XML of a reply → the JSON of the same reply over REST.
+
+Elements go by their local names, so that a reply is read with and without an envelope around it.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, TypeAlias, cast
+from xml.parsers import expat
+
+import attrs
+from anyio.lowlevel import checkpoint
+
+from neon_async.errors import InvalidRequestError
+from neon_async.soap.types import Element, Method
+
+Pairs: TypeAlias = Iterable[tuple[str, str]]
+
+_HEAD = (
+    '<?xml version="1.0" encoding="UTF-8"?>\n'
+    '<soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/"'
+    ' xmlns:neon="http://www.z2systems.com/schemas/neonws/"><soapenv:Header/><soapenv:Body>'
+)
+_TAIL = "</soapenv:Body></soapenv:Envelope>"
+_NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+# A carriage return as such is read as the end of a line.
+_ESCAPES = {ord("&"): "&amp;", ord("<"): "&lt;", ord(">"): "&gt;", ord("\r"): "&#13;"}
+_TEXTS = frozenset({"text", "any"})
+
+_SLICE = 256 * 1024  # bytes that are parsed before other tasks have a turn
+_MOST_LEVELS = 32
+_MOST_ELEMENTS = 1_000_000
+_SEPARATOR = " "  # between namespace and local name; neither has one
+_NIL = "http://www.w3.org/2001/XMLSchema-instance nil"
+_LONG = re.compile(r"[+-]?[0-9]{1,18}", re.ASCII)
+_TRUTH = {"true": True, "1": True, "false": False, "0": False}
+
+
+@attrs.define(eq=False)
+class _Part:
+    """An element of a request; one without text or anything inside is not sent."""
+
+    element: Element
+    text: str | None = attrs.field(default=None, repr=False)
+    inside: dict[str, list[_Part]] = attrs.field(factory=dict[str, "list[_Part]"], repr=False)
+
+    def member(self, element: Element, position: int) -> _Part:
+        """Return the child at a position, of which there is only one unless it is repeated."""
+        parts = self.inside.setdefault(element.name, [])
+        index = position if element.repeated else 0
+        while len(parts) <= index:
+            parts.append(_Part(element))
+        return parts[index]
+
+    def leaves(self, path: str = "") -> Iterator[tuple[str, _Part]]:
+        """Yield the texts inside, with where they are."""
+        for name, parts in self.inside.items():
+            for part in parts:
+                if part.text is not None:
+                    yield f"{path}.{name}", part
+                yield from part.leaves(f"{path}.{name}")
+
+    def write(self, out: list[str], prefix: str = "") -> None:
+        """Append the element in the schema's order, unless it is empty."""
+        before = len(out)
+        name = prefix + self.element.name
+        out.append(f"<{name}>")
+        if self.text is not None:
+            out.append(self.text.translate(_ESCAPES))
+        for child in self.element.children.values():
+            for part in self.inside.get(child.name, ()):
+                part.write(out)
+        if len(out) == before + 1 and not prefix:
+            del out[before:]
+        else:
+            out.append(f"</{name}>")
+
+
+def write_message(method: Method, pairs: Pairs) -> bytes:
+    """Return the envelope that says the same as a form.
+
+    Elements stand in the schema's order. An empty one is sent for text only. Left out are blanks
+    of other types, which the schema forbids, and those that only keep the members of a repeated
+    group apart in a form.
+
+    Raises:
+        InvalidRequestError: the schema has no place for a parameter, or XML can't hold its text.
+    """
+    message = _Part(method.request)
+    counts: dict[str, int] = {}
+    for name, text in pairs:
+        lowered = name.lower()
+        position = counts[lowered] = counts.get(lowered, -1) + 1
+        _place(message, method, name, position, text)
+    for group in _groups(message):
+        _drop_placeholders(group)
+    out = [_HEAD]
+    message.write(out, "neon:")
+    out.append(_TAIL)
+    return "".join(out).encode()
+
+
+def _place(message: _Part, method: Method, name: str, position: int, text: str) -> None:
+    path = _path(method, name.lower())
+    problem = None
+    if not path or (path[-1].children and text):
+        problem = "SOAP's schema has no such element"
+    elif position and not any(element.repeated for element in path):
+        problem = "was given more than once"
+    elif _NOT_IN_XML.search(text):
+        problem = "has a character that XML can't hold, so that it can't be sent over SOAP"
+    if problem is not None:
+        raise InvalidRequestError(problem, parameter=name, operation=method.name)
+    part = message
+    for element in path:
+        part = part.member(element, position)
+    if text or path[-1].children or path[-1].kind in _TEXTS:
+        part.text = text
+
+
+@functools.lru_cache(maxsize=1024)
+def _path(method: Method, name: str) -> tuple[Element, ...]:
+    """Return the elements that lead to a parameter's, or nothing."""
+    element, path = method.request, list[Element]()
+    for part in name.split("."):
+        child = element.children.get(part)
+        if child is None:
+            return ()
+        path.append(child)
+        element = child
+    return tuple(path)
+
+
+def _groups(part: _Part) -> Iterator[list[_Part]]:
+    for parts in part.inside.values():
+        if parts[0].element.repeated and parts[0].element.children:
+            yield parts
+        for inner in parts:
+            yield from _groups(inner)
+
+
+def _drop_placeholders(group: list[_Part]) -> None:
+    """Drop blanks that a form has only because another member of the group has a value there."""
+    if group[0].element.kind == "CustomFieldData":
+        for member in group:
+            _drop_unused_half(dict(member.leaves()))
+        return
+    leaves = [leaf for member in group for leaf in member.leaves()]
+    filled = {path for path, leaf in leaves if leaf.text}
+    for path, leaf in leaves:
+        if not leaf.text and path in filled:
+            leaf.text = None
+
+
+def _drop_unused_half(leaves: dict[str, _Part]) -> None:
+    """Keep of a custom field's value and option the one that says something, or a blank value."""
+    value, option = leaves.get(".fieldValue"), leaves.get(".fieldOptionId")
+    if option is not None and not option.text:
+        option.text = None
+    elif option is not None and value is not None and not value.text:
+        value.text = None
+
+
+class ReplyError(Exception):
+    """The reply is not a message of v1.
+
+    Attributes:
+        reason: what is wrong with it; nothing of it is quoted.
+        out_of_bounds: whether it is deeper or has more elements than any reply of v1.
+    """
+
+    def __init__(self, reason: str, *, out_of_bounds: bool = False) -> None:
+        """Keep the reason."""
+        super().__init__(reason)
+        self.reason = reason
+        self.out_of_bounds = out_of_bounds
+
+
+class FaultError(Exception):
+    """The reply is a SOAP fault. Its text may quote what was sent, and is not kept.
+
+    Attributes:
+        code: the first part of its code, such as `"Client"` or `"Server"`; `"Server"` where it
+            has none.
+    """
+
+    def __init__(self, code: str) -> None:
+        """Keep the code."""
+        super().__init__(code)
+        self.code = code
+
+
+@attrs.define(eq=False)
+class _Open:
+    """An element of a reply that has not ended yet."""
+
+    name: str
+    element: Element | None
+    nil: bool = False
+    members: dict[str, Any] = attrs.field(factory=dict[str, Any], repr=False)
+    text: list[str] = attrs.field(factory=list[str], repr=False)
+
+    def add(self, child: _Open) -> None:
+        """Add a child; of an unknown name, a second one makes a list of the two."""
+        if child.nil:
+            return
+        element, value = child.element, child.value()
+        key = child.name if element is None else element.key
+        if element is not None and element.repeated:
+            self.members.setdefault(key, []).append(value)
+        elif key not in self.members:
+            self.members[key] = value
+        elif isinstance(self.members[key], list):
+            self.members[key].append(value)
+        else:
+            self.members[key] = [self.members[key], value]
+
+    def value(self) -> Any:  # noqa: ANN401 - any JSON value
+        """Return the JSON value of what is inside."""
+        children = () if self.element is None else self.element.children.values()
+        text = "" if self.members else "".join(self.text)
+        if self.members or (children and not text.strip()):
+            lists: dict[str, Any] = {child.key: [] for child in children if child.repeated}
+            return lists | self.members
+        if self.element is None:
+            return text
+        return _VALUES.get(self.element.kind, str)(text)
+
+
+def _long(text: str) -> int | str:
+    digits = text.strip()
+    return int(digits) if _LONG.fullmatch(digits) else digits
+
+
+def _boolean(text: str) -> bool | str:
+    return _TRUTH.get(text.strip(), text)
+
+
+# What does not fit its type stays text, and is odd to whoever reads the JSON.
+_VALUES: dict[str, Callable[[str], Any]] = {
+    "long": _long,
+    "boolean": _boolean,
+    "date": str.strip,
+    "dateTime": str.strip,
+    "enumeration": str.strip,
+}
+
+
+class _Builder:
+    """Handlers of expat that build the value."""
+
+    def __init__(self, root: Element) -> None:
+        self.document = _Open("", root)
+        self._open = [self.document]
+        self._elements = 0
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        self._elements += 1
+        if self._elements > _MOST_ELEMENTS or len(self._open) > _MOST_LEVELS:
+            reason = "the reply is deeper, or has more elements, than any of v1"
+            raise ReplyError(reason, out_of_bounds=True)
+        local = name.rpartition(_SEPARATOR)[2]
+        parent = self._open[-1].element
+        element = None if parent is None else parent.children.get(local.lower())
+        nil = attributes.get(_NIL, "") in {"true", "1"}
+        self._open.append(_Open(local, element, nil))
+
+    def end(self, _name: str) -> None:
+        element = self._open.pop()
+        self._open[-1].add(element)
+
+    def text(self, text: str) -> None:
+        self._open[-1].text.append(text)
+
+    def refuse(self, *_: object) -> None:
+        """End at a document type: what it declares could make much of little, or ask elsewhere."""
+        raise ReplyError("the reply has a document type, as none of v1 has")
+
+
+async def read_reply(body: bytes, method: Method) -> dict[str, Any]:
+    """Return a reply as the JSON that answers the same request over REST.
+
+    Raises:
+        FaultError: it is a fault.
+        ReplyError: it is not a message, or the answer to another method.
+    """
+    document = await _parse(body, _root(method.response))
+    envelope = document.get("envelope")
+    inside = document if envelope is None else _member(envelope, "body")
+    message = _member(inside, method.response.key)
+    if isinstance(message, dict):
+        return {method.response.key: message}
+    fault = _member(inside, "fault")
+    if fault is not None:
+        raise FaultError(_code(_member(fault, "faultcode")))
+    raise ReplyError(f"the reply has no {method.response.name}")
+
+
+def _member(value: object, key: str) -> Any:  # noqa: ANN401 - any JSON value
+    return cast("dict[str, Any]", value).get(key) if isinstance(value, dict) else None
+
+
+def _code(text: object) -> str:
+    """Return `Client` for `soap:Client.Authentication`."""
+    qualified = text.strip() if isinstance(text, str) else ""
+    return qualified.rpartition(":")[2].partition(".")[0] or "Server"
+
+
+@functools.cache
+def _root(response: Element) -> Element:
+    """Return the document that may hold a message: in an envelope, or as its root."""
+    inside = {one.name.lower(): one for one in (response, Element("Fault", "any"))}
+    body = Element("Body", "body", children=inside)
+    envelope = Element("Envelope", "envelope", children={"body": body})
+    children = {"envelope": envelope, response.name.lower(): response}
+    return Element("", "document", children=children)
+
+
+async def _parse(body: bytes, root: Element) -> dict[str, Any]:
+    builder = _Builder(root)
+    parser = expat.ParserCreate(namespace_separator=_SEPARATOR)
+    parser.buffer_text = True
+    parser.StartElementHandler = builder.start
+    parser.EndElementHandler = builder.end
+    parser.CharacterDataHandler = builder.text
+    parser.StartDoctypeDeclHandler = builder.refuse
+    try:
+        for begin in range(0, len(body), _SLICE):
+            parser.Parse(body[begin : begin + _SLICE], False)  # noqa: FBT003 - by position only
+            await checkpoint()
+        parser.Parse(b"", True)  # noqa: FBT003 - by position only
+    except (expat.ExpatError, LookupError, ValueError):
+        where = parser.ErrorByteIndex
+    else:
+        return builder.document.members
+    raise ReplyError(f"the reply is {_kind(body)} ({len(body)} bytes, wrong at byte {where})")
+
+
+def _kind(body: bytes) -> str:
+    start = body[:1024].lstrip(b"\xef\xbb\xbf\xfe\xff\0 \t\r\n")
+    page = start.replace(b"\0", b"").lower()
+    if not start:
+        return "blank"
+    if b"<html" in page or b"<!doctype html" in page:
+        return "HTML, not XML"
+    return "XML that is not well-formed" if start.startswith(b"<") else "not XML"
