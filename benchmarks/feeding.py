@@ -1,4 +1,4 @@
-"""The lossless change feed next to a plain walk of the same accounts, on a quiet server.
+"""The lossless change feed next to a plain iteration over the same accounts, on a quiet server.
 
 The emulator answers here, in a process of its own: fixed bodies know nothing of ranges of time.
 """
@@ -47,7 +47,7 @@ class _Counter(Hooks):
         self.requests += 1
 
 
-async def _walk(neon: AsyncClient) -> int:
+async def _iterate(neon: AsyncClient) -> int:
     async with neon.sync_accounts(time_from=_SINCE).lookahead() as accounts:
         return len([account.account_id async for account in accounts])
 
@@ -58,18 +58,18 @@ async def _feed(neon: AsyncClient) -> int:
 
 
 def measure(*, quick: bool) -> list[Row]:
-    """Measure requests and seconds of the feed, as multiples of those of a walk with look-ahead."""
+    """Measure requests and seconds of the feed, as multiples of an iteration with look-ahead."""
     accounts, rounds = (4_000, 1) if quick else (50_000, 3)
     requests: dict[str, int] = {}
     with _emulator(accounts) as url:
-        kinds = {"walk": _walk, "feed": _feed}
+        kinds = {"iteration": _iterate, "feed": _feed}
         found = interleaved(
             {name: partial(_run, name, kind, url, requests) for name, kind in kinds.items()}, rounds
         )
-    more = requests["feed"] / requests["walk"]
-    longer = ratio(found, "feed", "walk")
-    what = f"lossless feed of {accounts:,} accounts ÷ plain walk, quiet server"
-    others = f"{requests['feed']} and {requests['walk']} requests, 5 at once, 50 ms latency"
+    more = requests["feed"] / requests["iteration"]
+    longer = ratio(found, "feed", "iteration")
+    what = f"lossless feed of {accounts:,} accounts ÷ plain iteration, quiet server"
+    others = f"{requests['feed']} and {requests['iteration']} requests, 5 at once, 50 ms latency"
     return [
         Row(f"{what}: requests", f"{more:.2f} ×", f"≤ {_GOAL} ×", more <= _GOAL, others),
         Row(f"{what}: time", f"{longer:.2f} ×", f"≤ {_GOAL} ×", longer <= _GOAL),

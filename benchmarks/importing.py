@@ -23,7 +23,7 @@ _STATEMENTS = {
     ),
     "ours": "import neon_async",
     "client": "from neon_async import AsyncClient; AsyncClient('fake-org', 'fake-key')",
-    "walk": (
+    "iteration": (
         "from neon_async import AsyncClient; "
         "AsyncClient('fake-org', 'fake-key').sync_accounts(account_ids=[1])"
     ),
@@ -45,7 +45,7 @@ def measure(*, quick: bool) -> list[Row]:
     figure = ratio(own, "ours", "dependencies")
     others = (
         f"with a client {ratio(own, 'client', 'dependencies'):.2f} · "
-        f"with what walks import when the first begins {ratio(own, 'walk', 'dependencies'):.2f} · "
+        f"with what the first iteration imports {ratio(own, 'iteration', 'dependencies'):.2f} · "
         f"dependencies ÷ httpx {ratio(own, 'dependencies', 'httpx'):.2f}"
     )
     return [

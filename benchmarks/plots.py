@@ -33,7 +33,7 @@ def plot(
 
     Args:
         path: the SVG file.
-        title: what stands above.
+        title: the text above.
         axes: what the axes show.
         lines: what to draw.
         log: whether both axes are logarithmic.

@@ -33,7 +33,7 @@ def server(certificate: str | None = None) -> Iterator[str]:
 
 @contextmanager
 def certificate() -> Iterator[str]:
-    """Make a certificate of an authority that nobody knows, in a file for the time being."""
+    """Make a certificate of an unknown authority, in a temporary file."""
     import trustme
 
     pair = trustme.CA().issue_cert("localhost", "127.0.0.1").private_key_and_cert_chain_pem
@@ -42,7 +42,7 @@ def certificate() -> Iterator[str]:
 
 
 def free_port() -> int:
-    """Return a port that nobody listens on."""
+    """Return a free port."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         port: int = listener.getsockname()[1]

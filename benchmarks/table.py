@@ -9,9 +9,9 @@ class Row(NamedTuple):
     """One figure next to its goal.
 
     Attributes:
-        what: what is measured, and in which unit.
-        figure: what came out.
-        goal: what was to be reached, or a dash.
+        what: the quantity, and its unit.
+        figure: the result.
+        goal: the goal, or a dash.
         reached: whether it was; None where there is no goal.
         others: the same for other libraries.
     """

@@ -21,10 +21,10 @@ ROOMS = {
     "_pipeline": "one call: session, limiter, retries",
     "_http": "carries it; the only importer of httpx",
     "_aio": "lifetimes and tasks; nothing of NeonCRM",
-    "operations": "what is asked, one class per method",
+    "operations": "API methods, one class each",
     "_wire": "bytes and JSON to objects, and back",
     "models": "records as attrs classes",
-    "errors": "everything that can go wrong",
+    "errors": "one tree of exceptions",
 }
 """From the top floor down, each with what it does."""
 

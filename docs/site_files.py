@@ -1,4 +1,4 @@
-"""A hook of mkdocs: the page of the benchmarks, which stands beside their code."""
+"""A hook of mkdocs: the page of the benchmarks, which is beside their code."""
 
 import re
 from pathlib import Path

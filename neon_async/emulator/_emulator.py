@@ -40,10 +40,10 @@ if TYPE_CHECKING:
     from neon_async.emulator._wire.messages import Fields, Json
 
 ORG_ID = "emulated-organization"
-"""The organization id that an emulator accepts if it is not told another."""
+"""The organization id that an emulator accepts by default."""
 
 API_KEY = "not-a-real-api-key"
-"""The API key that an emulator accepts if it is not told another."""
+"""The API key that an emulator accepts by default."""
 
 DEFAULT_SEED = 119
 """With this one the first people have addresses and no login, so that updates just work."""
@@ -108,7 +108,7 @@ class Emulator(TestControls):
         calendar = Activities(seed, timeline(FIRST_ACTIVITY, activities), people.base)
         settings = {"accounts": accounts, "activities": activities, "seed": seed}
         store = Store(database, people, calendar, settings)
-        # Closes the database of an emulator that nobody closes, without a ResourceWarning.
+        # Closes the database of an emulator that was never closed, without a ResourceWarning.
         self._closing = weakref.finalize(self, store.close)
         sessions = Sessions(org_id, api_key)
         self._state = State(store, people, sessions, self.clock, page_size_limit)
@@ -185,7 +185,7 @@ class Emulator(TestControls):
             hosts: host names under which browsers may ask for it, besides localhost and IP
                 addresses.
         """
-        from neon_async.emulator._console import Console  # noqa: PLC0415 - in process, nobody looks at it
+        from neon_async.emulator._console import Console  # noqa: PLC0415 - not needed in process
 
         return Console(self, self._app, hosts)
 

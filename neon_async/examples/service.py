@@ -2,7 +2,7 @@
 
 `python -m neon_async.examples.service` runs it on an emulator. For NeonCRM itself, with the
 credentials in the environment: `uvicorn --factory neon_async.examples.service:create_app`. It has
-no accounts of its own: whoever reaches it sees donors, so put your authentication in front.
+no accounts of its own: everyone who reaches it sees donors, so put your authentication in front.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ def page(template: str, status: int = 200, **values: object) -> HTMLResponse:
 
 
 async def explain(_request: Request, error: Exception) -> HTMLResponse:
-    """Show an error as a page, as far as it is anybody's business."""
+    """Show an error as a page, without details that are not for browsers."""
     match error:
         case NeonError():
             response = problem(error)
@@ -180,7 +180,7 @@ def changing(form: Mapping[str, str]) -> Callable[[IndividualAccount], Individua
         if form.get("version") != str(account.last_modified_date_time):
             raise ConflictError("Somebody changed the account meanwhile. Nothing was written.")
         contact = contact_of(account)
-        # A blank deletes: only what was there can be.
+        # A blank deletes: only a value that was there can be.
         new: dict[str, Any] = {
             name: form[name]
             for name in FIELDS
@@ -198,14 +198,14 @@ def cleared(form: Mapping[str, str]) -> list[str]:
 
 @router.get("/merges")
 async def merges(neon: NeonClient, account_id: int | None = None) -> HTMLResponse:
-    """Tell what became of an account."""
+    """Show the merge history of an account."""
     history = account_id and await neon.retrieve_duplicate_merge_history(account_id)
     return page("merges", account_id=account_id, history=history)
 
 
 @router.get("/export")
 async def export(neon: NeonClient, since: Since = EVER) -> HTMLResponse:
-    """Say how much there is to export."""
+    """Show how many accounts an export has."""
     first = await neon.sync_accounts(time_from=start_of(since), page_size=1).first_page()
     return page("export", since=since, info=first.page)
 
@@ -309,7 +309,7 @@ start.addEventListener("click", async event => {
       for (const byte of value) if (byte === 10) lines += 1;
       bar.value = lines; said.textContent = `${lines} of about ${bar.max} accounts`;
     }
-    // The last line says whether the stream is whole, whatever stands between here and there.
+    // The last line says whether the stream is whole, whatever proxy is in between.
     const text = await new Blob(parts).text();
     const records = text.slice(0, text.lastIndexOf("\\n", text.length - 2) + 1);
     lines -= 1;
@@ -374,7 +374,7 @@ last changed <time>{{ changed.strftime("%Y-%m-%d %H:%M %Z") }}</time>{% endif %}
 {% endfor %}</tbody></table>
 <label class="check"><input type="checkbox" name="lost" required
 value="{{ edit.undecided|join(" ") }}"> NeonCRM does not show consents, and resets what it is not
-sent: {{ edit.undecided|join(", ") }}. Save all the same.</label>
+sent: {{ edit.undecided|join(", ") }}. Save anyway.</label>
 {% for name in names %}
 <input type="hidden" name="{{ name }}" value="{{ form.get(name, "") }}">{% endfor %}
 <div class="actions"><button class="primary">Save</button>
@@ -382,11 +382,11 @@ sent: {{ edit.undecided|join(", ") }}. Save all the same.</label>
 <a class="button" href="/accounts/{{ edit.account_id }}">Back</a></div></form>
 {% endblock %}""",
     "merges": """{% block title %}Merges{% endblock %}{% block main %}
-<form class="card line"><label>Account id, of now or of former times
+<form class="card line"><label>Current or former account id
 <input name="account_id" inputmode="numeric" pattern="[0-9]+" value="{{ account_id or "" }}"
 required></label><button class="primary">Look up</button></form>
 {% if history %}<section class="card" aria-label="History" role="status">
-<p>Account {{ history.searched_account_id }} lives on as
+<p>Account {{ history.searched_account_id }} is now
 <a href="/accounts/{{ history.current_account_id }}">{{ history.current_account_id }}</a>.</p>
 <p class="hint">Merged into it: {{ history.previous_account_ids|join(", ") or "none" }}.</p>
 </section>{% endif %}{% endblock %}""",

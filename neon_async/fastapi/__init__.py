@@ -18,7 +18,7 @@ async def accounts(neon: NeonClient, since: datetime) -> Response:
 ```
 
 The models are request and response models as they are, in v1's own JSON, with their schemas in
-OpenAPI. FastAPI has to be told that one is a body: `Annotated[IndividualAccount, Body()]`.
+OpenAPI. Declare one as a body for FastAPI: `Annotated[IndividualAccount, Body()]`.
 """
 
 import importlib.util

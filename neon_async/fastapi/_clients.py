@@ -63,7 +63,7 @@ async def current_client(connection: HTTPConnection) -> AsyncClient:
     In tests, `app.dependency_overrides[current_client]` replaces it.
 
     Args:
-        connection: what is being answered.
+        connection: the request or WebSocket.
 
     Raises:
         RuntimeError: the application has no `lifespan` that opens one.
@@ -160,12 +160,12 @@ class ClientsByOrg:
             for org, lease in self._leases.items()
             if lease.users == 0 and lease.since <= before and org != wanted
         ]
-        # Out of the table first: closing takes time, and nobody may be lent a closing client.
+        # Out of the table first: closing takes time, and a closing client must not be lent.
         await _close([self._leases.pop(org) for org in idle])
 
 
 async def _close(leases: Iterable[_Lease]) -> None:
-    # Nobody else knows them any more, so a request that is cancelled closes them all the same.
+    # Nothing else refers to them any more, so a request that is cancelled still closes them.
     with anyio.CancelScope(shield=True):
         async with anyio.create_task_group() as group:
             for lease in leases:
@@ -207,7 +207,7 @@ def clients_by_org(
     ```
 
     Args:
-        identify: tells from a request which organization it is for. It must have been
+        identify: returns which organization a request is for. It must have been
             authenticated: who may name any organization reads its donors.
         connect: makes the client for an organization.
         idle: seconds without use after which a client is closed, when the next one is asked for.

@@ -46,7 +46,7 @@ _STATUS: tuple[tuple[type[NeonError], int], ...] = (
     (ClientClosedError, 503),
     (DeadlineExceededError, 504),
 )
-# What the caller can't mend is told without particulars: those are about hosts, proxies and
+# Errors that the caller can't mend are reported without details: those name hosts, proxies and
 # accounts of the operator, who finds them in the log.
 _UNKNOWN = "The change may or may not have been made in NeonCRM. Look before trying again."
 _FAILED = "NeonCRM could not be asked, or its answer could not be used."
@@ -81,7 +81,7 @@ def problem(error: NeonError) -> JSONResponse:
     parameter's value.
 
     Args:
-        error: what was raised.
+        error: the error that was raised.
     """
     details = problem_details(error)
     status: int = details["status"]

@@ -20,12 +20,12 @@ from neon_async.fastapi._problems import problem_details
 _log = logging.getLogger("neon_async.fastapi")
 
 _MEDIA_TYPE = "application/x-ndjson"
-# Of what is no error of this package, a reader learns nothing; the server logs it.
+# Readers learn nothing about errors of other packages; the server logs those.
 _BUG = {"type": "about:blank", "title": "Internal Server Error", "status": 500}
 
 
 class _BrowserLeftError(Exception):
-    """The server refused what was to be sent."""
+    """The browser left before the end of the stream."""
 
 
 class _Streamed(StreamingResponse):
@@ -43,7 +43,7 @@ class _Streamed(StreamingResponse):
         failure: Exception | None = None
         async with anyio.create_task_group() as group:
             # Starlette's own response does not always listen: to some servers it only notices
-            # that nobody is there when it has a page to send.
+            # that the browser has left when it has a page to send.
             group.start_soon(_cancel_when_left, receive, group.cancel_scope)
             try:
                 whole = await self._stream(send)
@@ -160,6 +160,6 @@ def stream_ndjson(paginator: Paginator[Any, Any], *, end_line: bool = True) -> S
     Args:
         paginator: what `sync_accounts` or `sync_activities` returned.
         end_line: whether to write that last line. Without it, readers get records only, and can
-            tell a whole stream from a broken one by the end of the transfer alone.
+            distinguish a whole stream from a broken one by the end of the transfer alone.
     """
     return _Streamed(paginator.pages(), end_line=end_line)

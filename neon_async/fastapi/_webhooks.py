@@ -1,4 +1,4 @@
-"""Webhooks of v1: what NeonCRM tells an application of its own accord."""
+"""Webhooks of v1: requests with which NeonCRM reports changes."""
 
 # No postponed annotations: FastAPI can't look up those of a function that is wrapped.
 
@@ -77,7 +77,7 @@ def webhook_router(
     app.include_router(webhook_router(react, secret="obviously-fake"))
     ```
 
-    v1 signs nothing. All that tells its requests from anybody's is a custom parameter that was
+    v1 signs nothing. Only a custom parameter distinguishes its requests from others: one that was
     set up with the webhook, so give that one a long random value, and the endpoint https.
     The same event may come twice.
 

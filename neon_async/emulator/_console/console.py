@@ -30,7 +30,7 @@ class Console:
         """Put pages in front of an application.
 
         Args:
-            owner: the emulator, which closes its database when nobody holds it any more.
+            owner: the emulator, which closes its database when it is garbage-collected.
             app: the emulator's application.
             hosts: further host names under which browsers may ask.
         """

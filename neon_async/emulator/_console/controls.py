@@ -1,4 +1,4 @@
-"""What the console's forms do to the emulator."""
+"""Actions of the console's forms."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _PAGE = b"<html><head><title>Sorry</title></head><body><h1>We will be back soon<
 
 
 class InvalidInputError(Exception):
-    """A form was filled in with something that can't be done."""
+    """A form holds a value that can't be used."""
 
 
 Action = Callable[["App", "Fields"], str]
@@ -46,7 +46,7 @@ class Controls:
     app: App
 
     def endpoint(self, action: Action) -> Endpoint:
-        """Return the endpoint of an action, which says what was done."""
+        """Return the endpoint of an action, which reports what it did."""
 
         async def endpoint(request: Request) -> Response:
             fields = form(parse_pairs((await request.body()).decode("ascii", "replace")))
@@ -69,7 +69,7 @@ def _add_fault(app: App, fields: Fields) -> str:
     kind, method = fields.text("kind"), fields.text("method")
     known = {known_method.name for known_method in app.methods.values()}
     if kind not in _FAULTS or (method and method not in known):
-        raise InvalidInputError("Choose what happens, and to which method.")
+        raise InvalidInputError("Choose a fault and a method.")
     times = _whole(fields, "times", "The number of requests", 1, _MOST)
     fault = Fault(
         method=method or None,
@@ -84,7 +84,7 @@ def _add_fault(app: App, fields: Fields) -> str:
         processed=bool(fields.text("processed")),
     )
     app.faults.add(_FAULTS[kind](fault, fields), times)
-    return f"Scripted for {method or 'any method'}, {times} ×."
+    return f"Fault added for {method or 'any method'}, {times} ×."
 
 
 def _late(fault: Fault, fields: Fields) -> Fault:
@@ -125,14 +125,14 @@ _FAULTS: dict[str, Callable[[Fault, Fields], Fault]] = {
 def _clear_faults(app: App, fields: Fields) -> str:
     del fields
     app.faults.clear()
-    return "The script is empty."
+    return "Faults cleared."
 
 
 def _expire_sessions(app: App, fields: Fields) -> str:
     del fields
     with app.state.store.lock:
         app.state.sessions.expire()
-    return "All sessions have ended."
+    return "All sessions have expired."
 
 
 def _load(app: App, fields: Fields) -> str:
@@ -149,7 +149,7 @@ def _advance(app: App, fields: Fields) -> str:
     amount = _number(fields, "amount", "The time", 0.001, _FURTHEST)
     seconds = amount * _UNITS.get(unit, math.inf)
     if not seconds <= _FURTHEST:
-        raise InvalidInputError("The clock moves ten years at most.")
+        raise InvalidInputError("The clock can move by at most ten years.")
     app.state.clock.advance(seconds)
     return f"The clock moved {amount:g} {unit}."
 
@@ -191,5 +191,5 @@ def _whole(fields: Fields, name: str, label: str, low: int, high: int) -> int:
 def _choice(fields: Fields, name: str, known: dict[int, str]) -> int:
     text = fields.text(name)
     if text not in map(str, known):
-        raise InvalidInputError("Choose one of the list.")
+        raise InvalidInputError("Choose an entry of the list.")
     return int(text)

@@ -64,7 +64,7 @@ class Pages:
         return view.page("home.html", tab="home", **values, **live_values(self.app))
 
     async def live(self, request: Request) -> Response:
-        """Return what has changed since the page was last brought up to date."""
+        """Return the changes since the page was last updated."""
         seen = request.query_params.get("seen", "")
         fresh = seen == str(self.app.log.version)
         return view.page("live.html", fresh=fresh, notice="", **live_values(self.app))

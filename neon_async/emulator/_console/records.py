@@ -22,7 +22,7 @@ PAGE = 25
 """Rows on a page."""
 
 SCANNED = 5_000
-"""Records that one search looks at; the next goes on from there."""
+"""Records that one search looks at; the next one continues from there."""
 
 _CHUNK = 500
 
@@ -216,7 +216,7 @@ def _activity_row(number: int, record: Json) -> Row:
 
 
 def _moment(record: Json, name: str) -> str:
-    """Return a time in UTC to the second, or what stands in its place."""
+    """Return a time in UTC to the second, or the text in its place."""
     text = _text(record, name)
     at = parse_timestamp(text)
     return text if at is None else timestamp(at // 1000, UTC)[:19].replace("T", " ")

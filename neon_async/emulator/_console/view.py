@@ -1,4 +1,4 @@
-"""How the console shows things: templates, times, outcomes."""
+"""Templates and filters of the console."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def shown_json(value: Value) -> str:
 
 
 def outcome(request: LoggedRequest) -> str:
-    """Return what became of a request, in a word or two."""
+    """Return the outcome of a request, in a word or two."""
     if request.seconds is None:
         return "working"
     if request.status is None:
@@ -70,7 +70,7 @@ def outcome(request: LoggedRequest) -> str:
 
 
 def tone(request: LoggedRequest) -> str:
-    """Return whether that is good, bad, or not yet known."""
+    """Return whether the outcome is good, bad or still open."""
     text = outcome(request)
     return {"SUCCESS": "good", "working": "open"}.get(text, "bad")
 
@@ -93,5 +93,5 @@ def described_fault(fault: Fault) -> str:
     else:
         effect = ""
     delay = f"{fault.delay:g} s late" if fault.delay else ""
-    after = "after it was carried out" if fault.processed else ""
+    after = "after processing" if fault.processed else ""
     return ", ".join(filter(None, (effect, delay, after)))

@@ -109,7 +109,7 @@ def _account(state: State, fields: Fields) -> int:
 
 
 def _priority(fields: Fields) -> str:
-    # Clients send back what they have read, which is in capitals.
+    # Clients send back the values that they have read, which are in capitals.
     priority = _needed(fields, "activityPriority").upper()
     if priority.capitalize() not in PRIORITIES:
         raise malformed(f"{fields.prefix}activityPriority must be one of {', '.join(PRIORITIES)}.")

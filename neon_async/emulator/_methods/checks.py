@@ -174,6 +174,6 @@ def day(fields: Fields, name: str) -> str:
 
 
 def consent(fields: Fields) -> Json:
-    """Return the consent information; what was omitted is NOT_ASKED, as the page says."""
+    """Return the consent information; omitted consents are NOT_ASKED, as the page says."""
     answers = fields.below("consentInformation.")
     return {name: choice(answers, name, CONSENT_VALUES) or "NOT_ASKED" for name in CONSENTS}

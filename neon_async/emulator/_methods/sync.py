@@ -61,7 +61,7 @@ class Query:
 
 @attrs.frozen
 class Answer:
-    """The ids on a page, what was deleted, and the page block."""
+    """The ids on a page, the deleted ids, and the page block."""
 
     ids: list[int]
     deleted: list[int]
@@ -184,7 +184,7 @@ def _page(collection: Collection, sync: Sync, query: Query) -> tuple[int, list[i
 
 
 def _sorted(collection: Collection, sync: Sync, query: Query) -> list[int]:
-    """Sort whole results, where arithmetic can't tell what is on a page."""
+    """Sort whole results, where arithmetic can't find the ids of a page."""
     if query.ids is None:
         merged = collection.index.by_id(query.low, query.high)
         ids = merged.ids(0, len(merged))

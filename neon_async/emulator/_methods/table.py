@@ -34,7 +34,7 @@ class Method:
         title: what it does, in a sentence.
         writes: whether it changes anything.
         in_session: whether it needs the id of a session.
-        known: whether its parameters are known, so that others can be told.
+        known: whether its parameters are known, so that others can be reported.
     """
 
     path: str
@@ -107,7 +107,7 @@ def _account_methods() -> Iterable[Method]:
     yield Method(
         "account/updateIndividualAccount",
         account_writes.update_individual_account,
-        "Replaces the account of a person: what is omitted or blank is deleted.",
+        "Replaces the account of a person; omitted or blank fields are deleted.",
         parameters_module.individual(update=True),
         (*individual, *_codes((10024, 10037))),
         writes=True,
@@ -115,7 +115,7 @@ def _account_methods() -> Iterable[Method]:
     yield Method(
         "account/updateOrganizationAccount",
         account_writes.update_organization_account,
-        "Replaces the account of an organization: what is omitted or blank is deleted.",
+        "Replaces the account of an organization; omitted or blank fields are deleted.",
         parameters_module.organization(update=True),
         (10036, 10037, *organization, 10131, 10132),
         writes=True,
@@ -173,7 +173,7 @@ def _activity_methods() -> Iterable[Method]:
     yield Method(
         "account/updateActivity",
         activity_writes.update_activity,
-        "Replaces an activity: what is omitted or blank is deleted.",
+        "Replaces an activity; omitted or blank fields are deleted.",
         parameters_module.activity(update=True),
         (*custom_fields, 10200, 10201),
         writes=True,

@@ -57,7 +57,7 @@ class Faults:
         return None
 
     def pending(self) -> list[tuple[Fault, int]]:
-        """Return what is still to come, in order; equal neighbours are counted together."""
+        """Return the pending faults, in order; equal neighbours are counted together."""
         with self._lock:
             return [(fault, len(list(same))) for fault, same in groupby(self._script)]
 

@@ -185,7 +185,7 @@ class Index:
             insort(self.times, time_key(modified, number))
 
     def remove(self, number: int, modified: int | None) -> None:
-        """Take a changed row that exists out of its order, before it is added anew."""
+        """Take a changed row that exists out of its order, before it is added again."""
         del self.ids[bisect_left(self.ids, number)]
         del self.times[bisect_left(self.times, time_key(modified, number))]
 
@@ -211,7 +211,7 @@ class Index:
         return [id_of(key) for key in self.deleted[start:stop]]
 
     def _ids_between(self, low: int, high: int) -> list[int]:
-        # The pages of one walk ask for the same range again and again.
+        # The pages of one iteration ask for the same range again and again.
         key = (self.version, low, high)
         if self._sorted[0] != key:
             start, stop = _between(self.times, low, high)

@@ -13,7 +13,7 @@ class Quirks:
 
     Attributes:
         sort_column_ignored: replies are sorted by id whatever `page.sortColumn` says, which
-            is echoed all the same.
+            is echoed nevertheless.
         bounds: what a time range does with its ends: `"inclusive"`, `"exclusive"`, or
             `"seconds"`: inclusive, after cutting both ends down to whole seconds.
         commit_delay: seconds after which a change by a control method becomes visible. Its

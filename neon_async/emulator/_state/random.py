@@ -1,4 +1,4 @@
-"""Reproducible choices: the same seed and id always throw the same."""
+"""Reproducible choices: the same seed and id always give the same."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ def _mixed(state: int) -> int:
 
 
 class SeededRandom:
-    """192 bits that belong to a seed, an id and a purpose, used up choice by choice."""
+    """A random generator of 192 bits that depend on a seed, an id and a purpose."""
 
     __slots__ = ("_rest",)
 
     def __init__(self, seed: int, number: int, purpose: int) -> None:
-        """Throw."""
+        """Mix the bits."""
         state = (seed * 0xD1342543DE82EF95 + number * 0x9E3779B97F4A7C15 + purpose) & _MASK
         first = _mixed(state)
         second = _mixed(first ^ 0xA0761D6478BD642F)

@@ -1,4 +1,4 @@
-"""What synthetic records are made of; nobody of these exists."""
+"""Names and places of synthetic records; none of these people exists."""
 
 from __future__ import annotations
 

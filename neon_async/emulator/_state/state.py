@@ -29,7 +29,7 @@ class State:
     """One emulated organization.
 
     Attributes:
-        people: the synthetic accounts, for what can be known without making the records.
+        people: the synthetic accounts, for values that need no complete record.
         garbled: what replies show of a record instead, by the name of its id and the id.
     """
 

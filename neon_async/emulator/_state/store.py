@@ -54,7 +54,7 @@ class Row:
 
     Attributes:
         modified: last-modified time, or when it was deleted, in milliseconds.
-        document: what is stored, or None when the record is deleted.
+        document: the stored document, or None when the record is deleted.
         merged_into: the id that took over from a deleted record, or None.
     """
 
@@ -102,7 +102,7 @@ class Collection:
         return Row(number, modified, self.synthetic.document(number))
 
     def find(self, number: int) -> Found | None:
-        """Return what is known of an existing record without reading it; None if it is not."""
+        """Return the index entry of an existing record, or None."""
         row = self._connection.execute(
             f"SELECT modified, deleted FROM {self._name} WHERE id = ?",  # noqa: S608
             (number,),
@@ -170,7 +170,7 @@ class Store:
     """Accounts, activities, and what else must survive.
 
     Attributes:
-        lock: held by whoever reads or writes; control methods and requests may come from
+        lock: held by every reader and writer; control methods and requests may come from
             different threads.
     """
 
@@ -234,7 +234,7 @@ class Store:
         return None if row is None else row[0]
 
     def latest(self, collection: Collection, number: int) -> Row | None:
-        """Return a record with the changes that nobody can see yet."""
+        """Return a record with the changes that are not visible yet."""
         for pending in reversed(self._pending):
             for changed, row in reversed(pending.changes):
                 if changed is collection and row.number == number:
@@ -259,14 +259,14 @@ class Store:
         self._write(changes)
 
     def flush_due(self, now: int | None = None) -> None:
-        """Make visible what is due by now, or everything."""
+        """Make the writes visible that are due by now, or all of them."""
         due = [write for write in self._pending if now is None or write.due <= now]
         self._pending = [write for write in self._pending if now is not None and write.due > now]
         for pending in sorted(due, key=lambda write: write.due):
             self._write(pending.changes)
 
     def close(self) -> None:
-        """Store what is still waiting, and close the database."""
+        """Store pending writes, and close the database."""
         with self.lock:
             self.flush_due()
             self.connection.close()

@@ -127,7 +127,7 @@ def failure(root: str, at: str, refusal: RefusedError) -> Json:
 
 
 def encode(reply: Json) -> bytes:
-    """Encode a reply as JSON, or as what is nearly JSON where it holds half of a surrogate pair."""
+    """Encode a reply as JSON; half of a surrogate pair stays, although that is not quite JSON."""
     try:
         return orjson.dumps(reply)
     except orjson.JSONEncodeError:
@@ -144,12 +144,12 @@ def copied(value: Json) -> Json:
 
 
 def parse_id(text: str) -> int | None:
-    """Return a record id; None for what can't be one."""
+    """Return a record id, or None if the text is not one."""
     return int(text) if _ID.fullmatch(text) else None
 
 
 def parse_number(text: str) -> int | None:
-    """Return a whole number; None for what is none."""
+    """Return a whole number, or None if the text is not one."""
     return int(text) if _NUMBER.fullmatch(text) else None
 
 

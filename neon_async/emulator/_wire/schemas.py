@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def described(values: Sequence[Value]) -> Json:
-    """Return a schema that fits all of the values. Every key is optional: v1 omits what is not."""
+    """Return a schema that fits all of the values. Every key is optional: v1 omits empty ones."""
     for fits, describe in _KINDS:
         if values and all(fits(value) for value in values):
             return describe(values)

@@ -114,7 +114,7 @@ def test_nonsense_is_explained(page: Page) -> None:
     page.get_by_label("Unit").select_option("days")
     page.get_by_role("button", name="Advance").click()
 
-    page.get_by_text("The clock moves ten years at most.").wait_for()
+    page.get_by_text("The clock can move by at most ten years.").wait_for()
 
 
 def test_state_is_changed(page: Page, emulator: Emulator, api: httpx.Client) -> None:
@@ -122,7 +122,7 @@ def test_state_is_changed(page: Page, emulator: Emulator, api: httpx.Client) -> 
     session = login(api)
     page.goto("/")
     page.get_by_role("button", name="Expire sessions").click()
-    page.get_by_text("All sessions have ended.").wait_for()
+    page.get_by_text("All sessions have expired.").wait_for()
     assert '"errorCode":"4"' in api.post("/account/listPrefixes", data=session).text
 
     page.get_by_label("Requests at once").fill("3")

@@ -70,7 +70,7 @@ async def test_late_and_carried_out(console: httpx.AsyncClient, emulator: Emulat
     await press(console, "fault", kind="code", code="2", processed="1", times="1")
     page = (await console.get("/")).text
     assert "any method: 0.01 s late" in page
-    assert "any method: FAIL 2, after it was carried out" in page
+    assert "any method: FAIL 2, after processing" in page
 
     async with client(emulator) as neon:
         await neon.login()
@@ -84,8 +84,8 @@ async def test_scripts_are_described(console: httpx.AsyncClient, emulator: Emula
 
     page = (await console.get("/")).text
 
-    assert "<b>2 ×</b> any method: other bytes, 2 s late, after it was carried out" in page
-    assert "The script is empty." == await press(console, "clear-faults")
+    assert "<b>2 ×</b> any method: other bytes, 2 s late, after processing" in page
+    assert "Faults cleared." == await press(console, "clear-faults")
     assert "Nothing is scripted" in (await console.get("/")).text
 
 
@@ -126,7 +126,7 @@ async def test_sessions_expire(console: httpx.AsyncClient, emulator: Emulator) -
         await neon.list_prefixes()
         assert "<dt>Open sessions</dt><dd>1</dd>" in (await console.get("/")).text
 
-        assert "All sessions have ended." == await press(console, "expire-sessions")
+        assert "All sessions have expired." == await press(console, "expire-sessions")
 
         assert "<dt>Open sessions</dt><dd>0</dd>" in (await console.get("/")).text
         await neon.list_prefixes()

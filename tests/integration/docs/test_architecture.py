@@ -44,3 +44,17 @@ def test_files_of_the_page_exist() -> None:
 
     assert named
     assert [] == missing
+
+
+def test_walks_end_at_functions_that_exist() -> None:
+    """A function that the page names behind a file is defined there."""
+    named = re.findall(r"`([\w/]+\.py)` \(`(\w+)`\)", PAGE.read_text(encoding="utf-8"))
+
+    missing = [
+        (path, function)
+        for path, function in named
+        if f"def {function}(" not in (ROOT / "neon_async" / path).read_text(encoding="utf-8")
+    ]
+
+    assert len(named) >= 6
+    assert [] == missing

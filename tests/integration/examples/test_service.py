@@ -154,7 +154,7 @@ async def test_large_forms_are_refused() -> None:
 
 
 async def test_merges_are_looked_up() -> None:
-    """A former id leads to the account that it lives on as; an unknown one to an explanation."""
+    """A former id leads to the account that it is now; an unknown one to an explanation."""
     with Emulator(accounts=20) as emulator:
         emulator.merge_accounts(10002, into=10001)
         async with service_on(emulator) as browser:
