@@ -100,10 +100,10 @@ def test_faults_are_scripted(page: Page, api: httpx.Client) -> None:
     page.get_by_label("How many").focus()
     page.keyboard.press("Enter")
 
-    page.get_by_text("Scripted for listPrefixes, 1 ×.").wait_for()
+    page.get_by_text("Fault added for listPrefixes, 1 ×.").wait_for()
     page.get_by_text("1 × listPrefixes: FAIL 5").wait_for()
     assert '"errorCode":"5"' in api.post("/account/listPrefixes").text
-    page.get_by_text("Nothing is scripted").wait_for()
+    page.get_by_text("No faults:").wait_for()
     page.locator("#requests").get_by_text("FAIL 5").wait_for()
 
 

@@ -45,14 +45,14 @@ async def test_faults(
     """A scripted fault happens to the next request of its method, and is shown until then."""
     notice = await press(console, "fault", method="listPrefixes", times="1", **fields)
 
-    assert "Scripted for listPrefixes, 1 ×." == notice
+    assert "Fault added for listPrefixes, 1 ×." == notice
     assert "<b>1 ×</b> listPrefixes:" in (await console.get("/")).text
     async with client(emulator) as neon:
         await neon.list_genders()
         with pytest.raises(NeonError, match=said):
             await neon.list_prefixes()
         await neon.list_prefixes()
-    assert "Nothing is scripted" in (await console.get("/")).text
+    assert "No faults:" in (await console.get("/")).text
 
 
 async def test_retry_after_is_sent(console: httpx.AsyncClient) -> None:
@@ -86,22 +86,22 @@ async def test_scripts_are_described(console: httpx.AsyncClient, emulator: Emula
 
     assert "<b>2 ×</b> any method: other bytes, 2 s late, after processing" in page
     assert "Faults cleared." == await press(console, "clear-faults")
-    assert "Nothing is scripted" in (await console.get("/")).text
+    assert "No faults:" in (await console.get("/")).text
 
 
 @pytest.mark.parametrize(
     ("fields", "said"),
     [
-        ({"kind": "explode"}, "Choose what happens"),
-        ({"kind": "drop", "method": "noMethod"}, "Choose what happens"),
+        ({"kind": "explode"}, "Choose a fault"),
+        ({"kind": "drop", "method": "noMethod"}, "Choose a fault"),
         ({"kind": "drop", "times": "0"}, "from 1 to 100"),
         ({"kind": "drop", "times": "1e3"}, "from 1 to 100"),
         ({"kind": "delay", "delay": "-1"}, "from 0.001 to 3600"),
         ({"kind": "delay", "delay": "nan"}, "from 0.001 to 3600"),
         ({"kind": "delay", "delay": "soon"}, "from 0.001 to 3600"),
-        ({"kind": "status", "status": "200"}, "Choose one of the list"),
+        ({"kind": "status", "status": "200"}, "Choose an entry"),
         ({"kind": "status", "status": "503", "retry_after": "never"}, "Retry-After"),
-        ({"kind": "code", "code": "x"}, "Choose one of the list"),
+        ({"kind": "code", "code": "x"}, "Choose an entry"),
     ],
 )
 async def test_nonsense_is_refused(
@@ -109,7 +109,7 @@ async def test_nonsense_is_refused(
 ) -> None:
     """A form that makes no sense does nothing, and says why."""
     assert said in await press(console, "fault", 422, **{"times": "1", **fields})
-    assert "Nothing is scripted" in (await console.get("/")).text
+    assert "No faults:" in (await console.get("/")).text
 
 
 async def test_fields_given_twice(console: httpx.AsyncClient) -> None:

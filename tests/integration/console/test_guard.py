@@ -64,7 +64,7 @@ async def test_origins(
         page = (await browser.get("/")).text
 
     assert (303 if allowed else 403) == response.status_code
-    assert allowed == ("Nothing is scripted" in page)
+    assert allowed == ("No faults:" in page)
 
 
 async def test_reading_changes_nothing(console: httpx.AsyncClient) -> None:

@@ -50,7 +50,7 @@ async def test_overview(console: httpx.AsyncClient) -> None:
     assert f"export NEON_ORG_ID={ORG_ID}" in page
     assert "2024-05-06 07:08:09" in page
     assert "No request yet." in page
-    assert "Nothing is scripted" in page
+    assert "No faults:" in page
 
 
 async def test_console_keeps_its_emulator() -> None:
@@ -205,7 +205,7 @@ async def test_what_is_gone(console: httpx.AsyncClient, emulator: Emulator) -> N
 
     assert f'href="/accounts/{FIRST + 1}"' in await text(console, f"/accounts/{FIRST}", 404)
     for number in (str(FIRST + 2), "7", "9" * 40, "x"):
-        assert "There is no such record" in await text(console, f"/accounts/{number}", 404)
+        assert "No such record" in await text(console, f"/accounts/{number}", 404)
 
 
 async def test_markup_is_text(console: httpx.AsyncClient, emulator: Emulator) -> None:

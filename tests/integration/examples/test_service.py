@@ -162,7 +162,7 @@ async def test_merges_are_looked_up() -> None:
             merged = await browser.get("/merges", params={"account_id": 10002})
             unknown = await browser.get("/merges", params={"account_id": 99999})
 
-    assert "lives on" not in form.text
+    assert "is now" not in form.text
     assert 'href="/accounts/10001"' in merged.text
     assert "Merged into it: 10002." in merged.text
     assert (404, True) == (unknown.status_code, "That did not work" in unknown.text)
