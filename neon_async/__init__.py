@@ -79,17 +79,23 @@ if TYPE_CHECKING:
         Contact,
         CustomField,
         CustomFieldData,
+        EventAttendee,
+        EventAttendeesPage,
         FieldDataType,
         IdName,
         IndividualAccount,
         Login,
+        Membership,
+        MembershipTerm,
         MergeHistory,
         OrganizationAccount,
         PageInfo,
         PhoneType,
+        SearchPage,
+        SearchRow,
         Unreadable,
     )
-    from neon_async.operations import SortDirection
+    from neon_async.operations import SearchOperator, SortDirection
 else:
     __getattr__, __dir__ = lazily(__name__)
 
@@ -128,6 +134,8 @@ __all__ = [
     "Effect",
     "ErrorCode",
     "ErrorDetail",
+    "EventAttendee",
+    "EventAttendeesPage",
     "EventLoopError",
     "FieldDataType",
     "FileCheckpoint",
@@ -138,6 +146,8 @@ __all__ = [
     "InvalidRequestError",
     "Login",
     "LossyReadError",
+    "Membership",
+    "MembershipTerm",
     "MergeHistory",
     "Merged",
     "NeonError",
@@ -161,6 +171,9 @@ __all__ = [
     "ResultEvent",
     "RetryEvent",
     "RetryPolicy",
+    "SearchOperator",
+    "SearchPage",
+    "SearchRow",
     "ServiceUnavailableError",
     "SessionError",
     "SortDirection",

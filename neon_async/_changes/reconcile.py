@@ -9,10 +9,10 @@ import attrs
 
 from neon_async._aio.task_groups import for_each
 from neon_async._paging.existing import existing_ids
-from neon_async._paging.paginator import IDS_PER_REQUEST, Paginator
+from neon_async._paging.paginator import Paginator
 from neon_async.errors import APIError
 from neon_async.operations import SortDirection, SyncAccounts
-from neon_async.operations._sync import may_refuse_order
+from neon_async.operations._sync import IDS_PER_REQUEST, may_refuse_order
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence

@@ -10,6 +10,7 @@ from anyio import CapacityLimiter
 
 from neon_async import operations
 from neon_async._client.changes import ChangeMethods
+from neon_async._client.search import SearchMethods
 from neon_async._client.writes import WriteMethods
 from neon_async._http.transport import HttpTransport
 from neon_async._pipeline.dispatcher import Dispatcher
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
         Unreadable,
     )
     from neon_async.operations import Effect, Operation, SortDirection
-    from neon_async.operations._sync import Sync
+    from neon_async.operations._paged import PagedOperation
 
 T = TypeVar("T")
 
@@ -50,7 +51,7 @@ _AHEAD = 2
 BASE_URL = "https://api.neoncrm.com/neonws/services/api"
 
 
-class AsyncClient(WriteMethods, ChangeMethods):
+class AsyncClient(WriteMethods, ChangeMethods, SearchMethods):
     """A client of one organization's NeonCRM API v1.
 
     ```python
@@ -339,7 +340,7 @@ class AsyncClient(WriteMethods, ChangeMethods):
         )
         return self._paginator(operation, on_progress=on_progress, on_unreadable=on_unreadable)
 
-    def _paginator(self, operation: Sync[Any], **callbacks: Any) -> Paginator[Any, Any]:
+    def _paginator(self, operation: PagedOperation[Any], **callbacks: Any) -> Paginator[Any, Any]:
         from neon_async._paging.paginator import Paginator  # none is needed before the first walk
 
         return Paginator(self, operation, workers=_AHEAD * self._max_concurrency, **callbacks)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from neon_async._paging.page_checks import check_readable
-from neon_async._paging.paginator import IDS_PER_REQUEST
 from neon_async.errors import NotFoundError, PaginationError
+from neon_async.operations._sync import IDS_PER_REQUEST
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from neon_async.models import Unreadable
-    from neon_async.operations._sync import Sync
+    from neon_async.operations._paged import PagedOperation
 
 _logger = logging.getLogger("neon_async")
 
@@ -75,7 +75,7 @@ class Progress:
     moved: bool = False
 
 
-def mark(error: NeonError, parts: Sequence[Sync[Any]], index: int, number: int) -> None:
+def mark(error: NeonError, parts: Sequence[PagedOperation[Any]], index: int, number: int) -> None:
     """Note on an error from which page, and for which ids, to resume."""
     error.resume = number
     left = tuple(record_id for part in parts[index:] for record_id in part.ids)
@@ -126,7 +126,7 @@ class PageChecks:
 
     def __init__(
         self,
-        parts: Sequence[Sync[Any]],
+        parts: Sequence[PagedOperation[Any]],
         on_progress: Callable[[Progress], object] | None,
         on_unreadable: Callable[[Unreadable], object] | None = None,
     ) -> None:
@@ -300,7 +300,7 @@ class PageChecks:
         pages, items = (sum(numbers) for numbers in zip(*left, strict=True))
         return Progress(self._pages_done + 1, pages, self._items_done + held, items, self._moved)
 
-    def _size(self, index: int, part: Sync[Any]) -> tuple[int, int]:
+    def _size(self, index: int, part: PagedOperation[Any]) -> tuple[int, int]:
         """Return how many pages and records of a part are to be delivered."""
         info = self._latest.get(index)
         if info is None:

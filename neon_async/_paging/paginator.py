@@ -16,24 +16,21 @@ from neon_async._wire.scalars import format_number
 from neon_async.errors import InvalidRequestError, NeonError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
+    from collections.abc import AsyncGenerator, AsyncIterator, Callable
 
     from neon_async._paging.iteration import PageSource
     from neon_async.models import Unreadable
     from neon_async.operations._base import Sender
-    from neon_async.operations._sync import Sync
+    from neon_async.operations._paged import PagedOperation
 
 T = TypeVar("T")
 PageT = TypeVar("PageT", bound=Page)
 ItemT = TypeVar("ItemT")
 CallbackT = TypeVar("CallbackT")
 
-# As many ids as the largest page holds rows, so that a request by ids is one page.
-IDS_PER_REQUEST = 200
-
 
 class Paginator(Generic[PageT, ItemT]):
-    """The records of a sync operation, page by page.
+    """The records of an operation with result pages, page by page.
 
     `async for record in paginator` delivers all pages in order; each use starts a new iteration.
 
@@ -56,7 +53,7 @@ class Paginator(Generic[PageT, ItemT]):
     def __init__(
         self,
         sender: Sender,
-        operation: Sync[Any],
+        operation: PagedOperation[Any],
         *,
         workers: int,
         on_progress: Callable[[Progress], object] | None = None,
@@ -77,7 +74,7 @@ class Paginator(Generic[PageT, ItemT]):
         """
         operation.params()
         self._sender = sender
-        self._parts = tuple(_parts(operation))
+        self._parts = operation.parts()
         self._workers = workers
         self._on_progress = _checked(on_progress, "on_progress")
         self._on_unreadable = _checked(on_unreadable, "on_unreadable")
@@ -229,11 +226,3 @@ def _checked(callback: CallbackT, parameter: str) -> CallbackT:
     if callback is not None and not callable(callback):
         raise InvalidRequestError("must be callable", parameter=parameter)
     return callback
-
-
-def _parts(operation: Sync[Any]) -> Iterator[Sync[Any]]:
-    """Split an operation over more ids than fit one request."""
-    ids = tuple(dict.fromkeys(operation.ids))
-    yield attrs.evolve(operation, ids=ids[:IDS_PER_REQUEST])
-    for start in range(IDS_PER_REQUEST, len(ids), IDS_PER_REQUEST):
-        yield attrs.evolve(operation, ids=ids[start : start + IDS_PER_REQUEST], page=1)

@@ -13,10 +13,12 @@ if TYPE_CHECKING:
     from neon_async._paging.page_checks import Page
     from neon_async.errors import ProtocolError
     from neon_async.operations._base import Sender
-    from neon_async.operations._sync import Sync
+    from neon_async.operations._paged import PagedOperation
 
 
-async def other_records(sender: Sender, operation: Sync[Any], page: Page) -> ProtocolError | None:
+async def other_records(
+    sender: Sender, operation: PagedOperation[Any], page: Page
+) -> ProtocolError | None:
     """Return the error of a page that holds records which were not asked for, or None.
 
     A merged account may come under its new id, which may have been asked for as well, so that it

@@ -33,6 +33,7 @@ from neon_async._wire.type_guards import is_object
 from neon_async.errors import ProtocolError
 from neon_async.models._oddities import live_extra
 from neon_async.models._references import Reference
+from neon_async.models._search import SearchRow
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -133,6 +134,7 @@ def converter(*, generated: bool = True, checked: bool = True) -> Converter:
     cattrs_converter = Converter(detailed_validation=False, unstruct_collection_overrides={})
     for type_, hook in scalars.STRUCTURE.items():
         cattrs_converter.register_structure_hook(type_, hook)
+    cattrs_converter.register_unstructure_hook(SearchRow, dict)
     cattrs_converter.register_unstructure_hook(datetime, scalars.format_timestamp)
     cattrs_converter.register_unstructure_hook(date, date.isoformat)
     factory = partial(_generated_hook, checked=checked) if generated else model_hook

@@ -25,6 +25,7 @@ _NAMES: dict[type[object], str] = {
 T = TypeVar("T")
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_REAL = re.compile(r"-?[0-9]{1,19}(\.[0-9]{1,19})?", re.ASCII)
 _INTEGER = re.compile(r"-?[0-9]{1,19}", re.ASCII)
 # 1988-10-16, 1988-10-16-05:00, 1988-10-16T05:00:00.000+0000
 _DATE = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(Z|[+-][0-9]{2}:?[0-9]{2}|T.*)?", re.ASCII)
@@ -75,6 +76,15 @@ def integer(value: Any, _: Any) -> int:
     if number.__class__ is int and SMALLEST <= number <= LARGEST:
         return int(number)
     raise StructureError.of("a whole number", value)
+
+
+def real(value: Any, _: Any) -> float:
+    """Accept a finite number, and its digits as text."""
+    is_text = isinstance(value, str) and _REAL.fullmatch(value.strip())
+    if not is_text and (isinstance(value, bool) or not isinstance(value, (int, float))):
+        raise StructureError.of("a number", value)
+    # JSON's own numbers are finite, and the text has too few digits to be anything else.
+    return float(value)
 
 
 def boolean(value: Any, _: Any) -> bool:
@@ -181,6 +191,7 @@ def format_parameter(moment: datetime, *, up: bool = False) -> str:
 STRUCTURE: dict[Any, Callable[[Any, Any], Any]] = {
     str: text,
     int: integer,
+    float: real,
     bool: boolean,
     datetime: timestamp,
     date: calendar_date,

@@ -15,13 +15,13 @@ from neon_async._changes.keyset import bisect_range
 from neon_async._changes.protocol import Stepper
 from neon_async._changes.record_type import ACCOUNTS
 from neon_async._changes.timestamps import to_micros
-from neon_async._paging.paginator import IDS_PER_REQUEST
 from neon_async._writing import AccountDiff, AccountType, DifferenceKind, Draft, kind_of
 from neon_async._writing.account_type import AccountT, contact_of
 from neon_async.errors import NeonError, OutcomeUnknownError
 from neon_async.models import Account, OrganizationAccount
 from neon_async.operations import CreateIndividualAccount, CreateOrganizationAccount, SyncAccounts
 from neon_async.operations._base import Sender
+from neon_async.operations._sync import IDS_PER_REQUEST
 
 Creation: TypeAlias = CreateIndividualAccount | CreateOrganizationAccount
 

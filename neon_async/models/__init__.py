@@ -21,6 +21,13 @@ from neon_async.models._base import Model
 from neon_async.models._pages import AccountsPage, ActivitiesPage, PageInfo, Unreadable
 from neon_async.models._reference import Component, CustomField, FieldDataType, MergeHistory
 from neon_async.models._references import CodeName, IdName
+from neon_async.models._search import SearchPage, SearchRow
+from neon_async.models._transactions import (
+    EventAttendee,
+    EventAttendeesPage,
+    Membership,
+    MembershipTerm,
+)
 
 __all__ = [
     "Account",
@@ -36,14 +43,20 @@ __all__ = [
     "Contact",
     "CustomField",
     "CustomFieldData",
+    "EventAttendee",
+    "EventAttendeesPage",
     "FieldDataType",
     "IdName",
     "IndividualAccount",
     "Login",
+    "Membership",
+    "MembershipTerm",
     "MergeHistory",
     "Model",
     "OrganizationAccount",
     "PageInfo",
     "PhoneType",
+    "SearchPage",
+    "SearchRow",
     "Unreadable",
 ]

@@ -35,8 +35,25 @@ if TYPE_CHECKING:
         ListSources,
         ListStates,
     )
+    from neon_async.operations._paged import SortDirection
     from neon_async.operations._raw import Call, RawCall
-    from neon_async.operations._sync import SortDirection, SyncAccounts, SyncActivities
+    from neon_async.operations._search import (
+        Criterion,
+        ListAccounts,
+        ListActivities,
+        ListDonations,
+        ListEvents,
+        ListMemberships,
+        SearchOperator,
+    )
+    from neon_async.operations._sync import SyncAccounts, SyncActivities
+    from neon_async.operations._transactions import (
+        ListCampaigns,
+        ListFunds,
+        ListMembershipHistory,
+        ListPurposes,
+        RetrieveEventAttendees,
+    )
 else:
     __getattr__, __dir__ = lazily(__name__)
 
@@ -45,14 +62,24 @@ __all__ = [
     "Call",
     "CreateIndividualAccount",
     "CreateOrganizationAccount",
+    "Criterion",
     "Effect",
+    "ListAccounts",
+    "ListActivities",
     "ListAddressTypes",
+    "ListCampaigns",
     "ListCountries",
     "ListCustomFields",
+    "ListDonations",
+    "ListEvents",
+    "ListFunds",
     "ListGenders",
     "ListIndividualTypes",
+    "ListMembershipHistory",
+    "ListMemberships",
     "ListOrganizationTypes",
     "ListPrefixes",
+    "ListPurposes",
     "ListSources",
     "ListStates",
     "Login",
@@ -62,8 +89,10 @@ __all__ = [
     "RawCall",
     "RetrieveActivity",
     "RetrieveDuplicateMergeHistory",
+    "RetrieveEventAttendees",
     "RetrieveIndividualAccount",
     "RetrieveOrganizationAccount",
+    "SearchOperator",
     "SortDirection",
     "SyncAccounts",
     "SyncActivities",

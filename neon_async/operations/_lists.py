@@ -21,7 +21,7 @@ T = TypeVar("T")
 
 
 @attrs.frozen
-class _ListOperation(Operation[tuple[T, ...]]):
+class ListOperation(Operation[tuple[T, ...]]):
     """A read without parameters that returns a whole list."""
 
     effect = Effect.READ
@@ -44,7 +44,7 @@ class _ListOperation(Operation[tuple[T, ...]]):
 
 
 @attrs.frozen
-class ListPrefixes(_ListOperation[str]):
+class ListPrefixes(ListOperation[str]):
     """The prefixes that a contact can have, such as `"Mrs."`."""
 
     path = "account/listPrefixes"
@@ -54,7 +54,7 @@ class ListPrefixes(_ListOperation[str]):
 
 
 @attrs.frozen
-class ListGenders(_ListOperation[CodeName]):
+class ListGenders(ListOperation[CodeName]):
     """The genders."""
 
     path = "account/listGenders"
@@ -64,7 +64,7 @@ class ListGenders(_ListOperation[CodeName]):
 
 
 @attrs.frozen
-class ListStates(_ListOperation[CodeName]):
+class ListStates(ListOperation[CodeName]):
     """The states, Canadian provinces among them."""
 
     path = "account/listStates"
@@ -74,7 +74,7 @@ class ListStates(_ListOperation[CodeName]):
 
 
 @attrs.frozen
-class ListCountries(_ListOperation[IdName]):
+class ListCountries(ListOperation[IdName]):
     """The countries."""
 
     path = "account/listCountries"
@@ -84,7 +84,7 @@ class ListCountries(_ListOperation[IdName]):
 
 
 @attrs.frozen
-class ListAddressTypes(_ListOperation[IdName]):
+class ListAddressTypes(ListOperation[IdName]):
     """The types of address."""
 
     path = "account/listAddressTypes"
@@ -94,7 +94,7 @@ class ListAddressTypes(_ListOperation[IdName]):
 
 
 @attrs.frozen
-class ListSources(_ListOperation[IdName]):
+class ListSources(ListOperation[IdName]):
     """The sources that an account can come from."""
 
     path = "account/listSources"
@@ -104,7 +104,7 @@ class ListSources(_ListOperation[IdName]):
 
 
 @attrs.frozen
-class ListIndividualTypes(_ListOperation[IdName]):
+class ListIndividualTypes(ListOperation[IdName]):
     """The types of individual account."""
 
     path = "account/listIndividualTypes"
@@ -114,7 +114,7 @@ class ListIndividualTypes(_ListOperation[IdName]):
 
 
 @attrs.frozen
-class ListOrganizationTypes(_ListOperation[IdName]):
+class ListOrganizationTypes(ListOperation[IdName]):
     """The types of organization account."""
 
     path = "account/listOrganizationTypes"
@@ -124,7 +124,7 @@ class ListOrganizationTypes(_ListOperation[IdName]):
 
 
 @attrs.frozen
-class ListCustomFields(_ListOperation[CustomField]):
+class ListCustomFields(ListOperation[CustomField]):
     """The custom fields of one component.
 
     Attributes:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
@@ -13,29 +12,22 @@ from neon_async._wire.converter import structure_page
 from neon_async._wire.scalars import since_epoch
 from neon_async._wire.spelling import (
     spell_boolean,
-    spell_choice,
     spell_id,
-    spell_text,
     spell_timestamp,
 )
 from neon_async.errors import APIError, ErrorCode, InvalidRequestError, ValidationError
 from neon_async.models import AccountsPage, ActivitiesPage
-from neon_async.operations._base import Effect, Operation
-from neon_async.operations._validation import validate
+from neon_async.operations._paged import PagedOperation
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from typing import Self
 
     from neon_async._wire.form import Pairs
 
 PageT = TypeVar("PageT", AccountsPage, ActivitiesPage)
 
-
-class SortDirection(enum.StrEnum):
-    """Which end of the sort order comes first."""
-
-    ASC = "ASC"
-    DESC = "DESC"
+# As many ids as the largest page holds rows, so that a request by ids is one page.
+IDS_PER_REQUEST = 200
 
 
 def may_refuse_order(error: APIError) -> bool:
@@ -48,8 +40,15 @@ def _ids(value: Iterable[Any] | None) -> tuple[Any, ...]:
     return tuple(value) if isinstance(value, Iterable) else (value,)
 
 
+def _chunks(ids: tuple[int, ...]) -> list[tuple[int, ...]]:
+    """Return the ids, each once, in a chunk for each request; without ids, one empty chunk."""
+    once = tuple(dict.fromkeys(ids))
+    starts = range(0, max(len(once), 1), IDS_PER_REQUEST)
+    return [once[start : start + IDS_PER_REQUEST] for start in starts]
+
+
 @attrs.frozen(kw_only=True)
-class Sync(Operation[PageT]):
+class Sync(PagedOperation[PageT]):
     """What both sync methods ask for; `attrs.evolve(operation, page=2)` asks for the next page.
 
     Attributes:
@@ -57,14 +56,8 @@ class Sync(Operation[PageT]):
         time_to: end of the range; aware.
         ids: record ids to ask for, alone or within the range.
         ignore_deleted: whether to leave out the ids of deleted records; v1 decides when None.
-        page: number of the page, from 1.
-        page_size: records a page; v1 decides when None.
-        sort_column: wire name of the field to sort by.
-        sort_direction: `"ASC"` or `"DESC"`.
     """
 
-    effect = Effect.READ
-    id_parameter: ClassVar[str]
     range_parameter: ClassVar[str]
     range_or_id_required: ClassVar[ErrorCode | None]
 
@@ -72,10 +65,6 @@ class Sync(Operation[PageT]):
     time_to: datetime | None = None
     ids: tuple[int, ...] = attrs.field(default=(), converter=_ids)
     ignore_deleted: bool | None = None
-    page: int = 1
-    page_size: int | None = None
-    sort_column: str | None = None
-    sort_direction: SortDirection | str | None = None
 
     def params(self) -> Pairs:
         """Return the parameters in the order of the reference page.
@@ -91,17 +80,18 @@ class Sync(Operation[PageT]):
             (start, spell_timestamp, self.time_from),
             (end, _round_up, self.time_to),
             ("ignoreDeletedIdList", spell_boolean, self.ignore_deleted),
-            ("page.currentPage", spell_id, self.page),
-            ("page.pageSize", spell_id, self.page_size),
-            ("page.sortColumn", spell_text, self.sort_column),
-            ("page.sortDirection", _spell_direction, self.sort_direction),
         ):
-            if value is not None or name == "page.currentPage":
+            if value is not None:
                 pairs.append(self._pair(name, spell, value))
-        return pairs
+        return pairs + self._page_params()
 
-    def _pair(self, name: str, spell: Callable[[Any], str], value: Any) -> tuple[str, str]:
-        return name, validate(spell, value, name, self.name)
+    def parts(self) -> tuple[Self, ...]:
+        """Split an operation over more ids than fit one request."""
+        first, *rest = _chunks(self.ids)
+        return (self._over(first, self.page), *[self._over(chunk, 1) for chunk in rest])
+
+    def _over(self, ids: tuple[int, ...], page: int) -> Self:
+        return attrs.evolve(self, ids=ids, page=page)
 
     def _validate_range(self, start: str, end: str) -> None:
         if self.time_from is None and not self.ids:
@@ -126,10 +116,6 @@ class Sync(Operation[PageT]):
 
 def _round_up(value: Any) -> str:
     return spell_timestamp(value, up=True)
-
-
-def _spell_direction(value: Any) -> str:
-    return spell_choice(value, SortDirection)
 
 
 @attrs.frozen(kw_only=True)

@@ -41,6 +41,9 @@ list_countries = _lists("countries", "country", "countries")
 list_address_types = _lists("addressTypes", "addressType", "address_types")
 list_sources = _lists("sources", "source", "sources")
 list_individual_types = _lists("individualTypes", "individualType", "individual_types")
+list_campaigns = _lists("campaigns", "campaign", "campaigns")
+list_funds = _lists("funds", "fund", "funds")
+list_purposes = _lists("purposes", "purpose", "purposes")
 list_organization_types = _lists("organizationTypes", "organizationType", "organization_types")
 
 

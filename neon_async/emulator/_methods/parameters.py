@@ -13,6 +13,14 @@ from neon_async.emulator._methods.checks import CONSENT_VALUES, CONSENTS
 from neon_async.emulator._methods.contact_checks import LINES, PHONE_TYPES, SHIPPING_TEXTS
 from neon_async.emulator._methods.field_checks import TRIPLE
 from neon_async.emulator._methods.lists import COMPONENTS
+from neon_async.emulator._methods.search import (
+    FIELD_ID,
+    FIELD_NAME,
+    KEY,
+    OPERATOR,
+    OPERATORS,
+    VALUE,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -61,6 +69,22 @@ COMPONENT = (
         note="Whose fields to list.",
     ),
 )
+
+_PAGE = (
+    Parameter("page.currentPage", "integer", note="From 1."),
+    Parameter("page.pageSize", "integer", note="At most 200."),
+)
+SEARCH = (
+    Parameter(FIELD_ID, repeated=True, note="The id of a custom field; blank beside a name."),
+    Parameter(FIELD_NAME, repeated=True, note="A field; blank beside an id."),
+    Parameter(KEY, repeated=True, note="A field, or the id of a custom field."),
+    Parameter(OPERATOR, repeated=True, choices=tuple(OPERATORS)),
+    Parameter(VALUE, repeated=True, note="Blank for BLANK and NOT_BLANK."),
+    *_PAGE,
+    Parameter("page.sortColumn", note="One of the output fields."),
+    Parameter("page.sortDirection", choices=("ASC", "DESC")),
+)
+EVENT_ATTENDEES = (Parameter("eventId", "integer", required=True), *_PAGE)
 
 _FLAGS = ("true", "false")
 _EITHER = "Either this or its sibling names the entry."

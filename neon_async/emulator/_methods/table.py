@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from neon_async.emulator._methods import account_writes, activity_writes, lists
+from neon_async.emulator._methods import (
+    account_writes,
+    activity_writes,
+    lists,
+    search,
+    transactions,
+)
 from neon_async.emulator._methods import accounts as accounts_module
 from neon_async.emulator._methods import activities as activities_module
 from neon_async.emulator._methods import parameters as parameters_module
@@ -69,8 +75,19 @@ class Method:
 
 def root_key(name: str) -> str:
     """Return the root key of a method's replies."""
-    # One page shows a root key without the ending.
-    return name if name == "retrieveDuplicateMergeHistory" else f"{name}Response"
+    return name if name in _BARE_ROOTS else f"{name}Response"
+
+
+# Seen so on v1's pages and in public programs: most methods about donations and events have no
+# ending. Clients that do well take the first key, whatever its name.
+_BARE_ROOTS = {
+    "listCampaigns",
+    "listEvents",
+    "listFunds",
+    "listPurposes",
+    "retrieveDuplicateMergeHistory",
+    "retrieveEventAttendees",
+}
 
 
 def _login(state: State, fields: Fields) -> Json:
@@ -202,6 +219,36 @@ def _lists() -> Iterable[Method]:
         yield Method(f"account/list{name}", answer, f"Returns the {what}.")
 
 
+def _searches() -> Iterable[Method]:
+    for path, answer, what in (
+        ("account/listAccounts", search.list_accounts, "accounts"),
+        ("account/listActivities", search.list_activities, "activities"),
+        ("donation/listDonations", search.list_donations, "donations"),
+        ("event/listEvents", search.list_events, "events"),
+        ("membership/listMemberships", search.list_memberships, "memberships"),
+    ):
+        yield Method(path, answer, f"Searches for {what}.", parameters_module.SEARCH)
+
+
+def _transaction_methods() -> Iterable[Method]:
+    yield Method("donation/listCampaigns", lists.list_campaigns, "Returns the campaigns.")
+    yield Method("donation/listFunds", lists.list_funds, "Returns the funds.")
+    yield Method("donation/listPurposes", lists.list_purposes, "Returns the purposes.")
+    yield Method(
+        "event/retrieveEventAttendees",
+        transactions.retrieve_event_attendees,
+        "Returns the attendees of an event.",
+        parameters_module.EVENT_ATTENDEES,
+    )
+    yield Method(
+        "membership/listMembershipHistory",
+        transactions.list_membership_history,
+        "Returns the memberships of an account.",
+        parameters_module.ACCOUNT_ID,
+        (10131, 10132),
+    )
+
+
 def _common_methods() -> Iterable[Method]:
     yield Method(
         "common/login",
@@ -228,6 +275,8 @@ METHODS = {
             *_activity_methods(),
             *_sync_methods(),
             *_lists(),
+            *_searches(),
+            *_transaction_methods(),
             *_common_methods(),
         ),
         key=lambda method: method.path,

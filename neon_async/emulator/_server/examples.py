@@ -41,6 +41,7 @@ SAMPLES = {
     "Activity.startDateTime": _WHEN,
     "Activity.subject": "Phone call",
     "activityId": str(FIRST_ACTIVITY),
+    "eventId": "401",
     "organizationAccount.accountId": _FUND,
     "organizationAccount.organizationName": "Example Fund",
     "searchCriteria.component": "Account",

@@ -6,7 +6,7 @@ from typing import Any, TypeAlias
 
 import attrs
 
-from neon_async.emulator._state.sample_data import ACTIVITY_STATUSES
+from neon_async.emulator._state.sample_data import ACTIVITY_STATUSES, CAMPAIGNS, FUNDS, PURPOSES
 
 Entry: TypeAlias = dict[str, str]
 
@@ -168,4 +168,7 @@ class ReferenceLists:
         lambda: _named((1, "Foundation"), (2, "Company"), (3, "School"), (4, "Sponsor"))
     )
     activity_statuses: list[Entry] = attrs.Factory(lambda: [dict(one) for one in ACTIVITY_STATUSES])
+    campaigns: list[Entry] = attrs.Factory(lambda: [dict(one) for one in CAMPAIGNS])
+    funds: list[Entry] = attrs.Factory(lambda: [dict(one) for one in FUNDS])
+    purposes: list[Entry] = attrs.Factory(lambda: [dict(one) for one in PURPOSES])
     custom_fields: list[dict[str, Any]] = attrs.Factory(_custom_fields)

@@ -48,3 +48,6 @@ ACTIVITY_STATUSES = (
     {"id": "3", "name": "In Progress"},
     {"id": "4", "name": "Deferred"},
 )
+CAMPAIGNS = ({"id": "11", "name": "Annual appeal"}, {"id": "12", "name": "Roof of the library"})
+FUNDS = ({"id": "21", "name": "General"}, {"id": "22", "name": "Building"})
+PURPOSES = ({"id": "26", "name": "Construction"}, {"id": "27", "name": "Scholarships"})

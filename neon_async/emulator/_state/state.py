@@ -12,7 +12,8 @@ from neon_async.emulator._state.data import Accounts
 from neon_async.emulator._state.lists import ReferenceLists
 from neon_async.emulator._state.quirks import Quirks
 from neon_async.emulator._state.sessions import Sessions
-from neon_async.emulator._state.store import Store
+from neon_async.emulator._state.store import Document, Store
+from neon_async.emulator._state.tables import Tables
 from neon_async.emulator._wire.clock import Clock, milliseconds, timestamp
 from neon_async.emulator._wire.messages import addresses, inner, is_object
 
@@ -21,7 +22,28 @@ if TYPE_CHECKING:
     from neon_async.emulator._wire.messages import Json
 
 
+# Results of a search that are kept for its next page, unless they are more than this.
+_MOST_RESULTS = 5_000
+
 _SYNTHETIC_LOGIN = re.compile(r"user(\d{1,12})", re.ASCII)
+
+
+@attrs.define
+class Searches:
+    """The results of the latest search, for its further pages."""
+
+    _asked: object = None
+    _results: list[Document] = attrs.field(factory=list["Document"], repr=False)
+
+    def get(self, asked: object, version: int | None) -> list[Document] | None:
+        """Return the results of a search, if it was the latest one and nothing has changed."""
+        is_latest = version is not None and self._asked == (asked, version)
+        return self._results if is_latest else None
+
+    def keep(self, asked: object, version: int | None, results: list[Document]) -> None:
+        """Keep the results of a search, unless they are too many."""
+        few = len(results) <= _MOST_RESULTS
+        self._asked, self._results = ((asked, version), results) if few else (None, [])
 
 
 @attrs.define
@@ -43,6 +65,16 @@ class State:
     garbled: dict[tuple[str, int], Any] = attrs.field(
         factory=dict[tuple[str, int], Any], repr=False
     )
+
+    searches: Searches = attrs.field(factory=Searches, init=False, repr=False)
+    _tables: Tables | None = attrs.field(default=None, init=False, repr=False)
+
+    @property
+    def tables(self) -> Tables:
+        """Donations, events and memberships, made when they are first asked for."""
+        if self._tables is None:
+            self._tables = Tables.seeded(self.people.seed, self.people)
+        return self._tables
 
     def shown(self, id_column: str, number: int, record: Json) -> Json:
         """Return what replies show of a record."""

@@ -1,0 +1,80 @@
+"""What every operation with result pages has: which page, how large, in what order."""
+
+from __future__ import annotations
+
+import enum
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+
+import attrs
+
+from neon_async._wire.spelling import spell_choice, spell_id, spell_text
+from neon_async.operations._base import Effect, Operation
+from neon_async.operations._validation import validate
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Self
+
+    from neon_async._wire.form import Pairs
+
+PageT = TypeVar("PageT")
+
+
+class SortDirection(enum.StrEnum):
+    """Which end of the sort order comes first."""
+
+    ASC = "ASC"
+    DESC = "DESC"
+
+
+@attrs.frozen(kw_only=True)
+class PagedOperation(Operation[PageT]):
+    """A read that answers one result page; `attrs.evolve(operation, page=2)` asks for the next.
+
+    Attributes:
+        page: number of the page, from 1.
+        page_size: records a page; v1 decides when None.
+        sort_column: name of the field to sort by; v1 decides when None.
+        sort_direction: `"ASC"` or `"DESC"`; v1 decides when None.
+    """
+
+    effect = Effect.READ
+    id_parameter: ClassVar[str] = ""
+
+    page: int = 1
+    page_size: int | None = None
+    sort_column: str | None = None
+    sort_direction: SortDirection | str | None = None
+
+    @property
+    def ids(self) -> tuple[int, ...]:
+        """The record ids that are asked for; none, where the records are found otherwise."""
+        return ()
+
+    @property
+    def ignore_deleted(self) -> bool | None:
+        """Whether the ids of deleted records are left out of the pages, where there are any."""
+        return None
+
+    def parts(self) -> tuple[Self, ...]:
+        """Return the operations for the first page of each query, as one request can ask for."""
+        return (self,)
+
+    def _page_params(self) -> Pairs:
+        """Return the parameters of the page, in the order of the reference pages."""
+        pairs = [self._pair("page.currentPage", spell_id, self.page)]
+        for name, spell, value in (
+            ("page.pageSize", spell_id, self.page_size),
+            ("page.sortColumn", spell_text, self.sort_column),
+            ("page.sortDirection", _spell_direction, self.sort_direction),
+        ):
+            if value is not None:
+                pairs.append(self._pair(name, spell, value))
+        return pairs
+
+    def _pair(self, name: str, spell: Callable[[Any], str], value: Any) -> tuple[str, str]:
+        return name, validate(spell, value, name, self.name)
+
+
+def _spell_direction(value: Any) -> str:
+    return spell_choice(value, SortDirection)
