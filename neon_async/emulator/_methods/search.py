@@ -151,7 +151,7 @@ def _field(section: Section, state: State, name: str) -> tuple[str, Column] | No
 
 
 def _shown(section: Section, state: State, fields: Fields) -> list[tuple[str, Column]]:
-    names, numbers = fields.values.get(FIELD_NAME, []), fields.values.get(FIELD_ID, [])
+    names, numbers = fields.every(FIELD_NAME), fields.every(FIELD_ID)
     pairs = zip_longest(names, numbers, fillvalue="")
     # Public programs leave the ids out, or some of them: each value that is there is a field.
     asked = [value for pair in pairs for value in pair if value] or [section.id_column]
@@ -167,7 +167,7 @@ def _criteria(section: Section, state: State, fields: Fields) -> list[_Criterion
 
 
 def _triples(fields: Fields) -> list[tuple[str, str, str]]:
-    keys, operators, values = (fields.values.get(name, []) for name in (KEY, OPERATOR, VALUE))
+    keys, operators, values = map(fields.every, (KEY, OPERATOR, VALUE))
     operators = [operator.upper() for operator in operators]
     needed = [position for position, one in enumerate(operators) if one not in _VALUELESS]
     if len(values) == len(needed) != len(operators):
@@ -176,7 +176,8 @@ def _triples(fields: Fields) -> list[tuple[str, str, str]]:
         values = [spread.get(position, "") for position in range(len(operators))]
     if not len(keys) == len(operators) == len(values):
         raise malformed("Each criterion needs a key, an operator and a value.")
-    return list(zip(keys, operators, values, strict=True))
+    # A form may have been sent with nothing filled in.
+    return [triple for triple in zip(keys, operators, values, strict=True) if any(triple)]
 
 
 def _criterion(section: Section, state: State, key: str, operator: str, value: str) -> _Criterion:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from neon_async.emulator._state.random import Dice
+from neon_async.emulator._state.random import SeededRandom
 from neon_async.emulator._state.sample_data import CAMPAIGNS, FUNDS, PURPOSES
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ class Tables:
         return made
 
 
-def _day(random: Dice) -> date:
+def _day(random: SeededRandom) -> date:
     return _START + timedelta(days=random.below(3650))
 
 
@@ -71,12 +71,12 @@ def _person(people: Accounts, account_id: int) -> tuple[str, str]:
     return contact["firstName"], contact["lastName"]
 
 
-def _account(random: Dice, people: Accounts) -> int:
+def _account(random: SeededRandom, people: Accounts) -> int:
     return people.base.first + random.below(people.base.count)
 
 
 def _donation(seed: int, people: Accounts, number: int) -> Row:
-    random = Dice(seed, number, 11)
+    random = SeededRandom(seed, number, 11)
     account_id = _account(random, people)
     first, last = _person(people, account_id)
     campaign, fund, purpose = random.pick(CAMPAIGNS), random.pick(FUNDS), random.pick(PURPOSES)
@@ -96,7 +96,7 @@ def _donation(seed: int, people: Accounts, number: int) -> Row:
 
 
 def _event(seed: int, number: int) -> Row:
-    random = Dice(seed, number, 12)
+    random = SeededRandom(seed, number, 12)
     day = _day(random)
     campaign = random.pick(CAMPAIGNS)
     return {
@@ -115,7 +115,7 @@ def _event(seed: int, number: int) -> Row:
 
 
 def _membership(seed: int, people: Accounts, number: int) -> dict[str, Any]:
-    random = Dice(seed, number, 13)
+    random = SeededRandom(seed, number, 13)
     term_id, name, fee = random.pick(_TERMS)
     start = _day(random)
     return {
@@ -156,7 +156,7 @@ def _membership_row(membership: dict[str, Any], people: Accounts) -> Row:
 
 
 def _attendee(seed: int, people: Accounts, number: int) -> dict[str, Any]:
-    random = Dice(seed, number, 14)
+    random = SeededRandom(seed, number, 14)
     account_id = _account(random, people)
     first, last = _person(people, account_id)
     attendee: dict[str, Any] = {

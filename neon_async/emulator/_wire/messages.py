@@ -63,6 +63,10 @@ class Fields:
         """Return the value; `""` when it was omitted or is blank."""
         return self.get(name) or ""
 
+    def every(self, name: str) -> list[str]:
+        """Return all values of a parameter, in order."""
+        return self.values.get(name, [])
+
     def below(self, prefix: str) -> Fields:
         """Return the parameters below a longer prefix."""
         values = {

@@ -28,7 +28,7 @@ class Reading:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.names: set[str] = set()
-        get, groups = Fields.get, Fields.groups
+        get, groups, every = Fields.get, Fields.groups, Fields.every
 
         def noting(fields: Fields, name: str) -> str | None:
             self.names.add(fields.prefix + name)
@@ -38,6 +38,11 @@ class Reading:
             self.names |= {fields.prefix + prefix + name for name in names}
             return groups(fields, prefix, names)
 
+        def noting_every(fields: Fields, name: str) -> list[str]:
+            self.names.add(fields.prefix + name)
+            return every(fields, name)
+
+        monkeypatch.setattr(Fields, "every", noting_every)
         monkeypatch.setattr(Fields, "get", noting)
         monkeypatch.setattr(Fields, "groups", noting_groups)
 
@@ -53,7 +58,7 @@ def sample(emulator: Emulator, method: Method) -> list[tuple[str, str]]:
         return [(one.name, ACTIVITY.get(one.name, "")) for one in method.own]
     if not method.name.startswith(("create", "update")):
         names = ("accountId", "accountIds.accountId", "activityIds.activityId")
-        ids: dict[str, str] = dict.fromkeys(names, str(FIRST))
+        ids: dict[str, str] = {**dict.fromkeys(names, str(FIRST)), "eventId": "401"}
         return [(one.name, ids.get(one.name, "")) for one in method.own]
     kind = "organization" if "Organization" in method.name else "individual"
     account_id = ORGANIZATION if kind == "organization" else FIRST

@@ -37,7 +37,7 @@ async def ids(neon: AsyncClient, *criteria: Criterion) -> list[int]:
 async def test_account_is_found_by_any_email(emulator: Emulator) -> None:
     """The commonest search of all: one account, by its e-mail address, with a few columns."""
     number = emulator.create_individual(primaryContact=ADA)
-    fields = ["First Name", "Email 1", "email 2", 45]
+    fields: list[str | int] = ["First Name", "Email 1", "email 2", 45]
     async with emulator.client() as neon:
         by_email = [("Email", "EQUAL", "ADA@example.org")]
         (row,) = await neon.search_accounts(by_email, output_fields=fields).collect()
