@@ -84,7 +84,12 @@ SEARCH = (
     Parameter("page.sortColumn", note="One of the output fields."),
     Parameter("page.sortDirection", choices=("ASC", "DESC")),
 )
-EVENT_ATTENDEES = (Parameter("eventId", "integer", required=True), *_PAGE)
+EVENT_ATTENDEES = (
+    Parameter("eventId", "integer", required=True),
+    *_PAGE,
+    Parameter("page.sortColumn", note="Echoed; attendees come in the order of their ids."),
+    Parameter("page.sortDirection", choices=("ASC", "DESC"), note="Echoed."),
+)
 
 _FLAGS = ("true", "false")
 _EITHER = "Either this or its sibling names the entry."
