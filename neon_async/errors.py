@@ -21,7 +21,7 @@ NeonError
 ├── ConflictError                           somebody else changed the record
 ├── VerificationError                       a write did not do what was asked
 ├── PaginationError                         the pages contradict each other
-├── CheckpointError                         a checkpoint that can't be gone on from
+├── CheckpointError                         a checkpoint that can't be resumed from
 ├── ClientClosedError (also RuntimeError)   the client was closed
 └── EventLoopError (also RuntimeError)      the client belongs to another event loop
 ```
@@ -335,7 +335,7 @@ class OutcomeUnknownError(NeonError):
         sent_at: when it was sent, by this machine's clock (UTC), or None.
         reason: what happened instead of an answer.
         found: after a creation with `on_unknown="find"`, the ids of the records that may be the
-            one created; None when nobody could look.
+            one created; None when the search failed.
         edit: the `AccountEdit` whose write it was, or None.
     """
 

@@ -59,7 +59,7 @@ class OpenTelemetryHooks(Hooks):
     the HTTP library nests its spans there. A call's own login is a request of that call.
 
     A span of what failed has the status `ERROR` and the error's class as `error.type`; that of
-    what was cancelled has the `error.type` `Cancelled`, and no status.
+    cancelled calls have the `error.type` `Cancelled`, and no status.
 
     | metric | unit | what |
     |---|---|---|

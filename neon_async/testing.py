@@ -1,6 +1,6 @@
 """For tests of programs that use this package: factories, and a pytest plugin.
 
-With `pip install 'neon-async[emulator]'` pytest finds the plugin by itself. Its fixtures need no
+With `pip install 'neon-async[emulator]'` pytest finds the plugin. Its fixtures need no
 event loop, so that they serve tests under anyio, pytest-asyncio and pytest-trio alike:
 
 - `neon_emulator`: an `Emulator` without any records, new for each test. Its options come from

@@ -67,7 +67,7 @@ def neon_emulator(request: pytest.FixtureRequest) -> Iterator[Emulator]:
     with Emulator(**options) as emulator:
         request.node.stash[_EMULATOR] = emulator
         yield emulator
-    # Whatever was still called after the test itself, by a fixture that ends.
+    # Methods that fixtures still called after the test itself.
     if complaint := _complaint(request.node):
         pytest.fail(complaint, pytrace=False)
 

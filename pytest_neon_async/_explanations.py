@@ -23,8 +23,8 @@ def explain(op: str, left: object, right: object, *, whole: bool = False) -> lis
 
     Args:
         op: the operator, as it stands in the test.
-        left: what is on its left.
-        right: what is on its right.
+        left: the value on its left.
+        right: the value on its right.
         whole: whether long values are shown as a whole.
 
     Returns:

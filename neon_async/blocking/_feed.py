@@ -49,7 +49,7 @@ class BlockingBatch(Generic[RecordT]):
 
 
 class BlockingChangeFeed(Iterator["Change[RecordT]"]):
-    """What has changed, as a stream: `with feed as changes: for batch in changes.batches()`.
+    """A stream of changes: `with feed as changes: for batch in changes.batches()`.
 
     See `ChangeFeed`. Each step of plain iteration goes to the thread of the event loop and back;
     `batches` takes that way once for many changes.

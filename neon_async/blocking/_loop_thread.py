@@ -103,7 +103,7 @@ class _Call(Generic[T]):
                 return await self._step()
         finally:
             self.ended.set()
-        raise ClientClosedError("the call was interrupted")  # read by nobody
+        raise ClientClosedError("the call was interrupted")  # never read
 
     async def cancel(self) -> None:
         if self._scope is None:

@@ -85,7 +85,7 @@ class LineFile:
 
     def _take_back(self, count: int) -> None:
         """Cut off the last bytes that were written, unless the file has grown since."""
-        # What has no end, such as a pipe, keeps them.
+        # Files without an end, such as pipes, keep them.
         with contextlib.suppress(OSError):
             end = self.file.seek(0, os.SEEK_CUR)
             if end == os.fstat(self.file.fileno()).st_size:

@@ -18,8 +18,8 @@ def prepare() -> None:
     A descriptor that is closed (`>&-`) would be given to the next file that is opened, and what is
     printed would end up in it. Text for programs is UTF-8, whatever the locale says.
     """
-    # An open takes the lowest free number. Writing to a closed stdout stays an error, as nobody
-    # gets the answer; messages are dropped.
+    # An open takes the lowest free number. Writing to a closed stdout stays an error, as the
+    # result is lost; messages are dropped.
     for number, flags in enumerate((os.O_RDONLY, os.O_RDONLY, os.O_WRONLY)):
         try:
             os.fstat(number)

@@ -17,7 +17,7 @@ from neon_async import (
 
 @attrs.define
 class Pulled:
-    """What came out of one pull.
+    """The result of one pull.
 
     Attributes:
         expected: how many records there are.

@@ -24,8 +24,8 @@ _LARGEST_ID = 999_999_999_999
 class TestControls:
     """Creates, changes, deletes and merges records.
 
-    Records are given and returned as dicts in the JSON shape of v1. What is given is stored as
-    it is, unchecked: planted fields, numbers for texts, and unusual dates come back in replies.
+    Arguments and results are dicts in the JSON shape of v1. Records are stored unchecked: planted
+    fields, numbers instead of text, and unusual dates come back in replies.
     Every method may be called from any thread.
     """
 
@@ -67,8 +67,8 @@ class TestControls:
     def garble_account(self, account_id: int, /, **fields: Any) -> None:
         """Let replies show an account with odd values, as an old database may hold them.
 
-        What is stored stays as it is, and with it sorting, counting, what writes change and what
-        `account` returns. Each call replaces the one before; without fields, it ends.
+        The stored record stays as it is, as do sorting, counting, writes and the result of
+        `account`. Each call replaces the one before; a call without fields ends it.
 
         Args:
             account_id: the account.

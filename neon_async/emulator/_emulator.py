@@ -288,7 +288,7 @@ class Emulator(TestControls):
         self._app.methods[path] = Method(path, payload, "Added by a test.", known=False)
 
     def close(self) -> None:
-        """Close the database. What is not visible yet by `Quirks.commit_delay` is stored."""
+        """Close the database. Writes that `Quirks.commit_delay` still hides are stored."""
         self._closing()
 
     async def __aenter__(self) -> Self:

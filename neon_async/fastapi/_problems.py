@@ -32,7 +32,7 @@ _log = logging.getLogger("neon_async.fastapi")
 
 _BAD_GATEWAY = 502
 _SERVER_ERRORS = 500
-# The first that fits. What is not listed went wrong between this application and NeonCRM, wrong
+# The first that fits. Other errors happened between this application and NeonCRM, wrong
 # credentials included: nothing that the caller could mend.
 _STATUS: tuple[tuple[type[NeonError], int], ...] = (
     (InvalidRequestError, 422),

@@ -1,4 +1,4 @@
-"""What comes back from v1 and goes out to it, as attrs classes. Nothing here does I/O.
+"""Records of v1 as attrs classes, without I/O.
 
 An attribute is the snake_case of the documented name. The objects that wrap a list on the wire
 (`addresses: {address: [...]}`) are flattened to the list.

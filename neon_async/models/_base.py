@@ -128,7 +128,7 @@ def extra_field() -> Any:
 def list_field(item: str) -> Any:
     """Declare a list that the wire wraps in an object, such as `addresses: {address: [...]}`.
 
-    An absent wrapper is None, to be told from an empty one.
+    An absent wrapper is None, and an empty one an empty list.
 
     Args:
         item: the key inside the wrapper.
@@ -139,7 +139,7 @@ def list_field(item: str) -> Any:
 def page_list(item: str, *, wire: str | None = None, record_id: str | None = None) -> Any:
     """Declare a wrapped list of a page: of its records, or of the ids of deleted ones.
 
-    An absent wrapper is an empty list. What has no usable id is not in the list, but among the
+    An absent wrapper is an empty list. Records without a usable id are not in the list, but in the
     page's `unreadable`.
 
     Args:

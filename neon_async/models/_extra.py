@@ -31,7 +31,7 @@ NOTHING = Extra()
 
 
 def read_only(values: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return the values so that nobody can change them."""
+    """Return a read-only view of the values."""
     if isinstance(values, Extra):
         return values
     return Extra(values) if values else NOTHING

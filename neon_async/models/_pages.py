@@ -45,7 +45,7 @@ class Unreadable:
     Attributes:
         position: place among the records of the page, individuals before organizations, or in
             the list of deleted ids; from 0.
-        value: the JSON value, as it came.
+        value: the JSON value, as received.
         path: where it is in the reply, such as `"activities.activity[17]"`.
     """
 
@@ -62,7 +62,7 @@ def _unreadable_field() -> Any:
 class AccountsPage(Model):
     """One page of syncAccounts.
 
-    `deleted_account_ids` holds accounts that were deleted or merged away; v1 does not tell which.
+    `deleted_account_ids` holds accounts that were deleted or merged away; v1 does not say which.
     `unreadable` holds what has no usable id, and is in none of the lists.
     """
 
@@ -90,7 +90,7 @@ class AccountsPage(Model):
 
     @property
     def keys(self) -> list[object]:
-        """What tells one record from another; the record itself where it has no id."""
+        """The record's identity; the record itself where it has no id."""
         return [account.account_id or account for account in self.accounts]
 
     @property
@@ -120,7 +120,7 @@ class ActivitiesPage(Model):
 
     @property
     def keys(self) -> list[object]:
-        """What tells one record from another; the record itself where it has no id."""
+        """The record's identity; the record itself where it has no id."""
         return [activity.activity_id or activity for activity in self.activities]
 
     @property

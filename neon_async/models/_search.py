@@ -37,7 +37,7 @@ class SearchRow(Mapping[str, str]):
         """Return the value of a field.
 
         Raises:
-            KeyError: there is no such field; it names those that there are.
+            KeyError: there is no such field; the message lists the fields.
         """
         folded = name.casefold()
         values = dict(reversed(self.pairs))
@@ -100,7 +100,7 @@ class SearchPage(Model):
 
     @property
     def keys(self) -> list[object]:
-        """What tells one row from another."""
+        """The row's identity."""
         return [row.id for row in self.rows]
 
     @property

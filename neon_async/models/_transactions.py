@@ -107,7 +107,7 @@ class EventAttendeesPage(Model):
 
     @property
     def keys(self) -> list[object]:
-        """What tells one attendee from another."""
+        """The attendee's identity."""
         return [attendee.attendee_id for attendee in self.attendees]
 
     @property

@@ -127,8 +127,8 @@ class RetrieveDuplicateMergeHistory(_ByAccountId[MergeHistory]):
 
 _SPECIFICATION_ONLY = (
     "This organization's v1 does not seem to offer the method. Its reference page calls itself a "
-    "specification of a method that does not exist; without it, a merged account can't be told "
-    "from a deleted one"
+    "specification of a method that does not exist; without it, merged and deleted accounts look "
+    "the same"
 )
 
 
@@ -154,7 +154,7 @@ def _consent(consent: object, operation: str) -> Pairs:
 
 @attrs.frozen
 class UpdateIndividualAccount(_WriteAccount):
-    """Replace the whole account of a person: what is omitted or blank is deleted.
+    """Replace the whole account of a person; omitted or blank fields are deleted.
 
     Reference page: Update Individual Account.
     """
@@ -281,7 +281,7 @@ class CreateOrganizationAccount(_WriteAccount):
 
 @attrs.frozen
 class UpdateOrganizationAccount(_WriteAccount):
-    """Replace the whole account of an organization: what is omitted or blank is deleted.
+    """Replace the whole account of an organization; omitted or blank fields are deleted.
 
     It has no reference page among the documented ones; its parameters are those of Create
     Organization Account with the ids of account, primary contact and addresses.

@@ -18,8 +18,8 @@ def check_account_id(account: Account, account_id: int, member: str, operation: 
     """Pass an account that has the id which was asked for.
 
     Args:
-        account: what came.
-        account_id: what was asked for.
+        account: the record in the reply.
+        account_id: the id in the request.
         member: where it is in the reply.
         operation: the API method.
 
@@ -39,8 +39,8 @@ def check_activity_id(activity: Activity, activity_id: int, operation: str) -> N
     """Pass an activity that has the id which was asked for.
 
     Args:
-        activity: what came.
-        activity_id: what was asked for.
+        activity: the record in the reply.
+        activity_id: the id in the request.
         operation: the API method.
 
     Raises:

@@ -69,7 +69,7 @@ CREATE_ORGANIZATION = ParameterSet(
     ),
 )
 
-# Neither page is documented. What is known of them is that they take the same parameters.
+# Neither page is documented; they are known to take the same parameters.
 CREATE_INDIVIDUAL = ParameterSet(
     "createIndividualAccount",
     "individualAccount",

@@ -51,7 +51,7 @@ def _spell(value: Any) -> str:
     return spell_text(value)
 
 
-# A truth value is an int, and a datetime is a date: what is more special comes first.
+# A truth value is an int, and a datetime is a date: subclasses come first.
 _SPELLINGS: dict[type[Any], Callable[[Any], str]] = {
     bool: spell_boolean,
     int: spell_integer,

@@ -57,7 +57,7 @@ _VALUELESS = {SearchOperator.BLANK, SearchOperator.NOT_BLANK}
 
 
 def _listed(values: Any) -> tuple[Any, ...]:
-    # What can't be a list is refused with the other parameters. A text would be one of letters.
+    # A value that is no list is refused with the other parameters. A text would be one of letters.
     is_list = isinstance(values, Iterable) and not isinstance(values, (str, bytes, Mapping))
     return tuple(values) if is_list else (values,)
 
@@ -125,7 +125,7 @@ class Search(PagedOperation[SearchPage]):
         try:
             return [(f"searches.search.{name}", text) for name, text in _spell_criterion(criterion)]
         except ValueError as error:
-            # Neither name nor value is shown: what stands in the wrong place may be an e-mail.
+            # Neither name nor value is shown: the text in the wrong place may be an e-mail.
             message = f"criterion {position}: {error}"
         raise InvalidRequestError(message, parameter="searches.search", operation=self.name)
 

@@ -36,7 +36,7 @@ def may_refuse_order(error: APIError) -> bool:
 
 
 def _ids(value: Iterable[Any] | None) -> tuple[Any, ...]:
-    # What can't be an id is refused with the other parameters, by its name.
+    # An impossible id is refused with the other parameters, by its name.
     return tuple(value) if isinstance(value, Iterable) else (value,)
 
 

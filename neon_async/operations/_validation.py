@@ -97,7 +97,7 @@ def require_choice(value: object, choices: Collection[str], parameter: str) -> N
     Raises:
         InvalidRequestError: it is not.
     """
-    # Compared one by one: what is passed may have no hash.
+    # Compared one by one: the value may have no hash.
     if not any(value == choice for choice in choices):
         what = " or ".join(map(repr, choices))
         got = "other text" if isinstance(value, str) else type(value).__name__

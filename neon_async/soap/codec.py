@@ -219,7 +219,7 @@ class _Open:
             self.members[key] = [self.members[key], value]
 
     def value(self) -> Any:  # noqa: ANN401 - any JSON value
-        """Return the JSON value of what is inside."""
+        """Return the JSON value of the content."""
         children = () if self.element is None else self.element.children.values()
         text = "" if self.members else "".join(self.text)
         if self.members or (children and not text.strip()):
@@ -239,7 +239,7 @@ def _boolean(text: str) -> bool | str:
     return _TRUTH.get(text.strip(), text)
 
 
-# What does not fit its type stays text, and is odd to whoever reads the JSON.
+# A value that does not fit its type stays text, and is odd to the reader of the JSON.
 _VALUES: dict[str, Callable[[str], Any]] = {
     "long": _long,
     "boolean": _boolean,

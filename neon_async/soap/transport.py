@@ -1,6 +1,6 @@
 """An HTTP transport that sends the client's forms as SOAP, and reads SOAP as the client's JSON.
 
-Whatever is true of an exchange over REST stays true of this one: the request of the engine below
+An exchange over SOAP behaves like one over REST: the request of the engine below
 carries the same trace, which proves what has left, and the body of its reply is read where the
 client reads it, within the attempt's time, before the connection is given back.
 """
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 _PATH = re.compile(rb"(.*)/api/([A-Za-z0-9_]+/([A-Za-z0-9_]+))")
 _OK = 200
 _THROTTLED = 429
-# The client's own bounds. What is larger is handed on as it is, for the client to refuse.
+# The client's own bounds. Larger replies are passed on unchanged, for the client to refuse.
 _MOST_BYTES = 64 * 1024 * 1024
 _MOST_OF_A_REFUSAL = 256 * 1024
 _CLOSING = 1.0  # seconds for an engine
@@ -196,7 +196,7 @@ def _proxy_url(text: str) -> httpx.URL:
 
 
 def _default_context() -> ssl.SSLContext:
-    """Return httpx's default, but for SSLKEYLOGFILE, whose file would tell all secrets."""
+    """Return httpx's default without SSLKEYLOGFILE, whose file would reveal all secrets."""
     import certifi  # noqa: PLC0415 - comes with httpx, and is needed for own connections only
 
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)

@@ -39,9 +39,7 @@ def create_organization(
     assignments = [Assignment.of_option(assignment) for assignment in set]
     account = OrganizationAccount(organization_name=name)
     for assignment in assignments:
-        assignment.apply_to_account(
-            copy.deepcopy(account)
-        )  # what can't be meant is refused offline
+        assignment.apply_to_account(copy.deepcopy(account))  # impossible values are refused offline
     created = run_async(_create, account, assignments, acknowledge)
     answer(("accountId", "recovered"), [(int(created), isinstance(created, RecoveredId))])
 

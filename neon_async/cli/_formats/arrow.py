@@ -26,7 +26,7 @@ Form: TypeAlias = Literal["parquet", "arrow"]
 
 # Enough that readers can skip and compress well, and a few megabytes of memory.
 _ROW_GROUP = 10_000
-# The end of a file tells of each column of each row group where it is, and its least and greatest
+# The end of a file lists each column of each row group: its place, and its least and greatest
 # value, in two ways; Parquet leaves out values beyond 4 KiB.
 _ENTRY = 300
 _LONGEST = 4_096
@@ -86,7 +86,7 @@ class _Sink:
         return pa.RecordBatch.from_pylist(list(self.table.rows(records)), schema=self.schema)
 
     def reserve(self) -> None:
-        """Make sure that there is room for what is waiting, and for the end of the file.
+        """Reserve room for the waiting rows, and for the end of the file.
 
         Raises:
             OSError: the disk is too full.
@@ -110,10 +110,10 @@ class _Sink:
     def close(self) -> None:
         with self.file:
             self.writer.close()
-            self.file.truncate()  # what was reserved and not needed
+            self.file.truncate()  # the rest of the reserved room
 
 
-def _end_entry(batch: Any) -> int:  # noqa: ANN401 - the stubs don't know all of what is used
+def _end_entry(batch: Any) -> int:  # noqa: ANN401 - the stubs are incomplete
     """Return how many bytes the end of a file needs for a batch, at most."""
     return sum(_ENTRY + 4 * min(_longest(column), _LONGEST) for column in batch.columns)
 

@@ -57,7 +57,7 @@ def _row(record: Account | Activity) -> list[str]:
         individual = isinstance(record, IndividualAccount)
         values[_KIND] = "individual" if individual else "organization"
     extra: dict[str, Any] = {}
-    # What does not fit its column must not stand in it, or no reader could rely on its type.
+    # A value of another type must not be in a column, or no reader could rely on its type.
     odd = frozenset(record.oddities)
     for path, value in _leaves(unstructure(record), frozenset(columns)):
         (values if path in columns and path not in odd else extra)[path] = value

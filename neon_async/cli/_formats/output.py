@@ -17,7 +17,7 @@ ItemT = TypeVar("ItemT", bound=Model)
 
 @attrs.frozen
 class Kept:
-    """What is left of a pull that ended early.
+    """The result of a pull that ended early.
 
     Attributes:
         place: the name of the file that the whole pages are in; "" when there are none.
@@ -69,7 +69,7 @@ async def save(
     """Write all records of an iteration, page by page, and call `saved` with each that is written.
 
     It returns how many records there were. Pages are written in a thread, so that a slow reader
-    holds up nobody but itself.
+    holds up only itself.
     """
     turn = threading.Lock()
     waiting: list[Page] = []

@@ -1,4 +1,4 @@
-"""What has changed, in SQLite, over the synthetic records that it replaces."""
+"""Changed records, in SQLite, over the synthetic records that they replace."""
 
 from __future__ import annotations
 

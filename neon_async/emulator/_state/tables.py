@@ -45,7 +45,7 @@ class Tables:
 
     @classmethod
     def seeded(cls, seed: int, people: Accounts) -> Tables:
-        """Make the tables. Without accounts there is nobody to give, and only events are left."""
+        """Make the tables. Without accounts there are no donors, and only events are left."""
         made = cls(events=[_event(seed, FIRST_EVENT + index) for index in range(EVENTS)])
         if people.base.count:
             made.donations += [

@@ -12,7 +12,7 @@ from typing import TypeAlias
 import attrs
 
 MESSAGES = "http://www.z2systems.com/schemas/neonws/"
-"""The namespace of the messages' own elements; what is inside has none."""
+"""The namespace of the messages' own elements; their content has none."""
 
 COMMON, ACCOUNT = (f"http://www.z2systems.com/schemas/{name}/" for name in ("common", "account"))
 

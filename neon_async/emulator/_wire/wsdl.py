@@ -26,7 +26,7 @@ _SOAP = "http://schemas.xmlsoap.org/wsdl/soap/"
 _HTTP = "http://schemas.xmlsoap.org/soap/http"
 _PREFIXES = {MESSAGES: "neon", COMMON: "common", ACCOUNT: "account"}
 SCHEMAS = {"": MESSAGES, "common": COMMON, "account": ACCOUNT}
-"""What stands behind `?xsd=` → the namespace of that schema."""
+"""Values of `?xsd=` → the namespace of that schema."""
 
 
 def service_name(section: str) -> str:
