@@ -69,6 +69,11 @@ __all__ = [
 ]
 
 
+def _sentences(message: str, advice: str) -> str:
+    """Put advice behind a message; documented texts end with a full stop, others without."""
+    return f"{message.removesuffix('.')}. {advice}" if advice else message
+
+
 class NeonError(Exception):
     """Base of every error that this package raises.
 
@@ -174,9 +179,10 @@ class APIError(NeonError):
 
     def __str__(self) -> str:
         """Return the operation, every code with its documented text, and what to do."""
-        said = "; ".join(error.text for error in self.errors) or "no error code given"
-        advice = f". {self.advice}" if self.advice else ""
-        return f"{self.operation or 'request'}: NeonCRM answered FAIL with {said}{advice}"
+        texts = [error.text.removesuffix(".") for error in self.errors]
+        answer = "; ".join(texts) or "no error code given"
+        message = f"{self.operation or 'request'}: NeonCRM answered FAIL with {answer}"
+        return _sentences(message, self.advice)
 
 
 class AuthenticationError(APIError):
@@ -347,8 +353,10 @@ class OutcomeUnknownError(NeonError):
     ) -> None:
         """Keep when it was sent and what happened."""
         super().__init__(
-            f"the write may or may not have happened: {reason}. "
-            "Read the record before you send it again",
+            _sentences(
+                f"the write may or may not have happened: {reason}",
+                "Read the record before you send it again",
+            ),
             operation=operation,
         )
         self.sent_at = sent_at
@@ -392,7 +400,7 @@ class LossyReadError(NeonError):
 
     def __str__(self) -> str:
         """Return what would be lost, and what to do about it."""
-        return f"{super().__str__()}. {self.advice}" if self.advice else super().__str__()
+        return _sentences(super().__str__(), self.advice)
 
 
 class ConflictError(NeonError):

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from neon_async._paging.page_checks import check_readable
 from neon_async.errors import NotFoundError, PaginationError
+from neon_async.operations._identity import other_records_error
 from neon_async.operations._sync import IDS_PER_REQUEST
 
 if TYPE_CHECKING:
@@ -21,43 +22,44 @@ async def existing_ids(sender: Sender, operation: type[Sync[Any]], ids: Sequence
     Args:
         sender: the client.
         operation: the operation that lists such records.
-        ids: the ids, as many as one likes.
+        ids: any number of ids.
 
     Raises:
-        PaginationError: the server shows other records, or fewer than it says there are.
+        ProtocolError: a record came that was not asked for, or one without a usable id.
+        PaginationError: the server returned fewer records than it counted.
     """
-    found: set[int] = set()
+    existing: set[int] = set()
     waiting = [ids[at : at + IDS_PER_REQUEST] for at in range(0, len(ids), IDS_PER_REQUEST)]
     while waiting:
         batch = waiting.pop()
-        existing = await _existing_at_once(sender, operation, batch)
-        if existing is not None:
-            found.update(existing)
+        keys = await _existing_at_once(sender, operation, batch)
+        if keys is not None:
+            existing.update(keys)
         else:
             waiting += [batch[: len(batch) // 2], batch[len(batch) // 2 :]]
-    return found
+    return existing
 
 
 async def _existing_at_once(
     sender: Sender, operation: type[Sync[Any]], ids: Sequence[int]
 ) -> Sequence[int] | None:
     """Return the ids of the records; None where fewer ids have to be asked for at once."""
-    asked = operation(ids=ids, ignore_deleted=True, page_size=IDS_PER_REQUEST)
+    request = operation(ids=ids, ignore_deleted=True, page_size=IDS_PER_REQUEST)
     try:
-        page = await sender.send(asked)
+        page = await sender.send(request)
     except NotFoundError:
         # The reference page does not say what becomes of a query with an id that is gone.
         return None if len(ids) > 1 else ()
-    check_readable(page, asked.name)
+    check_readable(page, request.name)
     keys: Sequence[int] = page.keys
-    if any(key not in ids for key in keys):
-        problem = "a query by ids was answered with other records"
-        raise PaginationError(problem, operation=asked.name)
+    others = set(keys).difference(ids)
+    if others:
+        raise other_records_error(others, (), request.id_parameter, request.name, twice=False)
     # Without a page block, nothing says whether there are more.
     unknown = len(ids) if keys else 0
     if (unknown if page.page is None else page.page.total_results) <= len(keys):
         return keys
     if len(ids) == 1:
-        problem = "a record that is counted is not shown"
-        raise PaginationError(problem, operation=asked.name)
+        message = "the server counts a record that it does not return"
+        raise PaginationError(message, operation=request.name)
     return None

@@ -119,7 +119,7 @@ class _PagesAhead(Generic[PageT]):
     def _check_open(self) -> None:
         if self._failed:
             raise self._checks.error(
-                "the look-ahead ended when a page did not accept; resume with another one"
+                "the look-ahead ended when a page did not arrive; resume with another one"
             )
         if self._tasks.closed:
             raise self._checks.error(

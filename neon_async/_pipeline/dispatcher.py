@@ -52,7 +52,7 @@ class Dispatcher:
         Args:
             transport: sends one form at a time; closed by `aclose`.
             credentials: who logs in.
-            limiter: bounds the exchanges in flight; may be context between clients of one
+            limiter: bounds the exchanges in flight; may be shared between clients of one
                 organization, which then share what is learnt about its quota.
             retry: when to send again.
             deadline: seconds for a call with its login, waits and repetitions; may be infinite.

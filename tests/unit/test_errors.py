@@ -72,7 +72,7 @@ def api(cls: type[APIError], **more: Any) -> APIError:
 def answered(advice: str = "") -> str:
     said = (
         "updateIndividualAccount: NeonCRM answered FAIL with code 10001: Contact first name is "
-        "required.; undocumented code 77; an error without a code"
+        "required; undocumented code 77; an error without a code"
     )
     return said + advice
 
@@ -279,6 +279,25 @@ def test_codes_are_about_parameters_of_the_page(method: str) -> None:
     assert {} == {
         code: name for code, name in about.items() if name not in documented and code not in shared
     }
+
+
+@pytest.mark.parametrize("code", ErrorCode)
+def test_advice_is_a_sentence_of_its_own(code: ErrorCode) -> None:
+    """A documented text that ends with a full stop is followed by just that one."""
+    advice = PermissionDeniedError.advice
+    error = PermissionDeniedError(code, errors=[ErrorDetail(code), ErrorDetail(code)])
+    text = f"code {code.value}: {code.text.removesuffix('.')}"
+
+    assert f"request: NeonCRM answered FAIL with {text}; {text}. {advice}" == str(error)
+
+
+def test_reasons_with_a_full_stop() -> None:
+    """A reason or a message that is a sentence already gets no second full stop."""
+    lossy = LossyReadError("the record has odd values.", advice="Repair them")
+    unknown = OutcomeUnknownError("createIndividualAccount", reason="the connection broke.")
+
+    assert "the record has odd values. Repair them" == str(lossy)
+    assert str(unknown).endswith(": the connection broke. Read the record before you send it again")
 
 
 def test_detail_knows_its_code() -> None:
