@@ -11,7 +11,17 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks import decoding, encoding, exchanging, feeding, importing, memory, pulling, report
+from benchmarks import (
+    decoding,
+    deferring,
+    encoding,
+    exchanging,
+    feeding,
+    importing,
+    memory,
+    pulling,
+    report,
+)
 from benchmarks.pinning import cores, pin
 
 if TYPE_CHECKING:
@@ -48,6 +58,7 @@ def _sections(*, quick: bool, pictures: Path) -> dict[str, Callable[[], list[Row
         "encoding": partial(encoding.measure, quick=quick),
         "importing": partial(importing.measure, quick=quick),
         "exchanging": partial(exchanging.measure, quick=quick),
+        "deferring": partial(deferring.measure, quick=quick),
         "pulling": partial(pulling.measure, quick=quick, pictures=pictures),
         "memory": partial(memory.measure, quick=quick, pictures=pictures),
         "feeding": partial(feeding.measure, quick=quick),

@@ -17,7 +17,6 @@ from neon_async._pipeline.dispatcher import Dispatcher
 from neon_async._pipeline.retry import RetryPolicy
 from neon_async._pipeline.secrecy import guarded
 from neon_async._pipeline.session import Credentials
-from neon_async.errors import NeonError
 
 if TYPE_CHECKING:
     import ssl
@@ -215,14 +214,7 @@ class AsyncClient(WriteMethods, ChangeMethods, SearchMethods):
         Raises:
             NeonError: see `AsyncClient`.
         """
-        try:
-            return await self._dispatcher.send(operation)
-        except NeonError as error:
-            explained = operation.explain(error)
-            if explained is error:
-                raise
-            explained.attempts = error.attempts
-        raise explained
+        return await self._dispatcher.send(operation)
 
     @guarded
     async def call(
@@ -341,9 +333,11 @@ class AsyncClient(WriteMethods, ChangeMethods, SearchMethods):
         return self._paginator(operation, on_progress=on_progress, on_unreadable=on_unreadable)
 
     def _paginator(self, operation: PagedOperation[Any], **callbacks: Any) -> Paginator[Any, Any]:
-        from neon_async._paging.paginator import Paginator  # none is needed before the first walk
+        from neon_async._paging.paginator import Paginator  # not needed before an iteration
 
-        return Paginator(self, operation, workers=_AHEAD * self._max_concurrency, **callbacks)
+        return Paginator(
+            self._dispatcher, operation, workers=_AHEAD * self._max_concurrency, **callbacks
+        )
 
 
 def _setting(value: str | None, variable: str) -> str:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+_ONE = httpx.Limits(max_connections=1, max_keepalive_connections=1)
 _CLOSING = 1.0  # seconds; closing a socket takes microseconds unless something is wrong with it
 
 
@@ -180,9 +181,8 @@ def connection_builder(
         return default_context()
 
     def build() -> httpx.AsyncBaseTransport:
-        from neon_async._http.wide import WideConnection  # noqa: PLC0415 - httpcore takes 10 ms
-
-        return WideConnection(tls(), None if proxy is None else _proxy(proxy, tls()))
+        via = None if proxy is None else _proxy(proxy, tls())
+        return httpx.AsyncHTTPTransport(verify=tls(), trust_env=False, limits=_ONE, proxy=via)
 
     return build
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import ipaddress
 import re
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import attrs
 import httpx
@@ -59,21 +59,6 @@ class Body(httpx.AsyncByteStream):
         return self._content
 
 
-class PreparedRequest(httpx.Request):
-    """A request made of finished parts, which httpx's own constructor would build again."""
-
-    def __init__(
-        self, method: Method, url: httpx.URL, headers: httpx.Headers, content: bytes, trace: Trace
-    ) -> None:
-        """Take the parts as they are."""
-        self.method = method
-        self.url = url
-        self.headers = headers
-        self.extensions: dict[str, Any] = {"trace": trace}
-        self.stream = Body(content)
-        self._content = content
-
-
 def _headers(target: Target) -> httpx.Headers:
     headers = httpx.Headers(
         [
@@ -109,10 +94,14 @@ class Target:
         url = self._urls.get(path) or self._url(path)
         if self.method == "GET":
             url = (MaskedURL if self.masked else httpx.URL)(url, query=form.content)
-            return PreparedRequest("GET", url, httpx.Headers(self._headers), b"", trace)
-        headers = httpx.Headers(self._headers)
-        headers["Content-Length"] = str(len(form.content))
-        return PreparedRequest("POST", url, headers, form.content, trace)
+        content = form.content if self.method == "POST" else b""
+        extensions = {"trace": trace}
+        request = httpx.Request(
+            self.method, url, headers=self._headers, content=content, extensions=extensions
+        )
+        request.url = url  # the constructor copies it into a URL that shows its query
+        request.stream = Body(content)
+        return request
 
     def _url(self, path: str) -> httpx.URL:
         if not _PATH.fullmatch(path):

@@ -11,12 +11,13 @@ from neon_async._paging.lookahead import Lookahead
 from neon_async._paging.page_checks import Page, PageChecks, Progress, mark
 from neon_async._paging.requested_ids import other_records
 from neon_async._paging.sequential import SequentialPages
+from neon_async._pipeline.dispatcher import Dispatcher
 from neon_async._pipeline.secrecy import guarded
 from neon_async._wire.scalars import format_number
 from neon_async.errors import InvalidRequestError, NeonError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Callable
+    from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 
     from neon_async._paging.iteration import PageSource
     from neon_async.models import Unreadable
@@ -62,7 +63,7 @@ class Paginator(Generic[PageT, ItemT]):
         """Check the operation's parameters, and send nothing yet.
 
         Args:
-            sender: the client.
+            sender: the client's dispatcher, or whatever else sends operations.
             operation: the operation for the first page.
             workers: how many pages a look-ahead holds when it is not told.
             on_progress: called with a `Progress` after each page.
@@ -204,12 +205,19 @@ class Paginator(Generic[PageT, ItemT]):
     def _sequence(self, on_progress: Callable[[Progress], object] | None) -> SequentialPages[PageT]:
         return SequentialPages(self._fetch, self._page_checks(on_progress))
 
-    async def _fetch(self, index: int, number: int, page_size: int | None = None) -> PageT:
+    async def _fetch(
+        self,
+        index: int,
+        number: int,
+        page_size: int | None,
+        /,
+        decode_when: Callable[[], Awaitable[object]] | None = None,
+    ) -> PageT:
         operation = attrs.evolve(self._parts[index], page=number)
         if page_size is not None:
             operation = attrs.evolve(operation, page_size=page_size)
         try:
-            page: PageT = await self._sender.send(operation)
+            page: PageT = await self._send(operation, decode_when)
             others = await other_records(self._sender, operation, page) if operation.ids else None
         except NeonError as error:
             mark(error, self._parts, index, number)
@@ -219,6 +227,16 @@ class Paginator(Generic[PageT, ItemT]):
             rest = [record_id for part in self._parts[index + 1 :] for record_id in part.ids]
             others.resume_ids = (*left, *rest)
             raise others
+        return page
+
+    async def _send(
+        self, operation: PagedOperation[Any], decode_when: Callable[[], Awaitable[object]] | None
+    ) -> PageT:
+        page: PageT
+        if isinstance(self._sender, Dispatcher):
+            page = await self._sender.send(operation, decode_when=decode_when)
+        else:  # the feed iterates with the client
+            page = await self._sender.send(operation)
         return page
 
 

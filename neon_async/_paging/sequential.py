@@ -2,18 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from neon_async._paging.page_checks import Page
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from neon_async._paging.page_checks import PageChecks
 
 PageT = TypeVar("PageT", bound=Page)
+PageT_co = TypeVar("PageT_co", bound=Page, covariant=True)
 
-Fetch: TypeAlias = Callable[[int, int, int | None], Awaitable[PageT]]
-"""Returns the page of a part and number, in pages of a size."""
+
+class Fetch(Protocol[PageT_co]):
+    """Returns one page."""
+
+    async def __call__(
+        self,
+        index: int,
+        number: int,
+        page_size: int | None,
+        /,
+        decode_when: Callable[[], Awaitable[object]] | None = None,
+    ) -> PageT_co:
+        """Return the page of a part and number, in pages of a size.
+
+        Args:
+            index: the part.
+            number: the page's number.
+            page_size: records a page, once the server has said so.
+            decode_when: awaited before the reply is decoded.
+        """
+        ...
 
 
 class SequentialPages(Generic[PageT]):

@@ -1,4 +1,4 @@
-"""One call: a session, a free slot, one exchange at a time, and what a failure means."""
+"""One call: session, limiter, exchanges and retries."""
 
 from __future__ import annotations
 
@@ -8,10 +8,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import anyio
-from anyio.lowlevel import checkpoint
 
 from neon_async._aio.lifetime import closed_error
-from neon_async._pipeline.decode_gate import decoding_turn
 from neon_async._pipeline.limiter import asks_to_slow_down
 from neon_async._pipeline.retry import is_passing, leaves_outcome_unknown
 from neon_async._pipeline.session import Session
@@ -43,10 +41,8 @@ if TYPE_CHECKING:
 _logger = logging.getLogger("neon_async")
 
 _MOST_RENEWALS = 2
-# A reply that takes milliseconds to decode. What asks to slow down is smaller.
+# A reply that takes milliseconds to decode. A refusal is smaller, and always decoded at once.
 _LARGE = 32 * 1024
-# So many turns of the event loop an exchange takes before its request is written.
-_TURNS = 6
 _NOT_ABOUT_CREDENTIALS = frozenset({ErrorCode.SYSTEM_ERROR, ErrorCode.SERVICE_UNAVAILABLE})
 
 T = TypeVar("T")
@@ -70,6 +66,7 @@ class Call(Generic[T]):
     __slots__ = (
         "_attempt",
         "_context",
+        "_decode_when",
         "_effect",
         "_failures",
         "_operation",
@@ -81,10 +78,16 @@ class Call(Generic[T]):
         "_until",
     )
 
-    def __init__(self, context: CallContext, operation: Operation[T]) -> None:
+    def __init__(
+        self,
+        context: CallContext,
+        operation: Operation[T],
+        decode_when: Callable[[], Awaitable[object]] | None = None,
+    ) -> None:
         """Start the clock of the call's deadline."""
         self._context = context
         self._operation = operation
+        self._decode_when = decode_when
         self._until = anyio.current_time() + context.deadline
         self._pairs: Pairs = []
         self._session: Session | None = None
@@ -214,11 +217,11 @@ class Call(Generic[T]):
         with self._noting(name, path, effect, epoch) as exchange:
             reply = await self._transmit(name, path, fill_in(), effect)
             exchange.size = len(reply.body)
-            if exchange.size < _LARGE or effect is Effect.WRITE:
-                # Returned at once, and kept in no variable: hooks are told next, and one may report
-                # the frames that led to it. Those no guard can change.
+            if self._decode_when is None or exchange.size < _LARGE:
+                # Returned at once, and kept in no variable: hooks are called next, and one may
+                # report the frames that led to it. Those no guard can change.
                 return open_envelope(reply.body, name)
-        return await self._open_later(reply, name)
+        return await self._open_when(self._decode_when, reply, name)
 
     @contextmanager
     def _noting(self, name: str, path: str, effect: Effect, epoch: int) -> Generator[_Exchange]:
@@ -240,17 +243,12 @@ class Call(Generic[T]):
         limiter.succeeded(epoch)
         self._note(name, None, exchange)
 
-    async def _open_later(self, reply: TransportReply, name: str) -> dict[str, Any]:
-        """Decode a large reply after the next request has gone out, and when it is wanted.
-
-        The wait for that does not count against the call's deadline.
-        """
+    async def _open_when(
+        self, ready: Callable[[], Awaitable[object]], reply: TransportReply, name: str
+    ) -> dict[str, Any]:
+        """Decode a reply when the caller is ready for it; the call's deadline waits as well."""
         arrived = anyio.current_time()
-        for _ in range(_TURNS):
-            await checkpoint()
-        turn = decoding_turn.get()
-        if turn is not None:
-            await turn()
+        await ready()
         self._until += anyio.current_time() - arrived
         return open_envelope(reply.body, name)
 

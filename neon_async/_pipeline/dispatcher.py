@@ -1,4 +1,4 @@
-"""From an operation to its answer: what a client does when nothing about paging is involved."""
+"""Send one operation: session, limiter, retries."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from neon_async._pipeline.limiter import AdaptiveLimiter
 from neon_async._pipeline.retry import RetryPolicy, RetryQuota
 from neon_async._pipeline.session import Sessions
 from neon_async._wire.type_guards import is_number
-from neon_async.errors import InvalidRequestError
+from neon_async.errors import InvalidRequestError, NeonError
 from neon_async.operations._session import Logout, OpenSession
 from neon_async.operations._validation import require_type
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Awaitable, Callable, Iterable
 
     from neon_async._pipeline.context import Transport
     from neon_async._pipeline.hooks import Hooks
@@ -84,7 +84,13 @@ class Dispatcher:
         """Whether `aclose` was called."""
         return self._context.lifetime.closed
 
-    async def send(self, operation: Operation[T]) -> T:
+    async def send(
+        self,
+        operation: Operation[T],
+        /,
+        *,
+        decode_when: Callable[[], Awaitable[object]] | None = None,
+    ) -> T:
         """Send an operation and return its reply.
 
         Reads are repeated as the retry policy says. A write is repeated only on proof that it was
@@ -92,6 +98,11 @@ class Dispatcher:
         reply is an answer and ends the call, but for a refused session: the session is
         renewed and the operation sent again, twice at most. A write whose SUCCESS reply can't be
         read ends with `OutcomeUnknownError`, too.
+
+        Args:
+            operation: what to send.
+            decode_when: awaited before a large reply is decoded, after its slot of the limiter was
+                given back; None to decode it at once.
 
         Raises:
             InvalidRequestError: the operation breaks a rule of its page, and was not sent.
@@ -103,7 +114,14 @@ class Dispatcher:
             ClientClosedError: the client was closed before or meanwhile.
             EventLoopError: the client belongs to another event loop.
         """
-        return await Call(self._context, operation).run()
+        try:
+            return await Call(self._context, operation, decode_when).run()
+        except NeonError as error:
+            explained = operation.explain(error)
+            if explained is error:
+                raise
+            explained.attempts = error.attempts
+        raise explained
 
     async def login(self) -> None:
         """Log in, unless there is a session; every call does so by itself when it has to.

@@ -1,4 +1,4 @@
-"""When large replies are decoded: after the next request has gone out, and when they are wanted."""
+"""Large replies of a look-ahead are decoded when their page is needed."""
 
 from typing import Any
 
@@ -9,7 +9,6 @@ import pytest
 from anyio.lowlevel import checkpoint
 
 from neon_async._paging.paginator import Paginator
-from neon_async._pipeline.decode_gate import decoding_turn
 from neon_async._pipeline.retry import RetryPolicy
 from neon_async.errors import ProtocolError
 from neon_async.models import AccountsPage
@@ -21,35 +20,26 @@ LARGE = success(found="x" * 40_000)
 SMALL = success(found="x")
 
 
-@attrs.frozen
-class Watching(Lookup):
-    """A read that notes what has been sent when its reply is decoded."""
-
-    path = "account/watching"
-
-    transport: FakeTransport = attrs.field(factory=FakeTransport)
-    seen: list[int] = attrs.field(factory=list[int])
-
-    def parse(self, payload: dict[str, Any]) -> str:
-        self.seen.append(self.transport.count["watching"])
-        return super().parse(payload)
-
-
-@pytest.mark.parametrize(
-    ("reply", "expected"), [(LARGE, [2, 3, 3]), (SMALL, [1, 2, 3])], ids=["large", "small"]
-)
-async def test_next_request_goes_out_first(reply: Reply, expected: list[int]) -> None:
-    """Three calls share one slot: while a large reply is decoded the next call is under way."""
-    transport = FakeTransport(script={"watching": [reply] * 3}, pauses=20)
+async def test_slot_is_free_while_a_large_reply_waits() -> None:
+    """Two calls share one slot: one whose reply waits to be decoded does not keep the other one."""
+    transport = FakeTransport(script={"lookup": [LARGE, SMALL]})
     sender = dispatcher(transport, limiter=anyio.CapacityLimiter(1))
-    operation = Watching(transport=transport)
+    ready = anyio.Event()
+    answers: list[int] = []
     await sender.login()
 
-    async with anyio.create_task_group() as tasks:
-        for _ in range(3):
-            tasks.start_soon(sender.send, operation)
+    async def call() -> None:
+        answers.append(len(await sender.send(Lookup(), decode_when=ready.wait)))
 
-    assert expected == operation.seen
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(call)
+        tasks.start_soon(call)
+        await anyio.wait_all_tasks_blocked()
+        early = [*answers]
+        ready.set()
+
+    assert [1] == early  # a small reply waits for nobody
+    assert [1, 40_000] == answers
     assert 1 == transport.most_in_flight
     assert 0 == sender.limiter.borrowed_tokens
 
@@ -65,7 +55,7 @@ async def test_large_nonsense() -> None:
 
     async def call() -> None:
         try:
-            answers.append(await sender.send(Lookup()))
+            answers.append(await sender.send(Lookup(), decode_when=checkpoint))
         except ProtocolError as error:
             answers.append(type(error).__name__)
 
@@ -92,13 +82,7 @@ async def test_wait_for_the_turn_costs_no_time(monkeypatch: pytest.MonkeyPatch) 
         passed += 3600.0
         await checkpoint()
 
-    async def call() -> None:
-        decoding_turn.set(turn)
-        assert "x" * 40_000 == await sender.send(Lookup())
-
-    async with anyio.create_task_group() as tasks:
-        tasks.start_soon(call)
-
+    assert "x" * 40_000 == await sender.send(Lookup(), decode_when=turn)
     assert 2 == transport.count["lookup"]
 
 
