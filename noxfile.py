@@ -3,6 +3,7 @@
 import itertools
 import os
 import shutil
+import tarfile
 from pathlib import Path
 
 import nox
@@ -10,6 +11,31 @@ import nox
 PYPROJECT = nox.project.load_toml("pyproject.toml")
 PYTHONS = nox.project.python_versions(PYPROJECT)
 ROOT = Path(__file__).parent
+
+# The modules and commands of an installed package: what a wheel or an old dependency can break,
+# and what the tests in the checkout don't see. The rest of the suite runs once, in `tests`.
+WHEEL_TESTS = (
+    "tests/integration/cli/test_app.py",
+    "tests/integration/cli/test_demo.py",
+    "tests/integration/console/test_pages.py",
+    "tests/integration/examples/test_service.py",
+    "tests/unit/test_exported_members.py",
+    "tests/unit/test_lazy.py",
+    "tests/unit/testing",
+)
+LOWEST_TESTS = (
+    *WHEEL_TESTS,
+    "tests/integration/cli/test_arrow.py",
+    "tests/integration/cli/test_credentials.py",
+    "tests/integration/fastapi",
+    "tests/integration/flows",
+    "tests/unit/aio",
+    "tests/unit/client",
+    "tests/unit/http",
+    "tests/unit/models",
+    "tests/unit/test_otel.py",
+    "tests/unit/wire",
+)
 
 nox.needs_version = ">=2025.5.1"
 nox.options.sessions = ["lint", "typing", "docs", "tests"]
@@ -26,6 +52,18 @@ def install(session: nox.Session, *groups: str) -> None:
     """Install the package in place, with every extra and the dependency groups."""
     needed = [requirement for name in groups for requirement in group(name)]
     session.install("--editable", ".[all]", *needed)
+
+
+def pytest(session: nox.Session, *arguments: str, measured: bool = False) -> None:
+    """Run pytest, on every core unless the arguments say which tests or how many processes."""
+    chosen = [*arguments, *session.posargs]
+    alone = any(Path(argument.partition("::")[0]).exists() for argument in session.posargs)
+    alone = alone or any(argument.startswith(("-n", "--pdb")) for argument in chosen)
+    spread = [] if alone else ["-n", "auto", "--dist", "worksteal"]
+    start = ["coverage", "run"] if measured else ["python"]
+    # Many tests start a Python of their own, which would compile the package anew each time.
+    env = {"PYTHONDONTWRITEBYTECODE": ""}
+    session.run(*start, "-m", "pytest", *spread, *chosen, env=env)
 
 
 @nox.session
@@ -52,17 +90,75 @@ def dev(session: nox.Session) -> None:
 
 
 @nox.session
-def tests(session: nox.Session) -> None:
-    """Run the test suite on the Python that runs nox."""
+def quick(session: nox.Session) -> None:
+    """Run the unit tests of the parts of the package that differ from main."""
     install(session, "tests")
-    session.run("python", "-m", "pytest", *session.posargs)
+    chosen = unit_tests(changed_files(session))
+    if not chosen:
+        session.skip("nothing with unit tests of its own differs from main")
+    pytest(session, "-n", "auto", "--maxfail=5", *chosen)
+
+
+def changed_files(session: nox.Session) -> list[str]:
+    """Return the files that differ from where this branch left main, new ones included."""
+
+    def git(*arguments: str) -> list[str]:
+        output = session.run("git", *arguments, external=True, silent=True, log=False)
+        return str(output).split()
+
+    branches = git("for-each-ref", "--format=%(refname)", "refs/heads/main")
+    branches += git("for-each-ref", "--format=%(refname)", "refs/remotes/origin/main")
+    (base,) = git("merge-base", "HEAD", branches[0]) if branches else ["HEAD"]
+    return git("diff", "--name-only", base) + git("ls-files", "--others", "--exclude-standard")
+
+
+def unit_tests(changed: list[str]) -> list[str]:
+    """Return the tests of the changed parts: those of `_http` are in tests/unit/http."""
+    chosen: set[str] = set()
+    for path in map(Path, changed):
+        match path.parts:
+            case ("neon_async", room, *_):
+                part = room.removesuffix(".py").strip("_")
+                chosen |= {f"tests/unit/{part}", f"tests/unit/test_{part}.py"}
+            case ("tests", "unit", *_) if path.name.startswith("test_"):
+                chosen.add(str(path))
+            case _:
+                pass
+    rooms = {name for name in chosen if (ROOT / name).is_dir()}
+    single = {name for name in chosen if (ROOT / name).is_file()}
+    return sorted(rooms | {name for name in single if str(Path(name).parent) not in rooms})
+
+
+def test_suite(session: nox.Session, *, measured: bool) -> None:
+    """Run all tests, with those of web pages where there is a browser."""
+    browser = any(map(shutil.which, ("chromium", "chromium-browser", "google-chrome")))
+    install(session, "tests", *(["browser"] if browser else []))
+    if not browser:
+        session.log("no Chromium is installed: the tests of web pages are skipped")
+    if measured:
+        session.run("coverage", "erase")
+    pytest(session, measured=measured)
+    if measured:
+        session.run("coverage", "combine", "--quiet")
+        session.run("coverage", "report")
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Run the test suite on the Python that runs nox; COVERAGE=1 requires every branch."""
+    test_suite(session, measured=os.environ.get("COVERAGE") == "1" and not session.posargs)
+
+
+@nox.session
+def coverage(session: nox.Session) -> None:
+    """Run the test suite, and require that it takes every branch."""
+    test_suite(session, measured=True)
 
 
 @nox.session(python=PYTHONS)
 def matrix(session: nox.Session) -> None:
     """Run the test suite on every supported Python that is installed."""
-    install(session, "tests")
-    session.run("python", "-m", "pytest", *session.posargs)
+    test_suite(session, measured=False)
 
 
 @nox.session
@@ -84,16 +180,6 @@ def typing(session: nox.Session) -> None:
 
 
 @nox.session
-def coverage(session: nox.Session) -> None:
-    """Run the test suite, and require that it takes every branch."""
-    install(session, "tests")
-    session.run("coverage", "erase")
-    session.run("coverage", "run", "-m", "pytest", *session.posargs)
-    session.run("coverage", "combine", "--quiet")
-    session.run("coverage", "report")
-
-
-@nox.session
 def bench(session: nox.Session) -> None:
     """Measure next to ideals and other libraries, and keep the table in benchmarks/README.md."""
     install(session, "bench")
@@ -110,34 +196,37 @@ def browser(session: nox.Session) -> None:
 
 @nox.session
 def build(session: nox.Session) -> None:
-    """Build the sdist, the wheel from it, and run the test suite against the wheel."""
+    """Build sdist and wheel, check their metadata, and test the wheel with the sdist's tests."""
     session.install(*group("build"))
     place = Path(session.create_tmp())
     shutil.rmtree(place, ignore_errors=True)
-    session.run("python", "-m", "build", "--outdir", str(place / "dist"), silent=True)
-    wheel = next((place / "dist").glob("*.whl"))
+    dist = place / "dist"
+    session.run("python", "-m", "build", "--outdir", str(dist), silent=True)
+    session.run("twine", "check", "--strict", *map(str, dist.iterdir()))
+    wheel = next(dist.glob("*.whl"))
     session.install("--force-reinstall", "--no-deps", str(wheel))
     session.install(f"{wheel}[all]", *group("tests"))
-    # Out of the checkout, so that nothing but the wheel can be imported.
-    shutil.copytree(ROOT / "tests", place / "tests")
-    shutil.copytree(ROOT / "benchmarks", place / "benchmarks")
-    shutil.copytree(ROOT / "docs", place / "docs")
-    for name in ("CHANGELOG.md", "README.md", "pyproject.toml"):
-        shutil.copy(ROOT / name, place / name)
-    session.chdir(place)
-    session.run("python", "-m", "pytest", *session.posargs)
+    with tarfile.open(next(dist.glob("*.tar.gz"))) as sdist:
+        sdist.extractall(place, filter="data")
+    source = next(place.glob("neon_async-*"))
+    # Out of the checkout and without the sources, so that nothing but the wheel can be imported.
+    for package in ("neon_async", "pytest_neon_async"):
+        shutil.rmtree(source / package)
+    session.chdir(source)
+    # In one process: in a whole run another session uses the other core.
+    pytest(session, "-n0", *([] if session.posargs else WHEEL_TESTS))
 
 
 @nox.session(python=PYTHONS[0])
 def lowest(session: nox.Session) -> None:
-    """Run the test suite on the lowest versions that the dependencies allow."""
+    """Test what calls the dependencies, with the lowest versions of them that are allowed."""
     project = PYPROJECT["project"]
     direct = itertools.chain(project["dependencies"], *project["optional-dependencies"].values())
     pins = [requirement.replace(">=", "==") for requirement in direct if ">=" in requirement]
     constraints = Path(session.create_tmp()) / "lowest.txt"
     constraints.write_text("\n".join(pins), encoding="utf-8")
     session.install("--constraint", str(constraints), "--editable", ".[all]", *group("tests"))
-    session.run("python", "-m", "pytest", *session.posargs)
+    pytest(session, "-n0", *([] if session.posargs else LOWEST_TESTS))
 
 
 @nox.session
@@ -148,12 +237,29 @@ def soak(session: nox.Session) -> None:
 
 
 @nox.session
+def mutants(session: nox.Session) -> None:
+    """Change a sample of the package's operators, and require that tests notice: -- --sample 40."""
+    install(session, "tests", "mutants")
+    env = {"PYTHONDONTWRITEBYTECODE": ""}
+    session.run("python", "-m", "tests.support.mutants", *session.posargs, env=env)
+
+
+@nox.session
+def nightly(session: nox.Session) -> None:
+    """Run what takes hours: long Hypothesis runs, the soak, mutants and every Python."""
+    install(session, "tests")
+    env = {"HYPOTHESIS_PROFILE": "thorough", "PYTHONDONTWRITEBYTECODE": ""}
+    command = ("python", "-m", "pytest", "-n", "auto", "--dist", "worksteal", "--timeout=1800")
+    session.run(*command, *session.posargs, env=env)
+    for name in ("soak", "mutants", *(f"matrix-{python}" for python in PYTHONS)):
+        session.notify(name, posargs=())
+
+
+@nox.session
 def docs(session: nox.Session) -> None:
-    """Run every example, require that public names are explained, and build the pages."""
-    install(session, "tests", "lint", "docs")
+    """Require that public names are explained, and build the pages; `tests` runs their examples."""
+    install(session, "lint", "docs")
     session.run("ruff", "check", "--select", "D", "neon_async")
-    files = ["tests/integration/docs", "tests/unit/test_exported_members.py"]
-    session.run("python", "-m", "pytest", *files, *session.posargs)
     site = Path(session.create_tmp()) / "site"
     # Warnings are errors: broken links, pages in no menu, names that the reference can't find.
     # With --quiet they would not be counted.
