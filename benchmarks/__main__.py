@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks import (
+    churning,
     decoding,
     deferring,
     encoding,
@@ -62,6 +63,7 @@ def _sections(*, quick: bool, pictures: Path) -> dict[str, Callable[[], list[Row
         "pulling": partial(pulling.measure, quick=quick, pictures=pictures),
         "memory": partial(memory.measure, quick=quick, pictures=pictures),
         "feeding": partial(feeding.measure, quick=quick),
+        "churning": partial(churning.measure, quick=quick),
     }
 
 

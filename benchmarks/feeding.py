@@ -15,15 +15,13 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from benchmarks.rounds import interleaved, ratio
-from benchmarks.running import free_port, wait_for
+from benchmarks.running import RequestCounter, free_port, wait_for
 from benchmarks.table import Row
-from neon_async import AsyncClient, Hooks
+from neon_async import AsyncClient
 from neon_async.emulator import Emulator
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
-
-    from neon_async import RequestEvent
 
 _GOAL = 1.15
 _SINCE = datetime(2000, 1, 1, tzinfo=UTC)
@@ -35,16 +33,6 @@ from neon_async.cli import main
 pin("server")
 main()
 """
-
-
-class _Counter(Hooks):
-    """Counts the requests of a client."""
-
-    def __init__(self) -> None:
-        self.requests = 0
-
-    def on_request(self, event: RequestEvent, /) -> None:  # noqa: ARG002 - one is one
-        self.requests += 1
 
 
 async def _iterate(neon: AsyncClient) -> int:
@@ -83,7 +71,7 @@ def _run(
     requests: dict[str, int],
 ) -> float:
     async def run() -> float:
-        counter, known = _Counter(), Emulator(0)
+        counter, known = RequestCounter(), Emulator(0)
         async with AsyncClient(known.org_id, known.api_key, base_url=url, hooks=counter) as neon:
             await neon.login()
             start = time.perf_counter()

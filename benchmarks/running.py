@@ -11,8 +11,24 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from neon_async import Hooks
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from neon_async import RequestEvent
+
+
+class RequestCounter(Hooks):
+    """Counts the requests of a client."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self.requests = 0
+
+    def on_request(self, event: RequestEvent, /) -> None:  # noqa: ARG002 - one is one
+        """Count one."""
+        self.requests += 1
 
 
 @contextmanager
