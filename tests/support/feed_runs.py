@@ -112,9 +112,10 @@ class Consumer:
             if server.shown_at[number] < at and _within(row, ends):
                 due[number] = row.version
         lacking = {one for one in due if versions.get(one, -1) < due[one]} & server.rows.keys()
-        ghosts = {one for one in before.keys() - server.rows.keys() if one in versions}
         ghosts = {
-            one for one in ghosts if server.shown_at[one] < at and server.deleted[one] >= ends[0]
+            one
+            for one in before.keys() & versions.keys() - server.rows.keys()
+            if server.shown_at[one] < at and ends[0] <= server.deleted[one] <= ends[1]
         }
         return sorted(lacking | ghosts)
 
