@@ -7,6 +7,7 @@ import pytest
 from neon_async import Verdict
 from tests.support.feed_runs import Consumer, EventLoop
 from tests.support.hostile_server import HostileServer, Hostility, seeded
+from tests.support.row_server import Bounds
 
 THOROUGH = os.environ.get("HYPOTHESIS_PROFILE") == "thorough"
 PAGE = 200
@@ -85,4 +86,21 @@ def test_changes_that_are_too_fast(edits: int, workers: int, loop: EventLoop) ->
     again = reader.run(workers=workers)
     assert again is not None
     assert again.proven
+    assert [] == reader.wrong()
+
+
+@pytest.mark.parametrize("bounds", ["inclusive", "exclusive", "seconds"])
+@pytest.mark.parametrize("offset", [0.0, 0.3, 0.9995])
+def test_the_last_minutes_are_delivered(offset: float, bounds: Bounds) -> None:
+    """What has changed up to now is delivered, wherever the run puts the end of its range."""
+    reader = consumer(1_000, Hostility(seconds=0), "asyncio")
+    reader.server.bounds = bounds
+    reader.server.tick(offset)
+    for number in reader.server.alive()[::5]:
+        reader.server.tick(0.7)
+        reader.server.edit(number)
+    reader.server.tick(1)
+
+    reader.run()
+
     assert [] == reader.wrong()
