@@ -52,6 +52,8 @@ class Hostility:
         late: seconds after which changes are visible, at most.
         steps: seconds by which the server's clock is set before the requests with these numbers.
         nodes: the machines, one of which answers each request.
+        look_ups_behind: seconds by which the replies to queries by ids are old.
+        restores: deleted records that are brought back before each request.
         losing: chance of each row of a page to be left out, while the totals count it.
         order: what the server does with the order that is asked for.
     """
@@ -64,6 +66,8 @@ class Hostility:
     late: float = 0.0
     steps: Mapping[int, float] = attrs.field(factory=dict[int, float])
     nodes: tuple[Node, ...] = (Node(),)
+    look_ups_behind: float = 0.0
+    restores: float = 0.0
     losing: float = 0.0
     order: Order = "kept"
 
@@ -89,6 +93,7 @@ class HostileServer(FakeChangeServer):
     Attributes:
         hostility: what goes on.
         answered: requests so far.
+        left_out: rows that were left out of pages so far.
         shown_at: when the present state of each record, or its end, became visible.
         proof_at: when the last page in descending order was asked for, or -1.
     """
@@ -96,6 +101,7 @@ class HostileServer(FakeChangeServer):
     hostility: Hostility = QUIET
     random: Random = attrs.field(factory=lambda: seeded(0))
     answered: int = 0
+    left_out: int = 0
     shown_at: dict[int, int] = attrs.field(factory=dict[int, int])
     proof_at: int = -1
     _log: list[tuple[int, Commit]] = attrs.field(factory=list[tuple[int, Commit]])
@@ -119,6 +125,8 @@ class HostileServer(FakeChangeServer):
         self.answered += 1
         node = self.random.choice(self.hostility.nodes)
         if isinstance(operation, Sync):
+            if operation.ids and self.hostility.look_ups_behind:
+                node = Node(self.hostility.look_ups_behind)
             self._check_order(operation)
             if operation.sort_direction == "DESC" and operation.time_to is None:
                 self.proof_at = self.elapsed
@@ -136,12 +144,14 @@ class HostileServer(FakeChangeServer):
         hostility = self.hostility
         self.tick(hostility.seconds)
         self.step_clock(hostility.steps.get(self.answered, 0.0))
-        changed = self._pick(self._times(hostility.edits) + self._times(hostility.deaths))
         deaths = self._times(hostility.deaths)
+        changed = self._pick(deaths + self._times(hostility.edits))
         for number in changed[deaths:]:
             self.edit(number, self._delay())
         for number in changed[:deaths]:
             self.delete(number, self._delay())
+        for _ in range(self._times(hostility.restores) if self.gone() else 0):
+            self.restore(self.random.choice(self.gone()))
         for _ in range(self._times(hostility.births)):
             self.create(self._delay())
         self.bulk(hostility.imports.get(self.answered, 0))
@@ -201,4 +211,5 @@ class HostileServer(FakeChangeServer):
             return page
         name = "individual_accounts" if isinstance(page, AccountsPage) else "activities"
         shown = [one for one in page.items if self.random.random() >= chance]
+        self.left_out += len(page.items) - len(shown)
         return attrs.evolve(page, **{name: shown})

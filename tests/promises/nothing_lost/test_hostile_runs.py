@@ -5,6 +5,7 @@ from collections import Counter
 from random import Random
 from typing import Any, get_args
 
+import attrs
 import pytest
 
 from neon_async import Verdict
@@ -81,3 +82,34 @@ def test_hostile_runs(block: int) -> None:
 
     assert ({}, {}) == (false, lost)
     assert {*Verdict} == {*verdicts}, "each verdict occurs, or the runs are not hostile"
+
+
+STALE = (Node(), Node(10.0))
+LOSSY = {
+    "stale nodes": Hostility(nodes=STALE, edits=0.3, deaths=0.3),
+    "stale look-ups": Hostility(look_ups_behind=10.0, deaths=0.5),
+    "brought back": Hostility(restores=0.4, deaths=0.6),
+    "deletions": Hostility(deaths=1.0),
+    "order refused": Hostility(order="refused", edits=0.1, deaths=0.1),
+    "order ignored": Hostility(order="ignored", edits=0.1, deaths=0.1),
+    "no descending order": Hostility(order="descending refused", edits=0.3, deaths=0.3),
+    "descending order ignored": Hostility(order="descending ignored", edits=0.3, births=0.3),
+}
+
+
+@pytest.mark.parametrize("name", LOSSY)
+def test_no_proof_is_false(name: str) -> None:
+    """Whatever a server that leaves out some rows does besides, no such run is proven."""
+    false, left_out = {}, 0
+    for seed in range(500 if THOROUGH else 25):
+        server = HostileServer(random=seeded(seed))
+        server.populate(150, 20.0)
+        server.hostility = attrs.evolve(LOSSY[name], seconds=0.2, losing=0.004)
+        reader = Consumer(server, {"workers": 1 + seed % 3}, event_loop=LOOPS[seed % 2])
+        outcome = reader.run()
+        assert outcome is not None
+        false.update({seed: outcome.false} if outcome.false else {})
+        left_out += server.left_out
+
+    assert {} == false
+    assert left_out
