@@ -9,7 +9,7 @@ import anyio
 import attrs
 
 from neon_async._aio.task_groups import for_each
-from neon_async.errors import ErrorCode, NotFoundError
+from neon_async.errors import ErrorCode, InvalidRequestError, NeonError, NotFoundError
 from neon_async.operations import RetrieveDuplicateMergeHistory
 
 if TYPE_CHECKING:
@@ -90,6 +90,12 @@ class Merges:
         except NotFoundError as error:
             self._judge(error)
             return {one: None}
+        except InvalidRequestError as error:
+            if error.parameter is not None:
+                raise
+            # Not about the id: the transport has no such method, as SOAP hasn't.
+            self._withdraw(error)
+            return {one: None}
         self._offered = True
         current = history.current_account_id
         if history.searched_account_id != one or current < 1:
@@ -103,7 +109,11 @@ class Merges:
         elif error.code == ErrorCode.SYSTEM_ERROR.value and self._offered:
             # Code 1 has other causes, too; the method has answered before.
             return
-        elif self._offered is not False:
+        else:
+            self._withdraw(error)
+
+    def _withdraw(self, error: NeonError) -> None:
+        if self._offered is not False:
             self._offered = False
             _logger.warning("%s: merged accounts are shown as deleted", error)
 

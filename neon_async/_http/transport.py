@@ -9,7 +9,7 @@ import math
 import ssl
 from functools import partial
 from types import NoneType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import anyio
 import attrs
@@ -26,7 +26,7 @@ from neon_async._http.errors import is_transport_error, transport_error
 from neon_async._http.request import Method, Target, parse_base_url, parse_proxy
 from neon_async._http.response import HttpReply, Limits, receive
 from neon_async._http.trace import Trace
-from neon_async._wire.form import Form
+from neon_async._wire.form import Form, Pairs
 from neon_async._wire.type_guards import is_number
 from neon_async.errors import (
     APIError,
@@ -89,6 +89,15 @@ class _Attempt:
         )
 
 
+@runtime_checkable
+class FormChecker(Protocol):
+    """A transport that can't send every form, as one of another protocol may not."""
+
+    def check_form(self, path: str, pairs: Pairs) -> None:
+        """Refuse a form by an `InvalidRequestError`; the session's id is not in it yet."""
+        ...
+
+
 class HttpTransport:
     """Sends forms to one server; bound to the event loop of its first exchange."""
 
@@ -131,9 +140,19 @@ class HttpTransport:
         masked = transport is None or isinstance(transport, _TAKES_MASKED)
         self._target = Target(url, http_method, masked)
         self._provider = _provider(url, connections, via, ssl_context, transport)
+        self._checker = _checker(transport)
         self._attempts: set[_Attempt] = set()
         self._lifetime = Lifetime(_claim_nothing)
         self._left: anyio.Event | None = None
+
+    def check_form(self, path: str, pairs: Pairs) -> None:
+        """Refuse a form that the transport passed can't send, before a login is sent for it.
+
+        Raises:
+            InvalidRequestError: it can't be sent.
+        """
+        if self._checker is not None:
+            self._checker.check_form(path, pairs)
 
     async def send_form(
         self,
@@ -264,6 +283,10 @@ def _provider(
             raise InvalidRequestError("belongs to the transport passed", parameter=parameter)
     require_type(transport, httpx.AsyncBaseTransport, "an httpx.AsyncBaseTransport", "transport")
     return SharedTransport(transport)
+
+
+def _checker(transport: object) -> FormChecker | None:
+    return transport if isinstance(transport, FormChecker) else None
 
 
 def _check_method(method: Method, proxy: httpx.URL | None) -> None:

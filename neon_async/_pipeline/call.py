@@ -99,6 +99,7 @@ class Call(Generic[T]):
         """Send the operation until there is an answer, and return what it says."""
         # A path that breaks a rule may hold anything: what is refused here is told to no hook.
         self._pairs = self._operation.params()
+        self._context.transport.check_form(self._operation.path, self._pairs)
         return await self._observed(self._answer)
 
     async def log_in_once(self) -> None:

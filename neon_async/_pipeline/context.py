@@ -14,7 +14,7 @@ from neon_async.operations._base import Operation
 
 if TYPE_CHECKING:
     from neon_async._pipeline.notifier import HookNotifier  # noqa: TC004 - attrs does not look it up
-    from neon_async._wire.form import Form
+    from neon_async._wire.form import Form, Pairs
 
 
 class TransportReply(Protocol):
@@ -28,6 +28,10 @@ class TransportReply(Protocol):
 
 class Transport(Protocol):
     """Sends one form at a time; see `neon_async._http.transport.HttpTransport`."""
+
+    def check_form(self, path: str, pairs: Pairs) -> None:
+        """Refuse a form that can't be sent; see `neon_async._http.transport.FormChecker`."""
+        ...
 
     async def send_form(
         self,

@@ -33,9 +33,10 @@ from neon_async.soap.compression import gunzip
 from neon_async.soap.types import Method, find_method
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterable
 
-_PATH = re.compile(rb"(.*)/api/([A-Za-z0-9_]+/([A-Za-z0-9_]+))")
+_PATH = re.compile(rb"(.*)/api/([A-Za-z0-9_]+/[A-Za-z0-9_]+)")
+_HOST = re.compile(rb"[A-Za-z0-9._:-]+")
 _OK = 200
 _THROTTLED = 429
 # The client's own bounds. Larger replies are passed on unchanged, for the client to refuse.
@@ -92,10 +93,9 @@ class SoapTransport(httpx.AsyncBaseTransport):
         for name, value in (("proxy", proxy), ("ssl_context", ssl_context)):
             if inner is not None and value is not None:
                 raise InvalidRequestError("belongs to the inner transport", parameter=name)
-        self._inner = inner
         self._proxy = None if proxy is None else _proxy_url(proxy)
-        self._ssl_context = ssl_context
-        self._own: _OwnConnections | None = None
+        # Now, for own ones read certificates: not on the time of the first request.
+        self._engines = _Own(ssl_context, self._proxy) if inner is None else _Inner(inner)
         self._closed = False
 
     def __repr__(self) -> str:
@@ -103,6 +103,20 @@ class SoapTransport(httpx.AsyncBaseTransport):
         return f"<SoapTransport {'closed' if self._closed else 'open'}>"
 
     @guarded
+    def check_form(self, path: str, pairs: Iterable[tuple[str, str]]) -> None:
+        """Refuse what can't be said over SOAP; the client asks before it logs in.
+
+        Args:
+            path: section and method.
+            pairs: the parameters, without the session's id.
+
+        Raises:
+            InvalidRequestError: it can't be said.
+        """
+        write_message(_method(path), pairs)
+
+    # Without a guard: that of the client is above, and what it says of a failure is read from the
+    # engine's chain of errors, which a guard here would cut off.
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send a form as SOAP, and return the reply as the JSON that REST would have answered.
 
@@ -124,33 +138,32 @@ class SoapTransport(httpx.AsyncBaseTransport):
         headers["Content-Type"] = "text/xml; charset=utf-8"
         headers["Content-Length"] = str(len(content))
         headers["SOAPAction"] = '""'
-        response = await self._engine(method).handle_async_request(
-            httpx.Request(
-                "POST",
-                url,
-                headers=headers,
-                stream=_Content(content),
-                extensions=request.extensions,
-            )
+        sent = httpx.Request(
+            "POST", url, headers=headers, stream=_Content(content), extensions=request.extensions
         )
+        response = await self._engines.engine(method).handle_async_request(sent)
         return _json_response(response, method)
 
     async def aclose(self) -> None:
         """Close the own connections; an `inner` stays open."""
         self._closed = True
-        own, self._own = self._own, None
-        if own is not None:
-            await own.aclose()
-
-    def _engine(self, method: Method) -> httpx.AsyncBaseTransport:
-        if self._inner is not None:
-            return self._inner
-        if self._own is None:
-            self._own = _OwnConnections(self._ssl_context, self._proxy)
-        return self._own.writing if method.writes else self._own.reading
+        await self._engines.aclose()
 
 
-class _OwnConnections:
+class _Inner:
+    """The engine that was passed, which is left open."""
+
+    def __init__(self, engine: httpx.AsyncBaseTransport) -> None:
+        self._engine = engine
+
+    def engine(self, _method: Method) -> httpx.AsyncBaseTransport:
+        return self._engine
+
+    async def aclose(self) -> None:
+        """Do nothing."""
+
+
+class _Own:
     """Connections that are kept for reads, and a new one for each write.
 
     On a connection that the server has closed nothing proves that a write was not processed.
@@ -168,6 +181,9 @@ class _OwnConnections:
             )
             for kept in (20, 0)
         )
+
+    def engine(self, method: Method) -> httpx.AsyncBaseTransport:
+        return self.writing if method.writes else self.reading
 
     async def aclose(self) -> None:
         async with contextlib.AsyncExitStack() as stack:
@@ -190,7 +206,7 @@ def _proxy_url(text: str) -> httpx.URL:
     # The error of httpx quotes the text, and is left behind with its except block.
     with contextlib.suppress(httpx.InvalidURL):
         url = httpx.URL(text)
-        if url.scheme in {"http", "https"} and url.host:
+        if url.scheme in {"http", "https"} and _HOST.fullmatch(url.raw_host):
             return url
     raise InvalidRequestError("must be an http or https URL with a host", parameter="proxy")
 
@@ -215,12 +231,16 @@ def _addressed(request: httpx.Request) -> tuple[bytes, Method]:
     if found is None:
         problem = "must end in /api, so that the SOAP services can be found beside it"
         raise InvalidRequestError(problem, parameter="base_url")
-    root, path, name = found.groups()
-    method = find_method(path.decode())
+    root, path = found.groups()
+    return root, _method(path.decode())
+
+
+def _method(path: str) -> Method:
+    method = find_method(path)
     if method is None:
-        problem = "this method can't be called over SOAP: v1's schema or this package lacks it"
-        raise InvalidRequestError(problem, operation=name.decode())
-    return root, method
+        problem = "can't be called over SOAP: v1's schema, or this package, has no such message"
+        raise InvalidRequestError(problem, operation=path.rpartition("/")[2])
+    return method
 
 
 class _Content(httpx.AsyncByteStream):

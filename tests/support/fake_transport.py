@@ -118,6 +118,9 @@ class FakeTransport:
     closed: bool = False
     logins: int = 0
 
+    def check_form(self, path: str, pairs: list[tuple[str, str]]) -> None:
+        assert "userSessionId" not in dict(pairs), path
+
     async def send_form(
         self,
         operation: str,

@@ -23,6 +23,7 @@ from tests.integration.soap.conftest import LONG_AGO, NOW, client
 
 Flow = Callable[[AsyncClient, Emulator], Awaitable[Any]]
 
+FAULTS: list[dict[str, Any]] = [{"drop": True}, {"status": 500}, {"html": "<html>"}]
 CONSENTS = ["consentInformation"]
 COMPANY = OrganizationAccount(
     organization_name="Example & Söhne <+1> ]]>",
@@ -190,7 +191,7 @@ async def wrong_key(neon: AsyncClient, emulator: Emulator) -> Any:
 
 async def troubled_reads(neon: AsyncClient, emulator: Emulator) -> Any:
     await neon.login()
-    for fault in ({"drop": True}, {"status": 500}, {"status": 429}, {"html": "<html>"}):
+    for fault in [*FAULTS, {"status": 429}]:
         emulator.fail_next(method="listStates", **fault)
         assert await neon.list_states()
         emulator.fail_next(5, method="listStates", **fault)
@@ -203,7 +204,7 @@ async def troubled_reads(neon: AsyncClient, emulator: Emulator) -> Any:
 async def troubled_writes(neon: AsyncClient, emulator: Emulator) -> Any:
     await neon.login()
     for processed in (True, False):
-        for fault in ({"drop": True}, {"status": 500}, {"html": "<html>"}):
+        for fault in FAULTS:
             emulator.fail_next(
                 method="createOrganizationAccount",
                 processed=processed,

@@ -29,7 +29,7 @@ def services(emulator: Emulator) -> Iterator[str]:
 
 
 def logged_in(client: zeep.Client, emulator: Emulator) -> str:
-    port = client.bind("Neonws", "CommonPort")
+    port: Any = client.bind("Neonws", "CommonPort")
     reply = port.login(login={"apiKey": emulator.api_key, "orgId": emulator.org_id})
     assert "SUCCESS" == reply.operationResult
     session: str = reply.userSessionId

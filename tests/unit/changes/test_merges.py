@@ -1,9 +1,11 @@
 """Where merged accounts live now, and what is said when nobody knows."""
 
 import logging
+from datetime import UTC, datetime
 from typing import TypeVar
 
 import anyio
+import httpx
 import pytest
 
 from neon_async import (
@@ -18,6 +20,7 @@ from neon_async import (
 from neon_async._changes.merges import _CACHED
 from neon_async.emulator import Emulator
 from neon_async.operations import Operation, RetrieveDuplicateMergeHistory
+from neon_async.soap import SoapTransport
 from tests.support.change_server import SINCE, ChangeClient, FakeChangeServer
 
 T = TypeVar("T")
@@ -201,3 +204,17 @@ async def test_workers_are_bounded() -> None:
     await Gate().resolve_account_ids(range(1, 21))
 
     assert 20 == len(client.asked)
+
+
+async def test_transport_without_the_method(caplog: pytest.LogCaptureFixture) -> None:
+    """Over SOAP, which has no such method, merged accounts are shown as deleted, said once."""
+    with Emulator(10, 0) as emulator:
+        old, current = emulator.account_ids()[:2]
+        emulator.merge_accounts(old, current)
+        transport = SoapTransport(httpx.ASGITransport(app=emulator))
+        async with emulator.client(transport=transport) as neon:
+            assert {old: None, current: None} == await neon.resolve_account_ids([old, current])
+            async with neon.account_changes(datetime(2000, 1, 1, tzinfo=UTC), merges=True) as feed:
+                assert old in [change.id async for change in feed if isinstance(change, Deleted)]
+
+    assert 1 == caplog.text.count("merged accounts are shown as deleted")
