@@ -19,6 +19,7 @@ if find_spec("starlette") is None:
     raise ImportError("the emulator needs more packages: pip install 'neon-async[emulator]'")
 
 from neon_async.emulator._emulator import API_KEY, ORG_ID, Emulator
+from neon_async.emulator._organizations import Organizations
 from neon_async.emulator._running import running, serve
 from neon_async.emulator._server.log import LoggedRequest
 from neon_async.emulator._state.lists import ReferenceLists
@@ -31,6 +32,7 @@ __all__ = [
     "Clock",
     "Emulator",
     "LoggedRequest",
+    "Organizations",
     "Quirks",
     "ReferenceLists",
     "running",

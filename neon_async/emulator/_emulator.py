@@ -195,6 +195,11 @@ class Emulator(TestControls):
 
         return document(self._app.methods, self.base_url, version("neon-async"))
 
+    def has_session(self, session_id: str) -> bool:
+        """Return whether it opened a session with this id, be it one that has timed out."""
+        with self._state.store.lock:
+            return session_id in self._state.sessions
+
     def expire_sessions(self) -> None:
         """End all sessions, so that the next request of each answers FAIL with code 4."""
         with self._state.store.lock:

@@ -9,10 +9,11 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from neon_async.emulator._emulator import Emulator
+    from neon_async.emulator._organizations import Organizations
 
 
 def serve(
-    emulator: Emulator,
+    emulator: Emulator | Organizations,
     host: str = "127.0.0.1",
     port: int = 0,
     *,
@@ -40,7 +41,7 @@ def serve(
 
 
 def running(
-    emulator: Emulator,
+    emulator: Emulator | Organizations,
     host: str = "127.0.0.1",
     port: int = 0,
     *,

@@ -19,6 +19,7 @@ def emulator(
     activities: NonNegativeInt = 1_000,
     merged: NonNegativeInt = 0,
     seed: int = 1,
+    orgs: PositiveInt = 1,
     host: str = "127.0.0.1",
     port: Port = 8100,
     latency: NonNegativeFloat = 0.0,
@@ -38,6 +39,7 @@ def emulator(
         activities: Activities to begin with.
         merged: Further accounts that were merged into one of the others.
         seed: The same seed makes the same people.
+        orgs: Organizations behind the same URL, each with an id, a key and people of its own.
         host: Address to listen on; the console is served on loopback addresses only.
         port: Port to listen on; 0 picks a free one.
         latency: Minimum seconds per reply.
@@ -48,21 +50,33 @@ def emulator(
             importlib.import_module(package)
     except ImportError as error:
         sys.exit(f"neon-async: {error}; python -m pip install 'neon-async[emulator]'")
-    from neon_async.emulator import Emulator, serve  # noqa: PLC0415 - an extra of its own
+    from neon_async.emulator import Organizations, serve  # noqa: PLC0415 - an extra of its own
 
     def announce(url: str) -> None:
-        who = {"NEON_ORG_ID": served.org_id, "NEON_API_KEY": served.api_key}
-        settings = {"NEON_BASE_URL": url, **who}
+        settings = {"NEON_BASE_URL": url}
+        for number, emulated in enumerate(organizations, 1):
+            # Programs read the plain names: those are the first organization's.
+            end = "" if number == 1 else f"_{number}"
+            settings[f"NEON_ORG_ID{end}"] = emulated.org_id
+            settings[f"NEON_API_KEY{end}"] = emulated.api_key
         lines = [f"export {name}={shlex.quote(value)}" for name, value in settings.items()]
         answer_text("\n".join([*lines, READY, ""]))
         flush()
 
-    with Emulator(
-        accounts + merged, activities, seed=seed, latency=latency, threads=threads
-    ) as served:
-        # The last ones, so that the ids of all others stay what they are without this option.
-        ids = served.account_ids() if merged else []
-        for old in ids[len(ids) - merged :]:
-            served.merge_accounts(old, ids[0])
+    with Organizations(
+        orgs,
+        accounts=accounts + merged,
+        activities=activities,
+        seed=seed,
+        latency=latency,
+        threads=threads,
+    ) as organizations:
+        for served in organizations:
+            # The last ones, so that the ids of all others stay what they are without this option.
+            ids = served.account_ids() if merged else []
+            for old in ids[len(ids) - merged :]:
+                served.merge_accounts(old, ids[0])
+        # A single one needs no look into its requests.
+        served_by = organizations if orgs > 1 else organizations.emulators[0]
         with contextlib.suppress(KeyboardInterrupt):
-            serve(served, host, port, on_ready=announce)
+            serve(served_by, host, port, on_ready=announce)

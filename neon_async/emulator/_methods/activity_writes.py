@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from neon_async.emulator._methods.account_writes import API_USER
 from neon_async.emulator._methods.accounts import identifier
 from neon_async.emulator._methods.activities import existing_activity
-from neon_async.emulator._methods.checks import INDIVIDUAL_CODES, Check
+from neon_async.emulator._methods.checks import INDIVIDUAL_CODES, Check, choice
 from neon_async.emulator._methods.field_checks import custom_fields
 from neon_async.emulator._state.store import Row
 from neon_async.emulator._wire.clock import EASTERN, parse_timestamp, timestamp
@@ -109,11 +109,8 @@ def _account(state: State, fields: Fields) -> int:
 
 
 def _priority(fields: Fields) -> str:
-    # Clients send back the values that they have read, which are in capitals.
-    priority = _needed(fields, "activityPriority").upper()
-    if priority.capitalize() not in PRIORITIES:
-        raise malformed(f"{fields.prefix}activityPriority must be one of {', '.join(PRIORITIES)}.")
-    return priority
+    _needed(fields, "activityPriority")
+    return choice(fields, "activityPriority", PRIORITIES).upper()
 
 
 def _status(state: State, fields: Fields) -> Json:

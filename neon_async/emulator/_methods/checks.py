@@ -147,6 +147,8 @@ def put_texts(record: Json, fields: Fields, names: Sequence[str]) -> None:
 def choice(fields: Fields, name: str, allowed: Sequence[str]) -> str:
     """Return one of the allowed values; `""` when it was omitted or is blank."""
     value = fields.text(name)
+    if not fields.exact:
+        value = {known.casefold(): known for known in allowed}.get(value.casefold(), value)
     if value and value not in allowed:
         raise malformed(f"{fields.prefix}{name} must be one of {', '.join(allowed)}.")
     return value

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from neon_async.emulator._methods.checks import choice
 from neon_async.emulator._state.index import EARLIEST, LATEST, time_key
 from neon_async.emulator._state.store import Document
 from neon_async.emulator._wire.clock import parse_timestamp
@@ -76,7 +77,7 @@ def answer(state: State, collection: Collection, sync: Sync, fields: Fields) -> 
     """
     query = _query(state, sync, fields)
     total, ids = _page(collection, sync, query)
-    ignore = _one_of(fields, "ignoreDeletedIdList", ("true", "false")) == "true"
+    ignore = choice(fields, "ignoreDeletedIdList", ("true", "false")) == "true"
     page: Json = {
         "currentPage": query.page,
         "pageSize": query.size,
@@ -107,7 +108,7 @@ def _query(state: State, sync: Sync, fields: Fields) -> Query:
         page=_count(fields, "page.currentPage", 1),
         size=min(limit, _count(fields, "page.pageSize", min(DEFAULT_PAGE_SIZE, limit))),
         column=sync.id_column if quirks.sort_column_ignored else column,
-        descending=_one_of(fields, "page.sortDirection", ("ASC", "DESC")) == "DESC",
+        descending=choice(fields, "page.sortDirection", ("ASC", "DESC")) == "DESC",
     )
 
 
@@ -138,13 +139,6 @@ def _count(fields: Fields, name: str, default: int) -> int:
     if count < 1:
         raise malformed(f"{name} starts at 1.")
     return count
-
-
-def _one_of(fields: Fields, name: str, allowed: tuple[str, ...]) -> str:
-    value = fields.text(name)
-    if value and value not in allowed:
-        raise malformed(f"{name} must be one of {', '.join(allowed)}.")
-    return value
 
 
 def _range(fields: Fields, sync: Sync, bounds: str) -> tuple[int, int]:

@@ -19,7 +19,16 @@ from neon_async.emulator._server.log import LOG_LENGTH, Log, logged
 from neon_async.emulator._server.replies import Disconnect, Envelope, page
 from neon_async.emulator._state.state import State
 from neon_async.emulator._wire.codes import RefusedError, malformed, refused
-from neon_async.emulator._wire.messages import encode, failure, form, legacy, parse_pairs, success
+from neon_async.emulator._wire.messages import (
+    encode,
+    failure,
+    form,
+    legacy,
+    parse_multipart,
+    parse_pairs,
+    spelled,
+    success,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,6 +39,7 @@ if TYPE_CHECKING:
 
 BASE_PATH = "/neonws/services/api"
 _FORM = "application/x-www-form-urlencoded"
+_MULTIPART = "multipart/form-data"
 
 
 @attrs.define(eq=False)
@@ -67,9 +77,12 @@ class App:
             strict = self.state.quirks.strict_soap
             return await soap.answer(request, section, self.methods, self._handle, strict=strict)
         try:
-            pairs = await _pairs(request)
+            pairs = await _pairs(request, multipart=not self.state.quirks.urlencoded_only)
         except ClientDisconnect:
             return Response(status_code=400)
+        method = self.methods.get(path)
+        if method is not None and not self.state.quirks.exact_names:
+            pairs = spelled(pairs, [parameter.name for parameter in method.parameters])
         response = await self._handle(path, pairs, request.method)
         wants_xml = any((name, text.lower()) == ("responseType", "xml") for name, text in pairs)
         return soap.as_xml(response) if wants_xml else response
@@ -141,7 +154,7 @@ class App:
         try:
             if method.name in self.removed:
                 raise refused(1)
-            payload = self._payload(method, form(pairs))
+            payload = self._payload(method, form(pairs, exact=state.quirks.exact_values))
         except RefusedError as refusal:
             return self._envelope(failure(method.root, state.now_text(), refusal), refusal)
         return self._envelope(success(method.root, state.now_text(), payload))
@@ -165,11 +178,13 @@ class App:
         return Envelope(encode(shown), reply, codes, status, headers)
 
 
-async def _pairs(request: Request) -> Pairs:
+async def _pairs(request: Request, *, multipart: bool) -> Pairs:
     pairs = parse_pairs(request.url.query)
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     body = await request.body()
     # As in a servlet: a body that is not declared as a form has no parameters.
     if kind == _FORM:
         pairs += parse_pairs(body.decode("ascii", "replace"))
+    elif multipart and kind == _MULTIPART:
+        pairs += parse_multipart(request.headers["content-type"], body)
     return pairs

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
     from neon_async.emulator._emulator import Emulator
+    from neon_async.emulator._organizations import Organizations
 
 
 class _Protocol(H11Protocol):
@@ -68,7 +69,7 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def _app(emulator: Emulator, host: str, *, console: bool | None) -> ASGIApp:
+def _app(emulator: Emulator | Organizations, host: str, *, console: bool | None) -> ASGIApp:
     wanted = _is_loopback(host) if console is None else console
     return emulator.with_console([host]) if wanted else emulator
 
@@ -92,7 +93,7 @@ def _server(app: ASGIApp, on_ready: Callable[[], object]) -> _Server:
 
 
 def serve(
-    emulator: Emulator,
+    emulator: Emulator | Organizations,
     host: str,
     port: int,
     on_ready: Callable[[str], object] | None,
@@ -107,7 +108,9 @@ def serve(
 
 
 @contextlib.contextmanager
-def running(emulator: Emulator, host: str, port: int, *, console: bool | None) -> Generator[str]:
+def running(
+    emulator: Emulator | Organizations, host: str, port: int, *, console: bool | None
+) -> Generator[str]:
     """Serve in a thread, and yield the base URL."""
     listener, url = _listen(host, port)
     ready = threading.Event()

@@ -29,6 +29,14 @@ class Quirks:
         strict_soap: answer a SOAP message that is not valid against the schema with a fault
             `soap:Client`: elements out of order, unknown or missing, and values that are not of
             their type, blanks among them. Whether v1 checks any of that is a guess.
+        exact_names: know parameters only as their pages spell them. Those pages mix cases
+            (`login.orgid` and `login.orgId`), and public clients send what they like, so that by
+            default case does not matter. What v1 does is a guess.
+        exact_values: know values with few choices only as the pages spell them: `Home` and not
+            `HOME`, `true` and not `TRUE`. Clients send back what they have read, which is in
+            capitals, so that by default case does not matter. What v1 does is a guess.
+        urlencoded_only: read no parameters from a body in `multipart/form-data`, which HTTP
+            libraries send for forms without being asked. What v1 does is a guess.
     """
 
     sort_column_ignored: bool = False
@@ -39,3 +47,6 @@ class Quirks:
     keep_login: bool = False
     page_size_limit: int | None = None
     strict_soap: bool = False
+    exact_names: bool = False
+    exact_values: bool = False
+    urlencoded_only: bool = False

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 from datetime import UTC, date
+from email import message_from_bytes
+from email.policy import HTTP
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeGuard
 from urllib.parse import parse_qsl
 
@@ -15,7 +17,7 @@ from neon_async.emulator._wire.clock import parse_timestamp, timestamp
 from neon_async.emulator._wire.codes import RefusedError, malformed
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable
 
 Value: TypeAlias = Any
 """Any JSON value."""
@@ -36,6 +38,23 @@ def parse_pairs(text: str) -> Pairs:
     return parse_qsl(text, keep_blank_values=True, errors="replace")
 
 
+def parse_multipart(content_type: str, body: bytes) -> Pairs:
+    """Decode a body in `multipart/form-data` in order; what is none has no parameters."""
+    head = f"Content-Type: {content_type}\r\n\r\n".encode()
+    message = message_from_bytes(head + body, policy=HTTP)
+    return [
+        (name, (part.get_payload(decode=True) or b"").decode("utf-8", "replace"))
+        for part in message.iter_parts()
+        if isinstance(name := part.get_param("name", header="content-disposition"), str)
+    ]
+
+
+def spelled(pairs: Pairs, names: Iterable[str]) -> Pairs:
+    """Return the pairs with their names as documented, where they differ only by case."""
+    known = {name.casefold(): name for name in names}
+    return [(known.get(name.casefold(), name), value) for name, value in pairs]
+
+
 @attrs.frozen
 class Fields:
     """Parameters below one prefix, each of which may be given once.
@@ -44,11 +63,13 @@ class Fields:
         prefix: what the names start with, for messages.
         values: name below the prefix → the values given for it.
         placeholders: whether blanks only keep positions, as in a repeated group.
+        exact: whether values with few choices are known in their documented spelling only.
     """
 
     prefix: str
     values: dict[str, list[str]] = attrs.field(repr=False)
     placeholders: bool = False
+    exact: bool = False
 
     def get(self, name: str) -> str | None:
         """Return the value; None when it was omitted, `""` when it is blank."""
@@ -74,7 +95,7 @@ class Fields:
             for name, texts in self.values.items()
             if name.startswith(prefix)
         }
-        return Fields(self.prefix + prefix, values)
+        return Fields(self.prefix + prefix, values, exact=self.exact)
 
     def groups(self, prefix: str, names: Collection[str]) -> list[Fields]:
         """Return a repeated group: its parameters zipped by position.
@@ -97,17 +118,18 @@ class Fields:
                 self.prefix + prefix,
                 {name: [texts[position]] for name, texts in repeated.items()},
                 size > 1,
+                self.exact,
             )
             for position in range(size)
         ]
 
 
-def form(pairs: Pairs) -> Fields:
-    """Return all parameters of a request by name."""
+def form(pairs: Pairs, *, exact: bool = False) -> Fields:
+    """Return all parameters of a request by name; see `Fields` for `exact`."""
     values: dict[str, list[str]] = {}
     for name, value in pairs:
         values.setdefault(name, []).append(value)
-    return Fields("", values)
+    return Fields("", values, exact=exact)
 
 
 def success(root: str, at: str, payload: Json) -> Json:
