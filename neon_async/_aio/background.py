@@ -25,8 +25,8 @@ class BackgroundTasks:
     and by dependencies of servers. So these tasks stand beside the caller's: nothing but `aclose`
     ends them early, and the caller's own tasks and cancel scopes are never touched.
 
-    The work of a task keeps its result and its `Exception`s for whoever waits for them, and wakes
-    them in a `finally`. Whoever is woken and finds neither raises `failure`.
+    The work of a task keeps its result and its `Exception`s for the tasks that wait for them, and
+    wakes those in a `finally`. A task that is woken and finds neither raises `failure`.
 
     Attributes:
         failure: the first error that the work of a task did not keep, such as an interrupt; or

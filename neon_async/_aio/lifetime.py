@@ -101,8 +101,8 @@ class Lifetime:
 def ungrouped() -> Generator[None]:
     """Let an interrupt of the program out of task groups without the exception groups around it.
 
-    For groups whose tasks keep their errors to themselves. What comes out of these nevertheless is
-    a KeyboardInterrupt that trio raised in one of the tasks, or the like.
+    For groups whose tasks keep their errors to themselves. The only others are exceptions such as a
+    KeyboardInterrupt that trio raised in one of the tasks.
     """
     try:
         yield

@@ -100,7 +100,7 @@ class ConnectionPool:
             await _close(transport)
         finally:
             if trace.stream is not None:
-                # A handshake that was cancelled leaves the socket to nobody.
+                # A handshake that was cancelled leaves the socket without an owner.
                 await _close(trace.stream)
 
     async def aclose(self) -> None:
@@ -191,7 +191,7 @@ def default_context() -> ssl.SSLContext:
     """Return what the standard library and httpx have by default, without SSLKEYLOGFILE.
 
     `ssl.create_default_context` opens the file that this variable names, and writes the secrets of
-    every connection into it, with which whoever recorded the traffic reads keys and donors' data.
+    every connection into it. With them, recorded traffic can be decrypted: keys and donors' data.
     """
     import certifi  # noqa: PLC0415 - comes with httpx, and is needed for https only
 

@@ -1,6 +1,6 @@
 """Bytes behind a complete reply: what would be taken for the reply to the next request.
 
-HTTP/1.1 has no number on a reply. One that nobody asked for (a proxy that lost count, a server that
+HTTP/1.1 has no number on a reply. An unrequested one (a proxy that lost count, a server that
 answers twice, an attacker who splits a reply) waits in some buffer until the next request is
 written, and answers that. h11 keeps what it has read already, TLS what it has decrypted, asyncio
 what it has received; only what is still in the kernel is noticed by httpcore.
@@ -31,8 +31,8 @@ class NetworkStream(Protocol):
 def close_if_more_came(response: httpx.Response) -> None:
     """Let the connection be closed with the response if bytes have come behind its body.
 
-    To be called when the body was read, and before the response is closed: the connection is
-    nobody else's until then. Engines without h11 are left alone: HTTP/2 numbers its replies, and
+    To be called when the body was read, and before the response is closed: until then the
+    connection has no other user. Engines without h11 are left alone: HTTP/2 numbers its replies, and
     aiohttp closes such a connection itself.
     """
     state: Any = response.stream

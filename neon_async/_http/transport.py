@@ -120,7 +120,7 @@ class HttpTransport:
             timeout: seconds for one exchange, from the first byte out to the last one in.
             connections: the most idle connections to keep.
             transport: another transport of httpx, which then has its own connections.
-            http_method: GET puts the form into the query. The URL shows it to nobody who prints
+            http_method: GET puts the form into the query. The URL's representation hides
                 it, unless the transport passed is none of httpx's own: such a one may need the text
                 of the URL to send it, and may log or trace it.
             proxy: URL of an http or https proxy.
@@ -290,7 +290,7 @@ def _checker(transport: object) -> FormChecker | None:
 
 
 def _check_method(method: Method, proxy: httpx.URL | None) -> None:
-    if method not in ("POST", "GET"):  # a tuple: what is passed may have no hash
+    if method not in ("POST", "GET"):  # a tuple: the value may have no hash
         raise InvalidRequestError("must be POST or GET", parameter="http_method")
     if method == "GET" and proxy is not None:
         message = "a GET has credentials in its URL, which a proxy may log"

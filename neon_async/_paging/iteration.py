@@ -33,8 +33,8 @@ class PageSource(Protocol[PageT_co]):
         """End the iteration: the next call raises, unless all was delivered.
 
         Args:
-            again: whether something of the latest page was not taken, so that going on begins
-                with that page.
+            again: whether something of the latest page was not taken, so that the next step
+                begins with that page.
         """
         ...
 
@@ -43,8 +43,8 @@ class _Iteration(AsyncGenerator[T, None]):
     """An async iterator that may be abandoned, with the methods of an async generator.
 
     It holds no task, cancel scope or connection between two steps, so one that is left by `break`
-    is just collected. A generator could not go on after an error or a cancellation: it looks as
-    if it had ended.
+    is just collected. A generator could not continue after an error or a cancellation: it looks
+    as if it had ended.
     """
 
     __slots__ = ("__weakref__", "_lock", "_source")
@@ -56,7 +56,7 @@ class _Iteration(AsyncGenerator[T, None]):
         self._lock = anyio.Lock()
 
     async def _begin_step(self) -> None:
-        """Take the lock, without giving way where nobody else has it."""
+        """Take the lock, without giving way if it is free."""
         try:
             self._lock.acquire_nowait()
         except anyio.WouldBlock:

@@ -44,8 +44,8 @@ class _Slot:
         wanted: set when the page may be decoded.
         ready: set when there is the page or the error, or neither will come.
         page: the page.
-        error: what came instead.
-        scope: cancelled when nobody wants the page anymore.
+        error: the error instead of a reply.
+        scope: cancelled when the page is no longer needed.
     """
 
     wanted: anyio.Event = attrs.field(factory=anyio.Event)

@@ -42,7 +42,7 @@ class Page(Protocol):
 
     @property
     def keys(self) -> Sequence[object]:
-        """What tells one record from another."""
+        """Identities of the records."""
         ...
 
     @property
@@ -52,7 +52,7 @@ class Page(Protocol):
 
     @property
     def unreadable(self) -> Sequence[Unreadable]:
-        """What has no usable id."""
+        """Records without a usable id."""
         ...
 
 
@@ -84,11 +84,11 @@ def mark(error: NeonError, parts: Sequence[PagedOperation[Any]], index: int, num
 
 @attrs.frozen
 class _Contents:
-    """What is kept of a page to know it again: a page in memory for longer is a page to pay for.
+    """Identities of a page's records, to recognize a repetition without keeping the page.
 
     Attributes:
-        keys: what tells its records from each other; one without a usable id is all there is of it.
-        deleted: the ids of deleted records, and what stands among them and is none.
+        keys: identities of its records; one without a usable id stands for itself.
+        deleted: the ids of deleted records, and other values in their list.
     """
 
     keys: Sequence[object]
@@ -209,7 +209,7 @@ class PageChecks:
 
     @property
     def _here(self) -> tuple[int, int]:
-        assert self.position is not None  # noqa: S101 - nobody asks for a page after the end
+        assert self.position is not None  # noqa: S101 - no page follows the end
         return self.position
 
     @property
@@ -230,7 +230,7 @@ class PageChecks:
         self.position = self._latest_position
 
     def error(self, problem: str) -> PaginationError:
-        """Return the error of an iteration that can't go on from its position."""
+        """Return the error of an iteration that can't continue from its position."""
         error = PaginationError(problem, operation=self.parts[self._index].name)
         self.mark(error)
         return error

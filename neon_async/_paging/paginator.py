@@ -43,9 +43,9 @@ class Paginator(Generic[PageT, ItemT]):
 
     v1 counts pages over the records as they are at each request. When records change during an
     iteration they move to other pages, and an iteration by page numbers can miss some, or return
-    some twice. What contradicts itself in the replies is refused with `PaginationError`, and a
-    total that changes is logged and shown by `Progress.moved`; what does not show, no client can
-    see. `AsyncClient.account_changes` and `activity_changes` lose nothing while records change.
+    some twice. Replies that contradict each other are refused with `PaginationError`, and a
+    total that changes is logged and shown by `Progress.moved`; other movements no client can
+    detect. `AsyncClient.account_changes` and `activity_changes` lose nothing while records change.
 
     A page that holds a record without a usable id is refused with `ProtocolError`, which says page
     and position, unless the paginator was made with `on_unreadable`.
@@ -65,7 +65,7 @@ class Paginator(Generic[PageT, ItemT]):
         Args:
             sender: the client's dispatcher, or whatever else sends operations.
             operation: the operation for the first page.
-            workers: how many pages a look-ahead holds when it is not told.
+            workers: how many pages a look-ahead holds by default.
             on_progress: called with a `Progress` after each page.
             on_unreadable: called for each record without a usable id; None to refuse its page.
 

@@ -48,7 +48,7 @@ async def other_records(
             pages[other] = await sender.send(attrs.evolve(operation, page=other))
     shown = {record_id for each in pages.values() for record_id in _ids(each)}
     deleted = {record_id for each in pages.values() for record_id in each.deleted_ids}
-    # What is listed as deleted is there to be delivered, unless nothing else can have been merged.
+    # Ids listed as deleted are delivered as such, unless nothing else can have been merged.
     missing = asked - shown - deleted or asked - shown
     others = shown - asked
     if not others and not missing:

@@ -50,7 +50,7 @@ R = TypeVar("R")
 
 
 class _Exchange:
-    """An exchange under way: when it began, the bytes of its reply, and what tells the hooks."""
+    """An exchange under way: when it began, the bytes of its reply, and its hooks' span."""
 
     __slots__ = ("size", "span", "started")
 
@@ -97,13 +97,13 @@ class Call(Generic[T]):
 
     async def run(self) -> T:
         """Send the operation until there is an answer, and return what it says."""
-        # A path that breaks a rule may hold anything: what is refused here is told to no hook.
+        # A path that breaks a rule may hold anything, so no hook learns of a refusal here.
         self._pairs = self._operation.params()
         self._context.transport.check_form(self._operation.path, self._pairs)
         return await self._observed(self._answer)
 
     async def log_in_once(self) -> None:
-        """Make sure that there is a session."""
+        """Log in, unless there is a session."""
         await self._observed(lambda: self._persist(self._obtain))
 
     async def log_out(self) -> None:
@@ -112,12 +112,12 @@ class Call(Generic[T]):
         await self._observed(self._end_session)
 
     async def _observed(self, work: Callable[[], Awaitable[R]]) -> R:
-        """Do the call's work, and tell the hooks if there are any."""
+        """Do the call's work, and notify the hooks if there are any."""
         notifier = self._context.notifier
         try:
             if notifier is None:
                 return await work()
-            # What is returned is in no variable when the hooks are told: see `_exchange`.
+            # The result is in no variable when the hooks are called: see `_exchange`.
             with self._emitting(notifier):
                 return await work()
         except NeonError as error:
@@ -323,7 +323,7 @@ class Call(Generic[T]):
         )
 
     def _note(self, name: str, error: BaseException | None, exchange: _Exchange) -> None:
-        """Log how an exchange ended, and tell the hooks."""
+        """Log how an exchange ended, and notify the hooks."""
         if exchange.span is not None:
             exchange.span.end(error, exchange.size)
         if error is not None and not isinstance(error, NeonError):

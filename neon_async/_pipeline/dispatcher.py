@@ -56,7 +56,7 @@ class Dispatcher:
                 organization, which then share what is learnt about its quota.
             retry: when to send again.
             deadline: seconds for a call with its login, waits and repetitions; may be infinite.
-            hooks: who is told about calls, requests and pages.
+            hooks: observers of calls, requests and pages.
 
         Raises:
             InvalidRequestError: the deadline is not a positive number, a hook can't be called, or
@@ -124,7 +124,7 @@ class Dispatcher:
         raise explained
 
     async def login(self) -> None:
-        """Log in, unless there is a session; every call does so by itself when it has to.
+        """Log in, unless there is a session; every call does so when it needs one.
 
         Raises:
             AuthenticationError: the organization id or the API key is wrong.
@@ -133,10 +133,10 @@ class Dispatcher:
         await Call(self._context, self._context.login).log_in_once()
 
     async def logout(self) -> None:
-        """End the session, if there is one; the next call logs in anew.
+        """End the session, if there is one; the next call logs in again.
 
         The session is forgotten whatever the server answers. There is one attempt, since an
-        abandoned session ends by itself after 30 minutes.
+        abandoned session expires after 30 minutes.
 
         Raises:
             NeonError: as for `send`.

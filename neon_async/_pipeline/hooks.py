@@ -71,8 +71,8 @@ class RequestEvent(_Event):
 class ReplyEvent(_Event):
     """A request has ended, with a reply or without.
 
-    A large reply may be decoded later: what is then wrong with it is told by `RetryEvent` and
-    `ResultEvent` only.
+    A large reply may be decoded later: only `RetryEvent` and `ResultEvent` report errors that are
+    found then.
 
     Attributes:
         operation: the API method's name.
@@ -121,14 +121,14 @@ class PageEvent(_Event):
     """A page of records has come.
 
     A look-ahead and a change feed fetch pages out of order, and may fetch some that are not
-    needed in the end; `on_progress` tells what a walk has delivered.
+    needed in the end; `on_progress` reports what an iteration has delivered.
 
     Attributes:
         operation: `"syncAccounts"` or `"syncActivities"`.
         path: section and method.
         effect: always reading.
         number: which page it is, from 1; None when the reply does not say so.
-        pages: pages that there are, as the reply says.
+        pages: number of pages, as the reply says.
         records: records on the page.
         deleted: ids of deleted records on the page.
         total: records on all pages, as the reply says.
@@ -155,7 +155,7 @@ class Hooks:
     ```
 
     Events hold names, numbers and error codes: no parameter's value, credential, session id or
-    record. What is refused before anything is sent raises `InvalidRequestError`, and makes none.
+    record. A call that is refused before anything is sent raises `InvalidRequestError`, and makes none.
 
     Hooks are called on the event loop, in the task that makes the call, so they are plain
     functions that return soon. An error in one is logged once, by its class alone, and changes
@@ -163,7 +163,7 @@ class Hooks:
 
     `on_operation` and `on_request` may return a context manager. It is entered at once, stays
     entered until the call or the request has ended, and is left without an error, after
-    `on_result` or `on_reply` has told the end. A context variable that it sets is seen by all
+    `on_result` or `on_reply` has reported the end. A context variable that it sets is seen by all
     that happens meanwhile: by the other hooks, and by instrumentation of the HTTP library.
     """
 

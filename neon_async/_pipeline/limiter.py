@@ -26,7 +26,7 @@ _SLOW_DOWN: Final = frozenset({429, 503})
 
 @attrs.define(eq=False)
 class _Window:
-    """What is known of the server's capacity behind one limiter, whichever client learnt it."""
+    """The server's capacity as all clients of one limiter have measured it."""
 
     maximum: float
     total: float
@@ -122,7 +122,7 @@ class AdaptiveLimiter:
         if epoch != window.epoch:
             return
         window.epoch += 1
-        # A limiter without a bound is narrowed to half of what was too much.
+        # A limiter without a bound is narrowed to half of the load that was too much.
         total = self.borrowed_tokens if math.isinf(window.total) else window.total
         self._resize(window, max(1, int(total) // 2))
 
@@ -131,7 +131,7 @@ class AdaptiveLimiter:
         window.total = self._limiter.total_tokens = total
 
     def _current(self) -> _Window:
-        """Return the window, which starts anew when its owner has resized the limiter."""
+        """Return the window, a new one after its owner has resized the limiter."""
         window = self._window
         if window.total != self._limiter.total_tokens:
             window.maximum = window.total = self._limiter.total_tokens

@@ -145,7 +145,7 @@ class HookNotifier:
         if method not in self._failed:
             self._failed.add(method)
             _logger.warning(
-                "the hook %s failed with %s; calls go on, and this is logged once",
+                "the hook %s failed with %s; calls continue, and this is logged once",
                 getattr(method, "__qualname__", type(method).__name__),
                 type(error).__name__,
             )
@@ -222,7 +222,9 @@ def _checked(hook: object) -> Hooks:
         raise InvalidRequestError("is an object of a subclass of Hooks", parameter="hooks")
     for name in _EVENTS:
         if inspect.iscoroutinefunction(getattr(hook, name)):
-            raise InvalidRequestError(f"{name} is a plain function", parameter="hooks")
+            raise InvalidRequestError(
+                f"{name} must be a regular function, not a coroutine function", parameter="hooks"
+            )
     return hook
 
 

@@ -76,7 +76,7 @@ class RetryPolicy:
         attempts: how often a call is sent at most, at least 1; 1 turns retries off.
         base: the longest first wait, in seconds.
         cap: the longest wait, in seconds.
-        jitter: returns a number from 0 to 1, anew for each wait.
+        jitter: returns a number from 0 to 1, called for each wait.
     """
 
     attempts: int = attrs.field(default=4, validator=[_whole, _at_least(1)])
@@ -153,8 +153,8 @@ class RetryQuota:
     """A bucket of tokens that repetitions cost and answers refill, shared by all calls.
 
     The figures are those of the standard mode of the AWS SDKs (botocore's `retries.standard`): a
-    server that fails now and then is asked again each time, one that is down only as often as
-    the bucket lasts.
+    server that fails occasionally is asked again each time, one that is down only as often as the
+    bucket lasts.
     """
 
     CAPACITY: Final = 500

@@ -16,7 +16,7 @@ An error that leaves by a guard gets another traceback, without the entries of t
 the engine below it. Frames themselves are never cleared: on CPython 3.11 and 3.12 that would close
 coroutines that are only suspended, such as the caller's own. The places that were left out are
 named in a note, so that a bug report carries them. Of what led to a `NeonError` only the error
-stays that the caller was handling. No other exception is changed, whoever raised it.
+stays that the caller was handling. No other exception is changed.
 
 What logs or stores an error below a guard, with its traceback, calls `redact` first.
 """
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 FunctionT = TypeVar("FunctionT", bound=Callable[..., Any])
 
 _PACKAGE: Final = __name__.partition(".")[0]
-# Never shown, whoever called it: `send_all(data)` holds the request.
+# Never shown, whatever called it: `send_all(data)` holds the request.
 _INSIDE: Final = frozenset(
     {_PACKAGE, "aiohttp", "anyio", "asyncio", "contextlib", "h11", "h2", "httpcore", "httpx"}
     | {"httpcore2", "httpx2", "httpx_aiohttp", "outcome", "sniffio", "ssl", "trio", "uvloop"}

@@ -41,7 +41,7 @@ class Credentials:
 
     @property
     def organization(self) -> str:
-        """What tells the organization from another without naming it."""
+        """A fingerprint of the organization that does not name it."""
         return hashlib.sha256(f"neon-async:{self.org_id}".encode()).hexdigest()[:32]
 
 
@@ -59,7 +59,7 @@ def _problem(value: object, variable: str) -> str | None:
 
 @attrs.frozen(eq=False)
 class Session:
-    """One login's session, told apart from every other by identity: it is its own generation.
+    """One login's session; its identity distinguishes it from every other.
 
     Attributes:
         id: the `userSessionId`, which no representation shows.
@@ -69,7 +69,7 @@ class Session:
 
 
 class Caller(Protocol):
-    """A call that needs a session, and can log in itself if nobody else does."""
+    """A call that needs a session, and can log in if no other call does."""
 
     def waiting(self) -> AbstractContextManager[None]:
         """Bound the wait for somebody else's login."""

@@ -236,7 +236,7 @@ async def test_login_on_demand_is_repeated_after_trouble() -> None:
 
 
 async def test_logout_ends_the_session() -> None:
-    """A logout names the session, and the next call logs in anew."""
+    """A logout names the session, and the next call logs in again."""
     transport = FakeTransport()
     client = dispatcher(transport)
     await client.login()
