@@ -32,8 +32,8 @@ def close_if_more_came(response: httpx.Response) -> None:
     """Let the connection be closed with the response if bytes have come behind its body.
 
     To be called when the body was read, and before the response is closed: until then the
-    connection has no other user. Engines without h11 are left alone: HTTP/2 numbers its replies, and
-    aiohttp closes such a connection itself.
+    connection has no other user. Engines without h11 are left alone: HTTP/2 numbers its replies,
+    and aiohttp closes such a connection itself.
     """
     state: Any = response.stream
     for name in _TO_H11:

@@ -155,7 +155,8 @@ class Hooks:
     ```
 
     Events hold names, numbers and error codes: no parameter's value, credential, session id or
-    record. A call that is refused before anything is sent raises `InvalidRequestError`, and makes none.
+    record. A call that is refused before anything is sent raises `InvalidRequestError`, without
+    an event.
 
     Hooks are called on the event loop, in the task that makes the call, so they are plain
     functions that return soon. An error in one is logged once, by its class alone, and changes
