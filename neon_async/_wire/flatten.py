@@ -1,7 +1,8 @@
 """Models → ordered dotted pairs, under exactly the names that a reference page documents.
 
 `None` is not sent; `""` is, and deletes. Elements of a repeated group are told apart by their
-position alone, so each of them sends the same keys, blanks included.
+position alone, so each of them sends the same keys, blanks included, but for the dates of the last
+ones.
 
 What is to be done for the names of a page is worked out once, as a tree of functions that each
 write one part of an object.
@@ -10,6 +11,7 @@ write one part of an object.
 from __future__ import annotations
 
 import functools
+from datetime import date
 from typing import TYPE_CHECKING, Any, TypeAlias, get_args
 
 import attrs
@@ -179,6 +181,13 @@ def _group(member: Any, rests: tuple[str, ...], spec: ParameterSet, path: str) -
     write_element = _element(member, rests, spec, path)
     names = [f"{spec.root}.{path}.{rest}" for rest in rests]
     whole = member is CustomFieldData  # a custom field always sends its whole triple
+    # Of these a blank only keeps a position, which the last elements don't need: one client found
+    # blank dates refused (facts.md, Two generations of JSON).
+    never_blank = {
+        f"{spec.root}.{path}.{inner.wire}"
+        for inner in wire_fields(member)
+        if inner.types == (date,)
+    }
 
     def collect(element: Any) -> Pairs:
         pairs: Pairs = []
@@ -191,12 +200,16 @@ def _group(member: Any, rests: tuple[str, ...], spec: ParameterSet, path: str) -
         for element in elements:
             spec.require_type(element, member, path)
         sent = [collect(element) for element in elements]
-        names_sent = {name for element in sent for name, _ in element}
-        kept = names if whole else [name for name in names if name in names_sent]
-        for element in sent:
+        last = {name: index for index, element in enumerate(sent) for name, _ in element}
+        kept = names if whole else [name for name in names if name in last]
+        for index, element in enumerate(sent):
             if len(element) < len(kept):
                 texts = dict(element)
-                pairs += [(name, texts.get(name, "")) for name in kept]
+                pairs += [
+                    (name, texts.get(name, ""))
+                    for name in kept
+                    if name not in never_blank or index <= last[name]
+                ]
             else:
                 pairs += element
 

@@ -233,8 +233,6 @@ INDIVIDUAL_PAIRS = _pairs(f"""
     country.id=2
     zipCode=
     zipCodeSuffix=
-    startDate=
-    endDate=
     individualAccount.:
     noSolicitation=true
     url=https://example.org/?a=1&b=2

@@ -20,13 +20,21 @@ def parse(body: bytes) -> dict[str, Any]:
     for name, value in pairs(body):
         columns.setdefault(name, []).append(value)
     document: dict[str, Any] = {}
-    for name, values in columns.items():
+    # Dates come last: of these the last elements may have none.
+    for name, values in sorted(columns.items(), key=lambda column: _is_date(column[0])):
         # One page spells one half of a pair with a capital.
         *path, leaf = name.replace("addressType.Name", "addressType.name").split(".")
-        for holder, value in zip(_holders(document, path, len(values)), values, strict=True):
+        holders = _holders(document, path, len(values))
+        if _is_date(name):
+            holders += [{} for _ in values[len(holders) :]]
+        for holder, value in zip(holders, values, strict=not _is_date(name)):
             assert leaf not in holder
             holder[leaf] = value
     return document
+
+
+def _is_date(name: str) -> bool:
+    return name.endswith(("startDate", "endDate"))
 
 
 def _holders(document: dict[str, Any], path: list[str], count: int) -> list[dict[str, Any]]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from neon_async.emulator._state.state import State
+from neon_async.emulator._state.state import EmulatorState
 from neon_async.emulator._wire.codes import TEXTS, RefusedError, malformed
 from neon_async.emulator._wire.messages import Json, is_date
 
@@ -87,7 +87,7 @@ class Check:
         component: whose custom fields it may have.
     """
 
-    state: State
+    state: EmulatorState
     codes: Codes
     account_id: int | None = None
     before: Json = attrs.field(factory=dict[str, Any], repr=False)
@@ -159,17 +159,23 @@ def flag(fields: Fields, name: str) -> bool:
     return choice(fields, name, ("true", "false")) == "true"
 
 
-def filled(fields: Fields, name: str) -> str:
-    """Return a value that v1 refuses when it is blank; `""` when it was omitted."""
+def filled(fields: Fields, name: str, *, may_be_blank: bool = True) -> str:
+    """Return a value that v1 refuses when it is blank; `""` when it was omitted.
+
+    Args:
+        fields: the parameters.
+        name: which of them.
+        may_be_blank: whether a blank may keep a position in a repeated group.
+    """
     value = fields.get(name)
-    if value == "" and not fields.placeholders:
+    if value == "" and not (may_be_blank and fields.placeholders):
         raise malformed(f"{fields.prefix}{name} must not be blank; leave it out.")
     return value or ""
 
 
-def day(fields: Fields, name: str) -> str:
+def day(fields: Fields, name: str, *, may_be_blank: bool = True) -> str:
     """Return a date; `""` when it was omitted or keeps a position."""
-    value = filled(fields, name)
+    value = filled(fields, name, may_be_blank=may_be_blank)
     if value and not is_date(value):
         raise malformed(f"{fields.prefix}{name} must be a date like 2014-01-10.")
     return value

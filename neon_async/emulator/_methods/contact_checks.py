@@ -15,6 +15,7 @@ PHONE_TYPES = ("Home", "Work", "Mobile")
 SHIPPING_TEXTS = ("shippingCompanyName", "shippingDeliverTo")
 LINES = ("addressLine1", "addressLine2", "addressLine3", "addressLine4", "city")
 _AREAS = ("zipCode", "zipCodeSuffix")
+_DATES = ("startDate", "endDate")
 _ADDRESS = frozenset(
     (
         "addressId",
@@ -30,8 +31,7 @@ _ADDRESS = frozenset(
         "country.id",
         "country.name",
         *_AREAS,
-        "startDate",
-        "endDate",
+        *_DATES,
     )
 )
 _SHIPPING = frozenset(("isShippingAddress", *SHIPPING_TEXTS))
@@ -71,7 +71,7 @@ def _addresses(check: Check, fields: Fields, *, shipping: bool) -> list[Json]:
     names = _ADDRESS | _SHIPPING if shipping else _ADDRESS
     known: list[Json] = [
         _address(check, group, shipping=shipping)
-        for group in fields.groups("addresses.address.", names)
+        for group in fields.groups("addresses.address.", names, may_end=_DATES)
         if any(group.text(name) for name in names)
     ]
     ids = [address["addressId"] for address in known if "addressId" in address]
@@ -101,8 +101,9 @@ def _address(check: Check, group: Fields, *, shipping: bool) -> Json:
     put_texts(record, group, LINES)
     _put_area(check, record, group)
     _put_shipping(record, group, before, shipping=shipping)
-    for name in ("startDate", "endDate"):
-        if date_text := day(group, name):
+    may_be_blank = not check.state.quirks.blank_dates_refused
+    for name in _DATES:
+        if date_text := day(group, name, may_be_blank=may_be_blank):
             record[name] = date_text
     return record
 

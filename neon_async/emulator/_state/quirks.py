@@ -25,6 +25,8 @@ class Quirks:
             text that looks like a number becomes one, `Home` for `HOME`, dates with an
             offset, timestamps in UTC as `+0000`.
         keep_login: updates keep the login name that they omit, instead of deleting it.
+        blank_dates_refused: a blank date is refused also where it keeps a position in a repeated
+            group, such as the `startDate` of the first of two addresses. One client met that.
         page_size_limit: the largest page, or None for the emulator's own limit.
         strict_soap: answer a SOAP message that is not valid against the schema with a fault
             `soap:Client`: elements out of order, unknown or missing, and values that are not of
@@ -45,6 +47,7 @@ class Quirks:
     unmodified: int = 0
     legacy_json: bool = False
     keep_login: bool = False
+    blank_dates_refused: bool = False
     page_size_limit: int | None = None
     strict_soap: bool = False
     exact_names: bool = False

@@ -97,30 +97,37 @@ class Fields:
         }
         return Fields(self.prefix + prefix, values, exact=self.exact)
 
-    def groups(self, prefix: str, names: Collection[str]) -> list[Fields]:
+    def groups(
+        self, prefix: str, names: Collection[str], may_end: Collection[str] = ()
+    ) -> list[Fields]:
         """Return a repeated group: its parameters zipped by position.
 
+        Args:
+            prefix: what the names of the group start with.
+            names: the rest of each.
+            may_end: names of which the last elements may have none.
+
         Raises:
-            RefusedError: its parameters were not given equally often, so that they tear.
+            RefusedError: other parameters were not given equally often, so that they tear.
         """
         repeated = {
             name: texts for name, texts in self.below(prefix).values.items() if name in names
         }
-        counts = {name: len(texts) for name, texts in repeated.items()}
+        counts = {name: len(texts) for name, texts in repeated.items() if name not in may_end}
         if len(set(counts.values())) > 1:
             summary = ", ".join(f"{name} {count}" for name, count in counts.items())
             raise malformed(
                 f"Each parameter of {self.prefix}{prefix}* must be given equally often: {summary}."
             )
-        size = max(counts.values(), default=0)
+        size = max(map(len, repeated.values()), default=0)
         return [
             Fields(
                 self.prefix + prefix,
-                {name: [texts[position]] for name, texts in repeated.items()},
+                {name: [texts[at]] for name, texts in repeated.items() if at < len(texts)},
                 size > 1,
                 self.exact,
             )
-            for position in range(size)
+            for at in range(size)
         ]
 
 

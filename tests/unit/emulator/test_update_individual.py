@@ -338,6 +338,20 @@ async def test_blanks_in_repeated_groups_keep_positions(emulator: Emulator, api:
     assert (None, "2020-01-02") == (second.get("city"), second["startDate"])
 
 
+async def test_blank_dates_can_be_refused(emulator: Emulator, api: Caller) -> None:
+    """A quirk refuses them also where they hold a place; what has none needs no blank."""
+    emulator.quirks = Quirks(blank_dates_refused=True)
+    dated = [(f"{ADDRESS}city", "A"), (f"{ADDRESS}endDate", "2020-01-02")]
+    other, blank = (f"{ADDRESS}city", "B"), (f"{ADDRESS}endDate", "")
+    primary = (f"{ADDRESS}isPrimaryAddress", "true"), (f"{ADDRESS}isPrimaryAddress", "false")
+
+    complaint = await api.complaint(UPDATE, *WHO, *primary, other, blank, *dated)
+    await api(UPDATE, *WHO, *primary, *dated, other)
+
+    assert "endDate must not be blank; leave it out" in complaint
+    assert ["2020-01-02", None] == [one.get("endDate") for one in addresses(emulator)]
+
+
 async def test_groups_must_not_tear(api: Caller) -> None:
     """Parameters of addresses that don't pair up are refused, not guessed at."""
     pairs = (f"{ADDRESS}city", "A"), (f"{ADDRESS}city", "B"), (f"{ADDRESS}county", "C")

@@ -40,6 +40,16 @@ def test_groups_are_zipped_by_position() -> None:
     assert [True, True] == [group.placeholders for group in groups]
 
 
+def test_parameters_of_groups_may_end_early() -> None:
+    """Of named parameters the last elements may have none; the others still must pair up."""
+    fields = form([("g.a", "1"), ("g.date", "x"), ("g.a", "2")])
+
+    first, second = fields.groups("g.", ("a", "date"), may_end=("date",))
+
+    assert ("1", "x") == (first.get("a"), first.get("date"))
+    assert ("2", None) == (second.get("a"), second.get("date"))
+
+
 def test_groups_of_one_have_no_placeholders() -> None:
     """A blank in a group that occurs once is a blank."""
     (group,) = form([("g.a", "")]).groups("g.", ("a", "b"))
