@@ -127,11 +127,14 @@ _KEYS: dict[type[Model], list[Callable[[Any], object]]] = {
 }
 
 
-def models_in(model: Any) -> Iterator[Any]:  # noqa: ANN401 - any model
-    """Go through a model and all models in it."""
-    yield model
+def models_in(model: Any, path: str = "") -> Iterator[tuple[str, Any]]:  # noqa: ANN401 - any model
+    """Go through a model and all models in it, each with its path in wire names and a dot."""
+    yield path, model
     for field in wire_fields(model.__class__):
-        value = getattr(model, field.attribute)
-        for inner in value if is_sequence(value) else [value]:
-            if isinstance(inner, Model):
-                yield from models_in(inner)
+        value, name = getattr(model, field.attribute), f"{path}{field.wire}"
+        if isinstance(value, Model):
+            yield from models_in(value, f"{name}.")
+        elif is_sequence(value):
+            for index, element in enumerate(value):
+                if isinstance(element, Model):
+                    yield from models_in(element, f"{name}.{field.item}[{index}].")

@@ -69,7 +69,7 @@ def parse_reading(
 
 def strip(account: Account) -> None:
     """Take out what has no parameter and can't be sent: all that is in `extra`."""
-    for model in [*models_in(account)]:
+    for _, model in [*models_in(account)]:
         for field in wire_fields(model.__class__):
             value = getattr(model, field.attribute)
             if isinstance(value, Reference):

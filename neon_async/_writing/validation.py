@@ -13,6 +13,8 @@ from neon_async.errors import ErrorCode, InvalidRequestError
 from neon_async.models import Account, OrganizationAccount
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from neon_async._writing.diff import Difference
     from neon_async._writing.options import EditOptions
 
@@ -27,11 +29,18 @@ def validate_extra(before: Account, after: Account, kind: AccountType[Any]) -> N
     Raises:
         InvalidRequestError: it puts something there.
     """
-    known = [model.extra for model in models_in(before)]
-    for model in models_in(after):
+    known = [model.extra for _, model in models_in(before)]
+    for path, model in models_in(after):
         if model.extra and model.extra not in known:
             message = "what stands in `extra` is kept and not sent, so it can't be changed"
-            raise kind.spec.invalid(message, next(iter(model.extra)))
+            raise kind.spec.invalid(message, path + _new_key(model.extra, known))
+
+
+def _new_key(extra: Mapping[str, Any], known: list[Mapping[str, Any]]) -> str:
+    """Return what is new in an `extra`, or its first key where something is only missing."""
+    entries = [entry for other in known for entry in other.items()]
+    new = [key for key, value in extra.items() if (key, value) not in entries]
+    return next(iter([*new, *extra]))
 
 
 def validate_read_only(entries: list[Difference], kind: AccountType[Any]) -> None:

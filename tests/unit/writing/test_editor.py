@@ -169,7 +169,7 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
         (put("created_date_time", None), "createdDateTime", None),
         (put("created_by", "me"), "createdBy", None),
         (put("extra", {"shoeSize": 44}), "shoeSize", None),
-        (put("primary_contact.addresses.0.extra", {"x": 1}), "x", None),
+        (put("primary_contact.addresses.0.extra", {"x": 1}), f"{ADDRESS}[0].x", None),
         (put("primary_contact.addresses.0.address_id", 9), f"{ADDRESS}.addressId", 10037),
         (twice, f"{ADDRESS}.addressId", 10037),
         (put("primary_contact.addresses.0.province", "x"), f"{ADDRESS}.province", None),

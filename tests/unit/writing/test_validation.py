@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import pytest
 
-from neon_async import AsyncClient, Contact, IdName, IndividualAccount, InvalidRequestError
+from neon_async import (
+    Address,
+    AsyncClient,
+    Contact,
+    IdName,
+    IndividualAccount,
+    InvalidRequestError,
+)
+from neon_async._writing.account_type import INDIVIDUAL
+from neon_async._writing.validation import validate_extra
 from tests.support.edits import ADDRESS, READ, RESET, addresses, drop_last_address, methods, put
 
 if TYPE_CHECKING:
@@ -92,3 +101,26 @@ async def test_an_address_can_be_named_by_its_id(neon: AsyncClient, person: int)
     )
 
     assert [one] == [address.address_id for address in addresses(done.after)]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "name"),
+    [
+        ({"a": 1}, {"a": 1, "b": 2}, "b"),
+        ({"a": 1}, {"a": 2}, "a"),
+        ({"a": 1, "b": 2}, {"b": 2}, "b"),
+    ],
+)
+def test_changes_of_extra_are_named(
+    before: dict[str, int], after: dict[str, int], name: str
+) -> None:
+    """The error has the whole path of what is new, or of what is left beside what is missing."""
+    one, other = (
+        IndividualAccount(primary_contact=Contact(addresses=[Address(), Address(extra=extra)]))
+        for extra in (before, after)
+    )
+
+    with pytest.raises(InvalidRequestError) as caught:
+        validate_extra(one, other, INDIVIDUAL)
+
+    assert f"individualAccount.{ADDRESS}[1].{name}" == caught.value.parameter
