@@ -1,4 +1,4 @@
-"""Lazy imports: the names of a package's `if TYPE_CHECKING` block, imported on first use."""
+"""Lazy imports: what a package offers, or lies above what calls it, imported on first use."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import functools
 import importlib
 import inspect
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -47,6 +47,16 @@ def lazily(package: str) -> tuple[Callable[[str], object], Callable[[], list[str
         return sorted({*vars(module), *homes()})
 
     return find, list_names
+
+
+def pydantic_schema(model: type[object], generate: Callable[[object], object]) -> dict[str, Any]:
+    """Return the core schema of a model: the hook by which pydantic reaches what knows the wire.
+
+    That lies above the models, which therefore can't import it, and few programs have pydantic.
+    """
+    wire = importlib.import_module("neon_async._wire.pydantic")
+    schema: dict[str, Any] = wire.core_schema(model, generate)
+    return schema
 
 
 def _deferred(tree: ast.Module) -> Iterator[tuple[str, str]]:

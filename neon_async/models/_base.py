@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import importlib
 import re
 from collections.abc import Collection
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 import attrs
 
+from neon_async._lazy import pydantic_schema
 from neon_async.models._extra import NOTHING, read_only
 from neon_async.models._oddities import compared, find_oddities, live_extra
 
@@ -78,10 +78,7 @@ class Model:
     @classmethod
     def __get_pydantic_core_schema__(cls, _source: Any, handler: Any) -> dict[str, Any]:
         """Tell pydantic how to validate and serialize the model, as its JSON of the wire."""
-        # By its name, since what knows the wire lies above the models, and few have pydantic.
-        schemas = importlib.import_module("neon_async._wire.pydantic")
-        schema: dict[str, Any] = schemas.core_schema(cls, handler.generate_schema)
-        return schema
+        return pydantic_schema(cls, handler.generate_schema)
 
 
 class _Placeholder:

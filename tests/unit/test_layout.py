@@ -34,6 +34,8 @@ ROOT_MODULES = {"__init__", "_error_codes", "_lazy", "blocking", "errors", "otel
 PRIVATE_ROOMS = sorted(name for name in RANK if name.startswith("_") and (PACKAGE / name).is_dir())
 HTTP = {"httpx", "httpcore"}
 GUARD = "neon_async._pipeline.secrecy"
+# The lazy map and pydantic's hook; and the command line, which tries which extras are there.
+IMPORT_BY_STRING = {"_lazy.py", "cli/_commands/emulator.py"}
 EVENT_LOOPS = {"anyio", "asyncio", "trio", "sniffio"}
 
 
@@ -173,6 +175,26 @@ def test_only_the_transport_runs_httpx(path: Path) -> None:
     at_runtime = {found.top for found in imports(path) if not found.for_types}
 
     assert set() == at_runtime & HTTP
+
+
+@pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=named)
+def test_nothing_is_imported_by_string(path: Path) -> None:
+    """An import by string is an arrow that no check of imports sees; `_lazy` alone has one."""
+    found = [node.lineno for node in ast.walk(parsed(path)) if is_import_by_string(node)]
+
+    assert (found == []) is (named(path) not in IMPORT_BY_STRING)
+
+
+def is_import_by_string(node: ast.AST) -> bool:
+    match node:
+        case ast.Call(func=ast.Attribute(attr=name) | ast.Name(id=name)):
+            return name in {"import_module", "__import__", "exec_module", "resolve_name"}
+        case _:
+            return False
+
+
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize("path", sorted(TESTS.rglob("test_*.py")), ids=lambda path: path.name)
