@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 from neon_async import operations
 from neon_async._client.activities import ActivityMethods
 from neon_async._pipeline.secrecy import guarded
-from neon_async.errors import InvalidRequestError
+from neon_async.operations._validation import require_choice
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -91,7 +91,7 @@ class WriteMethods(ActivityMethods):
     ) -> int:
         """Make a new account of a person, and return its id.
 
-        It is never sent twice on its own account. The method has no reference page; what is known
+        The client never re-sends it by itself. The method has no reference page; what is known
         of it is in `operations.CreateIndividualAccount`.
 
         Args:
@@ -124,7 +124,7 @@ class WriteMethods(ActivityMethods):
     ) -> int:
         """Make a new account of an organization, and return its id.
 
-        It is never sent twice on its own account. Reference page: Create Organization Account.
+        The client never re-sends it by itself. Reference page: Create Organization Account.
 
         When the connection breaks after the request was sent, the account may or may not have
         been made. With `on_unknown="find"` the client then looks for it: among the accounts
@@ -154,8 +154,7 @@ class WriteMethods(ActivityMethods):
         return await self._create(operation, on_unknown)
 
     async def _create(self, operation: Creation, on_unknown: str) -> int:
-        if on_unknown not in {"raise", "find"}:
-            raise InvalidRequestError("either 'raise' or 'find' is wanted", parameter="on_unknown")
+        require_choice(on_unknown, ("raise", "find"), "on_unknown")
         if on_unknown == "find":
             from neon_async._writing.recovery import create_or_find
 
@@ -247,9 +246,12 @@ class WriteMethods(ActivityMethods):
             VerificationError: what was read after the write is not what was written. That may
                 also be somebody else's change right after it. `error.edit.undo()` takes it back.
         """
-        from neon_async._writing import INDIVIDUAL, EditOptions
+        from neon_async._writing import INDIVIDUAL
 
-        options = EditOptions(
+        return await self._editor.edit(
+            INDIVIDUAL,
+            account_id,
+            change,
             consent=consent,
             dry_run=dry_run,
             allow_clear=allow_clear,
@@ -257,7 +259,6 @@ class WriteMethods(ActivityMethods):
             on_conflict=on_conflict,
             verify=verify,
         )
-        return await self._editor.edit(INDIVIDUAL, account_id, change, options)
 
     @guarded
     async def edit_organization_account(
@@ -281,9 +282,12 @@ class WriteMethods(ActivityMethods):
         Raises:
             NeonError: as for `edit_individual_account`.
         """
-        from neon_async._writing import ORGANIZATION, EditOptions
+        from neon_async._writing import ORGANIZATION
 
-        options = EditOptions(
+        return await self._editor.edit(
+            ORGANIZATION,
+            account_id,
+            change,
             consent=consent,
             dry_run=dry_run,
             allow_clear=allow_clear,
@@ -291,7 +295,6 @@ class WriteMethods(ActivityMethods):
             on_conflict=on_conflict,
             verify=verify,
         )
-        return await self._editor.edit(ORGANIZATION, account_id, change, options)
 
     @guarded
     async def undo_edit(

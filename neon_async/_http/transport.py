@@ -35,7 +35,7 @@ from neon_async.errors import (
     NeonError,
     TransportError,
 )
-from neon_async.operations._validation import require_type
+from neon_async.operations._validation import require, require_choice, require_type
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -290,8 +290,7 @@ def _checker(transport: object) -> FormChecker | None:
 
 
 def _check_method(method: Method, proxy: httpx.URL | None) -> None:
-    if method not in ("POST", "GET"):  # a tuple: the value may have no hash
-        raise InvalidRequestError("must be POST or GET", parameter="http_method")
+    require_choice(method, ("POST", "GET"), "http_method")
     if method == "GET" and proxy is not None:
         message = "a GET has credentials in its URL, which a proxy may log"
         raise InvalidRequestError(message, parameter="proxy")
@@ -302,5 +301,5 @@ def _claim_nothing(_lifetime: Lifetime, _loop: EventLoopToken) -> None:
 
 
 def _positive(value: float, parameter: str) -> None:
-    if not (is_number(value) and 0 < value < math.inf):
-        raise InvalidRequestError("must be a positive number", parameter=parameter)
+    is_valid = is_number(value) and 0 < value < math.inf
+    require(is_valid, "a positive finite number", value, parameter)

@@ -14,7 +14,8 @@ from neon_async._paging.sequential import SequentialPages
 from neon_async._pipeline.dispatcher import Dispatcher
 from neon_async._pipeline.secrecy import guarded
 from neon_async._wire.scalars import format_number
-from neon_async.errors import InvalidRequestError, NeonError
+from neon_async.errors import NeonError
+from neon_async.operations._validation import require, require_callable, require_positive
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
@@ -134,9 +135,8 @@ class Paginator(Generic[PageT, ItemT]):
         Raises:
             InvalidRequestError: the limit is not a whole number, or negative.
         """
-        if limit is not None and format_number(limit, 0) is None:
-            problem = "limit must be an integer of 0 or more"
-            raise InvalidRequestError(problem, parameter="limit")
+        is_valid = limit is None or format_number(limit, 0) is not None
+        require(is_valid, "an integer of 0 or more", limit, "limit")
         found: list[ItemT] = []
         if limit == 0:
             return found
@@ -192,10 +192,7 @@ class Paginator(Generic[PageT, ItemT]):
         on_progress: Callable[[Progress], object] | None,
         view: Callable[[PageSource[PageT]], AsyncGenerator[T, None]],
     ) -> Lookahead[PageT, T]:
-        held = self._workers if workers is None else workers
-        if format_number(held) is None:
-            problem = "workers must be a positive integer"
-            raise InvalidRequestError(problem, parameter="workers")
+        held = self._workers if workers is None else require_positive(workers, "workers")
         return Lookahead(self._fetch, self._page_checks(on_progress), held, view)
 
     def _page_checks(self, on_progress: Callable[[Progress], object] | None) -> PageChecks:
@@ -241,6 +238,5 @@ class Paginator(Generic[PageT, ItemT]):
 
 
 def _checked(callback: CallbackT, parameter: str) -> CallbackT:
-    if callback is not None and not callable(callback):
-        raise InvalidRequestError("must be callable", parameter=parameter)
+    require_callable(callback, parameter)
     return callback

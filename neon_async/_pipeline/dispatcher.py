@@ -14,9 +14,9 @@ from neon_async._pipeline.limiter import AdaptiveLimiter
 from neon_async._pipeline.retry import RetryPolicy, RetryQuota
 from neon_async._pipeline.session import Sessions
 from neon_async._wire.type_guards import is_number
-from neon_async.errors import InvalidRequestError, NeonError
+from neon_async.errors import NeonError
 from neon_async.operations._session import Logout, OpenSession
-from neon_async.operations._validation import require_type
+from neon_async.operations._validation import require, require_type
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
@@ -62,8 +62,8 @@ class Dispatcher:
             InvalidRequestError: the deadline is not a positive number, a hook can't be called, or
                 another option is not what it has to be.
         """
-        if not (is_number(deadline) and deadline > 0):
-            raise InvalidRequestError("must be a positive number", parameter="deadline")
+        is_valid = is_number(deadline) and deadline > 0
+        require(is_valid, "a positive number of seconds", deadline, "deadline")
         require_type(retry, RetryPolicy, "RetryPolicy", "retry")
         require_type(limiter, CapacityLimiter, "CapacityLimiter", "limiter")
         self.limiter = AdaptiveLimiter(limiter)

@@ -19,6 +19,7 @@ from neon_async._pipeline.hooks import (
     ResultEvent,
     RetryEvent,
 )
+from neon_async._wire.spelling import expected
 from neon_async.errors import APIError, HTTPStatusError, InvalidRequestError
 from neon_async.models import AccountsPage, ActivitiesPage
 from neon_async.operations._base import Effect
@@ -219,7 +220,8 @@ class RequestSpan:
 
 def _checked(hook: object) -> Hooks:
     if not isinstance(hook, Hooks):
-        raise InvalidRequestError("is an object of a subclass of Hooks", parameter="hooks")
+        message = expected("an object of a subclass of Hooks", hook)
+        raise InvalidRequestError(message, parameter="hooks")
     for name in _EVENTS:
         if inspect.iscoroutinefunction(getattr(hook, name)):
             raise InvalidRequestError(

@@ -16,7 +16,6 @@ from neon_async.errors import (
     ConnectError,
     DeadlineExceededError,
     HTTPStatusError,
-    InvalidRequestError,
     NeonError,
     ProtocolError,
     ServiceUnavailableError,
@@ -24,6 +23,7 @@ from neon_async.errors import (
     TransportError,
 )
 from neon_async.operations._base import Effect
+from neon_async.operations._validation import require, require_positive
 
 _SERVER_ERRORS: Final = 500
 _THROTTLED: Final = 429
@@ -37,21 +37,18 @@ def _at_least(bound: float) -> Callable[[object, attrs.Attribute[Any], Any], Non
     """Return a validator for a finite number of at least `bound`."""
 
     def validate(_: object, attribute: attrs.Attribute[Any], value: Any) -> None:  # noqa: ANN401
-        if not (is_number(value) and bound <= value < math.inf):
-            problem = f"must be a finite number of at least {bound:g}"
-            raise InvalidRequestError(problem, parameter=attribute.name)
+        is_valid = is_number(value) and bound <= value < math.inf
+        require(is_valid, f"a finite number of at least {bound:g}", value, attribute.name)
 
     return validate
 
 
-def _whole(_: object, attribute: attrs.Attribute[Any], value: Any) -> None:  # noqa: ANN401
-    if not isinstance(value, int):
-        raise InvalidRequestError("must be a whole number", parameter=attribute.name)
+def _positive(_: object, attribute: attrs.Attribute[Any], value: object) -> None:
+    require_positive(value, attribute.name)
 
 
-def _callable(_: object, attribute: attrs.Attribute[Any], value: Any) -> None:  # noqa: ANN401
-    if not callable(value):
-        raise InvalidRequestError("must be a function", parameter=attribute.name)
+def _callable(_: object, attribute: attrs.Attribute[Any], value: object) -> None:
+    require(callable(value), "a callable", value, attribute.name)
 
 
 @attrs.frozen
@@ -79,7 +76,7 @@ class RetryPolicy:
         jitter: returns a number from 0 to 1, called for each wait.
     """
 
-    attempts: int = attrs.field(default=4, validator=[_whole, _at_least(1)])
+    attempts: int = attrs.field(default=4, validator=_positive)
     base: float = attrs.field(default=0.5, validator=_at_least(0))
     cap: float = attrs.field(default=20.0, validator=_at_least(0))
     jitter: Callable[[], float] = attrs.field(

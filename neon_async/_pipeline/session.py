@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 import anyio
 import attrs
 
-from neon_async._wire.text import checked_text
+from neon_async._wire.spelling import spell_text
 from neon_async.errors import InvalidRequestError, NeonError
 
 if TYPE_CHECKING:
@@ -48,10 +48,8 @@ class Credentials:
 def _problem(value: object, variable: str) -> str | None:
     if not value:
         return f"a credential is missing: pass it, or set {variable}"
-    if not isinstance(value, str):
-        return "must be text"
     try:
-        checked_text(value)
+        spell_text(value)
     except ValueError as error:
         return str(error)
     return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Generic
+from typing import TYPE_CHECKING, Any, Generic
 
 import anyio
 import attrs
@@ -64,11 +64,12 @@ class Editor:
         kind: AccountType[AccountT],
         account_id: int,
         change: Change[AccountT],
-        options: EditOptions,
+        **options: Any,
     ) -> AccountEdit[AccountT]:
         """Edit an account; see `AsyncClient.edit_individual_account`."""
+        edit_options = EditOptions(**options)
         kind.retrieve(account_id).params()
-        return await _EditRun(self, kind, account_id, change, options).run()
+        return await _EditRun(self, kind, account_id, change, edit_options).run()
 
     async def undo(
         self,

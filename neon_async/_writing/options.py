@@ -11,6 +11,7 @@ from neon_async._writing.diff import Difference, DifferenceKind
 from neon_async._writing.losses import Loss
 from neon_async.errors import InvalidRequestError
 from neon_async.models import ConsentInformation, ConsentStatus
+from neon_async.operations._validation import require_choice
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -28,8 +29,7 @@ def _names(argument: Any) -> frozenset[str]:  # noqa: ANN401 - whatever a caller
 
 
 def _either(_: object, attribute: attrs.Attribute[Any], value: object) -> None:
-    if value not in {"raise", "retry"}:
-        raise InvalidRequestError("expected 'raise' or 'retry'", parameter=attribute.name)
+    require_choice(value, ("raise", "retry"), attribute.name)
 
 
 @attrs.frozen(kw_only=True)

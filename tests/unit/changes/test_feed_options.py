@@ -120,7 +120,7 @@ def test_reversed_range_has_its_code() -> None:
 @pytest.mark.parametrize("name", ["page_size", "max_concurrency"])
 def test_defaults_are_checked(name: str) -> None:
     """The client's own numbers have to be positive."""
-    with pytest.raises(InvalidRequestError, match="positive whole number"):
+    with pytest.raises(InvalidRequestError, match="expected a positive integer, got"):
         ChangeClient(FakeChangeServer(), **{name: 0})
 
 

@@ -98,7 +98,7 @@ def test_missing_credentials(
 @pytest.mark.parametrize(
     ("value", "problem"),
     [
-        (5, "must be text"),
+        (5, "expected text, got int"),
         ("fake\0", "text must not hold a NUL character"),
         ("fake\ud800", "text must not hold lone surrogates"),
     ],

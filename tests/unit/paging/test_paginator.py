@@ -111,7 +111,7 @@ async def test_collect(limit: int | None, count: int, requests: int) -> None:
 @pytest.mark.parametrize("limit", [-1, "10", 1.5, True])
 async def test_limits_are_checked(limit: Any) -> None:
     """Less than nothing can't be collected, nor what is no number of records."""
-    problem = "limit must be an integer of 0 or more"
+    problem = "expected an integer of 0 or more, got"
     with pytest.raises(InvalidRequestError, match=problem) as caught:
         await serve().paginator().collect(limit)
     assert "limit" == caught.value.parameter
