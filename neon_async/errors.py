@@ -1,4 +1,4 @@
-"""Everything that can go wrong, as one tree.
+"""All exceptions of the package, as one tree.
 
 ```text
 NeonError

@@ -1,4 +1,4 @@
-"""For tests of programs that use this package: factories, and a pytest plugin.
+"""Factories and a pytest plugin for tests of programs that use this package.
 
 With `pip install 'neon-async[emulator]'` pytest finds the plugin. Its fixtures need no
 event loop, so that they serve tests under anyio, pytest-asyncio and pytest-trio alike:

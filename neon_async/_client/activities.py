@@ -1,4 +1,4 @@
-"""The methods that write activities."""
+"""Client methods that write activities."""
 
 from __future__ import annotations
 

@@ -161,7 +161,6 @@ class AsyncClient(WriteMethods, ChangeMethods, SearchMethods):
 
     @guarded
     async def __aenter__(self) -> Self:
-        """Return the client."""
         return self
 
     @guarded
@@ -171,7 +170,6 @@ class AsyncClient(WriteMethods, ChangeMethods, SearchMethods):
         exc_value: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """Close the client."""
         await self.aclose()
 
     @property

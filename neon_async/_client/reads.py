@@ -1,4 +1,4 @@
-"""One thin method per API method, for whatever can send an operation."""
+"""Client methods that read: one request each."""
 
 from __future__ import annotations
 

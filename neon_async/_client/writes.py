@@ -1,4 +1,4 @@
-"""The methods that write accounts: as documented, and safely."""
+"""Client methods that write accounts: as documented, and safely."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""How v1 spells things: parameters, the envelope around replies, and the models' JSON. No I/O."""
+"""Bytes and JSON of v1 from and to objects: forms, envelopes, converters. Nothing here does I/O."""

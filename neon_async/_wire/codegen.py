@@ -1,4 +1,4 @@
-"""Structuring functions that are written out for one class each, as cattrs does itself.
+"""Structuring functions generated for one class each, as cattrs does itself.
 
 A bulk pull spends its time here, so that each value gets one class check and no call. For
 
@@ -202,8 +202,8 @@ def _is_plain(cls: type[Any]) -> bool:
 
 
 def _compiled(name: str, source: str, names: dict[str, Any]) -> Hook:
-    """Compile a function so that tracebacks can show its lines."""
     file = f"<generated for {name}>"
+    # For tracebacks, which show lines.
     linecache.cache[file] = len(source), None, source.splitlines(keepends=True), file
     exec(compile(source, file, "exec"), names)  # noqa: S102 - the source is all our own
     hook: Hook = names[f"structure_{name}"]

@@ -1,4 +1,4 @@
-"""How the attributes of the models are spelled on the wire."""
+"""The spelling of the models' attributes on the wire."""
 
 from neon_async.models._fields import WireField, camel, wire_fields
 

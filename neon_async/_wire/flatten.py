@@ -1,4 +1,4 @@
-"""Models → ordered dotted pairs, under exactly the names that a reference page documents.
+"""Turn models into ordered dotted pairs, under the names that a reference page documents.
 
 `None` is not sent; `""` is, and deletes. Elements of a repeated group are told apart by their
 position alone, so each of them sends the same keys, blanks included, but for the dates of the last

@@ -1,4 +1,4 @@
-"""The form that leaves: ordered pairs, encoded once."""
+"""Form bodies: ordered pairs, encoded once."""
 
 from __future__ import annotations
 
@@ -24,11 +24,9 @@ class Form:
         return cls(_encoded(pairs), tuple([name for name, _ in pairs]))
 
     def __repr__(self) -> str:
-        """Name the parameters."""
         return f"<Form {', '.join(dict.fromkeys(self.names))}>"
 
     def __rich_repr__(self) -> list[tuple[str, ...]]:
-        """Name the parameters where Rich would look into the fields."""
         return [self.names]
 
 

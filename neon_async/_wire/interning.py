@@ -1,4 +1,4 @@
-"""Pairs that are made once for every reply that names them.
+"""Share one object among all references with the same key and name.
 
 An organization has some hundred sources, states, countries and types, and each account names
 several of them. Pairs can't change, so that one object serves them all.

@@ -51,7 +51,6 @@ def spell_text(value: Any) -> str:
 
 
 def spell_id(value: Any) -> str:
-    """Spell a positive integer."""
     digits = format_number(value)
     if digits is None:
         raise SpellingError(expected("a positive integer", value))

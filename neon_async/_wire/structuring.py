@@ -31,7 +31,6 @@ _BLANKS: tuple[Any, ...] = ("", [], None)
 
 
 def is_model(cls: Any) -> bool:
-    """Whether it is a class of objects of v1."""
     return isinstance(cls, type) and issubclass(cls, Model) and attrs.has(cls)
 
 

@@ -1,4 +1,4 @@
-"""Text that can be sent."""
+"""Check text for what can't be sent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What values are, as type checkers see it: the shapes of JSON, and of what callers pass."""
+"""Type guards for JSON values and for what callers pass."""
 
 from __future__ import annotations
 
@@ -8,12 +8,10 @@ _MOST_LEVELS = 64
 
 
 def is_object(value: object) -> TypeGuard[dict[str, Any]]:
-    """Whether a JSON value is an object."""
     return isinstance(value, dict)
 
 
 def is_array(value: object) -> TypeGuard[list[Any]]:
-    """Whether a JSON value is an array."""
     return isinstance(value, list)
 
 

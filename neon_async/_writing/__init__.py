@@ -1,8 +1,8 @@
-"""Read-modify-write that can't wipe: what v1 deletes when an update omits it stays.
+"""Read-modify-write that wipes nothing, although v1 deletes what an update omits.
 
-An edit reads the record, refuses it when it can't be sent back faithfully (`_lossless`), applies
-the caller's change and shows what it comes to (`_proposal`, `_compare`, `_diff`), reads again,
-writes once and reads back (`_editor`).
+An edit reads the record and finds what could not be sent back (`reading`, `losses`), applies the
+caller's change and shows what it comes to (`draft`, `compare`, `diff`), reads again, writes once
+and reads back (`editor`).
 """
 
 from neon_async._writing.account_type import INDIVIDUAL, ORGANIZATION, AccountType, kind_of

@@ -1,4 +1,4 @@
-"""What differs between editing a person's account and an organization's."""
+"""The two types of account, as an edit tells them apart."""
 
 from __future__ import annotations
 
@@ -90,7 +90,6 @@ ORGANIZATION: AccountType[OrganizationAccount] = AccountType(
 
 
 def kind_of(account: AccountT) -> AccountType[AccountT]:
-    """Return the kind of an account."""
     kind = INDIVIDUAL if isinstance(account, IndividualAccount) else ORGANIZATION
     return cast("AccountType[AccountT]", kind)
 

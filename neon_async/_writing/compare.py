@@ -1,4 +1,4 @@
-"""Comparing two versions of an account: addresses and custom fields by id, in any order."""
+"""Compare two versions of an account: addresses and custom fields by id, in any order."""
 
 from __future__ import annotations
 

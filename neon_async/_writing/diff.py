@@ -1,4 +1,4 @@
-"""The differences between two versions of an account, to be looked at."""
+"""The differences between two versions of an account, as objects and as a table."""
 
 from __future__ import annotations
 
@@ -121,11 +121,9 @@ class AccountDiff:
     entries: tuple[Difference, ...] = ()
 
     def __iter__(self) -> Iterator[Difference]:
-        """Go through the differences."""
         return iter(self.entries)
 
     def __len__(self) -> int:
-        """Count the differences."""
         return len(self.entries)
 
     @property
@@ -161,7 +159,6 @@ def _listed(names: list[str]) -> str:
 
 
 def _shown(value: object) -> str:
-    """Return a value as one short line."""
     if value is None or value == "":
         return "-"
     line = " ".join(_text(value).split())

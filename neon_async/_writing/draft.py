@@ -1,4 +1,4 @@
-"""From a reading and a change to what would be sent, with everything refused that can be known."""
+"""Make a draft of a write from a reading and a change, or refuse it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Read, change, compare, read again, write once, read back."""
+"""Edit an account: read, change, compare, read again, write once, read back."""
 
 from __future__ import annotations
 
@@ -66,7 +66,6 @@ class Editor:
         change: Change[AccountT],
         **options: Any,
     ) -> AccountEdit[AccountT]:
-        """Edit an account; see `AsyncClient.edit_individual_account`."""
         edit_options = EditOptions(**options)
         kind.retrieve(account_id).params()
         return await _EditRun(self, kind, account_id, change, edit_options).run()
@@ -78,7 +77,6 @@ class Editor:
         consent: ConsentInformation | None,
         accept_loss: Iterable[str],
     ) -> AccountEdit[AccountT]:
-        """Undo an edit; see `AccountEdit.undo`."""
         if edit.written is False:
             raise InvalidRequestError("the edit wrote nothing, so there is nothing to undo")
         return await _undoing(self, edit, consent, accept_loss).run()

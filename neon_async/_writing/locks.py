@@ -1,4 +1,4 @@
-"""One edit at a time for each account."""
+"""Locks by account, so that edits of one account take turns."""
 
 from __future__ import annotations
 
@@ -33,7 +33,6 @@ class AccountLocks:
     _turns: dict[_Key, _KeyedLock] = attrs.field(factory=dict[_Key, _KeyedLock])
 
     def __len__(self) -> int:
-        """How many accounts are being edited."""
         return len(self._turns)
 
     @asynccontextmanager

@@ -1,4 +1,4 @@
-"""What of a record, as it was read, can't be sent back as it is."""
+"""Find fields that an update would lose."""
 
 from __future__ import annotations
 
@@ -59,7 +59,6 @@ class Loss:
 
 
 def without_indexes(path: str) -> str:
-    """Return a path as a parameter is spelled."""
     return _INDEX.sub("", path)
 
 

@@ -1,4 +1,4 @@
-"""How to edit: what may be deleted, lost and reset."""
+"""Options of an edit: what it may delete, lose and reset."""
 
 from __future__ import annotations
 
@@ -52,7 +52,6 @@ class EditOptions:
     restored: tuple[Loss, ...] | None = None
 
     def accepts(self, loss: Loss) -> bool:
-        """Whether something may be lost."""
         return not self.accept_loss.isdisjoint({loss.path, loss.name})
 
     def consents(self) -> Iterator[Difference]:

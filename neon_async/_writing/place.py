@@ -1,4 +1,4 @@
-"""Places in an account, which another version of the account has, too."""
+"""Places of values in an account, which other versions of it have, too."""
 
 from __future__ import annotations
 

@@ -35,7 +35,6 @@ class Reading(Generic[AccountT]):
     account: AccountT = attrs.field(repr=False)
 
     def losses(self) -> list[Loss]:
-        """List what an update would lose of it."""
         record = self.payload[self.kind.retrieve.member]
         return losses(record, self.account, self.kind.spec, self.kind.whole)
 

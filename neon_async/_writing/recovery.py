@@ -1,4 +1,4 @@
-"""Looking for an account whose creation was sent and never answered."""
+"""Find an account whose creation was never answered."""
 
 from __future__ import annotations
 

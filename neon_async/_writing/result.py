@@ -1,4 +1,4 @@
-"""What an edit did, for looking at it and for undoing it."""
+"""The result of an edit, which can be undone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a change may not do, whatever the options."""
+"""Refuse what no edit may do, whatever its options."""
 
 from __future__ import annotations
 

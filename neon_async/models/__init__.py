@@ -13,13 +13,14 @@ from neon_async.models._accounts import (
     CustomFieldData,
     IndividualAccount,
     Login,
+    MergeHistory,
     OrganizationAccount,
     PhoneType,
 )
 from neon_async.models._activities import Activity, ActivityPriority
 from neon_async.models._base import Model
+from neon_async.models._custom_fields import Component, CustomField, FieldDataType
 from neon_async.models._pages import AccountsPage, ActivitiesPage, PageInfo, Unreadable
-from neon_async.models._reference import Component, CustomField, FieldDataType, MergeHistory
 from neon_async.models._references import CodeName, IdName
 from neon_async.models._search import SearchPage, SearchRow
 from neon_async.models._transactions import (

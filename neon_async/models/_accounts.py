@@ -1,4 +1,4 @@
-"""Accounts, as syncAccounts returns them and as the writing operations take them."""
+"""Accounts with their contacts, addresses and logins, and the merge history."""
 
 from __future__ import annotations
 
@@ -209,3 +209,19 @@ class OrganizationAccount(_Account):
 
 
 Account: TypeAlias = IndividualAccount | OrganizationAccount
+
+
+@attrs.frozen(eq=False, unsafe_hash=True)
+class MergeHistory(Model):
+    """Which accounts were merged into which.
+
+    Attributes:
+        searched_account_id: the id that was asked for.
+        current_account_id: the id under which the account lives now.
+        previous_account_ids: the ids that were merged into it.
+    """
+
+    searched_account_id: int
+    current_account_id: int
+    previous_account_ids: list[int] = attrs.field(factory=list[int], hash=False)
+    extra: Mapping[str, Any] = extra_field()

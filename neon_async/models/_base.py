@@ -1,4 +1,4 @@
-"""What all models share: the base class, and the fields that the wire wraps."""
+"""The base class of all models, and declarations of fields that the wire wraps."""
 
 from __future__ import annotations
 

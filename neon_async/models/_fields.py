@@ -1,4 +1,4 @@
-"""How the attributes of the models are spelled on the wire."""
+"""The spelling of the models' attributes on the wire."""
 
 from __future__ import annotations
 

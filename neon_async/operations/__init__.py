@@ -1,4 +1,4 @@
-"""What can be asked of v1: one frozen class per API method. Nothing here does I/O.
+"""One frozen class per API method. Nothing here does I/O.
 
 `AsyncClient.send` runs any of them; `Operation` is the base for your own.
 """

@@ -1,4 +1,4 @@
-"""Rules about accounts that are checked before anything is sent."""
+"""Check accounts against the rules of their reference pages."""
 
 from __future__ import annotations
 

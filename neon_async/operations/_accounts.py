@@ -1,4 +1,4 @@
-"""Reading and writing single accounts."""
+"""Operations on single accounts."""
 
 from __future__ import annotations
 
@@ -59,7 +59,6 @@ class _ByAccountId(Operation[T]):
         return [(name, validate(spell_id, self.account_id, name, self.name, code))]
 
     def parse(self, payload: dict[str, Any]) -> T:
-        """Return the one object of the reply."""
         result: T = structure_member(payload, self.member, self.reply, self.name)
         return result
 
@@ -140,7 +139,6 @@ class _WriteAccount(Operation[int]):
     reply = int
 
     def parse(self, payload: dict[str, Any]) -> int:
-        """Return the account's id."""
         return structure_member(payload, "accountId", int, self.name)
 
 

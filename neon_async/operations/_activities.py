@@ -1,4 +1,4 @@
-"""Reading and writing single activities.
+"""Operations on single activities.
 
 Their pages (Retrieve, Add and Update Activity) are not among the reference pages of this package,
 but public: https://developer.neoncrm.com/api/activities/
@@ -83,7 +83,6 @@ class _WriteActivity(Operation[int]):
         return flatten(activity, spec)
 
     def parse(self, payload: dict[str, Any]) -> int:
-        """Return the activity's id."""
         return structure_member(payload, "activityId", int, self.name)
 
 

@@ -1,4 +1,4 @@
-"""What every operation has: a path, an effect, parameters, and a reply type."""
+"""The base class of operations: a path, an effect, parameters, and a reply type."""
 
 from __future__ import annotations
 

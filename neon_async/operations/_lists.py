@@ -1,4 +1,4 @@
-"""The organization's lists: what the id/name and code/name pairs and custom fields may be."""
+"""Operations that return the organization's lists."""
 
 from __future__ import annotations
 
@@ -35,11 +35,9 @@ class ListOperation(Operation[tuple[T, ...]]):
         return GenericAlias(tuple, (self.entry, ...))
 
     def params(self) -> Pairs:
-        """Return nothing."""
         return []
 
     def parse(self, payload: dict[str, Any]) -> tuple[T, ...]:
-        """Return the entries."""
         return tuple(structure_wrapped(payload, self.wrapper, self.item, self.entry, self.name))
 
 

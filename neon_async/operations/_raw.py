@@ -1,4 +1,4 @@
-"""Calls by name, for what has no class."""
+"""Calls by name, for methods that have no class."""
 
 from __future__ import annotations
 

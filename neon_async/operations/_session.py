@@ -28,7 +28,6 @@ class OpenSession(Operation[str]):
     api_key: str = attrs.field(repr=False)
 
     def params(self) -> Pairs:
-        """Return the credentials."""
         return [
             ("login.apiKey", validate(spell_text, self.api_key, "login.apiKey", self.name)),
             ("login.orgid", validate(spell_text, self.org_id, "login.orgid", self.name)),

@@ -1,4 +1,4 @@
-"""Merge history and custom fields."""
+"""Definitions of custom fields."""
 
 from __future__ import annotations
 
@@ -10,22 +10,6 @@ import attrs
 
 from neon_async.models._base import Model, extra_field, list_field
 from neon_async.models._references import IdName
-
-
-@attrs.frozen(eq=False, unsafe_hash=True)
-class MergeHistory(Model):
-    """Which accounts were merged into which.
-
-    Attributes:
-        searched_account_id: the id that was asked for.
-        current_account_id: the id under which the account lives now.
-        previous_account_ids: the ids that were merged into it.
-    """
-
-    searched_account_id: int
-    current_account_id: int
-    previous_account_ids: list[int] = attrs.field(factory=list[int], hash=False)
-    extra: Mapping[str, Any] = extra_field()
 
 
 class Component(enum.StrEnum):
