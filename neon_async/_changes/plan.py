@@ -9,6 +9,7 @@ import attrs
 from neon_async._changes.protocol import SLACK
 from neon_async._changes.timestamps import EARLIEST, LATEST, SECOND, to_micros
 from neon_async.errors import CheckpointError, ErrorCode, InvalidRequestError
+from neon_async.operations._validation import require
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -58,15 +59,13 @@ class Window:
 
 
 def _instant(moment: datetime, name: str) -> int:
-    if moment.utcoffset() is None:
-        raise InvalidRequestError("needs a time zone", parameter=name)
+    require(moment.utcoffset() is not None, "a datetime with a time zone", moment, name)
     # Nearer to the ends of what a datetime can be, another zone's clock may be in no year at all.
     return min(max(EARLIEST, to_micros(moment)), LATEST)
 
 
 def _duration(seconds: float, name: str) -> int:
-    if not 0 <= seconds < _FOREVER:
-        raise InvalidRequestError("must be a number of seconds, 0 or more", parameter=name)
+    require(0 <= seconds < _FOREVER, "a number of seconds, 0 or more", seconds, name)
     return round(seconds * SECOND)
 
 

@@ -43,7 +43,7 @@ async def reconcile(
 ) -> Reconciliation:
     """Compare; see `AsyncClient.reconcile`."""
     known = frozenset(known_ids)
-    search = _Search(sender, known)
+    search = _ExistingSearch(sender, known)
     if ids is None:
         top = max(known | {await _highest(sender)})
         await search.all(_batches(range(1, top + 1)), workers)
@@ -95,7 +95,7 @@ def _batches(ids: Collection[int]) -> Iterator[Sequence[int]]:
     return (ordered[at : at + IDS_PER_REQUEST] for at in range(0, len(ordered), IDS_PER_REQUEST))
 
 
-class _Search:
+class _ExistingSearch:
     """Compares batch by batch."""
 
     def __init__(self, sender: Sender, known: frozenset[int]) -> None:

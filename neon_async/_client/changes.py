@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 from neon_async._client.reads import ReadMethods
 from neon_async._pipeline.secrecy import guarded
-from neon_async.errors import InvalidRequestError
-from neon_async.operations._validation import require_positive
+from neon_async.operations._validation import require_callable, require_positive
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -234,8 +233,7 @@ class ChangeMethods(ReadMethods):
 
         check_store(checkpoint)
         size = self._page_size if page_size is None else require_positive(page_size, "page_size")
-        if on_unreadable is not None and not callable(on_unreadable):
-            raise InvalidRequestError("must be callable", parameter="on_unreadable")
+        require_callable(on_unreadable, "on_unreadable")
         fetcher = Fetcher(self, source, size, skip_unreadable=on_unreadable is not None)
         settings = Settings(
             self, source, fetcher, window, self._workers(workers), resolve, on_unreadable

@@ -59,7 +59,7 @@ class AsyncClient(WriteMethods, ChangeMethods, SearchMethods):
             print(account.account_id)
     ```
 
-    The client logs in by itself when it first has to, and again when the session has died. It is
+    The client logs in on its first call, and again when the session has expired. It is
     made for many calls at once, all from the event loop that first used it, on asyncio or trio.
 
     Every call raises `NeonError`; `neon_async.errors` draws the tree. Whatever the call:
@@ -100,7 +100,8 @@ class AsyncClient(WriteMethods, ChangeMethods, SearchMethods):
             max_concurrency: requests in flight at once. v1 limits what an organization may use at
                 once, without saying to how many.
             retry: when to send again; None for `RetryPolicy()`.
-            page_size: records a page in walks that don't say. List methods allow 200 at most.
+            page_size: records per page, unless a method is called with another. List methods
+                allow 200 at most.
             limiter: a limiter to share between several clients of one organization, in place of
                 an own one of `max_concurrency` tokens.
             transport: another HTTP engine, such as `httpx.ASGITransport`; it is closed with the
@@ -110,7 +111,7 @@ class AsyncClient(WriteMethods, ChangeMethods, SearchMethods):
                 own logs or traces of such a URL is its own affair.
             proxy: URL of an HTTP proxy. The environment's proxy settings are not used.
             ssl_context: how to verify the server; None for httpx's default.
-            hooks: who is told about calls, requests, retries and pages: one object of a subclass
+            hooks: receive events of calls, requests, retries and pages: one object of a subclass
                 of `Hooks`, or several, which are called in this order.
 
         Raises:
@@ -188,7 +189,7 @@ class AsyncClient(WriteMethods, ChangeMethods, SearchMethods):
 
     @guarded
     async def logout(self) -> None:
-        """End the session, if there is one. The client can still be used: it logs in anew."""
+        """End the session, if there is one. The client can still be used: it logs in again."""
         await self._dispatcher.logout()
 
     @guarded
@@ -272,7 +273,7 @@ class AsyncClient(WriteMethods, ChangeMethods, SearchMethods):
                 split into several, and come back as one stream.
             ignore_deleted: whether to leave the ids of deleted accounts out of the pages.
             page_size: records a page; None for the client's.
-            start_page: the page to begin with, from 1: `error.resume` of an earlier walk.
+            start_page: the page to begin with, from 1: `error.resume` of an earlier iteration.
             sort_column: wire name of the field to sort by, such as `"lastModifiedDateTime"`.
             sort_direction: `"ASC"` or `"DESC"`.
             on_progress: called with a `Progress` after each page.

@@ -40,7 +40,7 @@ class WriteMethods(ActivityMethods):
         """Replace the whole account of a person, and return its id.
 
         **What is omitted or blank is deleted**: every attribute that is None or `""`, custom
-        fields included. `edit_individual_account` keeps what it is not told to change; this
+        fields included. `edit_individual_account` keeps what the change does not name; this
         method needs a complete account, as `retrieve_individual_account` returns it. Addresses
         without an `address_id` become new ones. An account with anything in an `extra` is
         refused, since that has no parameter; an edit says what would be lost, and may lose it.
@@ -131,8 +131,8 @@ class WriteMethods(ActivityMethods):
         changed since the request, by the server's clock, for one that was created since, and
         that says all that was sent. It looks up to three times within four seconds. Exactly one
         is returned, as a `RecoveredId`; otherwise `OutcomeUnknownError.found` lists the ids.
-        Nothing can tell it from an account that somebody else made with the same data in the
-        same seconds.
+        An account that somebody else made with the same data in the same seconds can't be
+        distinguished from it.
 
         Args:
             account: the organization, without an `account_id`.
@@ -216,7 +216,7 @@ class WriteMethods(ActivityMethods):
             change: gets a copy of the account and returns the changed account (`attrs.evolve`),
                 or changes the copy in place and returns None. A plain function, which may be
                 called again with `on_conflict="retry"`. Ids, and what v1 sets itself, stay as
-                they are. The copy lacks what was given up by `accept_loss`. A change that sets
+                they are. The copy lacks what was dropped by `accept_loss`. A change that sets
                 what would be lost decides about it.
             consent: the consents to set; one that is None in it is not decided.
             dry_run: whether to stop before the write; the result says what would happen, and

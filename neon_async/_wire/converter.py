@@ -161,6 +161,7 @@ def _structure_hook(
 
 def _generated_hook(cattrs_converter: Converter, cls: type[Any], *, checked: bool) -> Hook:
     structure_slow = model_hook(cattrs_converter, cls)
+    # References are shared between records, which the generated code can't do.
     if issubclass(cls, Reference):
         return intern_references(cls, structure_slow)
     fields = [(field, field_hook(cattrs_converter, field)) for field in wire_fields(cls)]
@@ -184,6 +185,7 @@ def _unstructure_hook(
             if field.metadata.get("page_list"):
                 put_back(json, obj.unreadable, field.wire)
             out[field.wire] = json if field.item is None else {field.item: json}
+        # What the wrapper of a list holds beside the list goes back into the wrapper.
         for wire, kept in live_extra(obj).items():
             wrapper = out.get(wire)
             out[wire] = kept | wrapper if is_object(kept) and is_object(wrapper) else kept

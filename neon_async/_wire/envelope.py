@@ -174,6 +174,7 @@ def _details(errors: Any) -> list[ErrorDetail]:
 
 def _detail(entry: dict[str, Any]) -> ErrorDetail:
     code, message = _member(entry, "errorCode"), _member(entry, "errorMessage")
+    # Numbers, or numbers as text.
     digits = code.strip() if isinstance(code, str) else str(code)
     return ErrorDetail(
         int(digits) if _NUMBER.fullmatch(digits) else None,

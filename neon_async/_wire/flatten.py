@@ -1,6 +1,6 @@
 """Turn models into ordered dotted pairs, under the names that a reference page documents.
 
-`None` is not sent; `""` is, and deletes. Elements of a repeated group are told apart by their
+`None` is not sent; `""` is, and deletes. Elements of a repeated group are distinguished by their
 position alone, so each of them sends the same keys, blanks included, but for the dates of the last
 ones.
 
@@ -177,12 +177,12 @@ def _element(target: Any, rests: tuple[str, ...], spec: ParameterSet, name: str)
 
 
 def _group(member: Any, rests: tuple[str, ...], spec: ParameterSet, path: str) -> _Write:
-    """Return what writes a list whose elements are told apart by their position."""
+    """Return what writes a list whose elements are distinguished by their position."""
     write_element = _element(member, rests, spec, path)
     names = [f"{spec.root}.{path}.{rest}" for rest in rests]
     whole = member is CustomFieldData  # a custom field always sends its whole triple
     # Of these a blank only keeps a position, which the last elements don't need: one client found
-    # blank dates refused (facts.md, Two generations of JSON).
+    # blank dates refused, although a blank deletes elsewhere.
     never_blank = {
         f"{spec.root}.{path}.{inner.wire}"
         for inner in wire_fields(member)
@@ -232,6 +232,7 @@ def _reference(rests: tuple[str, ...], spec: ParameterSet, path: str) -> _Write:
             if text is None or (is_consistent and not text):
                 continue
             pairs.append((full, str(_spelled(spell_text, text, spec, name))))
+            # Reference page Update Individual Account: "either id or name". A reply has both.
             if is_consistent:
                 return
 

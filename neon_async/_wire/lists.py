@@ -21,6 +21,7 @@ def unwrap(value: Any, item: str | None) -> tuple[str, list[Any], dict[str, Any]
     if item is not None and is_object(value):
         rest = {key: other for key, other in value.items() if key != item}
         value, prefix = value.get(item), item
+    # In replies of 2012 a list of one element is that element, and an empty one is absent.
     if value in ("", None) or value == {}:
         return prefix, [], rest
     return prefix, _flattened(value) if is_array(value) else [value], rest

@@ -64,6 +64,7 @@ class PageList:
         return number is not None and number > 0
 
     def _has_id(self, element: Any) -> bool:
+        # Lists of deleted ids hold the ids themselves.
         if self.record_id is not None:
             element = element.get(camel(self.record_id)) if is_object(element) else None
         try:

@@ -83,7 +83,7 @@ def _require_object(value: Any) -> Any:
 def _without_inputs(error: Any) -> ValueError:
     """Return pydantic's error without the values, which it would quote.
 
-    Its option `hide_input_in_errors` belongs to whoever makes the validator, such as FastAPI.
+    Its option `hide_input_in_errors` is not ours: the validator may be made by FastAPI.
     """
     details = [entry | {"input": _NOT_SHOWN} for entry in error.errors(include_url=False)]
     # By the error's class, so that nothing of pydantic needs to be imported.

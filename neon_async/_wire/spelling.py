@@ -34,6 +34,8 @@ def expected(what: str, value: object) -> str:
 
 def _described(value: object) -> str:
     name = type(value).__name__
+    if isinstance(value, datetime) and value.utcoffset() is None:
+        return "a naive datetime"
     if not is_number(value):
         return name
     if value == 0:
@@ -81,10 +83,8 @@ def spell_date(value: Any) -> str:
 
 def spell_timestamp(value: Any, *, up: bool = False) -> str:
     """Spell an aware datetime in milliseconds, rounded down, or with `up` rounded up."""
-    if not isinstance(value, datetime):
-        raise SpellingError(expected("datetime", value))
-    if value.utcoffset() is None:
-        raise SpellingError("expected a datetime with a time zone, got a naive one")
+    if not isinstance(value, datetime) or value.utcoffset() is None:
+        raise SpellingError(expected("a datetime with a time zone", value))
     try:
         return format_parameter(value, up=up)
     except OverflowError:

@@ -2,8 +2,8 @@
 
 A value that does not fit the documented type of its field is odd: it stays as it came in the
 `extra` of its object, and the attribute is None. An object of the wrong shape is odd as a whole,
-and so is a list with one element that is none of its objects. Nothing was documented about what
-v1 checks (facts.md, Odd values), and a pull that stops at one record stops at it for ever.
+and so is a list with one element that is none of its objects. What v1 checks is on no page,
+and a pull that stops at one record stops at it for ever.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 Hook: TypeAlias = Callable[[Any, Any], Any]
 
+# Absent data is a missing key or any of these.
 _BLANKS: tuple[Any, ...] = ("", [], None)
 
 
@@ -93,6 +94,7 @@ def field_hook(converter: Converter, field: WireField) -> Hook:
     keeps_empty = _may_be_empty(field.types[0])
 
     def structure_field(value: Any, _: Any) -> Any:
+        # A blank text stays: an update sends it, which deletes, where None is not sent.
         if value == "" and keeps_blank:
             return value
         if value in _BLANKS or (value == {} and not keeps_empty):
@@ -107,6 +109,7 @@ def value_hook(converter: Converter, field: WireField) -> Hook:
     target = field.types[0]
     if get_origin(target) is list:
         (target,) = get_args(target)
+    # A member that nobody has documented must not stop a pull: it stays text.
     if issubclass(target, enum.StrEnum):
         return scalars.enum_or_text(target)
     hook = converter.get_structure_hook(target)

@@ -20,6 +20,7 @@ def checked_text(value: str) -> str:
     """
     if value.__class__ is not str:
         value = str.__str__(value)
+    # C strings end at a NUL: what v1 stores could be another text.
     if "\0" in value:
         message = "text must not hold a NUL character"
         raise ValueError(message)
@@ -33,6 +34,7 @@ def is_encodable(value: str) -> bool:
     """Whether text can be written at all: half of a surrogate pair can't."""
     if value.isascii():
         return True
+    # UTF-8 has no bytes for half of a surrogate pair.
     try:
         value.encode()
     except UnicodeEncodeError:

@@ -1,4 +1,4 @@
-"""The two types of account, as an edit tells them apart."""
+"""The two types of account, and what differs when they are edited."""
 
 from __future__ import annotations
 
@@ -57,6 +57,8 @@ class AccountType(Generic[AccountT]):
     component: str
 
 
+# The schema of v1's SOAP interface has one Contact and one Address type for both types of account,
+# so v1 may take what only the page of the other lists.
 @attrs.frozen
 class _UpdateWholeIndividual(UpdateIndividualAccount):
     spec = WHOLE_INDIVIDUAL

@@ -77,6 +77,7 @@ class _Comparison:
         If anything, such a value is the option's name, which may be left out.
         """
         for key, option in before.items():
+            # A reply may name the option in fieldValue, which is blank in a request (both pages).
             old, new = option.name, after.get(key, option).name
             if old and new and old != new:
                 yield self._difference("fieldValue", old, new)

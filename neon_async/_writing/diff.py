@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _WIDEST = 40
 _MOST_NAMES = 3
+# Masked in tables: a diff is there to be shown and stored.
 _SECRETS = ("login.password",)
 
 

@@ -41,21 +41,22 @@ class Draft(Generic[AccountT]):
     Attributes:
         account: the whole account.
         diff: what it changes; empty when there is nothing to send.
-        given_up: names of what is not sent because it can't be, or may be ignored.
+        dropped: names of what is not sent because it can't be, or may be ignored.
         is_whole: whether it holds what only the page of the other kind of account lists.
         undecided: paths of what must be decided before it can be sent.
     """
 
     account: AccountT = attrs.field(repr=False)
     diff: AccountDiff
-    given_up: frozenset[str]
+    dropped: frozenset[str]
     is_whole: bool = False
     undecided: tuple[str, ...] = ()
 
     def unexpected(self, read: Account) -> list[Difference]:
         """List in what a reading after the write is not what was sent."""
         expected = with_new_ids(self.account, read)
-        ignored = {*_NOT_VERIFIED, *(name.lower() for name in self.given_up)}
+        # v1 sets the first ones itself, and never returns the last.
+        ignored = {*_NOT_VERIFIED, *(name.lower() for name in self.dropped)}
         if getattr(expected, "existing_organization_id", None) is not None:
             # The name of the linked organization may well be shown.
             ignored.add("organizationname")
@@ -144,9 +145,9 @@ class _DraftBuilder(Generic[AccountT]):
             entries = [*losses, *entries, *consents, *_line(undecided)]
         else:
             undecided = ()
-        given_up = frozenset(loss.name for loss in accepted.values() if loss.drops or loss.unlisted)
+        dropped = frozenset(loss.name for loss in accepted.values() if loss.drops or loss.unlisted)
         diff = AccountDiff(tuple(entries))
-        return Draft(self._after, diff, given_up, bool(unlisted), undecided)
+        return Draft(self._after, diff, dropped, bool(unlisted), undecided)
 
     def _check(self, lost: list[Loss], unlisted: list[Loss]) -> None:
         """Refuse what breaks a rule of the page, unless it does so for want of what is lost."""

@@ -154,7 +154,7 @@ class _EditRun(Generic[AccountT]):
         self._proposal = build_draft(self._record, self._change, self._options)
 
     async def _is_current(self) -> bool:
-        """Read again; when the record has changed, that reading is the one to go on with."""
+        """Read again; a record that has changed replaces the earlier reading."""
         before, self._record = self._record, await self._read()
         if equal_ignoring_order(before.account, self._record.account):
             return True
@@ -177,6 +177,7 @@ class _EditRun(Generic[AccountT]):
         operation = update(proposal.account, self._options.consent)
         try:
             await self._editor.sender.send(operation)
+        # The caller needs the record before the write to find out, and to undo.
         except OutcomeUnknownError as error:
             error.edit = self._result(written=None)
             raise

@@ -30,6 +30,7 @@ class AccountLocks:
     a client, which belongs to one event loop, refuses the first request of any other.
     """
 
+    # Counted, and not kept for ever: a nightly job edits each account once.
     _turns: dict[_Key, _KeyedLock] = attrs.field(factory=dict[_Key, _KeyedLock])
 
     def __len__(self) -> int:

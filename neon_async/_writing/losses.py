@@ -198,9 +198,9 @@ def _unlisted(
 
 def _documents(spec: ParameterSet, path: str) -> bool:
     # One page spells one half of a pair with a capital.
-    wanted = without_indexes(path).lower()
+    parameter = without_indexes(path).lower()
     names = [name.lower() for name in spec.names]
-    return any(name == wanted or name.startswith(f"{wanted}.") for name in names)
+    return any(name == parameter or name.startswith(f"{parameter}.") for name in names)
 
 
 def _login(login: dict[str, Any], place: Place, path: str) -> Iterator[Loss]:

@@ -32,12 +32,13 @@ class OptionNames:
 
         A diff goes without names rather than that an edit fails for want of them.
         """
-        wanted = {option for entry in diff for option in _unnamed(entry)} - self._asked
-        self._asked |= wanted
+        missing = {option for entry in diff for option in _unnamed(entry)} - self._asked
+        self._asked |= missing
         for component in components:
-            if not wanted <= self._names.keys():
+            if not missing <= self._names.keys():
                 try:
                     fields = await self._sender.send(ListCustomFields(component))
+                # A user of the API may lack the permission; the diff then shows ids.
                 except NeonError:
                     continue
                 self._names |= {

@@ -112,7 +112,7 @@ def counterpart(element: Model, elements: object) -> Any:  # noqa: ANN401 - the 
     return None
 
 
-# What tells an element from others, the surest first.
+# Keys by which an element is found again, the most certain first.
 _KEYS: dict[type[Model], list[Callable[[Any], object]]] = {
     Address: [
         lambda entry: entry.address_id,

@@ -58,6 +58,8 @@ def parse_reading(
         ProtocolError: it has not the documented shape, or holds another account.
     """
     member, operation = kind.retrieve.member, kind.retrieve.path.rpartition("/")[2]
+    # An account of the other type, under its own member: written back as this one it would lose all
+    # that only the other type has.
     if is_empty(payload.get(member)) and not is_empty(payload.get(kind.other)):
         message = f"the reply holds an {kind.other}, and not an {member}"
         raise LossyReadError(message, paths=[kind.other], operation=operation)

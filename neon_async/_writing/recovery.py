@@ -29,7 +29,7 @@ Creation: TypeAlias = CreateIndividualAccount | CreateOrganizationAccount
 _MARGIN: Final = timedelta(seconds=2)
 # Seconds before each look: what timed out here may still be under way there.
 _WAITS: Final = (0.0, 1.0, 3.0)
-# What v1 adds to a new account without being told does not speak against it.
+# What v1 adds to a new account itself does not speak against it.
 _ADDED = {DifferenceKind.SET, DifferenceKind.CUSTOM_FIELD_SET}
 
 
@@ -126,10 +126,8 @@ class _CreationSearch(Generic[AccountT]):
         return candidates
 
     def _named(self, rows: list[Account]) -> set[int]:
-        wanted = _name(self._created)
-        return {
-            row.account_id for row in rows if row.account_id is not None and _name(row) == wanted
-        }
+        name = _name(self._created)
+        return {row.account_id for row in rows if row.account_id is not None and _name(row) == name}
 
     def _is_it(self, read: Account) -> bool:
         """Whether an account is as new as the creation, and says all that was sent."""

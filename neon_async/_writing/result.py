@@ -78,7 +78,7 @@ class AccountEdit(Generic[AccountT]):
 
         The record must still say what the edit left, whenever it was last modified. An address
         that the edit removed comes back under a new id. What can't be brought back: what was
-        given up by `accept_loss`, an odd value that the edit repaired, and the consents, since
+        dropped by `accept_loss`, an odd value that the edit repaired, and the consents, since
         v1 does not show them. What the edit decided about all that is decided in the same way.
 
         Args:

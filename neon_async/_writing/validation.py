@@ -66,6 +66,8 @@ def validate_sendable(before: Account, after: Account, kind: AccountType[Any]) -
 
 
 def _validate_addresses(before: Account, after: Account, kind: AccountType[Any]) -> None:
+    # Reference page Update Individual Account: an address without its id becomes a new one, and
+    # code 10037 refuses the id of another account's.
     mine = {address.address_id for address in contact_of(before).addresses or []}
     counts = Counter(address.address_id for address in contact_of(after).addresses or [])
     for address_id, count in counts.items():
@@ -86,6 +88,7 @@ def _validate_addresses(before: Account, after: Account, kind: AccountType[Any])
 def _validate_options(before: Account, after: Account, kind: AccountType[Any]) -> None:
     """Refuse a value without an option where the field has options: v1 asks for its option."""
     known = before.custom_field_data_list or []
+    # Codes 10018 and 10068: a field with options takes an option's id, and no value.
     with_options = {entry.field_id for entry in known if entry.field_option_id}
     for entry in after.custom_field_data_list or []:
         chosen = entry.field_option_id or entry in known
@@ -106,6 +109,7 @@ def validate_deletions(
         InvalidRequestError: there is one; its `deletions` name all of them.
     """
     prefix = f"{kind.spec.root}."
+    # A deletion that nobody meant is what users of v1 complain about most.
     unnamed = [
         entry
         for entry in entries

@@ -16,6 +16,7 @@ from neon_async.models._references import CodeName, IdName
 class PhoneType(enum.StrEnum):
     """The kinds of telephone that v1 knows."""
 
+    # Requests are documented with `Home`; replies have `HOME` since 2014.
     HOME = "HOME"
     WORK = "WORK"
     MOBILE = "MOBILE"
@@ -57,6 +58,7 @@ class Address(Model):
     zip_code_suffix: str | None = None
     start_date: date | None = None
     end_date: date | None = None
+    # Seen in the schema of v1's SOAP interface only.
     confirm_delete: bool | None = None
     extra: Mapping[str, Any] = extra_field()
 
@@ -79,6 +81,7 @@ class Contact(Model):
     email1: str | None = None
     email2: str | None = None
     email3: str | None = None
+    # Text, although replies of 2012 have numbers, whose leading zeros are gone.
     phone1: str | None = None
     phone1_type: PhoneType | str | None = None
     phone2: str | None = None
@@ -114,6 +117,7 @@ class Login(Model):
     """The login of a constituent. v1 never returns the password."""
 
     username: str | None = None
+    # v1 deletes a login that an update omits: reference page Update Individual Account.
     password: str | None = attrs.field(default=None, repr=False)
     org_id: str | None = None
     extra: Mapping[str, Any] = extra_field()
@@ -179,6 +183,7 @@ class IndividualAccount(_Account):
     login: Login | None = None
     custom_field_data_list: list[CustomFieldData] | None = list_field("customFieldData")
     source: IdName | None = None
+    # A request may have one of these two: reference page Update Individual Account, code 10004.
     existing_organization_id: int | None = None
     organization_name: str | None = None
     individual_types: list[IdName] | None = list_field("individualType")
@@ -223,5 +228,6 @@ class MergeHistory(Model):
 
     searched_account_id: int
     current_account_id: int
+    # A bare array in JSON, unlike every other list: page Retrieve Duplicate Merge History.
     previous_account_ids: list[int] = attrs.field(factory=list[int], hash=False)
     extra: Mapping[str, Any] = extra_field()

@@ -40,7 +40,9 @@ class Activity(Model):
     note: str | None = None
     start_date_time: datetime | None = None
     end_date_time: datetime | None = None
+    # The schema has these two, the reference pages do not.
     time_zone_offset: int | None = None
+    # The account: the schema calls it so.
     client_id: int | None = None
     system_user_id: int | None = None
     activity_status: IdName | None = None

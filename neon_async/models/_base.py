@@ -125,8 +125,8 @@ def extra_field() -> Any:
 def list_field(item: str) -> Any:
     """Declare a list that the wire wraps in an object, such as `addresses: {address: [...]}`.
 
-    An absent wrapper is None, and an empty one an empty list.
-
+        An absent wrapper is None, and an empty one an empty list.
+    
     Args:
         item: the key inside the wrapper.
     """

@@ -35,6 +35,7 @@ class WireField:
 
 def camel(name: str) -> str:
     """Spell an attribute's name as v1 does: `zip_code` is `zipCode`."""
+    # `addressType.Name` is the one exception: operations/_parameters.py.
     first, *rest = name.split("_")
     return first + "".join(word[:1].upper() + word[1:] for word in rest)
 

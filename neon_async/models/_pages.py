@@ -30,6 +30,7 @@ class PageInfo(Model):
     page_size: int
     total_page: int
     total_results: int
+    # v1 repeats what was asked for, which does not mean that it sorted so.
     sort_column: str | None = None
     sort_direction: str | None = None
     extra: Mapping[str, Any] = extra_field()
@@ -72,6 +73,7 @@ class AccountsPage(Model):
     organization_accounts: list[OrganizationAccount] = page_list(
         "organizationAccount", record_id="account_id"
     )
+    # Merged accounts are among them: only the merge history distinguishes them.
     deleted_account_ids: list[int] = page_list("accountId", wire="deletedAccountList")
     page: PageInfo | None = None
     response_date_time: datetime | None = None

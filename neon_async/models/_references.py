@@ -59,6 +59,7 @@ class Reference(Model):
 class IdName(Reference):
     """An entry that goes by an id: a source, a country, an address type. Both are text."""
 
+    # Text in v1's schema, other than the ids of records.
     id: str | None = None
     name: str | None = None
 

@@ -93,6 +93,7 @@ def _login(login: Any, spec: ParameterSet, codes: AccountCodes) -> None:
     if not login.username:
         message = "a password, or an organization id, needs its username"
         raise spec.invalid(message, "login.username", codes.username_required)
+    # v1 never returns the password, so a login that was read can't be sent back alone.
     if not login.password:
         message = "a username needs its password (v1 never returns it)"
         raise spec.invalid(message, "login.password", codes.password_required)
@@ -122,6 +123,7 @@ def validate_custom_fields(
     entries = _members(value, CustomFieldData)
     for entry in entries:
         validate_required(entry.field_id, spec, f"{path}.fieldId", code)
+    # Several options of one field are several triples with the same fieldId (both pages).
     chosen = Counter((entry.field_id, entry.field_option_id) for entry in entries)
     for (field_id, option), count in chosen.items():
         if option and count > 1:
@@ -138,6 +140,7 @@ def _types(types: list[IdName], path: str, spec: ParameterSet, codes: AccountCod
     for entry in types:
         if not (entry.id or entry.name):
             raise spec.invalid("an id or a name is required", f"{path}.id", codes.type_required)
+    # Half of the entries may go by id and half by name: v1 knows which are the same, we don't.
     keys = [key for entry in types for key in {("id", entry.id), ("name", entry.name)} if key[1]]
     if len(set(keys)) < len(keys):
         raise spec.invalid("the same type is given twice", f"{path}.id", codes.type_duplicated)

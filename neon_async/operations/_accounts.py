@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 AccountT = TypeVar("AccountT", bound=Account)
 
+# For a method that it does not know, v1 may answer with status 404, or with code 1.
 _NO_SUCH_METHOD = 404
 
 
@@ -219,6 +220,7 @@ def _creation(operation: CreateIndividualAccount | CreateOrganizationAccount) ->
     if operation.origin_detail is not None:
         detail = validate(spell_text, operation.origin_detail, "originDetail", name)
         pairs.append(("originDetail", detail))
+    # Left out, v1 sends no e-mail (reference page Create Organization Account).
     if operation.send_acknowledge_email is not None:
         mail = "sendAcknowledgeEmail"
         pairs.append((mail, validate(spell_boolean, operation.send_acknowledge_email, mail, name)))

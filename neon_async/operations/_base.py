@@ -41,6 +41,7 @@ class Operation(abc.ABC, Generic[T_co]):
     @property
     def name(self) -> str:
         """The API method's name, such as `"syncAccounts"`."""
+        # Sections are folders of v1's URLs; the name alone is what its pages speak of.
         return self.path.rpartition("/")[2]
 
     @abc.abstractmethod

@@ -26,6 +26,7 @@ def check_account_id(account: Account, account_id: int, member: str, operation: 
     Raises:
         ProtocolError: it has another id, or none.
     """
+    # After a merge, v1 may answer with the account into which this one was merged.
     if account.account_id != account_id:
         received = "no id" if account.account_id is None else f"the id {account.account_id}"
         message = (

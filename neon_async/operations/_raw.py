@@ -69,7 +69,7 @@ class RawCall(Operation[dict[str, Any]]):
         arguments: the parameters: a mapping, whose values may be lists for repeated ones, or
             pairs in order.
         effect: whether it reads or writes. Methods whose names begin with list, retrieve, sync,
-            search or get are taken to read, and all others to write.
+            search or get count as reads, all others as writes.
     """
 
     reply = dict[str, Any]

@@ -40,7 +40,7 @@ class OpenSession(Operation[str]):
             ProtocolError: there is none.
         """
         value = payload.get("userSessionId")
-        # Older replies have numbers where newer ones have text (facts.md, Two generations of JSON).
+        # Older replies have numbers where newer ones have text.
         session_id = format_number(value) or value
         if isinstance(session_id, str) and session_id.strip():
             return session_id

@@ -80,7 +80,7 @@ def test_call_with_pairs() -> None:
         ([[1]], "expected text, got list"),
         ([1, None], "expected text, got NoneType"),
         ("a\0", "text must not hold a NUL character"),
-        (datetime(2026, 1, 1), "expected a datetime with a time zone, got a naive one"),  # noqa: DTZ001
+        (datetime(2026, 1, 1), "expected a datetime with a time zone, got a naive datetime"),  # noqa: DTZ001
         (2**63, "expected an integer, got int out of range"),
         (-(2**63) - 1, "expected an integer, got int out of range"),
     ],

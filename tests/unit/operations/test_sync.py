@@ -134,11 +134,11 @@ def test_neither_range_nor_ids(cls: Any, code: ErrorCode | None) -> None:
 @pytest.mark.parametrize(
     ("moment", "problem"),
     [
-        (START.replace(tzinfo=None), "expected a datetime with a time zone, got a naive one"),
-        (START.replace(tzinfo=Odd()), "expected a datetime with a time zone, got a naive one"),
-        ("2014-01-10", "expected datetime, got str"),
-        (START.date(), "expected datetime, got date"),
-        (1389340228, "expected datetime, got int"),
+        (START.replace(tzinfo=None), "expected a datetime with a time zone, got a naive datetime"),
+        (START.replace(tzinfo=Odd()), "expected a datetime with a time zone, got a naive datetime"),
+        ("2014-01-10", "expected a datetime with a time zone, got str"),
+        (START.date(), "expected a datetime with a time zone, got date"),
+        (1389340228, "expected a datetime with a time zone, got int"),
     ],
 )
 def test_times_have_a_zone(cls: Any, moment: Any, problem: str) -> None:
