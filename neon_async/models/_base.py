@@ -126,7 +126,7 @@ def list_field(item: str) -> Any:
     """Declare a list that the wire wraps in an object, such as `addresses: {address: [...]}`.
 
         An absent wrapper is None, and an empty one an empty list.
-    
+
     Args:
         item: the key inside the wrapper.
     """

@@ -68,7 +68,7 @@ def _values_of(cls: type[Any]) -> Callable[[Any], Any]:
 
 
 @attrs.frozen
-class _Inner:
+class _InnerField:
     """An attribute that holds an object, or a list of objects.
 
     Attributes:
@@ -82,9 +82,9 @@ class _Inner:
 
 
 @cache
-def _inner(cls: type[Any]) -> list[_Inner]:
+def _inner(cls: type[Any]) -> list[_InnerField]:
     return [
-        _Inner(
+        _InnerField(
             field.attribute,
             field.wire if field.item is None else f"{field.wire}.{field.item}",
             _element(field),
