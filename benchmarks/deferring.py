@@ -43,6 +43,9 @@ class _Reply:
 class _Latency:
     """A transport that answers after the latency."""
 
+    def check_form(self, path: str, pairs: object) -> None:
+        """Accept every form."""
+
     async def send_form(self, operation: str, path: str, form: Form, **_: Any) -> _Reply:
         del path
         for _turn in range(_WRITING):

@@ -25,7 +25,7 @@ _SLOW_DOWN: Final = frozenset({429, 503})
 
 
 @attrs.define(eq=False)
-class _Window:
+class _UsageWindow:
     """The server's capacity as all clients of one limiter have measured it."""
 
     maximum: float
@@ -37,7 +37,7 @@ class _Window:
 
 # By limiter and not by client: clients that share a limiter share one quota on the server. What
 # was learnt lives as long as the limiter, whose narrowed total must not pass for its maximum.
-_windows: WeakKeyDictionary[CapacityLimiter, _Window] = WeakKeyDictionary()
+_windows: WeakKeyDictionary[CapacityLimiter, _UsageWindow] = WeakKeyDictionary()
 
 
 def asks_to_slow_down(error: BaseException) -> bool:
@@ -61,7 +61,7 @@ class AdaptiveLimiter:
         """Adapt `limiter`; everything that adapts the same one shares what is learnt."""
         total = limiter.total_tokens
         self._limiter = limiter
-        self._window = _windows.setdefault(limiter, _Window(maximum=total, total=total))
+        self._window = _windows.setdefault(limiter, _UsageWindow(maximum=total, total=total))
 
     @property
     def total_tokens(self) -> float:
@@ -126,11 +126,11 @@ class AdaptiveLimiter:
         total = self.borrowed_tokens if math.isinf(window.total) else window.total
         self._resize(window, max(1, int(total) // 2))
 
-    def _resize(self, window: _Window, total: float) -> None:
+    def _resize(self, window: _UsageWindow, total: float) -> None:
         window.successes = 0
         window.total = self._limiter.total_tokens = total
 
-    def _current(self) -> _Window:
+    def _current(self) -> _UsageWindow:
         """Return the window, a new one after its owner has resized the limiter."""
         window = self._window
         if window.total != self._limiter.total_tokens:

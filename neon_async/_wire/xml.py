@@ -18,7 +18,7 @@ class _Refused(Exception):  # noqa: N818 - never leaves this module
 
 
 @attrs.define(eq=False)
-class _Element:
+class _OpenElement:
     name: str
     members: dict[str, Any] = attrs.field(factory=dict[str, Any], repr=False)
     text: list[str] = attrs.field(factory=list[str], repr=False)
@@ -37,11 +37,11 @@ class _Element:
         return self.members or "".join(self.text).strip()
 
 
-class _Builder:
+class _ValueBuilder:
     """Handlers of expat that build the value."""
 
     def __init__(self) -> None:
-        self.root = _Element("")
+        self.root = _OpenElement("")
         self._open = [self.root]
         self._elements = 0
 
@@ -49,7 +49,7 @@ class _Builder:
         self._elements += 1
         if self._elements > _MOST_ELEMENTS or len(self._open) > _MOST_LEVELS:
             raise _Refused
-        self._open.append(_Element(name.rpartition(_SEPARATOR)[2]))
+        self._open.append(_OpenElement(name.rpartition(_SEPARATOR)[2]))
 
     def end(self, _name: str) -> None:
         element = self._open.pop()
@@ -71,7 +71,7 @@ def parse_xml(body: bytes) -> dict[str, Any] | None:
     """
     if len(body) > _MOST_BYTES:
         return None
-    builder = _Builder()
+    builder = _ValueBuilder()
     parser = expat.ParserCreate(namespace_separator=_SEPARATOR)
     parser.StartElementHandler = builder.start
     parser.EndElementHandler = builder.end

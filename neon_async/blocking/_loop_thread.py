@@ -53,7 +53,7 @@ class LoopThread:
             ClientClosedError: the thread was stopped.
         """
         self._check()
-        call = _Call(step)
+        call = _BlockingCall(step)
         try:
             return self._portal.start_task_soon(call.run).result()
         except BaseException:
@@ -89,7 +89,7 @@ class LoopThread:
             self._thread.join()
 
 
-class _Call(Generic[T]):
+class _BlockingCall(Generic[T]):
     """A coroutine that is run in one thread and can be cancelled from another."""
 
     def __init__(self, step: Callable[[], Awaitable[T]]) -> None:

@@ -15,14 +15,14 @@ from neon_async.cli._streams import message
 _VARIABLES = ("NEON_ORG_ID", "NEON_API_KEY")
 
 
-class Credentials(TypedDict, total=False):
+class StoredCredentials(TypedDict, total=False):
     """Arguments of `AsyncClient`; it takes what is missing from the environment."""
 
     org_id: str
     api_key: str
 
 
-def credentials() -> Credentials:
+def credentials() -> StoredCredentials:
     """Return what the keyring has, or nothing where the environment has both.
 
     Raises:
@@ -65,7 +65,7 @@ def login() -> None:
     """
     with extra("keyring", "keyring"):
         from neon_async.cli import _keyring  # noqa: PLC0415 - an extra of its own
-    entered = Credentials(org_id=_ask("Organization id: "), api_key=_ask("API key: "))
+    entered = StoredCredentials(org_id=_ask("Organization id: "), api_key=_ask("API key: "))
     run_async(_try, entered)
     _keyring.write(_entry(), orjson.dumps(entered).decode())
     text = "The credentials are in the keyring.\n"
@@ -106,14 +106,14 @@ def _ask(prompt: str) -> str:
         ) from None
 
 
-async def _try(entered: Credentials) -> None:
+async def _try(entered: StoredCredentials) -> None:
     async with AsyncClient(**entered) as neon:
         await neon.login()
 
 
-def _parse(stored: str) -> Credentials:
+def _parse(stored: str) -> StoredCredentials:
     try:
         entry = orjson.loads(stored)
-        return Credentials(org_id=str(entry["org_id"]), api_key=str(entry["api_key"]))
+        return StoredCredentials(org_id=str(entry["org_id"]), api_key=str(entry["api_key"]))
     except (ValueError, KeyError, TypeError):
         raise OSError("the keyring's entry can't be read: run neon-async login") from None

@@ -17,7 +17,7 @@ Form: TypeAlias = Literal["ndjson", "csv", "parquet", "arrow"]
 
 @Parameter(name="*")
 @attrs.frozen(kw_only=True)
-class Options:
+class PullOptions:
     """Options of both commands.
 
     Attributes:
@@ -77,4 +77,4 @@ class Options:
             yield "--append"
 
 
-_DEFAULTS = Options()
+_DEFAULTS = PullOptions()

@@ -7,11 +7,11 @@ from pathlib import Path
 import attrs
 
 from neon_async.cli._formats.output import Kept
-from neon_async.cli._pull_options import Options
+from neon_async.cli._pull_options import PullOptions
 from neon_async.cli._streams import STDOUT
 
 
-def advice(name: str, kept: Kept, options: Options, *, complete: bool) -> Iterator[str]:
+def advice(name: str, kept: Kept, options: PullOptions, *, complete: bool) -> Iterator[str]:
     """Yield lines about the files that were written, and the command for the rest."""
     if not kept.pages:
         if kept.earlier:
@@ -31,7 +31,7 @@ def advice(name: str, kept: Kept, options: Options, *, complete: bool) -> Iterat
         yield f"and then: {shlex.join(['mv', kept.place, kept.earlier])}"
 
 
-def _rest(kept: Kept, options: Options) -> Options:
+def _rest(kept: Kept, options: PullOptions) -> PullOptions:
     """Return the options that read the pages that are missing, without losing those there are."""
     page = options.start_page + kept.pages
     if kept.place == STDOUT:

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 from neon_async.emulator._methods.account_writes import give_ids
 from neon_async.emulator._methods.sync import MODIFIED
 from neon_async.emulator._state.data import INDIVIDUAL, ORGANIZATION
-from neon_async.emulator._state.store import Row
+from neon_async.emulator._state.store import StoredRow
 from neon_async.emulator._wire.clock import milliseconds, parse_timestamp, timestamp
 from neon_async.emulator._wire.messages import addresses, copied, is_object, legacy
 
 if TYPE_CHECKING:
-    from neon_async.emulator._state.state import State
+    from neon_async.emulator._state.state import EmulatorState
     from neon_async.emulator._state.store import Changes, Collection, Document
     from neon_async.emulator._wire.messages import Json
 
@@ -29,7 +29,7 @@ class TestControls:
     Every method may be called from any thread.
     """
 
-    _state: State
+    _state: EmulatorState
 
     def create_individual(self, **fields: Any) -> int:
         """Create an individual account and return its id.
@@ -62,7 +62,7 @@ class TestControls:
         with state.store.lock:
             document = self._latest(state.store.accounts, account_id)
             self._merge(document, fields)
-            self._commit([(state.store.accounts, Row(account_id, _time(document), document))])
+            self._commit([(state.store.accounts, StoredRow(account_id, _time(document), document))])
 
     def garble_account(self, account_id: int, /, **fields: Any) -> None:
         """Let replies show an account with odd values, as an old database may hold them.
@@ -114,8 +114,8 @@ class TestControls:
             survivor = self._latest(accounts, into)
             self._merge(survivor, {})
             changes: Changes = [
-                (accounts, Row(old, state.now(), None, into)),
-                (accounts, Row(into, _time(survivor), survivor)),
+                (accounts, StoredRow(old, state.now(), None, into)),
+                (accounts, StoredRow(into, _time(survivor), survivor)),
             ]
             self._commit(changes)
 
@@ -154,7 +154,7 @@ class TestControls:
             }
             document: Document = {"record": record}
             self._merge(document, {MODIFIED: stamp} | fields)
-            self._commit([(state.store.activities, Row(number, _time(document), document))])
+            self._commit([(state.store.activities, StoredRow(number, _time(document), document))])
         return number
 
     def change_activity(self, activity_id: int, /, **fields: Any) -> None:
@@ -167,7 +167,7 @@ class TestControls:
         with self._state.store.lock:
             document = self._latest(activities, activity_id)
             self._merge(document, fields)
-            self._commit([(activities, Row(activity_id, _time(document), document))])
+            self._commit([(activities, StoredRow(activity_id, _time(document), document))])
 
     def delete_activity(self, activity_id: int) -> None:
         """Delete an activity.
@@ -192,7 +192,7 @@ class TestControls:
             number = self._new_id(state.store.accounts, fields.pop("accountId", None))
             document = _new_account(state, kind, number)
             self._merge(document, {MODIFIED: state.now_text()} | fields)
-            self._commit([(state.store.accounts, Row(number, _time(document), document))])
+            self._commit([(state.store.accounts, StoredRow(number, _time(document), document))])
         return number
 
     def _new_id(self, collection: Collection, chosen: object) -> int:
@@ -208,7 +208,7 @@ class TestControls:
     def _delete(self, collection: Collection, number: int) -> None:
         with self._state.store.lock:
             self._latest(collection, number)
-            self._commit([(collection, Row(number, self._state.now(), None))])
+            self._commit([(collection, StoredRow(number, self._state.now(), None))])
 
     def _ids(self, collection: Collection) -> list[int]:
         state = self._state
@@ -263,7 +263,7 @@ def _valid_id(chosen: object) -> int:
     return chosen
 
 
-def _new_account(state: State, kind: str, number: int) -> Document:
+def _new_account(state: EmulatorState, kind: str, number: int) -> Document:
     record: Json = {"lastModifiedDateTime": "", "lastModifiedBy": "", "accountId": number}
     if kind == ORGANIZATION:
         record["organizationName"] = f"Organization {number}"
@@ -284,7 +284,7 @@ def _new_account(state: State, kind: str, number: int) -> Document:
     return {"kind": kind, "record": record, "consent": {}}
 
 
-def _number_addresses(state: State, fields: Json) -> None:
+def _number_addresses(state: EmulatorState, fields: Json) -> None:
     """Give ids to new addresses; one with the id None stays without."""
     for address in addresses(fields):
         if "addressId" not in address:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 import httpx
 
 from neon_async.emulator._control import TestControls
-from neon_async.emulator._methods.table import Method
+from neon_async.emulator._methods.table import ApiMethod
 from neon_async.emulator._server.app import BASE_PATH, App
 from neon_async.emulator._server.faults import HTML, OCTETS, Fault, Quota
 from neon_async.emulator._state.data import (
@@ -20,8 +20,8 @@ from neon_async.emulator._state.data import (
     timeline,
 )
 from neon_async.emulator._state.quirks import Quirks
-from neon_async.emulator._state.sessions import Sessions
-from neon_async.emulator._state.state import State
+from neon_async.emulator._state.sessions import OpenSessions
+from neon_async.emulator._state.state import EmulatorState
 from neon_async.emulator._state.store import Store
 from neon_async.emulator._wire.clock import Clock
 
@@ -110,8 +110,8 @@ class Emulator(TestControls):
         store = Store(database, people, calendar, settings)
         # Closes the database of an emulator that was never closed, without a ResourceWarning.
         self._closing = weakref.finalize(self, store.close)
-        sessions = Sessions(org_id, api_key)
-        self._state = State(store, people, sessions, self.clock, page_size_limit)
+        sessions = OpenSessions(org_id, api_key)
+        self._state = EmulatorState(store, people, sessions, self.clock, page_size_limit)
         self.quirks = Quirks() if quirks is None else quirks
         self._app = App(self._state, Quota(threads), latency)
 
@@ -287,10 +287,10 @@ class Emulator(TestControls):
                 and gets the request's parameters, each with its values. None: an empty payload.
         """
 
-        def payload(_: State, fields: Fields) -> Json:
+        def payload(_: EmulatorState, fields: Fields) -> Json:
             return answer(fields.values) if callable(answer) else answer or {}
 
-        self._app.methods[path] = Method(path, payload, "Added by a test.", known=False)
+        self._app.methods[path] = ApiMethod(path, payload, "Added by a test.", known=False)
 
     def close(self) -> None:
         """Close the database. Writes that `Quirks.commit_delay` still hides are stored."""

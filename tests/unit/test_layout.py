@@ -3,6 +3,7 @@
 import ast
 import importlib.util
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -191,6 +192,18 @@ def is_import_by_string(node: ast.AST) -> bool:
             return name in {"import_module", "__import__", "exec_module", "resolve_name"}
         case _:
             return False
+
+
+def test_class_names_are_unique() -> None:
+    """A class name stands for one thing in the whole package, underscores aside."""
+    names = Counter(
+        node.name.lstrip("_")
+        for path in PACKAGE.rglob("*.py")
+        for node in ast.walk(parsed(path))
+        if isinstance(node, ast.ClassDef)
+    )
+
+    assert [] == [name for name, count in names.items() if count > 1]
 
 
 def parsed(path: Path) -> ast.Module:

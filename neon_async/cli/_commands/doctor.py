@@ -35,7 +35,7 @@ _LARGEST_PAGE = 200
 _ENOUGH_TIMES = 6
 
 
-class State(enum.StrEnum):
+class CheckState(enum.StrEnum):
     """How a check ended."""
 
     OK = "ok"
@@ -45,10 +45,10 @@ class State(enum.StrEnum):
 
 
 _STYLES: dict[str, str] = {
-    State.OK: "green",
-    State.ADVICE: "yellow",
-    State.UNKNOWN: "yellow",
-    State.FAILED: "bold red",
+    CheckState.OK: "green",
+    CheckState.ADVICE: "yellow",
+    CheckState.UNKNOWN: "yellow",
+    CheckState.FAILED: "bold red",
 }
 
 
@@ -57,7 +57,7 @@ class Finding:
     """The result of one check, with advice if there is any."""
 
     check: str
-    state: State
+    state: CheckState
     finding: str
     advice: str | None = None
 
@@ -99,7 +99,7 @@ def doctor(*, concurrency: PositiveInt = 5, http_method: Literal["POST", "GET"] 
     findings = run_async(_examine, concurrency, http_method)
     columns = [field.name for field in attrs.fields(Finding)]
     answer(columns, [attrs.astuple(finding) for finding in findings], styles=_STYLES)
-    failed = any(finding.state is State.FAILED for finding in findings)
+    failed = any(finding.state is CheckState.FAILED for finding in findings)
     return Exit.FAILED if failed else Exit.OK
 
 
@@ -108,10 +108,10 @@ async def _examine(concurrency: int, http_method: Literal["POST", "GET"]) -> Seq
         client = AsyncClient(**credentials(), http_method=http_method)
     except InvalidRequestError as error:
         advice = "set NEON_BASE_URL as well if the server is not NeonCRM"
-        return [Finding("credentials", State.FAILED, describe(error), advice)]
+        return [Finding("credentials", CheckState.FAILED, describe(error), advice)]
     async with client as neon:
         entry = await _login(neon, http_method)
-        if entry[-1].state is State.FAILED:
+        if entry[-1].state is CheckState.FAILED:
             return entry
         probe = Probe(neon, concurrency, http_method)
         return [*entry, *[await _checked(name, check, probe) for name, check in CHECKS.items()]]
@@ -122,26 +122,26 @@ async def _login(neon: AsyncClient, http_method: str) -> list[Finding]:
     try:
         await neon.login()
     except AuthenticationError as error:
-        works = Finding(http_method, State.OK, "answered")
+        works = Finding(http_method, CheckState.OK, "answered")
         advice = "compare NEON_ORG_ID and NEON_API_KEY with those in NeonCRM"
-        return [works, Finding("credentials", State.FAILED, describe(error), advice)]
+        return [works, Finding("credentials", CheckState.FAILED, describe(error), advice)]
     except (HTTPStatusError, ProtocolError) as error:
         advice = "check NEON_BASE_URL"
         if http_method == "POST":
             advice += '; if it is right, try --http-method GET and AsyncClient(http_method="GET")'
-        return [Finding(http_method, State.FAILED, describe(error), advice)]
+        return [Finding(http_method, CheckState.FAILED, describe(error), advice)]
     except NeonError as error:
         advice = "check NEON_BASE_URL, the network and its proxy"
-        return [Finding(http_method, State.FAILED, describe(error), advice)]
-    works = Finding(http_method, State.OK, "answered")
-    return [works, Finding("credentials", State.OK, "accepted")]
+        return [Finding(http_method, CheckState.FAILED, describe(error), advice)]
+    works = Finding(http_method, CheckState.OK, "answered")
+    return [works, Finding("credentials", CheckState.OK, "accepted")]
 
 
 async def _checked(name: str, check: Check, probe: Probe) -> Finding:
     try:
         return await check(probe)
     except NeonError as error:
-        return Finding(name, State.FAILED, describe(error))
+        return Finding(name, CheckState.FAILED, describe(error))
 
 
 async def _clock(probe: Probe) -> Finding:
@@ -150,14 +150,14 @@ async def _clock(probe: Probe) -> Finding:
         time_from=EPOCH, page_size=1, on_unreadable=_ignore
     ).first_page()
     if page.response_date_time is None:
-        return Finding("clock", State.UNKNOWN, "the reply has no time")
+        return Finding("clock", CheckState.UNKNOWN, "the reply has no time")
     # The reply was written at some time in between.
     off = page.response_date_time - sent_at - (datetime.now(UTC) - sent_at) / 2
     seconds = round(off.total_seconds())
     text = f"the server is {seconds:+d} s from this machine"
     if abs(seconds) < _SECONDS_OFF:
-        return Finding("clock", State.OK, text)
-    return Finding("clock", State.ADVICE, text, "set this machine's clock, or its time zone")
+        return Finding("clock", CheckState.OK, text)
+    return Finding("clock", CheckState.ADVICE, text, "set this machine's clock, or its time zone")
 
 
 async def _page_size(probe: Probe) -> Finding:
@@ -166,11 +166,11 @@ async def _page_size(probe: Probe) -> Finding:
     received = len(page.accounts)
     if total < _LARGEST_PAGE:
         text = f"only {received} accounts, fewer than one page"
-        return Finding("page size", State.UNKNOWN, text)
+        return Finding("page size", CheckState.UNKNOWN, text)
     if received == _LARGEST_PAGE:
-        return Finding("page size", State.OK, f"{received} records a page")
+        return Finding("page size", CheckState.OK, f"{received} records a page")
     text = f"received {received} records instead of {_LARGEST_PAGE}"
-    return Finding("page size", State.ADVICE, text, f"AsyncClient(page_size={received})")
+    return Finding("page size", CheckState.ADVICE, text, f"AsyncClient(page_size={received})")
 
 
 async def _sorting(probe: Probe) -> Finding:
@@ -180,11 +180,11 @@ async def _sorting(probe: Probe) -> Finding:
     ]
     if None in ordered:
         text = "too few accounts with different last-modified times to check"
-        return Finding("sorting", State.UNKNOWN, text)
+        return Finding("sorting", CheckState.UNKNOWN, text)
     if all(ordered):
-        return Finding("sorting", State.OK, "by last-modified time")
+        return Finding("sorting", CheckState.OK, "by last-modified time")
     advice = "nothing to set; change feeds detect this and make more requests"
-    return Finding("sorting", State.ADVICE, "the sort column is ignored", advice)
+    return Finding("sorting", CheckState.ADVICE, "the sort column is ignored", advice)
 
 
 async def _ordered(neon: AsyncClient, direction: SortDirection) -> bool | None:
@@ -219,12 +219,14 @@ async def _odd_values(probe: Probe) -> Finding:
     oddities.count(records)
     if unreadable:
         text = f"{len(unreadable)} of {len(records) + len(unreadable)} records have no usable id"
-        return Finding("odd values", State.ADVICE, text, "pull and sync with --skip-unreadable")
+        return Finding(
+            "odd values", CheckState.ADVICE, text, "pull and sync with --skip-unreadable"
+        )
     if oddities.values:
         text = f"{oddities.values} in {oddities.records} of {len(records)} records"
         advice = "neon-async show lists those of an account; neon-async edit --set repairs them"
-        return Finding("odd values", State.ADVICE, text, advice)
-    return Finding("odd values", State.OK, f"none in {len(records)} records")
+        return Finding("odd values", CheckState.ADVICE, text, advice)
+    return Finding("odd values", CheckState.OK, f"none in {len(records)} records")
 
 
 def _ignore(_: Unreadable) -> None:
@@ -236,10 +238,12 @@ async def _quota(probe: Probe) -> Finding:
         if await _at_once(probe, requests):
             text = f"{requests} requests at once were answered"
             if requests == probe.concurrency:
-                return Finding("quota", State.OK, text)
-            return Finding("quota", State.ADVICE, text, f"AsyncClient(max_concurrency={requests})")
+                return Finding("quota", CheckState.OK, text)
+            return Finding(
+                "quota", CheckState.ADVICE, text, f"AsyncClient(max_concurrency={requests})"
+            )
     advice = "something else is using the organization's quota; try again later"
-    return Finding("quota", State.FAILED, "not even a single request was answered", advice)
+    return Finding("quota", CheckState.FAILED, "not even a single request was answered", advice)
 
 
 async def _at_once(probe: Probe, requests: int) -> bool:

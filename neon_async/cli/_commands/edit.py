@@ -81,7 +81,9 @@ def edit(
         raise InvalidRequestError("nothing to do: pass --set or --clear")
     if not dry_run:
         UndoFile.check(account_id, undo_file)
-    job = Job(account_id, tuple(assignments), losses(accept_loss, reset_consents=reset_consents))
+    job = EditJob(
+        account_id, tuple(assignments), losses(accept_loss, reset_consents=reset_consents)
+    )
     planned = run_async(job.plan)
     show(planned.diff)
     if not planned.diff:
@@ -105,7 +107,7 @@ def _confirmed() -> bool:
     return sys.stdin.readline().strip().lower() in {"y", "yes"}
 
 
-def _write(job: "Job", planned: AnyEdit, undo_file: Path | None) -> None:
+def _write(job: "EditJob", planned: AnyEdit, undo_file: Path | None) -> None:
     """Save the undo file and write, so that an interrupted write can be undone."""
     file = UndoFile.create(job.account_id, undo_file, planned)
     advice = f"to undo: neon-async undo {shlex.quote(str(file.path))}"
@@ -132,7 +134,7 @@ def _write(job: "Job", planned: AnyEdit, undo_file: Path | None) -> None:
 
 
 @attrs.define
-class Job:
+class EditJob:
     """One edit: planned as a dry run, then written."""
 
     account_id: int

@@ -18,7 +18,7 @@ from neon_async.cli._interrupts import Interrupted, run_async
 from neon_async.cli._lines import LineFile, LineOutput, StagedLineOutput, open_to_append
 from neon_async.cli._oddities import Oddities, SideFile
 from neon_async.cli._progress import Report, on_terminal, progress_bars
-from neon_async.cli._pull_options import Options
+from neon_async.cli._pull_options import PullOptions
 from neon_async.cli._resume import advice
 from neon_async.cli._streams import STDOUT, binary, message
 
@@ -53,11 +53,11 @@ of position. They need the extra: python -m pip install 'neon-async[arrow]'
 )
 
 
-NO_OPTIONS = Options()
+NO_OPTIONS = PullOptions()
 
 
 @app.command
-def accounts(options: Options = NO_OPTIONS) -> None:
+def accounts(options: PullOptions = NO_OPTIONS) -> None:
     """Pull accounts: of individuals, and of organizations, which have `organizationTypes`.
 
     ```
@@ -80,7 +80,7 @@ def accounts(options: Options = NO_OPTIONS) -> None:
 
 
 @app.command
-def activities(options: Options = NO_OPTIONS) -> None:
+def activities(options: PullOptions = NO_OPTIONS) -> None:
     """Pull activities: tasks, calls and meetings.
 
     ```
@@ -101,7 +101,7 @@ def activities(options: Options = NO_OPTIONS) -> None:
     )
 
 
-def _pull(name: str, request: Request[Page, ItemT], options: Options) -> None:
+def _pull(name: str, request: Request[Page, ItemT], options: PullOptions) -> None:
     if options.time_from is None and not options.ids:
         raise InvalidRequestError("pass --from, the start of the range, or --id")
     if options.time_from and options.time_to and options.time_from > options.time_to:
@@ -124,13 +124,17 @@ def _pull(name: str, request: Request[Page, ItemT], options: Options) -> None:
     message("".join(f"{text}\n" for text in oddities.lines()))
 
 
-def _side_file(name: str, options: Options) -> SideFile:
+def _side_file(name: str, options: PullOptions) -> SideFile:
     is_file = options.output != "-" and not is_special(Path(options.output))
     return SideFile.beside(Path(options.output if is_file else name))
 
 
 def _write_all(
-    name: str, request: Request[Page, ItemT], output: Output, oddities: Oddities, options: Options
+    name: str,
+    request: Request[Page, ItemT],
+    output: Output,
+    oddities: Oddities,
+    options: PullOptions,
 ) -> int:
     """Write all pages, and return how many records were in them."""
     counts: list[int] = []
@@ -154,7 +158,7 @@ def _write_all(
     return counts[0]
 
 
-def _output(name: str, options: Options) -> Output:
+def _output(name: str, options: PullOptions) -> Output:
     """Check what the options ask for, and open it."""
     if options.form in {"parquet", "arrow"}:
         return _tables(name, options)
@@ -170,7 +174,7 @@ def _output(name: str, options: Options) -> Output:
     return StagedLineOutput.begin(path, encode, first)
 
 
-def _tables(name: str, options: Options) -> Output:
+def _tables(name: str, options: PullOptions) -> Output:
     if options.output == "-":
         raise InvalidRequestError(f"{options.form} can't go to stdout; name a file with --output")
     if options.append:

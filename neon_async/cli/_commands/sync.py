@@ -71,7 +71,7 @@ At the end a certificate says, from counting, whether everything was delivered. 
 
 @Parameter(name="*")
 @attrs.frozen(kw_only=True)
-class Options:
+class SyncOptions:
     """Options of both commands.
 
     Attributes:
@@ -97,7 +97,9 @@ class Options:
 
 @app.command
 def accounts(
-    options: Options, *, merges: Annotated[bool, Parameter(negative=(), show_default=False)] = False
+    options: SyncOptions,
+    *,
+    merges: Annotated[bool, Parameter(negative=(), show_default=False)] = False,
 ) -> Exit:
     """Append the accounts that were created, changed, deleted or merged.
 
@@ -125,7 +127,7 @@ def accounts(
 
 
 @app.command
-def activities(options: Options) -> Exit:
+def activities(options: SyncOptions) -> Exit:
     """Append the activities that were created, changed or deleted.
 
     ```
@@ -148,7 +150,7 @@ def activities(options: Options) -> Exit:
     return _sync("activities", ask, options)
 
 
-def _sync(name: str, ask: Ask, options: Options) -> Exit:
+def _sync(name: str, ask: Ask, options: SyncOptions) -> Exit:
     aside = SideFile.beside(options.output, append=True)
     if options.checkpoint.resolve() in {options.output.resolve(), aside.path.resolve()}:
         raise InvalidRequestError("--checkpoint and --output must be different files")
@@ -173,7 +175,7 @@ def _sync(name: str, ask: Ask, options: Options) -> Exit:
 
 async def _follow(
     ask: Ask,
-    options: Options,
+    options: SyncOptions,
     journal: LineFile,
     oddities: Oddities,
     count: Callable[[int], None] | None,

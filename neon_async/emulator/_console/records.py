@@ -10,13 +10,13 @@ import attrs
 
 from neon_async.emulator._state.data import ORGANIZATION
 from neon_async.emulator._state.index import EARLIEST, LATEST
-from neon_async.emulator._state.state import State
+from neon_async.emulator._state.state import EmulatorState
 from neon_async.emulator._state.store import Collection
 from neon_async.emulator._wire.clock import parse_timestamp, timestamp
 from neon_async.emulator._wire.messages import Json, addresses, inner, parse_id
 
 if TYPE_CHECKING:
-    from neon_async.emulator._state.index import Merged
+    from neon_async.emulator._state.index import MergedAway
 
 PAGE = 25
 """Rows on a page."""
@@ -30,7 +30,7 @@ Order = Literal["id", "changed"]
 
 
 @attrs.frozen
-class Row:
+class RecordRow:
     """One record in a list.
 
     Attributes:
@@ -48,7 +48,7 @@ class Row:
 
 
 @attrs.frozen
-class Listing:
+class RecordListing:
     """A page of a list.
 
     Attributes:
@@ -57,7 +57,7 @@ class Listing:
         total: how many records there are.
     """
 
-    rows: list[Row]
+    rows: list[RecordRow]
     start: int
     stop: int
     total: int
@@ -82,28 +82,28 @@ class Catalog:
         row: returns what a list shows of a record.
     """
 
-    state: State
+    state: EmulatorState
     collection: Collection
-    summaries: Callable[[State, list[int]], Iterator[tuple[int, Json]]]
-    row: Callable[[int, Json], Row]
+    summaries: Callable[[EmulatorState, list[int]], Iterator[tuple[int, Json]]]
+    row: Callable[[int, Json], RecordRow]
 
     def __len__(self) -> int:
         """Count the records."""
         with self._settled():
             return len(self.collection.index.everything())
 
-    def page(self, query: str, start: int, order: Order) -> Listing:
+    def page(self, query: str, start: int, order: Order) -> RecordListing:
         """Return what a search finds, or without one the rows from a position on."""
         with self._settled():
             merged = self._ordered(order)
             start = min(start, len(merged))
             row = self._by_id(parse_id(query))
             if row is not None:
-                return Listing([row], 0, 1, 1)
+                return RecordListing([row], 0, 1, 1)
             if not query:
                 ids = merged.ids(start, PAGE, descending=order == "changed")
                 rows = [self.row(*pair) for pair in self.summaries(self.state, ids)]
-                return Listing(rows, start, start + len(rows), len(merged))
+                return RecordListing(rows, start, start + len(rows), len(merged))
             return self._search(merged, query.casefold().split(), start, order)
 
     def record(self, number: int) -> Json | None:
@@ -121,17 +121,19 @@ class Catalog:
     def _settled(self) -> Settled:
         return Settled(self.state)
 
-    def _ordered(self, order: Order) -> Merged:
+    def _ordered(self, order: Order) -> MergedAway:
         index = self.collection.index
         return index.everything() if order == "id" else index.by_time(EARLIEST, LATEST)
 
-    def _by_id(self, number: int | None) -> Row | None:
+    def _by_id(self, number: int | None) -> RecordRow | None:
         if number is None or self.collection.find(number) is None:
             return None
         return self.row(*next(self.summaries(self.state, [number])))
 
-    def _search(self, merged: Merged, words: list[str], start: int, order: Order) -> Listing:
-        rows: list[Row] = []
+    def _search(
+        self, merged: MergedAway, words: list[str], start: int, order: Order
+    ) -> RecordListing:
+        rows: list[RecordRow] = []
         stop = start
         for number, record in self._scan(merged, start, order):
             stop += 1
@@ -141,9 +143,9 @@ class Catalog:
                 rows.append(row)
             if len(rows) == PAGE:
                 break
-        return Listing(rows, start, stop, len(merged))
+        return RecordListing(rows, start, stop, len(merged))
 
-    def _scan(self, merged: Merged, start: int, order: Order) -> Iterator[tuple[int, Json]]:
+    def _scan(self, merged: MergedAway, start: int, order: Order) -> Iterator[tuple[int, Json]]:
         for offset in range(start, start + SCANNED, _CHUNK):
             ids = merged.ids(offset, _CHUNK, descending=order == "changed")
             yield from self.summaries(self.state, ids)
@@ -153,7 +155,7 @@ class Catalog:
 class Settled:
     """Holds the lock, with everything visible that is due."""
 
-    state: State
+    state: EmulatorState
 
     def __enter__(self) -> None:
         """Take the lock."""
@@ -165,36 +167,36 @@ class Settled:
         self.state.store.lock.release()
 
 
-def accounts(state: State) -> Catalog:
+def accounts(state: EmulatorState) -> Catalog:
     """Return the catalog of the accounts."""
     return Catalog(state, state.store.accounts, _account_summaries, _account_row)
 
 
-def activities(state: State) -> Catalog:
+def activities(state: EmulatorState) -> Catalog:
     """Return the catalog of the activities."""
     return Catalog(state, state.store.activities, _activity_summaries, _activity_row)
 
 
-def _account_summaries(state: State, ids: list[int]) -> Iterator[tuple[int, Json]]:
+def _account_summaries(state: EmulatorState, ids: list[int]) -> Iterator[tuple[int, Json]]:
     changed = state.store.accounts.changed(ids)
     for number in ids:
         known = changed.get(number)
         yield number, known["record"] if known else state.people.summary(number)
 
 
-def _activity_summaries(state: State, ids: list[int]) -> Iterator[tuple[int, Json]]:
+def _activity_summaries(state: EmulatorState, ids: list[int]) -> Iterator[tuple[int, Json]]:
     synthetic = state.store.activities.synthetic
     changed = state.store.activities.changed(ids)
     for number in ids:
         yield number, (changed.get(number) or synthetic.document(number))["record"]
 
 
-def _account_row(number: int, record: Json) -> Row:
+def _account_row(number: int, record: Json) -> RecordRow:
     names = [_text(record, "primaryContact", name) for name in ("firstName", "lastName")]
     company = "organizationTypes" in record
     title = _text(record, "organizationName") if company else " ".join(filter(None, names))
     cities = [_text(address, "city") for address in addresses(record)]
-    return Row(
+    return RecordRow(
         number,
         title or "(no name)",
         ORGANIZATION if company else "individual",
@@ -204,8 +206,8 @@ def _account_row(number: int, record: Json) -> Row:
     )
 
 
-def _activity_row(number: int, record: Json) -> Row:
-    return Row(
+def _activity_row(number: int, record: Json) -> RecordRow:
+    return RecordRow(
         number,
         _text(record, "subject") or "(no subject)",
         _text(record, "activityStatus", "name"),

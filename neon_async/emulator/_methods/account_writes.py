@@ -22,12 +22,12 @@ from neon_async.emulator._methods.field_checks import (
 )
 from neon_async.emulator._state.contacts import CONTACT_OFFSET
 from neon_async.emulator._state.data import INDIVIDUAL, ORGANIZATION
-from neon_async.emulator._state.store import Row
+from neon_async.emulator._state.store import StoredRow
 from neon_async.emulator._wire.clock import timestamp
 from neon_async.emulator._wire.messages import inner, parse_id
 
 if TYPE_CHECKING:
-    from neon_async.emulator._state.state import State
+    from neon_async.emulator._state.state import EmulatorState
     from neon_async.emulator._wire.messages import Fields, Json
 
 API_USER = "API User"
@@ -36,7 +36,7 @@ API_USER = "API User"
 _KEPT = ("createdDateTime", "createdBy")
 
 
-def create_individual_account(state: State, fields: Fields) -> Json:
+def create_individual_account(state: EmulatorState, fields: Fields) -> Json:
     """Answer createIndividualAccount."""
     check = Check(state, INDIVIDUAL_CODES)
     record = _individual(check, fields.below("individualAccount."))
@@ -44,7 +44,7 @@ def create_individual_account(state: State, fields: Fields) -> Json:
     return {"responseMessage": "individual account created.", "accountId": number}
 
 
-def update_individual_account(state: State, fields: Fields) -> Json:
+def update_individual_account(state: EmulatorState, fields: Fields) -> Json:
     """Answer updateIndividualAccount."""
     account_fields = fields.below("individualAccount.")
     number = identifier(account_fields.text("accountId"), 10030, 10031)
@@ -59,7 +59,7 @@ def update_individual_account(state: State, fields: Fields) -> Json:
     return {"responseMessage": "Account updated.", "accountId": number}
 
 
-def create_organization_account(state: State, fields: Fields) -> Json:
+def create_organization_account(state: EmulatorState, fields: Fields) -> Json:
     """Answer createOrganizationAccount."""
     account_fields = fields.below("organizationAccount.")
     check = Check(state, ORGANIZATION_CODES)
@@ -70,7 +70,7 @@ def create_organization_account(state: State, fields: Fields) -> Json:
     return {"responseMessage": "organization account created.", "accountId": number}
 
 
-def update_organization_account(state: State, fields: Fields) -> Json:
+def update_organization_account(state: EmulatorState, fields: Fields) -> Json:
     """Answer updateOrganizationAccount."""
     account_fields = fields.below("organizationAccount.")
     number = identifier(account_fields.text("accountId"), 10131, 10132)
@@ -157,11 +157,11 @@ def _store(check: Check, kind: str, record: Json, fields: Fields) -> int:
     }
     give_ids(state, complete)
     document: dict[str, Any] = {"kind": kind, "record": complete, "consent": agreed}
-    state.store.commit([(state.store.accounts, Row(number, now, document))])
+    state.store.commit([(state.store.accounts, StoredRow(number, now, document))])
     return number
 
 
-def give_ids(state: State, record: Json) -> None:
+def give_ids(state: EmulatorState, record: Json) -> None:
     """Give the contact, and addresses that have no id, their ids."""
     person = record["primaryContact"]
     person = {"contactId": record["accountId"] + CONTACT_OFFSET} | person

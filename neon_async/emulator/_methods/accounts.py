@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from neon_async.emulator._methods.sync import Sync, answer
+from neon_async.emulator._methods.sync import SyncMethod, answer
 from neon_async.emulator._state.data import INDIVIDUAL, ORGANIZATION
 from neon_async.emulator._wire.codes import refused
 from neon_async.emulator._wire.messages import parse_id
 
 if TYPE_CHECKING:
-    from neon_async.emulator._state.state import State
-    from neon_async.emulator._state.store import Document, Row
+    from neon_async.emulator._state.state import EmulatorState
+    from neon_async.emulator._state.store import Document, StoredRow
     from neon_async.emulator._wire.messages import Fields, Json
 
 _DETAILS = frozenset(("createdDateTime", "createdBy", "url", "login"))
@@ -28,7 +28,7 @@ def _summary(document: Document) -> Json:
     return {name: value for name, value in document["record"].items() if name not in hidden}
 
 
-SYNC = Sync(
+SYNC = SyncMethod(
     ids="accountIds.accountId",
     time_from="syncAccountTimeFrom",
     time_to="syncAccountTimeTo",
@@ -49,7 +49,7 @@ SYNC = Sync(
 )
 
 
-def sync_accounts(state: State, fields: Fields) -> Json:
+def sync_accounts(state: EmulatorState, fields: Fields) -> Json:
     """Answer syncAccounts."""
     result = answer(state, state.store.accounts, SYNC, fields)
     changed = state.store.accounts.changed(result.ids)
@@ -68,19 +68,19 @@ def sync_accounts(state: State, fields: Fields) -> Json:
     }
 
 
-def retrieve_individual_account(state: State, fields: Fields) -> Json:
+def retrieve_individual_account(state: EmulatorState, fields: Fields) -> Json:
     """Answer retrieveIndividualAccount."""
     number = identifier(fields.text("accountId"), 10030, 10031)
     return {"individualAccount": _details(state, number, INDIVIDUAL, 10031)}
 
 
-def retrieve_organization_account(state: State, fields: Fields) -> Json:
+def retrieve_organization_account(state: EmulatorState, fields: Fields) -> Json:
     """Answer retrieveOrganizationAccount."""
     number = identifier(fields.text("accountId"), 10131, 10132)
     return {"organizationAccount": _details(state, number, ORGANIZATION, 10132)}
 
 
-def _details(state: State, number: int, kind: str, invalid: int) -> Json:
+def _details(state: EmulatorState, number: int, kind: str, invalid: int) -> Json:
     record: Json = existing(state, number, kind, invalid)["record"]
     return state.shown("accountId", number, record)
 
@@ -95,7 +95,7 @@ def identifier(text: str, required: int, invalid: int) -> int:
     return number
 
 
-def existing(state: State, number: int, kind: str, invalid: int) -> Document:
+def existing(state: EmulatorState, number: int, kind: str, invalid: int) -> Document:
     """Return an account of one kind; without it, the code says that the id is invalid."""
     row = state.account(number, kind)
     if row is None or row.document is None:
@@ -103,7 +103,7 @@ def existing(state: State, number: int, kind: str, invalid: int) -> Document:
     return row.document
 
 
-def retrieve_duplicate_merge_history(state: State, fields: Fields) -> Json:
+def retrieve_duplicate_merge_history(state: EmulatorState, fields: Fields) -> Json:
     """Answer retrieveDuplicateMergeHistory."""
     searched = identifier(fields.text("accountId"), 10131, 10132)
     current = _survivor(state, searched)
@@ -117,14 +117,14 @@ def retrieve_duplicate_merge_history(state: State, fields: Fields) -> Json:
     return {"mergeHistory": history}
 
 
-def _survivor(state: State, number: int) -> int | None:
-    row: Row | None = state.store.accounts.row(number)
+def _survivor(state: EmulatorState, number: int) -> int | None:
+    row: StoredRow | None = state.store.accounts.row(number)
     while row is not None and row.merged_into is not None:
         row = state.store.accounts.row(row.merged_into)
     return None if row is None or row.document is None else row.number
 
 
-def _merged(state: State, into: int) -> list[int]:
+def _merged(state: EmulatorState, into: int) -> list[int]:
     """Return all ids that ended in this one, each after those that ended in itself."""
     ids: list[int] = []
     for number in state.store.accounts.merged_into(into):

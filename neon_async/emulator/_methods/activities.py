@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from neon_async.emulator._methods.accounts import identifier
-from neon_async.emulator._methods.sync import Sync, answer
+from neon_async.emulator._methods.sync import SyncMethod, answer
 from neon_async.emulator._wire.codes import refused
 
 if TYPE_CHECKING:
-    from neon_async.emulator._state.state import State
+    from neon_async.emulator._state.state import EmulatorState
     from neon_async.emulator._state.store import Document
     from neon_async.emulator._wire.messages import Fields, Json
 
@@ -19,7 +19,7 @@ def _record(document: Document) -> Json:
     return record
 
 
-SYNC = Sync(
+SYNC = SyncMethod(
     ids="activityIds.activityId",
     time_from="syncActivityTimeFrom",
     time_to="syncActivityTimeTo",
@@ -43,7 +43,7 @@ SYNC = Sync(
 )
 
 
-def existing_activity(state: State, number: int) -> Json:
+def existing_activity(state: EmulatorState, number: int) -> Json:
     """Return the record of an activity; without it, the code says that the id is invalid."""
     row = state.store.activities.row(number)
     if row is None or row.document is None:
@@ -51,13 +51,13 @@ def existing_activity(state: State, number: int) -> Json:
     return _record(row.document)
 
 
-def retrieve_activity(state: State, fields: Fields) -> Json:
+def retrieve_activity(state: EmulatorState, fields: Fields) -> Json:
     """Answer retrieveActivity."""
     number = identifier(fields.text("activityId"), 10200, 10201)
     return {"activity": existing_activity(state, number)}
 
 
-def sync_activities(state: State, fields: Fields) -> Json:
+def sync_activities(state: EmulatorState, fields: Fields) -> Json:
     """Answer syncActivities."""
     activities = state.store.activities
     result = answer(state, activities, SYNC, fields)

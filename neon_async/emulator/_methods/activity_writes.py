@@ -13,13 +13,13 @@ from neon_async.emulator._methods.accounts import identifier
 from neon_async.emulator._methods.activities import existing_activity
 from neon_async.emulator._methods.checks import INDIVIDUAL_CODES, Check, choice
 from neon_async.emulator._methods.field_checks import custom_fields
-from neon_async.emulator._state.store import Row
+from neon_async.emulator._state.store import StoredRow
 from neon_async.emulator._wire.clock import EASTERN, parse_timestamp, timestamp
 from neon_async.emulator._wire.codes import malformed
 from neon_async.emulator._wire.messages import parse_id, parse_number
 
 if TYPE_CHECKING:
-    from neon_async.emulator._state.state import State
+    from neon_async.emulator._state.state import EmulatorState
     from neon_async.emulator._wire.messages import Fields, Json
 
 PRIORITIES = ("High", "Normal", "Low")
@@ -29,14 +29,14 @@ _SYSTEM_USER = 101_130
 _KEPT = ("createdDateTime", "createdBy")
 
 
-def add_activity(state: State, fields: Fields) -> Json:
+def add_activity(state: EmulatorState, fields: Fields) -> Json:
     """Answer addActivity."""
     activity = fields.below("Activity.")
     stamp = state.now_text()
     return _store(state, activity, None, {"createdDateTime": stamp, "createdBy": API_USER})
 
 
-def update_activity(state: State, fields: Fields) -> Json:
+def update_activity(state: EmulatorState, fields: Fields) -> Json:
     """Answer updateActivity."""
     activity = fields.below("Activity.")
     number = identifier(activity.text("activityId"), 10200, 10201)
@@ -44,7 +44,7 @@ def update_activity(state: State, fields: Fields) -> Json:
     return _store(state, activity, number, {name: before[name] for name in _KEPT if name in before})
 
 
-def _store(state: State, fields: Fields, number: int | None, kept: Json) -> Json:
+def _store(state: EmulatorState, fields: Fields, number: int | None, kept: Json) -> Json:
     # The page has no codes for custom fields of activities; these are those of accounts.
     check = Check(state, INDIVIDUAL_CODES, component="ACTIVITY")
     record = _record(state, fields)
@@ -59,11 +59,11 @@ def _store(state: State, fields: Fields, number: int | None, kept: Json) -> Json
         "activityId": number,
         **record,
     }
-    state.store.commit([(state.store.activities, Row(number, now, {"record": complete}))])
+    state.store.commit([(state.store.activities, StoredRow(number, now, {"record": complete}))])
     return {"activityId": number}
 
 
-def _record(state: State, fields: Fields) -> Json:
+def _record(state: EmulatorState, fields: Fields) -> Json:
     """Return what a request says; every problem with it is one that no page has a code for."""
     record: Json = {"subject": _needed(fields, "subject"), "note": fields.text("note")}
     record["startDateTime"] = _moment(fields, "startDateTime", _needed(fields, "startDateTime"))
@@ -101,7 +101,7 @@ def _number(fields: Fields, name: str, number: int | None) -> int:
     return number
 
 
-def _account(state: State, fields: Fields) -> int:
+def _account(state: EmulatorState, fields: Fields) -> int:
     number = parse_id(_needed(fields, "clientId"))
     if number is None or state.account(number) is None:
         raise malformed(f"{fields.prefix}clientId is not the id of an account.")
@@ -113,7 +113,7 @@ def _priority(fields: Fields) -> str:
     return choice(fields, "activityPriority", PRIORITIES).upper()
 
 
-def _status(state: State, fields: Fields) -> Json:
+def _status(state: EmulatorState, fields: Fields) -> Json:
     number, name = fields.text("activityStatus.id"), fields.text("activityStatus.name")
     for entry in state.lists.activity_statuses if number or name else ():
         fits = not name or entry["name"].casefold() == name.casefold()

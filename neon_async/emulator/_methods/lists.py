@@ -9,7 +9,7 @@ from neon_async.emulator._wire.codes import malformed
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from neon_async.emulator._state.state import State
+    from neon_async.emulator._state.state import EmulatorState
     from neon_async.emulator._wire.messages import Fields, Json
 
 COMPONENTS = (
@@ -26,8 +26,8 @@ COMPONENTS = (
 """What custom fields can belong to, as requests spell it."""
 
 
-def _lists(wrapper: str, item: str, attribute: str) -> Callable[[State, Fields], Json]:
-    def answer(state: State, fields: Fields) -> Json:
+def _lists(wrapper: str, item: str, attribute: str) -> Callable[[EmulatorState, Fields], Json]:
+    def answer(state: EmulatorState, fields: Fields) -> Json:
         del fields
         return {wrapper: {item: getattr(state.lists, attribute)}}
 
@@ -47,7 +47,7 @@ list_purposes = _lists("purposes", "purpose", "purposes")
 list_organization_types = _lists("organizationTypes", "organizationType", "organization_types")
 
 
-def list_custom_fields(state: State, fields: Fields) -> Json:
+def list_custom_fields(state: EmulatorState, fields: Fields) -> Json:
     """Answer listCustomFields: those of one component."""
     component = fields.text("searchCriteria.component").casefold()
     if component not in {name.casefold() for name in COMPONENTS}:

@@ -25,7 +25,7 @@ from neon_async.emulator._methods.search import (
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from neon_async.emulator._methods.sync import Sync
+    from neon_async.emulator._methods.sync import SyncMethod
 
 Kind = Literal["text", "integer", "boolean", "date", "timestamp"]
 
@@ -124,7 +124,7 @@ def _below(
     ]
 
 
-def sync_parameters(sync: Sync) -> tuple[Parameter, ...]:
+def sync_parameters(sync: SyncMethod) -> tuple[Parameter, ...]:
     """Return the parameters of a sync method."""
     needed = f"Without it, {sync.ids} is required."
     return (

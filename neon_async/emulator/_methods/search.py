@@ -17,7 +17,7 @@ from neon_async.emulator._methods.search_fields import (
     Column,
     custom_field,
 )
-from neon_async.emulator._state.state import State
+from neon_async.emulator._state.state import EmulatorState
 from neon_async.emulator._state.store import Document
 from neon_async.emulator._wire.codes import malformed
 
@@ -88,8 +88,8 @@ class Section:
 
     id_column: str
     columns: Mapping[str, Column]
-    records: Callable[[State], list[Document]]
-    version: Callable[[State], int | None] = lambda _: None
+    records: Callable[[EmulatorState], list[Document]]
+    version: Callable[[EmulatorState], int | None] = lambda _: None
     criteria: Mapping[str, Column] = attrs.field(factory=dict[str, Column])
     components: frozenset[str] = frozenset()
 
@@ -104,10 +104,10 @@ class _Criterion:
         return OPERATORS[self.operator](self.column(document), self.value)
 
 
-def search(section: Section) -> Callable[[State, Fields], Json]:
+def search(section: Section) -> Callable[[EmulatorState, Fields], Json]:
     """Return what answers a search of the section."""
 
-    def answer(state: State, fields: Fields) -> Json:
+    def answer(state: EmulatorState, fields: Fields) -> Json:
         shown = _shown(section, state, fields)
         criteria = _criteria(section, state, fields)
         order = fields.text("page.sortColumn") or section.id_column
@@ -139,7 +139,7 @@ def _row(shown: Sequence[tuple[str, Column]], document: Document) -> Json:
     return {"nameValuePair": pairs}
 
 
-def _field(section: Section, state: State, name: str) -> tuple[str, Column] | None:
+def _field(section: Section, state: EmulatorState, name: str) -> tuple[str, Column] | None:
     """Return a field by its name, or by the id of a custom field."""
     if name.isdigit():
         for field in state.lists.custom_fields:
@@ -150,7 +150,7 @@ def _field(section: Section, state: State, name: str) -> tuple[str, Column] | No
     return next(((known, section.columns[known]) for known in matching), None)
 
 
-def _shown(section: Section, state: State, fields: Fields) -> list[tuple[str, Column]]:
+def _shown(section: Section, state: EmulatorState, fields: Fields) -> list[tuple[str, Column]]:
     names, numbers = fields.every(FIELD_NAME), fields.every(FIELD_ID)
     pairs = zip_longest(names, numbers, fillvalue="")
     # Public programs leave the ids out, or some of them: each value that is there is a field.
@@ -162,7 +162,7 @@ def _shown(section: Section, state: State, fields: Fields) -> list[tuple[str, Co
     return [field for field in shown if field is not None]
 
 
-def _criteria(section: Section, state: State, fields: Fields) -> list[_Criterion]:
+def _criteria(section: Section, state: EmulatorState, fields: Fields) -> list[_Criterion]:
     return [_criterion(section, state, *triple) for triple in _triples(fields)]
 
 
@@ -180,7 +180,9 @@ def _triples(fields: Fields) -> list[tuple[str, str, str]]:
     return [triple for triple in zip(keys, operators, values, strict=True) if any(triple)]
 
 
-def _criterion(section: Section, state: State, key: str, operator: str, value: str) -> _Criterion:
+def _criterion(
+    section: Section, state: EmulatorState, key: str, operator: str, value: str
+) -> _Criterion:
     if operator not in OPERATORS:
         raise malformed(f"searches.search.searchOperator must be one of {', '.join(OPERATORS)}.")
     special = [name for name in section.criteria if name.casefold() == key.casefold()]

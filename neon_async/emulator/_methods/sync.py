@@ -15,7 +15,7 @@ from neon_async.emulator._wire.codes import malformed, refused
 from neon_async.emulator._wire.messages import Json, parse_id
 
 if TYPE_CHECKING:
-    from neon_async.emulator._state.state import State
+    from neon_async.emulator._state.state import EmulatorState
     from neon_async.emulator._state.store import Collection
     from neon_async.emulator._wire.messages import Fields
 
@@ -24,7 +24,7 @@ MODIFIED = "lastModifiedDateTime"
 
 
 @attrs.frozen
-class Sync:
+class SyncMethod:
     """How one of the two methods spells its parameters.
 
     Attributes:
@@ -47,7 +47,7 @@ class Sync:
 
 
 @attrs.frozen
-class Query:
+class SyncQuery:
     """What a request asks for; times in milliseconds, both ends included."""
 
     ids: tuple[int, ...] | None
@@ -61,7 +61,7 @@ class Query:
 
 
 @attrs.frozen
-class Answer:
+class SyncResult:
     """The ids on a page, the deleted ids, and the page block."""
 
     ids: list[int]
@@ -69,7 +69,9 @@ class Answer:
     page: Json = attrs.field(repr=False)
 
 
-def answer(state: State, collection: Collection, sync: Sync, fields: Fields) -> Answer:
+def answer(
+    state: EmulatorState, collection: Collection, sync: SyncMethod, fields: Fields
+) -> SyncResult:
     """Find the page that a request asks for.
 
     Raises:
@@ -87,10 +89,10 @@ def answer(state: State, collection: Collection, sync: Sync, fields: Fields) -> 
     for name in ("sortColumn", "sortDirection"):
         if fields.text(f"page.{name}"):
             page[name] = fields.text(f"page.{name}")
-    return Answer(ids, [] if ignore else _deleted(collection, query), page)
+    return SyncResult(ids, [] if ignore else _deleted(collection, query), page)
 
 
-def _query(state: State, sync: Sync, fields: Fields) -> Query:
+def _query(state: EmulatorState, sync: SyncMethod, fields: Fields) -> SyncQuery:
     quirks = state.quirks
     ids = _ids(fields, sync.ids)
     low, high = _range(fields, sync, quirks.bounds)
@@ -100,7 +102,7 @@ def _query(state: State, sync: Sync, fields: Fields) -> Query:
     column = fields.text("page.sortColumn") or sync.id_column
     if column not in sync.columns:
         raise malformed("page.sortColumn is not a column that can be sorted by.")
-    return Query(
+    return SyncQuery(
         ids=ids,
         low=low,
         high=high,
@@ -141,7 +143,7 @@ def _count(fields: Fields, name: str, default: int) -> int:
     return count
 
 
-def _range(fields: Fields, sync: Sync, bounds: str) -> tuple[int, int]:
+def _range(fields: Fields, sync: SyncMethod, bounds: str) -> tuple[int, int]:
     """Return the range in milliseconds, both ends included."""
     begin, end = (_moment(fields, name) for name in (sync.time_from, sync.time_to))
     if begin is not None and end is not None and begin > end:
@@ -165,7 +167,7 @@ def _moment(fields: Fields, name: str) -> int | None:
     return at
 
 
-def _page(collection: Collection, sync: Sync, query: Query) -> tuple[int, list[int]]:
+def _page(collection: Collection, sync: SyncMethod, query: SyncQuery) -> tuple[int, list[int]]:
     """Return the number of results, and the ids on the page."""
     offset = (query.page - 1) * query.size
     if query.ids is None and query.column in {sync.id_column, MODIFIED}:
@@ -177,7 +179,7 @@ def _page(collection: Collection, sync: Sync, query: Query) -> tuple[int, list[i
     return len(ids), ids[offset : offset + query.size]
 
 
-def _sorted(collection: Collection, sync: Sync, query: Query) -> list[int]:
+def _sorted(collection: Collection, sync: SyncMethod, query: SyncQuery) -> list[int]:
     """Sort whole results, where arithmetic can't find the ids of a page."""
     if query.ids is None:
         merged = collection.index.by_id(query.low, query.high)
@@ -200,7 +202,7 @@ def _sorted(collection: Collection, sync: Sync, query: Query) -> list[int]:
     return sorted(ids, key=keys.__getitem__, reverse=query.descending)
 
 
-def _existing(collection: Collection, query: Query) -> list[int]:
+def _existing(collection: Collection, query: SyncQuery) -> list[int]:
     ids: list[int] = []
     for record_id in query.ids or ():
         stored = collection.find(record_id)
@@ -218,7 +220,7 @@ def _modified(collection: Collection, record_id: int) -> int | None:
 
 
 def _column(
-    collection: Collection, sync: Sync, record_id: int, column: str
+    collection: Collection, sync: SyncMethod, record_id: int, column: str
 ) -> tuple[bool, float, str]:
     row = collection.row(record_id)
     value: Any = row and row.document and sync.shown(row.document).get(column)
@@ -229,7 +231,7 @@ def _column(
     return isinstance(value, str), 0, str(value)
 
 
-def _deleted(collection: Collection, query: Query) -> list[int]:
+def _deleted(collection: Collection, query: SyncQuery) -> list[int]:
     deleted = collection.index.deleted_between(query.low, query.high)
     if query.ids is None:
         return deleted

@@ -18,18 +18,18 @@ from neon_async.emulator._methods import accounts as accounts_module
 from neon_async.emulator._methods import activities as activities_module
 from neon_async.emulator._methods import parameters as parameters_module
 from neon_async.emulator._methods.parameters import RESPONSE_TYPE, SESSION, Parameter
-from neon_async.emulator._state.state import State
+from neon_async.emulator._state.state import EmulatorState
 from neon_async.emulator._wire.codes import TEXTS
 from neon_async.emulator._wire.messages import Fields, Json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-Answer = Callable[[State, Fields], Json]
+Answer = Callable[[EmulatorState, Fields], Json]
 
 
 @attrs.frozen
-class Method:
+class ApiMethod:
     """One API method.
 
     Attributes:
@@ -90,11 +90,11 @@ _BARE_ROOTS = {
 }
 
 
-def _login(state: State, fields: Fields) -> Json:
+def _login(state: EmulatorState, fields: Fields) -> Json:
     return state.sessions.login(fields, state.now())
 
 
-def _logout(state: State, fields: Fields) -> Json:
+def _logout(state: EmulatorState, fields: Fields) -> Json:
     return state.sessions.logout(fields, state.now())
 
 
@@ -102,10 +102,10 @@ def _codes(*spans: tuple[int, int]) -> tuple[int, ...]:
     return tuple(code for first, last in spans for code in TEXTS if first <= code <= last)
 
 
-def _account_methods() -> Iterable[Method]:
+def _account_methods() -> Iterable[ApiMethod]:
     individual = _codes((10001, 10023))
     organization = (10007, 10020, 10021, 10023, *_codes((10050, 10071)))
-    yield Method(
+    yield ApiMethod(
         "account/createIndividualAccount",
         account_writes.create_individual_account,
         "Makes a new account of a person.",
@@ -113,7 +113,7 @@ def _account_methods() -> Iterable[Method]:
         (*individual, 10036, 10037),
         writes=True,
     )
-    yield Method(
+    yield ApiMethod(
         "account/createOrganizationAccount",
         account_writes.create_organization_account,
         "Makes a new account of an organization.",
@@ -121,7 +121,7 @@ def _account_methods() -> Iterable[Method]:
         (10036, 10037, *organization),
         writes=True,
     )
-    yield Method(
+    yield ApiMethod(
         "account/updateIndividualAccount",
         account_writes.update_individual_account,
         "Replaces the account of a person; omitted or blank fields are deleted.",
@@ -129,7 +129,7 @@ def _account_methods() -> Iterable[Method]:
         (*individual, *_codes((10024, 10037))),
         writes=True,
     )
-    yield Method(
+    yield ApiMethod(
         "account/updateOrganizationAccount",
         account_writes.update_organization_account,
         "Replaces the account of an organization; omitted or blank fields are deleted.",
@@ -137,21 +137,21 @@ def _account_methods() -> Iterable[Method]:
         (10036, 10037, *organization, 10131, 10132),
         writes=True,
     )
-    yield Method(
+    yield ApiMethod(
         "account/retrieveIndividualAccount",
         accounts_module.retrieve_individual_account,
         "Returns the complete account of a person.",
         parameters_module.ACCOUNT_ID,
         (10030, 10031),
     )
-    yield Method(
+    yield ApiMethod(
         "account/retrieveOrganizationAccount",
         accounts_module.retrieve_organization_account,
         "Returns the complete account of an organization.",
         parameters_module.ACCOUNT_ID,
         (10131, 10132),
     )
-    yield Method(
+    yield ApiMethod(
         "account/retrieveDuplicateMergeHistory",
         accounts_module.retrieve_duplicate_merge_history,
         "Returns which accounts were merged into an account, and its current id.",
@@ -160,15 +160,15 @@ def _account_methods() -> Iterable[Method]:
     )
 
 
-def _sync_methods() -> Iterable[Method]:
-    yield Method(
+def _sync_methods() -> Iterable[ApiMethod]:
+    yield ApiMethod(
         "account/syncAccounts",
         accounts_module.sync_accounts,
         "Returns the accounts that changed within a range of time, or that have certain ids.",
         parameters_module.SYNC_ACCOUNTS,
         (10240, 10242),
     )
-    yield Method(
+    yield ApiMethod(
         "account/syncActivities",
         activities_module.sync_activities,
         "Returns the activities that changed within a range of time, or that have certain ids.",
@@ -177,9 +177,9 @@ def _sync_methods() -> Iterable[Method]:
     )
 
 
-def _activity_methods() -> Iterable[Method]:
+def _activity_methods() -> Iterable[ApiMethod]:
     custom_fields = _codes((10015, 10021))
-    yield Method(
+    yield ApiMethod(
         "account/addActivity",
         activity_writes.add_activity,
         "Makes a new activity.",
@@ -187,7 +187,7 @@ def _activity_methods() -> Iterable[Method]:
         custom_fields,
         writes=True,
     )
-    yield Method(
+    yield ApiMethod(
         "account/updateActivity",
         activity_writes.update_activity,
         "Replaces an activity; omitted or blank fields are deleted.",
@@ -195,7 +195,7 @@ def _activity_methods() -> Iterable[Method]:
         (*custom_fields, 10200, 10201),
         writes=True,
     )
-    yield Method(
+    yield ApiMethod(
         "account/retrieveActivity",
         activities_module.retrieve_activity,
         "Returns the complete activity.",
@@ -204,7 +204,7 @@ def _activity_methods() -> Iterable[Method]:
     )
 
 
-def _lists() -> Iterable[Method]:
+def _lists() -> Iterable[ApiMethod]:
     answers = {
         "AddressTypes": (lists.list_address_types, "types of addresses"),
         "Countries": (lists.list_countries, "countries"),
@@ -216,10 +216,10 @@ def _lists() -> Iterable[Method]:
         "States": (lists.list_states, "states and provinces"),
     }
     for name, (answer, what) in answers.items():
-        yield Method(f"account/list{name}", answer, f"Returns the {what}.")
+        yield ApiMethod(f"account/list{name}", answer, f"Returns the {what}.")
 
 
-def _searches() -> Iterable[Method]:
+def _searches() -> Iterable[ApiMethod]:
     for path, answer, what in (
         ("account/listAccounts", search.list_accounts, "accounts"),
         ("account/listActivities", search.list_activities, "activities"),
@@ -227,20 +227,20 @@ def _searches() -> Iterable[Method]:
         ("event/listEvents", search.list_events, "events"),
         ("membership/listMemberships", search.list_memberships, "memberships"),
     ):
-        yield Method(path, answer, f"Searches for {what}.", parameters_module.SEARCH)
+        yield ApiMethod(path, answer, f"Searches for {what}.", parameters_module.SEARCH)
 
 
-def _transaction_methods() -> Iterable[Method]:
-    yield Method("donation/listCampaigns", lists.list_campaigns, "Returns the campaigns.")
-    yield Method("donation/listFunds", lists.list_funds, "Returns the funds.")
-    yield Method("donation/listPurposes", lists.list_purposes, "Returns the purposes.")
-    yield Method(
+def _transaction_methods() -> Iterable[ApiMethod]:
+    yield ApiMethod("donation/listCampaigns", lists.list_campaigns, "Returns the campaigns.")
+    yield ApiMethod("donation/listFunds", lists.list_funds, "Returns the funds.")
+    yield ApiMethod("donation/listPurposes", lists.list_purposes, "Returns the purposes.")
+    yield ApiMethod(
         "event/retrieveEventAttendees",
         transactions.retrieve_event_attendees,
         "Returns the attendees of an event.",
         parameters_module.EVENT_ATTENDEES,
     )
-    yield Method(
+    yield ApiMethod(
         "membership/listMembershipHistory",
         transactions.list_membership_history,
         "Returns the memberships of an account.",
@@ -249,8 +249,8 @@ def _transaction_methods() -> Iterable[Method]:
     )
 
 
-def _common_methods() -> Iterable[Method]:
-    yield Method(
+def _common_methods() -> Iterable[ApiMethod]:
+    yield ApiMethod(
         "common/login",
         _login,
         "Opens a session, which ends after 30 minutes without use.",
@@ -258,8 +258,8 @@ def _common_methods() -> Iterable[Method]:
         (10, 12, 13, 14),
         in_session=False,
     )
-    yield Method("common/logout", _logout, "Ends the session.")
-    yield Method(
+    yield ApiMethod("common/logout", _logout, "Ends the session.")
+    yield ApiMethod(
         "common/listCustomFields",
         lists.list_custom_fields,
         "Returns the custom fields of one component.",

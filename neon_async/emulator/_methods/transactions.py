@@ -10,11 +10,11 @@ from neon_async.emulator._wire.codes import malformed, refused
 from neon_async.emulator._wire.messages import parse_id
 
 if TYPE_CHECKING:
-    from neon_async.emulator._state.state import State
+    from neon_async.emulator._state.state import EmulatorState
     from neon_async.emulator._wire.messages import Fields, Json
 
 
-def list_membership_history(state: State, fields: Fields) -> Json:
+def list_membership_history(state: EmulatorState, fields: Fields) -> Json:
     """Answer listMembershipHistory."""
     number = identifier(fields.text("accountId"), 10131, 10132)
     if state.account(number) is None:
@@ -23,7 +23,7 @@ def list_membership_history(state: State, fields: Fields) -> Json:
     return {"membershipResults": {"membershipResult": mine}}
 
 
-def retrieve_event_attendees(state: State, fields: Fields) -> Json:
+def retrieve_event_attendees(state: EmulatorState, fields: Fields) -> Json:
     """Answer retrieveEventAttendees."""
     # What v1 says to an event that is not there is on no page.
     number = parse_id(fields.text("eventId"))

@@ -12,12 +12,12 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.routing import Route
 
-from neon_async.emulator._methods.table import METHODS, Method, root_key
+from neon_async.emulator._methods.table import METHODS, ApiMethod, root_key
 from neon_async.emulator._server import soap
 from neon_async.emulator._server.faults import Fault, Faults, Quota
 from neon_async.emulator._server.log import LOG_LENGTH, Log, logged
 from neon_async.emulator._server.replies import Disconnect, Envelope, page
-from neon_async.emulator._state.state import State
+from neon_async.emulator._state.state import EmulatorState
 from neon_async.emulator._wire.codes import RefusedError, malformed, refused
 from neon_async.emulator._wire.messages import (
     encode,
@@ -53,12 +53,12 @@ class App:
         unknown_methods: paths that were asked for and that the emulator does not know.
     """
 
-    state: State
+    state: EmulatorState
     quota: Quota
     latency: float
     faults: Faults = attrs.field(factory=Faults)
     log: Log = attrs.field(factory=Log)
-    methods: dict[str, Method] = attrs.field(factory=METHODS.copy, repr=False)
+    methods: dict[str, ApiMethod] = attrs.field(factory=METHODS.copy, repr=False)
     removed: dict[str, Literal["404", "fail"]] = attrs.field(
         factory=dict[str, Literal["404", "fail"]]
     )
@@ -148,7 +148,7 @@ class App:
         with self.state.store.lock:
             return self._reply(known, pairs)
 
-    def _reply(self, method: Method, pairs: Pairs) -> Response:
+    def _reply(self, method: ApiMethod, pairs: Pairs) -> Response:
         state = self.state
         state.store.flush_due(state.now())
         try:
@@ -159,7 +159,7 @@ class App:
             return self._envelope(failure(method.root, state.now_text(), refusal), refusal)
         return self._envelope(success(method.root, state.now_text(), payload))
 
-    def _payload(self, method: Method, fields: Fields) -> Json:
+    def _payload(self, method: ApiMethod, fields: Fields) -> Json:
         if fields.text("responseType").lower() not in {"", "json", "xml"}:
             raise malformed("responseType must be JSON or XML.")
         if method.in_session:

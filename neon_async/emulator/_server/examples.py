@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from functools import cache
 
-from neon_async.emulator._methods.table import METHODS, Method
+from neon_async.emulator._methods.table import METHODS, ApiMethod
 from neon_async.emulator._state.data import (
     FIRST_ACCOUNT,
     FIRST_ACTIVITY,
@@ -14,8 +14,8 @@ from neon_async.emulator._state.data import (
     Activities,
     timeline,
 )
-from neon_async.emulator._state.sessions import Sessions
-from neon_async.emulator._state.state import State
+from neon_async.emulator._state.sessions import OpenSessions
+from neon_async.emulator._state.state import EmulatorState
 from neon_async.emulator._state.store import Store
 from neon_async.emulator._wire.clock import Clock
 from neon_async.emulator._wire.messages import Json, form, success
@@ -52,7 +52,7 @@ SAMPLES = {
 """A value for each parameter that an example needs."""
 
 
-def sample(method: Method) -> dict[str, str]:
+def sample(method: ApiMethod) -> dict[str, str]:
     """Return the parameters of an example request."""
     values = {
         parameter.name: SAMPLES[parameter.name]
@@ -69,9 +69,11 @@ def replies(path: str) -> tuple[Json, ...]:
     """Return replies of one of the emulator's own methods: the example, and what else occurs."""
     people = Accounts(1, timeline(FIRST_ACCOUNT, _RECORDS))
     calendar = Activities(1, timeline(FIRST_ACTIVITY, _RECORDS), people.base)
-    sessions = Sessions(SAMPLES["login.orgid"], SAMPLES["login.apiKey"])
+    sessions = OpenSessions(SAMPLES["login.orgid"], SAMPLES["login.apiKey"])
     store = Store(None, people, calendar, {})
-    state = State(store, people, sessions, Clock(datetime(2024, 5, 6, 7, 8, 9, tzinfo=UTC)), 200)
+    state = EmulatorState(
+        store, people, sessions, Clock(datetime(2024, 5, 6, 7, 8, 9, tzinfo=UTC)), 200
+    )
     try:
         sessions.resume(_SESSION_ID, state.now())
         return tuple(_reply(state, METHODS[path], more) for more in _variants(METHODS[path]))
@@ -79,7 +81,7 @@ def replies(path: str) -> tuple[Json, ...]:
         store.close()
 
 
-def _variants(method: Method) -> list[dict[str, str]]:
+def _variants(method: ApiMethod) -> list[dict[str, str]]:
     """Return what differs from the sample in further requests."""
     names = {one.name for one in method.own}
     if "page.pageSize" in names:
@@ -95,7 +97,7 @@ def _variants(method: Method) -> list[dict[str, str]]:
     return [{}]
 
 
-def _reply(state: State, method: Method, more: dict[str, str]) -> Json:
+def _reply(state: EmulatorState, method: ApiMethod, more: dict[str, str]) -> Json:
     payload = method.answer(state, form(list((sample(method) | more).items())))
     if "userSessionId" in payload:
         payload["userSessionId"] = _SESSION_ID

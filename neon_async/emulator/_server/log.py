@@ -16,8 +16,8 @@ from neon_async.emulator._wire.messages import is_list, is_object
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
-    from neon_async.emulator._methods.table import Method
-    from neon_async.emulator._state.sessions import Sessions
+    from neon_async.emulator._methods.table import ApiMethod
+    from neon_async.emulator._state.sessions import OpenSessions
     from neon_async.emulator._wire.messages import Pairs, Value
 
 LOG_LENGTH = 10_000
@@ -110,7 +110,7 @@ def is_secret(name: str) -> bool:
 
 
 def logged(
-    name: str, pairs: Pairs, http_method: str, *, sessions: Sessions, method: Method | None
+    name: str, pairs: Pairs, http_method: str, *, sessions: OpenSessions, method: ApiMethod | None
 ) -> LoggedRequest:
     """Return the entry of the log for a request."""
     params = tuple(_masked(pairs, sessions))
@@ -126,13 +126,13 @@ def logged(
     )
 
 
-def _masked(pairs: Pairs, sessions: Sessions) -> Iterable[tuple[str, str]]:
+def _masked(pairs: Pairs, sessions: OpenSessions) -> Iterable[tuple[str, str]]:
     for name, value in pairs:
         shown = MASK if is_secret(name) else _without_secrets(value, sessions)
         yield _without_secrets(name, sessions), shown
 
 
-def _without_secrets(text: str, sessions: Sessions) -> str:
+def _without_secrets(text: str, sessions: OpenSessions) -> str:
     """Mask a credential that was sent under a wrong name."""
     text = text.replace(sessions.api_key, MASK) if sessions.api_key else text
     return _SESSION_ID.sub(lambda match: MASK if match[0] in sessions else match[0], text)

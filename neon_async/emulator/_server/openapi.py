@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from neon_async.emulator._methods.parameters import Parameter
-    from neon_async.emulator._methods.table import Method
+    from neon_async.emulator._methods.table import ApiMethod
     from neon_async.emulator._wire.messages import Json
 
 FORM = "application/x-www-form-urlencoded"
@@ -27,7 +27,7 @@ the same parameters, blanks included.
 """
 
 
-def document(methods: Mapping[str, Method], server: str, version: str) -> Json:
+def document(methods: Mapping[str, ApiMethod], server: str, version: str) -> Json:
     """Return the document.
 
     Args:
@@ -77,7 +77,7 @@ _FAILURE: Json = {
 }
 
 
-def _path(method: Method) -> Json:
+def _path(method: ApiMethod) -> Json:
     common: Json = {
         "tags": [method.section],
         "summary": method.title,
@@ -101,11 +101,11 @@ def _path(method: Method) -> Json:
     }
 
 
-def _codes(method: Method) -> list[Json]:
+def _codes(method: ApiMethod) -> list[Json]:
     return [{"code": code, "text": TEXTS[code]} for code in (*_COMMON_CODES, *method.codes)]
 
 
-def _responses(method: Method) -> Json:
+def _responses(method: ApiMethod) -> Json:
     code = (*method.codes, 1)[0]
     reply = failure(method.root, "2024-05-06T15:08:09.000+08:00", refused(code))
     examples = {"FAIL": {"value": reply}}
@@ -119,7 +119,7 @@ def _responses(method: Method) -> Json:
     }
 
 
-def _success(method: Method) -> Json:
+def _success(method: ApiMethod) -> Json:
     payload: Json = {"type": "object"}
     if method.known:
         payload = described([reply[method.root] for reply in replies(method.path)])
@@ -129,7 +129,7 @@ def _success(method: Method) -> Json:
     return {"type": "object", "required": [method.root], "properties": {method.root: either}}
 
 
-def _request(method: Method) -> Json:
+def _request(method: ApiMethod) -> Json:
     required = [parameter.name for parameter in method.parameters if parameter.required]
     return {
         "type": "object",

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
-    from neon_async.emulator._methods.table import Method
+    from neon_async.emulator._methods.table import ApiMethod
     from neon_async.emulator._wire.messages import Pairs
 
     Handle = Callable[[str, Pairs, str], Awaitable[Response]]
@@ -27,14 +27,14 @@ _UNREADABLE = 500  # what SOAP 1.1 asks for
 _NOT_FOUND = 404
 
 
-def section_of(path: str, methods: Mapping[str, Method]) -> str | None:
+def section_of(path: str, methods: Mapping[str, ApiMethod]) -> str | None:
     """Return the section whose service has this path, if it has any method."""
     name = path.removeprefix("neonws/services/")
     section = name.removesuffix("Service").lower()
     return section if name == service_name(section) and section in _sections(methods) else None
 
 
-def _sections(methods: Mapping[str, Method]) -> dict[str, list[str]]:
+def _sections(methods: Mapping[str, ApiMethod]) -> dict[str, list[str]]:
     """Return the sections with the paths of their methods, as far as the schema has them."""
     found: dict[str, list[str]] = {}
     for path in sorted(methods):
@@ -46,7 +46,7 @@ def _sections(methods: Mapping[str, Method]) -> dict[str, list[str]]:
 async def answer(
     request: Request,
     section: str,
-    methods: Mapping[str, Method],
+    methods: Mapping[str, ApiMethod],
     handle: Handle,
     *,
     strict: bool,
@@ -75,7 +75,7 @@ async def answer(
     return response
 
 
-def _named(pairs: Pairs, method: Method) -> Pairs:
+def _named(pairs: Pairs, method: ApiMethod) -> Pairs:
     """Name the parameters as REST does: it differs in the case of some."""
     names = {parameter.name.lower(): parameter.name for parameter in method.parameters}
     return [(names.get(name.lower(), name), value) for name, value in pairs]

@@ -74,7 +74,7 @@ class Base:
 
 
 @attrs.frozen
-class Merged:
+class MergedAway:
     """Synthetic rows and changed rows as one sorted sequence.
 
     Attributes:
@@ -189,21 +189,21 @@ class Index:
         del self.ids[bisect_left(self.ids, number)]
         del self.times[bisect_left(self.times, time_key(modified, number))]
 
-    def by_time(self, low: int, high: int) -> Merged:
+    def by_time(self, low: int, high: int) -> MergedAway:
         """Return the rows modified from `low` to `high`, sorted by that time."""
         start, stop = _between(self.times, low, high)
-        return Merged(
+        return MergedAway(
             self.base.within(low, high), self.holes, self.times, start, stop, self.base.key
         )
 
-    def by_id(self, low: int, high: int) -> Merged:
+    def by_id(self, low: int, high: int) -> MergedAway:
         """Return the rows modified from `low` to `high`, sorted by id."""
         ids = self._ids_between(low, high)
-        return Merged(self.base.within(low, high), self.holes, ids, 0, len(ids), id_of)
+        return MergedAway(self.base.within(low, high), self.holes, ids, 0, len(ids), id_of)
 
-    def everything(self) -> Merged:
+    def everything(self) -> MergedAway:
         """Return all rows sorted by id, with those that were never modified."""
-        return Merged(self.base.ids, self.holes, self.ids, 0, len(self.ids), id_of)
+        return MergedAway(self.base.ids, self.holes, self.ids, 0, len(self.ids), id_of)
 
     def deleted_between(self, low: int, high: int) -> list[int]:
         """Return the ids deleted from `low` to `high`, in the order of deletion."""

@@ -18,7 +18,7 @@ IDLE_LIMIT = 30 * 60 * 1000
 
 
 @attrs.define
-class Sessions:
+class OpenSessions:
     """The open sessions, each with the time of its last use in milliseconds."""
 
     org_id: str = attrs.field(repr=False)

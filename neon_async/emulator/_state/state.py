@@ -11,14 +11,14 @@ from neon_async.emulator._state.contacts import ADDRESSES_EACH
 from neon_async.emulator._state.data import Accounts
 from neon_async.emulator._state.lists import ReferenceLists
 from neon_async.emulator._state.quirks import Quirks
-from neon_async.emulator._state.sessions import Sessions
+from neon_async.emulator._state.sessions import OpenSessions
 from neon_async.emulator._state.store import Document, Store
 from neon_async.emulator._state.tables import Tables
 from neon_async.emulator._wire.clock import Clock, milliseconds, timestamp
 from neon_async.emulator._wire.messages import addresses, inner, is_object
 
 if TYPE_CHECKING:
-    from neon_async.emulator._state.store import Row
+    from neon_async.emulator._state.store import StoredRow
     from neon_async.emulator._wire.messages import Json
 
 
@@ -47,7 +47,7 @@ class Searches:
 
 
 @attrs.define
-class State:
+class EmulatorState:
     """One emulated organization.
 
     Attributes:
@@ -57,7 +57,7 @@ class State:
 
     store: Store
     people: Accounts
-    sessions: Sessions
+    sessions: OpenSessions
     clock: Clock
     page_size_limit: int
     quirks: Quirks = attrs.field(factory=Quirks)
@@ -89,7 +89,7 @@ class State:
         """Return the time as v1 writes it."""
         return timestamp(self.now())
 
-    def account(self, number: int, kind: str | None = None) -> Row | None:
+    def account(self, number: int, kind: str | None = None) -> StoredRow | None:
         """Return an account as requests see it; None if there is none of that kind."""
         row = self.store.accounts.row(number)
         if row is None or row.document is None or kind not in {None, row.document["kind"]}:

@@ -49,7 +49,7 @@ class Synthetic(Protocol):
 
 
 @attrs.frozen
-class Row:
+class StoredRow:
     """The new state of one record.
 
     Attributes:
@@ -86,7 +86,7 @@ class Collection:
         ):
             self.index.add(number, modified, deleted=bool(deleted))
 
-    def row(self, number: int) -> Row | None:
+    def row(self, number: int) -> StoredRow | None:
         """Return a record, deleted ones included; None if there never was one."""
         row = self._connection.execute(
             f"SELECT modified, document, merged_into FROM {self._name} WHERE id = ?",  # noqa: S608
@@ -95,11 +95,11 @@ class Collection:
         if row is not None:
             modified, document, merged_into = row
             stored = None if document is None else orjson.loads(document)
-            return Row(number, modified, stored, merged_into)
+            return StoredRow(number, modified, stored, merged_into)
         if number not in self.synthetic.base.ids:
             return None
         modified = self.synthetic.base.modified(number)
-        return Row(number, modified, self.synthetic.document(number))
+        return StoredRow(number, modified, self.synthetic.document(number))
 
     def find(self, number: int) -> Found | None:
         """Return the index entry of an existing record, or None."""
@@ -131,7 +131,7 @@ class Collection:
         )
         return [record_id for (record_id,) in rows]
 
-    def write(self, row: Row) -> None:
+    def write(self, row: StoredRow) -> None:
         """Store a new state."""
         old = self._connection.execute(
             f"SELECT modified FROM {self._name} WHERE id = ? AND NOT deleted",  # noqa: S608
@@ -152,11 +152,11 @@ class Collection:
         )
 
 
-Changes = list[tuple[Collection, Row]]
+Changes = list[tuple[Collection, StoredRow]]
 
 
 @attrs.frozen(eq=False)
-class _Pending:
+class _PendingChange:
     due: int
     changes: Changes
 
@@ -200,7 +200,7 @@ class Store:
         except BaseException:
             self.connection.close()
             raise
-        self._pending: list[_Pending] = []
+        self._pending: list[_PendingChange] = []
 
     def _open(self, settings: Mapping[str, int]) -> None:
         # A test database that a power cut may damage is worth the speed.
@@ -233,7 +233,7 @@ class Store:
         ).fetchone()
         return None if row is None else row[0]
 
-    def latest(self, collection: Collection, number: int) -> Row | None:
+    def latest(self, collection: Collection, number: int) -> StoredRow | None:
         """Return a record with the changes that are not visible yet."""
         for pending in reversed(self._pending):
             for changed, row in reversed(pending.changes):
@@ -251,7 +251,7 @@ class Store:
         holding = [pending for pending in self._pending if pending.holds(changes)]
         if due is not None:
             due = max([due, *(pending.due for pending in holding)])
-            self._pending.append(_Pending(due, changes))
+            self._pending.append(_PendingChange(due, changes))
             return
         for pending in holding:
             self._pending.remove(pending)
@@ -271,7 +271,7 @@ class Store:
             self.flush_due()
             self.connection.close()
 
-    def _write(self, changes: list[tuple[Collection, Row]]) -> None:
+    def _write(self, changes: list[tuple[Collection, StoredRow]]) -> None:
         self.connection.execute("BEGIN")
         for collection, row in changes:
             collection.write(row)
@@ -279,7 +279,7 @@ class Store:
                 self._note_owner(row)
         self.connection.execute("COMMIT")
 
-    def _note_owner(self, row: Row) -> None:
+    def _note_owner(self, row: StoredRow) -> None:
         self.connection.execute("DELETE FROM login WHERE account = ?", (row.number,))
         record: Document = {} if row.document is None else row.document["record"]
         username = inner(record, "login", "username")

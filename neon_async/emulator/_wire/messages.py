@@ -43,7 +43,7 @@ def parse_multipart(content_type: str, body: bytes) -> Pairs:
     head = f"Content-Type: {content_type}\r\n\r\n".encode()
     message = message_from_bytes(head + body, policy=HTTP)
     return [
-        (name, (part.get_payload(decode=True) or b"").decode("utf-8", "replace"))
+        (name, bytes(part.get_payload(decode=True) or b"").decode("utf-8", "replace"))
         for part in message.iter_parts()
         if isinstance(name := part.get_param("name", header="content-disposition"), str)
     ]

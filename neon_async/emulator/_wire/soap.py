@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from neon_async.emulator._wire.messages import Json, Pairs, Value
-    from neon_async.emulator._wire.soap_schema import Part, Parts
+    from neon_async.emulator._wire.soap_schema import Parts, SchemaPart
 
 _ENVELOPE = "http://schemas.xmlsoap.org/soap/envelope/"
 _DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
@@ -157,7 +157,7 @@ def _validate(node: Node, parts: Parts) -> None:
         raise UnreadableError(f"An element of {node.name} is unknown or out of order.")
 
 
-def _validate_value(node: Node, part: Part) -> None:
+def _validate_value(node: Node, part: SchemaPart) -> None:
     children = inside(part.kind)
     if node.namespace:
         raise UnreadableError(f"{part.name} must have no namespace.")

@@ -178,7 +178,7 @@ _OWN: dict[str, tuple[str, str]] = {
 
 
 @attrs.frozen
-class Part:
+class SchemaPart:
     """An element inside a type or a message.
 
     Attributes:
@@ -196,7 +196,7 @@ class Part:
         return self.name[0].lower() + self.name[1:]
 
 
-Parts: TypeAlias = tuple[Part, ...]
+Parts: TypeAlias = tuple[SchemaPart, ...]
 
 
 @attrs.frozen
@@ -243,7 +243,7 @@ def _parts(*specs: str) -> Parts:
     return tuple(_part(spec) for spec in " ".join(specs).split())
 
 
-def _part(spec: str) -> Part:
+def _part(spec: str) -> SchemaPart:
     name, _, kind = spec.partition(":")
     bare = name.removesuffix("[]").removesuffix("?")
-    return Part(bare, kind or "string", name.endswith("?"), name.endswith("[]"))
+    return SchemaPart(bare, kind or "string", name.endswith("?"), name.endswith("[]"))

@@ -17,7 +17,7 @@ from neon_async.emulator._wire.soap_schema import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from neon_async.emulator._wire.soap_schema import Part, Parts, Type
+    from neon_async.emulator._wire.soap_schema import Parts, SchemaPart, Type
 
 _DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
 _XS = "http://www.w3.org/2001/XMLSchema"
@@ -162,7 +162,7 @@ def _sequence(parts: Parts) -> Iterator[str]:
     yield "</xs:sequence>"
 
 
-def _element(part: Part) -> str:
+def _element(part: SchemaPart) -> str:
     least = ' minOccurs="0"' if part.optional or part.repeated else ""
     most = ' maxOccurs="unbounded"' if part.repeated else ""
     return f'<xs:element name="{part.name}" type="{_qualified(part.kind)}"{least}{most}/>'

@@ -362,9 +362,9 @@ def test_no_room_for_the_better_undo_file(
 ) -> None:
     """Where the disk is full behind a write, the first undo file stays, and does."""
     before = stored(emulator)
-    write = edit_module.Job.write
+    write = edit_module.EditJob.write
 
-    async def fill(job: edit_module.Job) -> Any:
+    async def fill(job: edit_module.EditJob) -> Any:
         if drop:
             emulator.fail_next(method="updateIndividualAccount", drop=True, processed=True)
         try:
@@ -372,7 +372,7 @@ def test_no_room_for_the_better_undo_file(
         finally:
             limit_file_size(100)
 
-    monkeypatch.setattr(edit_module.Job, "write", fill)
+    monkeypatch.setattr(edit_module.EditJob, "write", fill)
 
     assert Exit.FAILED == run(WRITE)
 
@@ -424,13 +424,13 @@ def test_interrupted_write(
 ) -> None:
     """The undo file is there before anything is sent, so that Ctrl-C may come at any time."""
     before = stored(emulator)
-    write = edit_module.Job.write
+    write = edit_module.EditJob.write
 
-    async def interrupted(job: edit_module.Job) -> Any:
+    async def interrupted(job: edit_module.EditJob) -> Any:
         await write(job)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(edit_module.Job, "write", interrupted)
+    monkeypatch.setattr(edit_module.EditJob, "write", interrupted)
 
     assert Exit.INTERRUPTED == run(WRITE)
 

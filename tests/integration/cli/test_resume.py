@@ -10,11 +10,11 @@ from neon_async.cli._app import app, run
 from neon_async.cli._commands import pull as pull_module
 from neon_async.cli._exit import Exit
 from neon_async.cli._formats.output import Kept
-from neon_async.cli._pull_options import Options
+from neon_async.cli._pull_options import PullOptions
 from neon_async.cli._resume import advice
 from neon_async.cli._streams import STDOUT
 
-JANUARY = Options(time_from=datetime(2026, 1, 1, tzinfo=UTC), output="a.csv", start_page=5)
+JANUARY = PullOptions(time_from=datetime(2026, 1, 1, tzinfo=UTC), output="a.csv", start_page=5)
 PULL = "neon-async pull accounts --from 2026-01-01T00:00:00+00:00"
 LINES = Kept("a.csv", 2, 1_234)
 PAGES = Kept("a.csv", 2, 1_234, appendable=False)
@@ -54,7 +54,7 @@ BESIDE = Kept("a b.partial.csv", 2, 1_234, earlier="a b.csv")
         ),
         (
             Kept(STDOUT, 2, 1_234),
-            Options(time_from=JANUARY.time_from),
+            PullOptions(time_from=JANUARY.time_from),
             [
                 "1,234 records were written to standard output, in whole lines",
                 f"to resume: {PULL} --start-page 3",
@@ -62,7 +62,7 @@ BESIDE = Kept("a b.partial.csv", 2, 1_234, earlier="a b.csv")
         ),
         (
             LINES,
-            Options(ids=(10_002, 10_003), output="a.csv"),
+            PullOptions(ids=(10_002, 10_003), output="a.csv"),
             [
                 "1,234 records were written to a.csv, in whole lines",
                 "to read them all, run the same command again",
@@ -71,7 +71,7 @@ BESIDE = Kept("a b.partial.csv", 2, 1_234, earlier="a b.csv")
     ],
 )
 def test_what_is_there_and_how_to_get_the_rest(
-    kept: Kept, options: Options, expected: list[str]
+    kept: Kept, options: PullOptions, expected: list[str]
 ) -> None:
     """A message names the file, what is in it, and a command that loses nothing."""
     assert expected == [*advice("accounts", kept, options, complete=False)]
@@ -104,7 +104,7 @@ def test_command_is_understood(kind: str, monkeypatch: pytest.MonkeyPatch) -> No
     """The command that a message says has all the options of the pull that it resumes."""
     understood: list[object] = []
     monkeypatch.setattr(pull_module, "_pull", lambda *args: understood.extend([args[0], args[2]]))
-    options = Options(**OPTIONS)  # type: ignore[arg-type]
+    options = PullOptions(**OPTIONS)  # type: ignore[arg-type]
     program, *arguments = shlex.split(options.command(kind))
 
     assert (app.name[0], Exit.OK) == (program, run(arguments))
@@ -113,4 +113,4 @@ def test_command_is_understood(kind: str, monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_all_options_are_in_the_command() -> None:
     """An option that is added later can't be forgotten here."""
-    assert {*OPTIONS, "ids"} == {field.name for field in attrs.fields(Options)}
+    assert {*OPTIONS, "ids"} == {field.name for field in attrs.fields(PullOptions)}

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from neon_async.emulator import Emulator
-from neon_async.emulator._methods.table import METHODS, Method
+from neon_async.emulator._methods.table import METHODS, ApiMethod
 from neon_async.emulator._wire.codes import TEXTS
 from neon_async.emulator._wire.messages import Fields
 from tests.support.emulator_caller import Caller
@@ -52,7 +52,7 @@ def reading(monkeypatch: pytest.MonkeyPatch) -> Reading:
     return Reading(monkeypatch)
 
 
-def sample(emulator: Emulator, method: Method) -> list[tuple[str, str]]:
+def sample(emulator: Emulator, method: ApiMethod) -> list[tuple[str, str]]:
     """Parameters with which a method reads all that it can read."""
     if method.writes and method.name.endswith("Activity"):
         return [(one.name, ACTIVITY.get(one.name, "")) for one in method.own]
@@ -76,7 +76,7 @@ def sample(emulator: Emulator, method: Method) -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize("method", METHODS.values(), ids=lambda method: method.name)
 async def test_parameters_are_those_that_are_read(
-    method: Method, emulator: Emulator, api: Caller, reading: Reading
+    method: ApiMethod, emulator: Emulator, api: Caller, reading: Reading
 ) -> None:
     """The table lists each parameter that a method reads, and no other."""
     pairs = sample(emulator, method)
