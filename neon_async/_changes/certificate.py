@@ -1,4 +1,4 @@
-"""Whether a walk has lost anything: counted, not believed."""
+"""Certify by counting that a run has lost nothing."""
 
 from __future__ import annotations
 
@@ -8,17 +8,37 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from neon_async._changes.keyset import bisect_range
+from neon_async._changes.dedupe import Dedupe
+from neon_async._changes.keyset import Budget, catch_up
+from neon_async._changes.plan import Plan
 from neon_async._changes.protocol import SLACK, PageRequest
-from neon_async._changes.timestamps import from_micros
+from neon_async._changes.shards import ShardQueue
+from neon_async._changes.timestamps import SECOND, from_micros
 
 if TYPE_CHECKING:
-    from neon_async._changes.dedupe import Dedupe
-    from neon_async._changes.plan import Plan
+    from collections.abc import Iterator
+
+    from neon_async._changes.keyset import CaughtUp
     from neon_async._changes.protocol import PageResult, PlanGenerator
 
 _ATTEMPTS = 3
+_FEWEST_TO_CATCH_UP = 20
+_VERSION_LINE = 7200 * SECOND
+# A clock that went back by less is within what `lag` and `lookback` are for.
+_MOST_DRIFT = 30 * SECOND
+
+TOO_FAST = "changes came faster than they could be read"
+_MISSING = "the server reports more records than it returned"
 _FEWER = "the server counts fewer records than it has shown"
+_LATE = "changes arrived in a time that was read before; raise lag or lookback"
+_STALE = "the server's replies were older than earlier ones"
+_UNLISTED = "the server does not list the deleted records on every page"
+_LEAVING = "records kept leaving the range while it was counted"
+_CROWDED = "more has changed at once, since the run began, than a page holds"
+_UNORDERED = "the server does not keep the order of its pages"
+_CROWD = "more records changed at once than a page holds, and the server keeps no order of them"
+_TIMELESS = "records have last-modified times that can't be read"
+_DELETED_AGAIN = "records were brought back and deleted again while they were counted"
 _DELETED_AT_ONCE = (
     "as many were deleted at once as a page has room for, and more may not be listed; reconcile "
     "finds them"
@@ -39,10 +59,15 @@ class Verdict(enum.StrEnum):
 class Certificate:
     """Whether every record of the run's own range was delivered.
 
-    At the end of the walk, the range is counted; then what has changed since the walk began is
-    read; then the range is counted again. When both counts agree, nothing has left the range in
-    between, so that all who have left it are among those that were read: the records received,
-    without those that have departed, must be as many as the server counts.
+    When the range has been read, what has changed since is read up to a page that holds the rest.
+    Then the server is asked for everything that has changed since the beginning of the range, the
+    newest first, and with the ids of deleted records. Edits move a record to a later time, but
+    never out of a range without an end. So the records received, without those that are listed as
+    deleted, must be as many as that one reply counts, however much changes meanwhile. Two more such
+    counts, from later times on, show that no change of a record was missed either.
+
+    Where the range ends at `until`, or the server does not sort, the range is counted before what
+    has changed since is read, and compared with the records received that have not left it.
 
     Attributes:
         verdict: `proven` when as many records were received as the server counts, `incomplete`
@@ -50,10 +75,11 @@ class Certificate:
         reason: why it is unproven or incomplete; empty when it is proven.
         time_from: beginning of the range of last-modified times, or None if nothing was to read.
         time_to: its end.
-        before: records in the range, and in the second around it, as the server first counted.
-        after: the same, counted after what has changed was read.
-        received: different records received from there, those without a usable id included.
-        departed: those of them that have changed or been deleted since.
+        before: records as the server first counted them; None if it was not asked.
+        after: the same, as it last counted them.
+        received: different records received, those without a usable id included.
+        departed: those of them that are not counted any more: they were deleted or, where a range
+            with an end was counted, changed since.
     """
 
     verdict: Verdict = Verdict.UNPROVEN
@@ -71,39 +97,252 @@ class Certificate:
         return self.verdict is Verdict.PROVEN
 
 
-class NoWatermark:
-    """Notes nothing: what lies behind the ranges moves no checkpoint."""
+@attrs.frozen
+class _Finding:
+    """What a count has come to.
 
-    def advance(self, instant: int) -> None:
-        """Do nothing."""
+    Attributes:
+        verdict: what follows from it.
+        reason: why it is not proven.
+        final: whether another count would show no more.
+    """
 
-    def mark_incomplete(self) -> None:
-        """Do nothing."""
+    verdict: Verdict
+    reason: str = ""
+    final: bool = True
+
+    @property
+    def proven(self) -> bool:
+        return self.verdict is Verdict.PROVEN
 
 
-def certify(plan: Plan, dedupe: Dedupe) -> PlanGenerator[Certificate]:
-    """Count, read what has changed, count again, and judge.
+_PROVEN = _Finding(Verdict.PROVEN)
+
+
+@attrs.define
+class _Audit:
+    """Counts, and compares with what was received.
+
+    Attributes:
+        plan: what was read.
+        dedupe: what was received; it takes pages into account before they come here.
+        queue: says what was read without a total that confirms it, and is read again if need be.
+        budget: requests for what has changed since the run began.
+        open_ended: whether to count ranges without an end.
+        since: from when on to read what has changed.
+        before: what was counted first.
+        after: what was counted last.
+        left: how many of the received it should be.
+    """
+
+    plan: Plan
+    dedupe: Dedupe
+    queue: ShardQueue
+    budget: Budget
+    open_ended: bool
+    since: int
+    before: int | None = None
+    after: int | None = None
+    left: int = 0
+
+    @property
+    def received(self) -> int:
+        """How many records were received, of those that are counted."""
+        return self.dedupe.received if self.open_ended else self.dedupe.inside
+
+    def attempt(self) -> PlanGenerator[_Finding]:
+        """Count once."""
+        open_ended, ranges = self.open_ended, self.plan.ranges
+        closed = ranges[:-1] if open_ended else ranges
+        stale = self.dedupe.stale
+        counted = yield from _count(closed)
+        caught_up = yield from self.budget.limit(catch_up(self.since, trusting=open_ended))
+        if caught_up is None:
+            return _Finding(Verdict.UNPROVEN, TOO_FAST)
+        if not open_ended:
+            if not caught_up.at_once:
+                # It names what was deleted while several pages were read.
+                yield PageRequest(self.since, count=True, tail=True)
+            dedupe = self.dedupe
+            self.before = self.after = counted
+            self.left = dedupe.inside - dedupe.left_range
+            if not caught_up.clean:
+                return _Finding(Verdict.UNPROVEN, _CROWDED)
+            if dedupe.stale > stale:
+                return _Finding(Verdict.UNPROVEN, _STALE, final=False)
+            return (yield from self._closed(closed, counted, self.left))
+        self.since = caught_up.since
+        finding = yield from self._lines(caught_up)
+        if not (finding.proven and closed):
+            return finding
+        left = self.dedupe.inside_until(closed[-1][1])
+        self.before = self.after = (self.after or 0) + counted
+        self.left += left
+        return (yield from self._closed(closed, counted, left))
+
+    def _closed(
+        self, ranges: tuple[tuple[int, int], ...], counted: int, left: int
+    ) -> PlanGenerator[_Finding]:
+        """Compare with what ranges held that can only lose records."""
+        if not self.dedupe.all_deleted:
+            return _Finding(Verdict.UNPROVEN, _DELETED_AT_ONCE)
+        if left == counted:
+            return _PROVEN
+        if left > counted:
+            return _Finding(Verdict.UNPROVEN, _FEWER, final=False)
+        # Who has left since the count was counted, and is none of those received that are left.
+        again = yield from _count(ranges)
+        self.after = (self.after or 0) - counted + again
+        if again != counted:
+            return _Finding(Verdict.UNPROVEN, _LEAVING, final=False)
+        return _Finding(Verdict.INCOMPLETE, _MISSING)
+
+    def _lines(self, caught_up: CaughtUp) -> PlanGenerator[_Finding]:
+        """Compare with what has changed since the beginning of the range, and since later times.
+
+        The first line shows that each record was received in some state, the others that it was
+        in the latest one.
+        """
+        first = True
+        for lower, since in self._times():
+            finding = yield from self._line(lower, since, caught_up, first=first)
+            if not finding.proven:
+                return finding
+            first = False
+        return _PROVEN
+
+    def _times(self) -> Iterator[tuple[int, int | None]]:
+        """Return where ranges without an end begin, and from when on the received belong there."""
+        ranges, settled, dedupe = self.plan.ranges, self.plan.settled - SLACK, self.dedupe
+        low = ranges[-1][0] - SLACK
+        yield low, (None if len(ranges) == 1 else low - SLACK)
+        time = settled - _VERSION_LINE
+        early: tuple[int, int] | None = time, time + SLACK
+        if dedupe.existing(time - 2 * SLACK) != dedupe.existing(time + 2 * SLACK):
+            # Where the server would cut the range is known from a page that began there.
+            early = dedupe.start_near(time)
+        if early is not None and low < early[0] < settled:
+            yield early
+        if low < settled:
+            start = dedupe.start_near(settled)
+            known = start is not None and start[0] == settled
+            yield settled, (start[1] if start is not None and known else settled + SLACK)
+
+    def _line(
+        self, lower: int, since: int | None, caught_up: CaughtUp, *, first: bool
+    ) -> PlanGenerator[_Finding]:
+        """Compare with replies about a range without an end, until one settles it."""
+        finding = _PROVEN
+        for _ in range(_ATTEMPTS):
+            stale = self.dedupe.stale
+            result = yield PageRequest(lower, newest_first=True, tail=True)
+            left = self.dedupe.existing(since)
+            if first:
+                self.before = self.after = result.total
+                self.left = left
+            finding = self._agreement(result, lower, since, stale) or self._compare(
+                result, left, caught_up, first=first
+            )
+            if finding.final or not self.open_ended:
+                return finding
+        if finding.reason == _UNLISTED:
+            # Other replies have listed more: perhaps it does so on its last page alone.
+            return self._count_closed_ranges(_UNLISTED)
+        if finding.verdict is not Verdict.INCOMPLETE:
+            return finding
+        left = self.dedupe.existing(since)
+        existing = yield PageRequest(lower, count=True, deleted=False, tail=True)
+        if existing.total > left:
+            return attrs.evolve(finding, final=True)
+        # It is not documented whether totals include deleted records: here they do.
+        return self._count_closed_ranges(_FEWER)
+
+    def _agreement(
+        self, result: PageResult, lower: int, since: int | None, stale: int
+    ) -> _Finding | None:
+        """Return what speaks against a page, whatever it counts."""
+        dedupe = self.dedupe
+        if not dedupe.all_deleted:
+            return _Finding(Verdict.UNPROVEN, _DELETED_AT_ONCE)
+        if not all(map(self.queue.is_unconfirmed, dedupe.late)):
+            return _Finding(Verdict.INCOMPLETE, _LATE)
+        if dedupe.stale > stale or (result.in_time_order and dedupe.lacking(result, since)):
+            return _Finding(Verdict.UNPROVEN, _STALE, final=False)
+        if result.snapshot and dedupe.unlisted(lower, result):
+            return _Finding(Verdict.UNPROVEN, _UNLISTED, final=False)
+        return None
+
+    def _compare(
+        self, result: PageResult, left: int, caught_up: CaughtUp, *, first: bool
+    ) -> _Finding:
+        """Compare a total with the records that are left of those received.
+
+        These are all among those that the server counts. So no order is relied on where the
+        numbers agree. That records are missing is certain only if no others can have been created
+        since: those would be at the top of a page in descending order.
+        """
+        if result.total == left:
+            return _PROVEN
+        if result.total < left:
+            return _Finding(Verdict.UNPROVEN, _FEWER, final=False)
+        if not (result.snapshot and result.in_time_order and result.times):
+            return self._count_closed_ranges(_UNORDERED)
+        oldest = min(time for time in result.times if time is not None)
+        if not result.complete and oldest > caught_up.since:
+            return _Finding(Verdict.UNPROVEN, TOO_FAST, final=False)
+        if not first and result.total <= left + self.dedupe.timeless():
+            return _Finding(Verdict.UNPROVEN, _TIMELESS)
+        return _Finding(Verdict.INCOMPLETE, _MISSING if first else _LATE, final=False)
+
+    def _count_closed_ranges(self, reason: str) -> _Finding:
+        """Go over to counts that rely neither on an order nor on the list of deleted ids.
+
+        They say nothing about deletions. Those are listed by what is read by halves.
+        """
+        self.open_ended, self.since = False, self.plan.settled - SLACK
+        return _Finding(Verdict.UNPROVEN, reason, final=self.queue.unconfirmed)
+
+
+def certify(
+    plan: Plan, dedupe: Dedupe, queue: ShardQueue, *, pages: int
+) -> PlanGenerator[Certificate]:
+    """Read what has changed since the run began, count, and compare.
 
     Args:
         plan: what was read.
-        dedupe: what was received; it takes the answers into account before they come here.
+        dedupe: what was received; it takes pages into account before they come here.
+        queue: the shards; what is unconfirmed in them is read again if this proves nothing.
+        pages: how many pages the run is about.
     """
-    before = after = 0
-    clean = False
-    for _ in range(_ATTEMPTS):
-        before = yield from _count(plan)
-        clean = yield from _sweep(plan.settled - SLACK)
-        after = yield from _count(plan)
-        if before == after and clean:
+    budget = Budget(max(_FEWEST_TO_CATCH_UP, pages // 2))
+    audit = _Audit(plan, dedupe, queue, budget, plan.open_ended, since=plan.settled - SLACK)
+    attempts, finding = _ATTEMPTS, _PROVEN
+    while attempts:
+        attempts -= 1
+        open_ended = audit.open_ended
+        finding = yield from audit.attempt()
+        if finding.final:
             break
-    return _judge(plan, dedupe, before=before, after=after, clean=clean)
-
-
-def seen_at_once(plan: Plan, answer: PageResult) -> Certificate:
-    """Return the certificate of a run whose every record came in one complete reply."""
+        if audit.open_ended is not open_ended:
+            attempts = _ATTEMPTS
     low, high = _ends(plan)
-    total, received = answer.total, len(answer.ids)
-    reason = "" if answer.all_deleted else _DELETED_AT_ONCE
+    return Certificate(
+        verdict=finding.verdict,
+        reason=finding.reason,
+        time_from=low,
+        time_to=high,
+        before=audit.before,
+        after=audit.after,
+        received=audit.received,
+        departed=audit.received - audit.left,
+    )
+
+
+def seen_at_once(plan: Plan, result: PageResult) -> Certificate:
+    """Return the certificate of a run whose every record came on one complete page."""
+    low, high = _ends(plan)
+    total, received = result.total, len(result.ids)
+    reason = "" if result.all_deleted else _DELETED_AT_ONCE
     if total < received:
         reason = _FEWER
     return Certificate(
@@ -115,6 +354,37 @@ def seen_at_once(plan: Plan, answer: PageResult) -> Certificate:
         after=total,
         received=received,
     )
+
+
+def cut_short(plan: Plan, dedupe: Dedupe) -> Certificate:
+    """Return the certificate of a run that took too many requests."""
+    low, high = _ends(plan)
+    return Certificate(reason=TOO_FAST, time_from=low, time_to=high, received=dedupe.received)
+
+
+def withhold(
+    certificate: Certificate, *, plan: Plan, drift: int, doubtful: bool, deleted_again: bool
+) -> Certificate:
+    """Return a certificate without the proof that its numbers are not, because of the rest.
+
+    Args:
+        certificate: what the numbers say.
+        plan: what was read.
+        drift: by how many microseconds the server's clock went back during the run.
+        doubtful: whether more records at once than a page holds could not be told apart.
+        deleted_again: whether records that were brought back are deleted now.
+    """
+    set_back = max(drift if drift >= _MOST_DRIFT else 0, plan.set_back)
+    if set_back:
+        # Records that were changed since have times that were read before.
+        reason = f"the server's clock went back by {round(set_back / SECOND)} s"
+        return attrs.evolve(certificate, verdict=Verdict.UNPROVEN, reason=reason)
+    if doubtful and certificate.reason:
+        return attrs.evolve(certificate, reason=f"{certificate.reason}; {_CROWD}")
+    if certificate.proven and (doubtful or deleted_again):
+        reason = _CROWD if doubtful else _DELETED_AGAIN
+        return attrs.evolve(certificate, verdict=Verdict.UNPROVEN, reason=reason)
+    return certificate
 
 
 def with_unreadable(certificate: Certificate, dedupe: Dedupe) -> Certificate:
@@ -135,56 +405,11 @@ def with_unreadable(certificate: Certificate, dedupe: Dedupe) -> Certificate:
     return attrs.evolve(certificate, verdict=verdict, reason="; ".join(reasons))
 
 
-def _count(plan: Plan) -> PlanGenerator[int]:
+def _count(ranges: tuple[tuple[int, int], ...]) -> PlanGenerator[int]:
     total = 0
-    for low, high in plan.ranges:
-        total += (yield PageRequest(low - SLACK, high + SLACK, count=True)).total
+    for low, high in ranges:
+        total += (yield PageRequest(low - SLACK, high + SLACK, count=True, deleted=False)).total
     return total
-
-
-def _sweep(lower: int) -> PlanGenerator[bool]:
-    """Read what has changed since the walk began; return whether nothing can be missing.
-
-    Whatever had left the range before is either in the one complete page, or in a slice that is
-    read at one moment; what was deleted while slices were read is named by the last query.
-    """
-    answer = yield PageRequest(lower, tail=True)
-    if answer.complete:
-        return True
-    at_once = yield from bisect_range(lower, None, NoWatermark(), tail=True)
-    yield PageRequest(lower, count=True, tail=True)
-    return at_once
-
-
-def _judge(plan: Plan, dedupe: Dedupe, *, before: int, after: int, clean: bool) -> Certificate:
-    left = dedupe.received - dedupe.departed
-    verdict, reason = Verdict.UNPROVEN, ""
-    if not clean:
-        reason = "more has changed at once, since the walk began, than a page holds"
-    elif before != after:
-        reason = "records kept leaving the range while it was counted"
-    elif not dedupe.all_deleted:
-        reason = _DELETED_AT_ONCE
-    elif dedupe.revived:
-        reason = "records were listed as deleted that exist"
-    elif left > after:
-        reason = _FEWER
-    elif left < after:
-        verdict = Verdict.INCOMPLETE
-        reason = "the server reports more records than it returned"
-    else:
-        verdict = Verdict.PROVEN
-    low, high = _ends(plan)
-    return Certificate(
-        verdict=verdict,
-        reason=reason,
-        time_from=low,
-        time_to=high,
-        before=before,
-        after=after,
-        received=dedupe.received,
-        departed=dedupe.departed,
-    )
 
 
 def _ends(plan: Plan) -> tuple[datetime | None, datetime | None]:

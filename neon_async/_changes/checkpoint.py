@@ -15,11 +15,12 @@ import anyio
 import attrs
 from anyio import to_thread
 
-from neon_async._changes.timestamps import from_micros, to_micros
+from neon_async._changes.timestamps import LATEST, SECOND, from_micros, to_micros
 from neon_async._wire.type_guards import is_array, is_object
 from neon_async.errors import CheckpointError, InvalidRequestError
 
-SCHEMA = 1
+SCHEMA = 2
+_SCHEMAS = {1, 2}
 
 
 class CheckpointStore(Protocol):
@@ -146,12 +147,38 @@ class Checkpoint:
         organization: fingerprint of the organization.
         to: all that was changed before has been delivered, but for what is pending.
         pending: ranges of last-modified times that were begun, as they are left.
+        server: the server's time in the latest reply; None before the first run.
+        client: the client's time when it came; None before the first run, and in schema 1.
+        drift: by how many microseconds the server's clock went back during the run.
     """
 
     kind: str
     organization: str
     to: int
     pending: tuple[tuple[int, int], ...] = ()
+    server: int | None = None
+    client: int | None = None
+    drift: int = 0
+
+    def elapsed_until(self, now: int | None, client: int) -> int:
+        """Return the time since the latest reply, by the clock by which it is longer.
+
+        Args:
+            now: the server's time; None if it is not known yet.
+            client: the client's time.
+        """
+        if self.server is None or self.client is None:
+            return 0
+        return max(client - self.client, 0 if now is None else now - self.server, 0)
+
+    def drift_until(self, now: int, client: int) -> int:
+        """Return by how much the server's clock has gone back since the run began, or 0.
+
+        Time never goes back between two runs, whatever the client's clock says.
+        """
+        if self.server is None or self.client is None:
+            return 0
+        return max(max(client - self.client, 0) - (now - self.server), 0) + self.drift
 
     def dumps(self) -> str:
         """Return the JSON."""
@@ -162,6 +189,9 @@ class Checkpoint:
                 "organization": self.organization,
                 "to": _text(self.to),
                 "pending": [list(map(_text, ends)) for ends in self.pending],
+                "server_time": None if self.server is None else _text(self.server),
+                "client_time": None if self.client is None else _text(self.client),
+                "clock_drift": self.drift / SECOND,
             }
         )
 
@@ -181,16 +211,17 @@ class Checkpoint:
         try:
             to = _instant(document["to"])
             pending = tuple(map(_range, _array(document["pending"])))
+            clocks = _clocks(document) if document["schema"] > 1 else {}
         except (KeyError, TypeError, ValueError, OverflowError):
-            to, pending = 0, ((1, 0),)
+            to, pending, clocks = 0, ((1, 0),), {}
         if any(low > high or high > to for low, high in pending):
             raise CheckpointError("the checkpoint is damaged: its times make no sense")
-        return attrs.evolve(self, to=to, pending=pending)
+        return attrs.evolve(self, to=to, pending=pending, **clocks)
 
     def _check(self, document: dict[str, Any]) -> None:
         schema = document.get("schema")
         # In Python, true equals 1.
-        if type(schema) is not int or schema != SCHEMA:
+        if type(schema) is not int or schema not in _SCHEMAS:
             age = "an older" if type(schema) is int and schema < SCHEMA else "a newer"
             said = "no schema" if schema is None else f"{age} schema than {SCHEMA}"
             raise CheckpointError(f"the checkpoint has {said}, which this version can't read")
@@ -198,6 +229,18 @@ class Checkpoint:
             raise CheckpointError(f"the checkpoint is not one of {self.kind}")
         if document.get("organization") != self.organization:
             raise CheckpointError("the checkpoint belongs to another organization")
+
+
+def _clocks(document: dict[str, Any]) -> dict[str, Any]:
+    server, client = document["server_time"], document["client_time"]
+    drift = document["clock_drift"]
+    if not isinstance(drift, int | float) or not 0 <= drift < LATEST / SECOND:
+        raise ValueError
+    return {
+        "server": None if server is None else _instant(server),
+        "client": None if client is None else _instant(client),
+        "drift": round(drift * SECOND),
+    }
 
 
 def _text(instant: int) -> str:

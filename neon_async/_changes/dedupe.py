@@ -1,101 +1,189 @@
-"""Which of the records and ids in a reply are news. It keeps ids and times, never records."""
+"""Find the news in a page. It keeps ids and times, never records."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from neon_async._changes.protocol import SLACK
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from neon_async._changes.plan import Plan
-    from neon_async._changes.protocol import PageResult
+    from neon_async._changes.protocol import PageRequest, PageResult
 
 _NEVER = -(1 << 62)
 """Stands for the time of records that have none."""
+_NOT_RECEIVED = _NEVER - 1
 
 
 class Dedupe:
     """Remembers what a run has received: by id, the newest wins.
 
     The range's records can leave it, by a change or by deletion, and none can join it. So a
-    record that is read a second time is a repetition if it is not newer; and what comes of a
-    record after it was gone was sent before. One that is brought back then is news for the next
-    run, as is all that has changed since the walk began.
+    record that is read a second time is a repetition if it is not newer. What comes of a record
+    after it was deleted was sent before, unless it was brought back.
+
+    Attributes:
+        all_deleted: whether every deleted record was listed, as far as one can know.
+        unreadable: numbers of the records without a usable id.
+        anonymous: whether two of those may have the same number.
+        stale: how many records on pages of what has changed were in an older state than what was
+            received before, so that the pages came from a node that is behind.
+        late: last-modified times, within the ranges, of what only such pages have shown.
+        reappeared: positions of records on the latest such page that had been deleted before.
     """
 
     def __init__(self, plan: Plan) -> None:
         """Start with nothing received."""
         self._plan = plan
-        # Whether every deleted record was listed, as far as one can know.
         self.all_deleted = True
-        # Numbers of the records without a usable id, and whether two may have the same.
         self.unreadable: set[int] = set()
         self.anonymous = False
+        self.stale = 0
+        self.late: list[int] = []
+        self.reappeared: list[int] = []
         # Last-modified times by id, of what was received from the ranges and from behind them.
         self._inside: dict[int, int] = {}
         self._behind: dict[int, int] = {}
-        self._departed: set[int] = set()
-        self._listed: set[int] = set()
-        self._gone: set[int] = set()
+        self._left_range: set[int] = set()
+        # Of each id that was listed as deleted, the latest beginning of a range that listed it.
+        self._listed: dict[int, int] = {}
+        self._deleted: set[int] = set()
+        # Beginnings of ranges, and the times of the oldest records that they showed.
+        self._starts: list[tuple[int, int]] = []
 
     @property
-    def received(self) -> int:
+    def inside(self) -> int:
         """How many different records were received from the ranges, unreadable ones included."""
         return len(self._inside)
 
     @property
-    def departed(self) -> int:
-        """How many of the received have been changed or deleted since."""
-        return len(self._departed)
+    def left_range(self) -> int:
+        """How many of those have been changed or deleted since."""
+        return len(self._left_range)
 
     @property
-    def revived(self) -> int:
-        """How many records were listed as deleted and exist: a new deletion would not show."""
-        return len(self._listed) - len(self._gone)
+    def received(self) -> int:
+        """How many different records were received, those that are deleted included."""
+        return len(self._inside) + len(self._behind.keys() - self._inside.keys())
 
-    def newly_deleted(self, answer: PageResult) -> list[int]:
-        """Return the ids that a reply is the first to list as deleted."""
-        self.all_deleted &= answer.all_deleted
-        self.anonymous |= answer.anonymous
-        fresh = set(answer.deleted) - self._listed
-        self._listed |= fresh
-        return sorted(fresh)
+    def existing(self, since: int | None = None) -> int:
+        """Return how many of the received exist, of those that have changed since a time."""
+        if since is None:
+            deleted = self._inside.keys() & self._deleted | self._behind.keys() & self._deleted
+            return self.received - len(deleted)
+        count = sum(map(since.__le__, self._inside.values()))
+        for number, time in self._behind.items():
+            inside = self._inside.get(number, _NOT_RECEIVED)
+            count += inside < since <= time
+        return count - sum(self._newest(number) >= since for number in self._deleted)
 
-    def settle_gone(self, ids: Sequence[int]) -> None:
-        """Note that listed ids are gone indeed."""
-        self._gone.update(ids)
-        self._departed.update(one for one in ids if one in self._inside)
+    def timeless(self) -> int:
+        """Return how many of the received have no last-modified time that can be read."""
+        return sum(map(_NEVER.__eq__, self._inside.values())) + sum(
+            map(_NEVER.__eq__, self._behind.values())
+        )
 
-    def new_records(self, answer: PageResult, *, tail: bool) -> list[int]:
-        """Return the positions of the records in a reply that are new, or newer than before.
+    def inside_until(self, high: int) -> int:
+        """Return how many are in the ranges up to a time, of those received from there."""
+        return sum(
+            time <= high + 2 * SLACK and number not in self._left_range
+            for number, time in self._inside.items()
+        )
+
+    def lacking(self, result: PageResult, since: int | None) -> bool:
+        """Return whether a page in descending order lacks a record that it should show.
 
         Args:
-            answer: the reply.
-            tail: whether it is about what has changed since the walk began, and not about one
-                of the ranges.
+            result: what the page says.
+            since: what has changed from then on is in its range; None for all of the received.
         """
-        is_new = self._is_new_behind if tail else self._is_new_inside
-        found = enumerate(zip(answer.ids, answer.times, strict=True))
-        return [position for position, (one, time) in found if is_new(one, time)]
+        last = min((time for time in result.times if time is not None), default=_NEVER)
+        last = last if since is None else max(last, since - 1)
+        newer = {number for number, time in self._inside.items() if time > last}
+        newer.update(number for number, time in self._behind.items() if time > last)
+        return bool(newer - self._deleted - set(result.ids))
 
-    def _is_new_inside(self, number: int, time: int | None) -> bool:
+    def unlisted(self, lower: int, result: PageResult) -> bool:
+        """Return whether a page lacks the id of a record that was listed as deleted before."""
+        listed = {one for one in self._deleted if self._listed[one] >= lower}
+        return not listed <= set(result.deleted)
+
+    def start_near(self, time: int) -> tuple[int, int] | None:
+        """Return the beginning of a range nearest to a time, and its oldest record's time.
+
+        The server cuts a range where it likes, within the slack. All of what was received that is
+        as new as a record that it has shown is behind the cut as well.
+        """
+        return min(self._starts, key=lambda start: abs(start[0] - time), default=None)
+
+    @property
+    def undeleted(self) -> list[int]:
+        """Ids that were listed as deleted and exist: another deletion would not show."""
+        return sorted(self._listed.keys() - self._deleted)
+
+    def newly_deleted(self, request: PageRequest, result: PageResult) -> list[int]:
+        """Return the ids that a page is the first to list as deleted."""
+        self.all_deleted &= result.all_deleted
+        self.anonymous |= result.anonymous
+        new = set(result.deleted) - self._listed.keys()
+        for number in result.deleted:
+            self._listed[number] = max(request.lower, self._listed.get(number, request.lower))
+        return sorted(new)
+
+    def mark_deleted(self, ids: Sequence[int]) -> None:
+        """Note that listed ids are deleted indeed."""
+        self._deleted.update(ids)
+        self._left_range.update(one for one in ids if one in self._inside)
+
+    def bring_back(self, number: int, time: int | None) -> None:
+        """Note that a deleted record exists, in this state."""
+        self._deleted.discard(number)
+        self._behind[number] = _NEVER if time is None else time
+
+    def new_records(self, request: PageRequest, result: PageResult) -> list[int]:
+        """Return the positions of the records on a page that are new, or newer than before."""
+        self.reappeared = []
+        is_new = self._is_new_behind if request.tail else self._is_new_inside
+        self._note_start(request, result)
+        rows = list(zip(result.ids, result.times, strict=True))
+        return [at for at, (number, time) in enumerate(rows) if is_new(number, time, at)]
+
+    def _note_start(self, request: PageRequest, result: PageResult) -> None:
+        plain = request.page == 1 and not (request.by_id or request.newest_first)
+        if plain and result.in_time_order and result.times:
+            oldest = min(time for time in result.times if time is not None)
+            self._starts.append((request.lower, min(oldest, request.lower + SLACK)))
+
+    def _newest(self, number: int) -> int:
+        return max(self._inside.get(number, _NOT_RECEIVED), self._behind.get(number, _NOT_RECEIVED))
+
+    def _is_new_inside(self, number: int, time: int | None, _: int) -> bool:
         at = _NEVER if time is None else time
-        if number in self._gone or at <= self._inside.get(number, _NEVER - 1):
+        if number in self._deleted or at <= self._inside.get(number, _NOT_RECEIVED):
             return False
         self._inside[number] = at
+        if at < self._behind.get(number, at):
+            self._left_range.add(number)
+            return False
         # The second around a range is asked for as well, but belongs to others.
         return self._plan.covers(time)
 
-    def _is_new_behind(self, number: int, time: int | None) -> bool:
+    def _is_new_behind(self, number: int, time: int | None, position: int) -> bool:
         at = _NEVER if time is None else time
-        if number in self._gone or at <= self._behind.get(number, _NEVER - 1):
+        newest = self._newest(number)
+        if at <= newest:
+            self.stale += time is not None and at < newest
             return False
-        if self._plan.covers(time):
-            if at <= self._inside.get(number, _NEVER - 1):
-                return False
-        elif at < self._plan.start:
+        if number in self._deleted:
+            self.reappeared.append(position)
             return False
-        elif at > self._inside.get(number, at):
-            self._departed.add(number)
         self._behind[number] = at
-        return True
+        if time is None:
+            return True
+        if self._plan.covers(time):
+            self.late.append(time)
+        elif at > self._inside.get(number, at):
+            self._left_range.add(number)
+        return at >= self._plan.start

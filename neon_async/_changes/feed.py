@@ -56,7 +56,7 @@ class ChangeFeed(
             checkpoint: what keeps the checkpoint, or the JSON of one.
         """
         self._settings = settings
-        self._start = Checkpoint(settings.source.kind, organization, settings.window.since)
+        self._start = Checkpoint(settings.record_type.kind, organization, settings.window.since)
         self._text = checkpoint if isinstance(checkpoint, str) else None
         self._committer = Committer(None if isinstance(checkpoint, str) else checkpoint)
         self._run = Run(settings, self._start)
@@ -130,7 +130,7 @@ class ChangeFeed(
             _logger.warning(
                 "%s: the feed has ended and nothing of it was committed: without "
                 "`await batch.commit()` or `await feed.commit()` the next run delivers it again",
-                self._settings.source.kind,
+                self._settings.record_type.kind,
             )
         await tasks.aclose()
 

@@ -1,4 +1,4 @@
-"""From queries to replies."""
+"""Send page requests, one by one or several at once."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import attrs
 
 from neon_async._changes.protocol import NARROW, SLACK
 from neon_async._changes.record_type import RecordT, stand_ins
+from neon_async._changes.timestamps import to_micros
 from neon_async._paging.page_checks import check_readable
 from neon_async.errors import APIError, PaginationError
 from neon_async.operations._sync import may_refuse_order
@@ -21,39 +22,43 @@ if TYPE_CHECKING:
     from neon_async._aio.background import BackgroundTasks
     from neon_async._changes.protocol import PageRequest, PageResult
     from neon_async._changes.record_type import RecordPage, RecordType
+    from neon_async._changes.timestamps import Clocks
     from neon_async.models import AccountsPage, ActivitiesPage
     from neon_async.operations._base import Sender
     from neon_async.operations._sync import Sync
 
 
+_logger = logging.getLogger("neon_async")
+
+_ATTEMPTS = 3
 _CLOSED = "the feed was closed before its end"
 
 JobT = TypeVar("JobT")
-QueryT = TypeVar("QueryT")
-ReplyT = TypeVar("ReplyT")
+RequestT = TypeVar("RequestT")
+PageT = TypeVar("PageT")
 
 
-class Pool(Generic[JobT, QueryT, ReplyT]):
-    """Fetches replies in tasks, and hands them over in the order of their arrival.
+class Pool(Generic[JobT, RequestT, PageT]):
+    """Fetches pages in tasks, and hands them over in the order of their arrival.
 
     Attributes:
-        outstanding: queries whose reply was not handed over yet.
+        outstanding: requests whose page was not handed over yet.
     """
 
     def __init__(
-        self, tasks: BackgroundTasks, fetch: Callable[[QueryT], Awaitable[ReplyT]]
+        self, tasks: BackgroundTasks, fetch: Callable[[RequestT], Awaitable[PageT]]
     ) -> None:
         """Use tasks that somebody else closes."""
         self._tasks = tasks
         self._fetch = fetch
-        self._arrived: deque[tuple[JobT, ReplyT | None, Exception | None]] = deque()
+        self._arrived: deque[tuple[JobT, PageT | None, Exception | None]] = deque()
         self._arrival = anyio.Event()
         # Whether a fetch was ended by something else than a reply or an error of its own.
         self._stopped = False
         self.outstanding = 0
 
-    def start(self, job: JobT, query: QueryT) -> None:
-        """Begin to fetch the reply to a query.
+    def start(self, job: JobT, request: RequestT) -> None:
+        """Begin to fetch the page of a request.
 
         Raises:
             PaginationError: the tasks were closed by another task meanwhile.
@@ -61,10 +66,10 @@ class Pool(Generic[JobT, QueryT, ReplyT]):
         if self._tasks.closed:
             raise PaginationError(_CLOSED)
         self.outstanding += 1
-        self._tasks.start_soon(self._run, job, query)
+        self._tasks.start_soon(self._run, job, request)
 
-    async def arrival(self) -> tuple[JobT, ReplyT]:
-        """Wait for the next reply, and return it with its job.
+    async def arrival(self) -> tuple[JobT, PageT]:
+        """Wait for the next page, and return it with its job.
 
         Raises:
             Exception: what the fetch raised.
@@ -75,17 +80,17 @@ class Pool(Generic[JobT, QueryT, ReplyT]):
                 raise self._tasks.failure or PaginationError(_CLOSED)
             self._arrival = anyio.Event()
             await self._arrival.wait()
-        job, reply, error = self._arrived.popleft()
+        job, page, error = self._arrived.popleft()
         self.outstanding -= 1
-        if reply is None:
+        if page is None:
             assert error is not None  # noqa: S101 - a fetch ends in one of two ways
             raise error
-        return job, reply
+        return job, page
 
-    async def _run(self, job: JobT, query: QueryT) -> None:
+    async def _run(self, job: JobT, request: RequestT) -> None:
         try:
-            self._arrived.append((job, await self._fetch(query), None))
-        except Exception as error:  # noqa: BLE001 - handed to whoever waits for the reply
+            self._arrived.append((job, await self._fetch(request), None))
+        except Exception as error:  # noqa: BLE001 - handed to whoever waits for the page
             self._arrived.append((job, None, error))
         except BaseException:
             self._stopped = True
@@ -94,82 +99,90 @@ class Pool(Generic[JobT, QueryT, ReplyT]):
             self._arrival.set()
 
 
-_logger = logging.getLogger("neon_async")
-
-_ATTEMPTS = 3
-
-
 class Fetcher(Generic[RecordT]):
-    """Sends queries about one kind of records."""
+    """Sends requests for pages of one kind of records.
+
+    Attributes:
+        sent: how many pages were requested, without what had to be asked about some of them.
+    """
 
     def __init__(
         self,
         sender: Sender,
-        source: RecordType[RecordT],
+        record_type: RecordType[RecordT],
         page_size: int,
         *,
         skip_unreadable: bool = False,
+        clocks: Clocks | None = None,
     ) -> None:
         """Prepare; nothing is sent yet.
 
         Args:
             sender: the client.
-            source: the kind of records.
+            record_type: the kind of records.
             page_size: records a page.
             skip_unreadable: whether a page may hold records without a usable id.
+            clocks: compare the server's time in each reply; None where that is not needed.
         """
+        self.sent = 0
         self._skip_unreadable = skip_unreadable
         self._sender = sender
-        self._source = source
+        self._record_type = record_type
         self._page_size = page_size
-        # Whether the server sorts by time, and whether by id, as far as it has not refused.
-        self._sorts = {False: True, True: True}
+        self._clocks = clocks
+        # The orders that the server has refused.
+        self._refused: set[str] = set()
         # Whether the server's totals were found to include deleted records.
         self._counts_deleted = False
         # Whether its lists of deleted ids were found to end with the page; None if not yet known.
         self._cuts_deleted: bool | None = None
 
-    async def fetch(self, query: PageRequest) -> RecordPage[RecordT]:
-        """Send a query and return the reply.
+    async def fetch(self, request: PageRequest) -> RecordPage[RecordT]:
+        """Send a request and return the page.
 
         Raises:
             NeonError: as for `AsyncClient.send`.
-            PaginationError: the reply contradicts itself, or the query.
+            PaginationError: the reply contradicts itself, or the request.
             ProtocolError: a record has no usable id, and must not be skipped.
         """
-        return await (self.first(query) if query.by_id else self._fetch(query))
+        seldom = request.by_id or request.newest_first
+        return await (self.first(request) if seldom else self._fetch(request))
 
-    async def _fetch(self, query: PageRequest, *, sort: bool = True) -> RecordPage[RecordT]:
-        sort = sort and self._sorts[query.by_id]
-        asked = self._source.ask(query, self._page_size, sort=sort)
+    async def _fetch(self, request: PageRequest, *, sort: bool = True) -> RecordPage[RecordT]:
+        self.sent += 1
+        sort = sort and _order(request) not in self._refused
+        asked = self._record_type.ask(request, self._page_size, sort=sort)
         page = await self._send(asked)
         if self._counts_deleted and page.page is not None:
             total = max(0, page.page.total_results - _listed(page))
             page.page = attrs.evolve(page.page, total_results=total)
-        reply = self._source.read(page, asked)
-        if query.page > 1 or query.count or not await self._is_cut(reply.answer, asked):
-            return reply
-        return attrs.evolve(reply, answer=await self._with_all_deleted(query, reply.answer))
+        found = self._record_type.read(page, asked, newest_first=request.newest_first)
+        result = found.result
+        if self._counts_deleted:
+            result = attrs.evolve(result, snapshot=False)
+        if request.page == 1 and not request.count and await self._is_cut(result, asked):
+            result = await self._with_all_deleted(request, result)
+        return attrs.evolve(found, result=result)
 
-    async def _is_cut(self, answer: PageResult, asked: Sync[Any]) -> bool:
+    async def _is_cut(self, result: PageResult, asked: Sync[Any]) -> bool:
         """Return whether the list of deleted ids may end where the page does.
 
         Whether it can is not documented, so that it is tried once with another size.
         """
-        listed = len(answer.deleted) + answer.unreadable_deleted
-        if listed != answer.size or self._cuts_deleted is False:
+        listed = len(result.deleted) + result.unreadable_deleted
+        if listed != result.size or self._cuts_deleted is False:
             return False
         if self._cuts_deleted is None:
             other = attrs.evolve(asked, page_size=listed - 1 or 2)
             self._cuts_deleted = _listed(await self._page(other)) != listed
         return self._cuts_deleted
 
-    async def _with_all_deleted(self, query: PageRequest, answer: PageResult) -> PageResult:
+    async def _with_all_deleted(self, request: PageRequest, result: PageResult) -> PageResult:
         """Add the deleted ids that a list was too short for: it is halved until it is not."""
-        found, complete, waiting = set(answer.deleted), True, [query]
+        found, complete, waiting = set(result.deleted), True, [request]
         while waiting:
             full = waiting.pop()
-            end = answer.now if full.upper is None else full.upper
+            end = result.now if full.upper is None else full.upper
             if end - full.lower <= NARROW:
                 complete = False
                 continue
@@ -177,15 +190,19 @@ class Fetcher(Generic[RecordT]):
             older = attrs.evolve(full, upper=middle + SLACK)
             newer = attrs.evolve(full, lower=middle - SLACK)
             for half in (older, newer):
-                asked = self._source.ask(half, self._page_size, sort=False)
+                asked = self._record_type.ask(half, self._page_size, sort=False)
                 page = await self._page(asked)
                 found.update(page.deleted_ids)
                 complete &= _listed(page) == len(page.deleted_ids)
-                waiting += [half] if _listed(page) == answer.size else []
-        return attrs.evolve(answer, deleted=tuple(sorted(found)), all_deleted=complete)
+                waiting += [half] if _listed(page) == result.size else []
+        deleted = tuple(sorted(found))
+        return attrs.evolve(result, deleted=deleted, all_deleted=complete, snapshot=False)
 
     async def _page(self, asked: Sync[Any]) -> AccountsPage | ActivitiesPage:
+        began = self._clocks.monotonic() if self._clocks else 0
         page: AccountsPage | ActivitiesPage = await self._sender.send(asked)
+        if self._clocks and page.response_date_time is not None:
+            self._clocks.note(began, to_micros(page.response_date_time))
         if not self._skip_unreadable:
             check_readable(page, asked.name)
         return page
@@ -205,28 +222,36 @@ class Fetcher(Generic[RecordT]):
             self._counts_deleted = same and _numbers(page) == before
         return page
 
-    async def first(self, query: PageRequest) -> RecordPage[RecordT]:
-        """Send the first query by time, or any by id.
+    async def first(self, request: PageRequest) -> RecordPage[RecordT]:
+        """Send the first request by time, or any in another order.
 
         A server that refuses to sort so is asked for no such order from then on.
 
         Raises:
             NeonError: as for `fetch`.
         """
+        order = _order(request)
         try:
-            return await self._fetch(query)
+            return await self._fetch(request)
         except APIError as error:
-            if not (may_refuse_order(error) and self._sorts[query.by_id]):
+            if not may_refuse_order(error) or order in self._refused:
                 raise
-        reply = await self._fetch(query, sort=False)
-        if self._sorts[query.by_id]:
-            self._sorts[query.by_id] = False
+        found = await self._fetch(request, sort=False)
+        if order not in self._refused:
+            # Who can't sort by time can't in the other direction either.
+            self._refused |= {order, _order(attrs.evolve(request, newest_first=True))}
             _logger.warning(
                 "%s: the server refuses to sort by %s, so that changes take more requests",
-                self._source.operation.__name__,
-                "id" if query.by_id else "time",
+                self._record_type.operation.__name__,
+                order,
             )
-        return reply
+        return found
+
+
+def _order(request: PageRequest) -> str:
+    if request.by_id:
+        return "id"
+    return "time in descending order" if request.newest_first else "time"
 
 
 def _lacks_deleted(page: AccountsPage | ActivitiesPage, asked: Sync[Any]) -> bool:

@@ -1,8 +1,9 @@
-"""Keyset: always the first page, oldest first, of a range that begins where the last one ended."""
+"""Read a range of time completely: by keyset, by halves, or backwards by id."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import math
+from typing import TYPE_CHECKING, TypeVar
 
 import attrs
 
@@ -14,50 +15,214 @@ if TYPE_CHECKING:
 
     from neon_async._changes.protocol import PageResult, PlanGenerator, Watermark
 
+T = TypeVar("T")
 
+_STRETCH = 2 * SECOND
 _ATTEMPTS = 3
 
 
-def read_backwards_by_id(
-    lower: int, upper: int | None, track: Watermark, *, tail: bool = False
-) -> PlanGenerator[None]:
-    """See every record of a range, whatever its number, and say so if that can't be proven."""
-    for _ in range(_ATTEMPTS):
-        if (yield from _backwards(lower, upper, tail=tail)):
-            if upper is not None:
-                track.advance(upper - SLACK)
+@attrs.frozen
+class _Boundary:
+    """The end of what a page has shown: to be verified by the next total.
+
+    Attributes:
+        lower: beginning of the page's range.
+        at: beginning of the next range, with no record of the page within the slack of it.
+        total: how many records the page's range held.
+        older: how many records of the page are older than `at`.
+    """
+
+    lower: int
+    at: int
+    total: int
+    older: int
+
+    def verified_by(self, following: PageResult) -> bool:
+        """Return whether the range has lost just the records of the page.
+
+        In a range that nothing joins, the total falls by those that are older than the boundary
+        and by those that have left: by `older` at least, since that many were seen there. Where
+        it falls by no more, none has left and none was there unseen, whatever the server sorts by.
+        """
+        return self.total - following.total == self.older
+
+
+def keyset(lower: int, upper: int, watermark: Watermark) -> PlanGenerator[None]:
+    """See every record that is in the range from the beginning to the end of the reading.
+
+    It asks for the first page, oldest first, of a range that begins where the last page ended. A
+    record can only leave the range, by a change or by being deleted. Page numbers would shift
+    then; the first page never does. Each page is verified by the total of the next one. Where that
+    shows nothing, because records have left or are not sorted by time, the page is noted as
+    unconfirmed: the certificate may still prove that nothing is missing. More records at once than
+    the pages can tell apart are read by `read_backwards_by_id`.
+
+    Args:
+        lower: beginning of the range.
+        upper: end of the range, which nothing may join any more.
+        watermark: where to note how far it is.
+    """
+    boundary: _Boundary | None = None
+    stretch = _STRETCH
+    while True:
+        result = yield PageRequest(lower, upper)
+        if boundary is not None:
+            _verify(boundary, result, watermark)
+        if result.complete:
+            watermark.advance(upper - SLACK)
             return
-    track.mark_incomplete()
+        times = sorted(time for time in result.times if time is not None)
+        if not result.in_time_order or not times:
+            yield from bisect_range(lower, upper, watermark)
+            return
+        boundary = _boundary(lower, result.total, times)
+        if boundary is not None:
+            lower, stretch = boundary.at, _STRETCH
+            continue
+        at = times[-1] - SLACK - MILLISECOND
+        if times[len(times) // 2] < at:
+            # No total can show what a page held that ends between records so close together.
+            watermark.mark_unconfirmed(lower - SLACK, at + SLACK)
+            watermark.advance(at - SLACK)
+            lower, stretch = at, _STRETCH
+            continue
+        end = min(times[-1] + 2 * SLACK + stretch, upper)
+        yield from read_backwards_by_id(lower, end, watermark)
+        if end == upper:
+            return
+        lower, stretch = end - 2 * SLACK, 2 * stretch
 
 
-def _backwards(lower: int, upper: int | None, *, tail: bool) -> PlanGenerator[bool]:
-    """Read the pages from the last to the first, and return whether nothing can be missing.
+def _verify(boundary: _Boundary, following: PageResult, watermark: Watermark) -> None:
+    if not boundary.verified_by(following):
+        watermark.mark_unconfirmed(boundary.lower - SLACK, boundary.at + SLACK)
+    watermark.advance(boundary.at - SLACK)
+
+
+def _boundary(lower: int, total: int, times: Sequence[int]) -> _Boundary | None:
+    """Cut a page in its latter half, where no record is within the slack; None if there always is.
+
+    A boundary in the first half would mean to read most of the page again.
+    """
+    for index in range(len(times) - 1, (len(times) - 1) // 2, -1):
+        if times[index] - times[index - 1] > 2 * (SLACK + MILLISECOND):
+            return _Boundary(lower, times[index] - SLACK - MILLISECOND, total, index)
+    return None
+
+
+def bisect_range(
+    lower: int, upper: int | None, watermark: Watermark, *, tail: bool = False
+) -> PlanGenerator[bool]:
+    """Halve a range until a page holds each part; read the parts from the oldest to the newest.
+
+    That needs no order at all. A part whose page is complete was seen at one moment. A record that
+    changes moves to a later part: if its own part was not read before, that one will be. So none
+    is missed even when records join the newest part meanwhile.
+
+    Args:
+        lower: beginning of the range.
+        upper: end of the range, or None for none.
+        watermark: where to note how far it is.
+        tail: as in `PageRequest`.
+
+    Returns:
+        Whether each part was seen at one moment. Where halving one is of no use, and it holds
+        more than a page, it is read by `read_backwards_by_id`.
+    """
+    waiting = [(lower, upper)]
+    at_once = True
+    while waiting:
+        low, high = waiting.pop()
+        result = yield PageRequest(low, high, tail=tail)
+        end = result.now if high is None else high
+        if result.complete:
+            if high is not None:
+                watermark.advance(high - SLACK)
+        elif end - low <= NARROW or _mostly_timeless(result):
+            at_once = False
+            yield from read_backwards_by_id(low, high, watermark, tail=tail)
+        else:
+            middle = (low + end) // 2
+            waiting += [(middle - SLACK, high), (low, middle + SLACK)]
+    return at_once
+
+
+def _mostly_timeless(result: PageResult) -> bool:
+    """Return whether the server counts records without a time to every range, and has many."""
+    timeless = result.times.count(None)
+    return timeless > 0 and 2 * timeless >= len(result.times)
+
+
+def read_backwards_by_id(
+    lower: int, upper: int | None, watermark: Watermark, *, tail: bool = False
+) -> PlanGenerator[None]:
+    """See every record of a range, whatever their number, or note that this can't be shown.
+
+    It is for more records within an instant, or nearly, than a page holds.
+    """
+    complete, by_id = False, True
+    for _ in range(_ATTEMPTS):
+        complete, by_id = yield from _backwards(lower, upper, tail=tail)
+        if complete or not by_id:
+            break
+    if not (complete or by_id):
+        complete = yield from _draw_pages(lower, upper, tail=tail)
+    if not complete:
+        watermark.mark_incomplete()
+    elif upper is not None:
+        watermark.advance(upper - SLACK)
+
+
+def _backwards(lower: int, upper: int | None, *, tail: bool) -> PlanGenerator[tuple[bool, bool]]:
+    """Read the pages from the last to the first.
 
     A record that leaves the range moves those behind it to a lower position, which is read
     later: so they can be seen twice, but not missed, as long as the order stays what it is and
     nothing joins the range. Both are checked. An order that is not by id can't be, and then only
     having seen as many records as there were is a proof.
+
+    Returns:
+        Whether nothing can be missing, and whether the order was by id.
     """
     first = yield PageRequest(lower, upper, by_id=True, tail=tail)
     if first.complete:
-        return True
+        return True, True
     seen = set(first.ids)
     order = _Order(first)
     number = _pages(first, first)
     while number >= 1:
-        answer = yield PageRequest(lower, upper, page=number, by_id=True, tail=tail)
-        order.check(answer, seen)
-        seen.update(answer.ids)
-        number = min(number - 1, _pages(answer, first))
-    if order.joined:
-        return False
-    return len(seen) >= (order.total if order.by_id else first.total)
+        result = yield PageRequest(lower, upper, page=number, by_id=True, tail=tail)
+        order.check(result, seen)
+        seen.update(result.ids)
+        number = min(number - 1, _pages(result, first))
+    complete = len(seen) >= (order.total if order.by_id else first.total)
+    return complete and not order.joined, order.by_id
 
 
-def _pages(answer: PageResult, first: PageResult) -> int:
+def _draw_pages(lower: int, upper: int | None, *, tail: bool) -> PlanGenerator[bool]:
+    """Draw pages of a server that shuffles until each record was seen; return whether all were.
+
+    As long as the total stays, the records are the same ones, and so many draws show each of them
+    but for one case in twenty, whatever their number. When it does not, what was seen counts no
+    more.
+    """
+    result = yield PageRequest(lower, upper, by_id=True, tail=tail)
+    pages, total, seen = _pages(result, result), result.total, set(result.ids)
+    for draw in range(math.ceil(pages * (math.log(max(total, 1)) + 3))):
+        if len(seen) >= total:
+            break
+        number = draw % pages + 1
+        result = yield PageRequest(lower, upper, page=number, by_id=True, tail=tail)
+        if result.total != total:
+            total, seen = result.total, set()
+        seen.update(result.ids)
+    return len(seen) >= total
+
+
+def _pages(result: PageResult, first: PageResult) -> int:
     """Return how many pages there are, also where the server's pages are smaller than it says."""
     held = max(1, len(first.ids))
-    return max(answer.pages, -(-answer.total // held))
+    return max(result.pages, -(-result.total // held))
 
 
 class _Order:
@@ -76,141 +241,95 @@ class _Order:
         self.by_id = first.in_id_order
         self.joined = False
 
-    def check(self, answer: PageResult, seen: set[int]) -> None:
+    def check(self, result: PageResult, seen: set[int]) -> None:
         """Take the next page into account; `seen` are the ids of those before."""
-        self.joined |= answer.total > self.total
-        self.total = answer.total
-        self.by_id &= answer.size == self._size and answer.in_id_order
+        self.joined |= result.total > self.total
+        self.total = result.total
+        self.by_id &= result.size == self._size and result.in_id_order
         if self._lowest is not None:
             # What has moved here from the page that was read before was seen there.
-            self.by_id &= all(one < self._lowest or one in seen for one in answer.ids)
-        self._lowest = min(answer.ids, default=self._lowest)
+            self.by_id &= all(one < self._lowest or one in seen for one in result.ids)
+        self._lowest = min(result.ids, default=self._lowest)
 
 
-def bisect_range(
-    lower: int, upper: int | None, track: Watermark, *, tail: bool = False
-) -> PlanGenerator[bool]:
-    """See every record of a range, slice by slice, from the oldest to the newest.
+@attrs.define
+class Budget:
+    """How many more requests may be made.
 
-    A slice whose page is complete was seen at one moment, whatever the order within the page. A
-    record that changes moves to a later slice: if its own slice was not read before, that one
-    will be. So none is missed even when records join the newest slice meanwhile.
-
-    Args:
-        lower: beginning of the range.
-        upper: end of the range, or None for none.
-        track: where to note how far it is.
-        tail: as in `PageRequest`.
-
-    Returns:
-        Whether each slice was seen at one moment. Where halving one is of no use, and it holds
-        more than a page, it is read by `crowd`.
+    Attributes:
+        left: so many.
     """
-    waiting = [(lower, upper)]
-    at_once = True
-    while waiting:
-        low, high = waiting.pop()
-        answer = yield PageRequest(low, high, tail=tail)
-        end = answer.now if high is None else high
-        if answer.complete:
-            if high is not None:
-                track.advance(high - SLACK)
-        elif end - low <= NARROW or _mostly_timeless(answer):
-            at_once = False
-            yield from read_backwards_by_id(low, high, track, tail=tail)
-        else:
-            middle = (low + end) // 2
-            waiting += [(middle - SLACK, high), (low, middle + SLACK)]
-    return at_once
+
+    left: int
+
+    def limit(self, plan: PlanGenerator[T]) -> PlanGenerator[T | None]:
+        """Return what a plan generator returns, or None when it needs too many requests."""
+        request = next(plan)
+        while self.left > 0:
+            self.left -= 1
+            result = yield request
+            try:
+                request = plan.send(result)
+            except StopIteration as end:
+                value: T = end.value
+                return value
+        plan.close()
+        return None
 
 
-def _mostly_timeless(answer: PageResult) -> bool:
-    """Return whether the server counts records without a time to every range, and has many."""
-    timeless = answer.times.count(None)
-    return timeless > 0 and 2 * timeless >= len(answer.times)
+class NoWatermark:
+    """Notes nothing: what lies behind the ranges moves no checkpoint."""
 
+    def advance(self, micros: int, /) -> None:
+        """Do nothing."""
 
-_STRETCH = 2 * SECOND
+    def mark_unconfirmed(self, low: int, high: int, /) -> None:
+        """Do nothing."""
+
+    def mark_incomplete(self) -> None:
+        """Do nothing."""
 
 
 @attrs.frozen
-class _Boundary:
-    """That a page held all that is older than `cut`: to be proven by the next total.
+class CaughtUp:
+    """What has been read of an open range.
 
     Attributes:
-        lower: beginning of the page's range.
-        cut: beginning of the next range, with no record of the page within the slack of it.
-        total: how many records the page's range held.
-        older: how many records of the page are older than `cut`.
+        since: all that has changed since then was on one complete page.
+        at_once: whether that page was the only one.
+        clean: whether each record was seen that was in the open range from beginning to end.
     """
 
-    lower: int
-    cut: int
-    total: int
-    older: int
-
-    def proven_by(self, following: PageResult) -> bool:
-        """Return whether the range has lost just the records of the page.
-
-        In a range that nothing joins, the total falls by those that are older than the cut and
-        by those that have left: by `older` at least, since that many were seen there. Where it
-        falls by no more, none has left and none was there unseen, whatever the server sorts by.
-        """
-        return self.total - following.total == self.older
+    since: int
+    at_once: bool
+    clean: bool
 
 
-def keyset(lower: int, upper: int, track: Watermark) -> PlanGenerator[None]:
-    """See every record that is in the range from the beginning to the end of the walk.
+def catch_up(lower: int, *, trusting: bool) -> PlanGenerator[CaughtUp]:
+    """Read what has changed since a time, oldest first, until a page holds all the rest.
 
-    A record can only leave the range, by a change or by being deleted. Page numbers would shift
-    then; the first page never does. Each page is checked by the total of the next one, and where
-    that proves nothing, because records have left or are not sorted, its range is read again as
-    a slice. More records at once than the pages can tell apart are read by `crowd`.
+    Nothing ever leaves an open range but what is deleted, and what changes moves up, where it is
+    met again. A page in ascending order holds all up to its last record, so that the next one
+    begins there, with the slack. Where the server does not sort, the range is halved.
 
     Args:
         lower: beginning of the range.
-        upper: end of the range, which nothing may join any more.
-        track: where to note how far it is.
+        trusting: whether to take pages that look sorted for sorted.
     """
-    claim: _Boundary | None = None
-    stretch = _STRETCH
+    begin, stretch, clean = lower, _STRETCH, True
     while True:
-        answer = yield PageRequest(lower, upper)
-        if claim is not None:
-            yield from _verify(claim, answer, upper, track)
-        if answer.complete:
-            track.advance(upper - SLACK)
-            return
-        times = sorted(time for time in answer.times if time is not None)
-        if not answer.in_time_order or not times:
-            yield from bisect_range(lower, upper, track)
-            return
-        claim = _claim(lower, answer.total, times)
-        if claim is not None:
-            lower, stretch = claim.cut, _STRETCH
+        result = yield PageRequest(lower, tail=True)
+        if result.complete:
+            return CaughtUp(lower, at_once=lower == begin, clean=clean)
+        times = sorted(time for time in result.times if time is not None)
+        if not (trusting and result.in_time_order and times):
+            clean &= yield from bisect_range(lower, None, NoWatermark(), tail=True)
+            return CaughtUp(lower, at_once=False, clean=clean)
+        following = times[-1] - SLACK - MILLISECOND
+        if following > lower:
+            lower, stretch = following, _STRETCH
             continue
-        end = min(times[-1] + 2 * SLACK + stretch, upper)
-        yield from read_backwards_by_id(lower, end, track)
-        if end == upper:
-            return
+        clean = False
+        end = times[-1] + 2 * SLACK + stretch
+        yield from read_backwards_by_id(lower, end, NoWatermark(), tail=True)
         lower, stretch = end - 2 * SLACK, 2 * stretch
-
-
-def _verify(
-    claim: _Boundary, following: PageResult, upper: int, track: Watermark
-) -> PlanGenerator[None]:
-    if claim.proven_by(following):
-        track.advance(claim.cut - SLACK)
-    else:
-        yield from bisect_range(claim.lower, min(claim.cut + 2 * SLACK, upper), track)
-
-
-def _claim(lower: int, total: int, times: Sequence[int]) -> _Boundary | None:
-    """Cut a page in its latter half, where no record is within the slack; None if there always is.
-
-    A cut in the first half would mean to read most of the page again.
-    """
-    for index in range(len(times) - 1, (len(times) - 1) // 2, -1):
-        if times[index] - times[index - 1] > 2 * (SLACK + MILLISECOND):
-            return _Boundary(lower, times[index] - SLACK - MILLISECOND, total, index)
-    return None

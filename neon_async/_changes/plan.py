@@ -1,4 +1,4 @@
-"""What a run has to read, settled once the server has told its time."""
+"""Plan what a run has to read, once the server has reported its time."""
 
 from __future__ import annotations
 
@@ -20,6 +20,11 @@ if TYPE_CHECKING:
 # Ranges that are closer would share records at their ends, which count for one range only.
 _APART = 4 * SLACK
 _FOREVER = 1e10
+# What the lookback is by default: a twelfth of the time since the last run, within these bounds. A
+# clock that was wrong for a while between two runs, and is right again, shows in nothing else.
+_SHORTEST, _LONGEST, _SHARE = 900 * SECOND, 7200 * SECOND, 12
+# Clocks that differ by less do not matter: requests take time.
+_TOLERANCE = 5 * SECOND
 
 
 @attrs.frozen
@@ -30,16 +35,19 @@ class Window:
         since: where to begin without a checkpoint.
         until: the end that was asked for, or None.
         lag: how long the server may take to show a change.
-        lookback: how far before the last run's end to begin.
+        lookback: how far before the last run's end to begin; None for a twelfth of the time since
+            then, at least 15 minutes and at most 2 hours.
     """
 
     since: int
     until: int | None
     lag: int
-    lookback: int
+    lookback: int | None
 
     @classmethod
-    def of(cls, since: datetime, until: datetime | None, *, lag: float, lookback: float) -> Self:
+    def of(
+        cls, since: datetime, until: datetime | None, *, lag: float, lookback: float | None
+    ) -> Self:
         """Return the window that a caller describes, with durations in seconds.
 
         Raises:
@@ -50,12 +58,19 @@ class Window:
         if end is not None and end < begin:
             code = ErrorCode.RANGE_REVERSED
             raise InvalidRequestError("must not be before since", parameter="until", code=code)
-        return cls(begin, end, _duration(lag, "lag"), _duration(lookback, "lookback"))
+        back = None if lookback is None else _duration(lookback, "lookback")
+        return cls(begin, end, _duration(lag, "lag"), back)
 
-    def start(self, checkpoint: Checkpoint) -> int:
-        """Return the oldest last-modified time that the run has to read."""
+    def looking_back(self, elapsed: int) -> int:
+        """Return how far before the last run's end to begin, so long after it."""
+        if self.lookback is not None:
+            return self.lookback
+        return min(max(_SHORTEST, elapsed // _SHARE), _LONGEST)
+
+    def start(self, checkpoint: Checkpoint, elapsed: int = 0) -> int:
+        """Return the oldest last-modified time that the run has to read, so long after the last."""
         begun = min((low for low, _ in checkpoint.pending), default=checkpoint.to)
-        return max(EARLIEST, min(begun, checkpoint.to - self.lookback))
+        return max(EARLIEST, min(begun, checkpoint.to - self.looking_back(elapsed)))
 
 
 def _instant(moment: datetime, name: str) -> int:
@@ -76,31 +91,51 @@ class Plan:
     Attributes:
         ranges: ranges of last-modified times in order, both ends included, apart from each other.
         to: what the checkpoint stands for when they have been read.
-        settled: what was changed before can be seen, and can't be merge_ranges by more.
+        settled: what was changed before can be seen, and can't be joined by more.
+        set_back: by how many microseconds the server's clock went back behind the checkpoint since
+            the last run; 0 where the checkpoint lies in the past.
     """
 
     ranges: tuple[tuple[int, int], ...]
     to: int
     settled: int
+    set_back: int = 0
 
     @classmethod
-    def make(cls, checkpoint: Checkpoint, window: Window, now: int) -> Plan:
-        """Plan a run that goes on from a checkpoint.
+    def make(cls, checkpoint: Checkpoint, window: Window, now: int, client: int) -> Plan:
+        """Plan a run that resumes from a checkpoint.
+
+        Args:
+            checkpoint: where to resume.
+            window: how far back and how close to the present to read.
+            now: the server's time.
+            client: the client's time.
 
         Raises:
-            CheckpointError: the checkpoint lies in the server's future.
+            CheckpointError: the checkpoint lies in the server's future, and its clock did not go
+                back since, as far as one can know.
         """
-        if checkpoint.to > now:
+        drift, ahead = checkpoint.drift_until(now, client), checkpoint.to - now
+        if ahead > drift:
             raise CheckpointError(
                 "the checkpoint, or the time to begin with, lies in the server's future: what "
                 "changes until then would be missed"
             )
-        # Each query asks for one second more, which has to be settled as well.
+        # Each request asks for one second more, which has to be settled as well.
         settled = now - window.lag - SLACK
         high = settled if window.until is None else min(window.until, settled)
-        low = max(EARLIEST, checkpoint.to - window.lookback)
+        back = window.looking_back(checkpoint.elapsed_until(now, client))
+        # A clock that went back gives times that were read before to what changes next.
+        back += drift if drift > _TOLERANCE else 0
+        low = max(EARLIEST, min(checkpoint.to, now) - back)
         fresh = [(low, high)] if low <= high else []
-        return cls(merge_ranges([*checkpoint.pending, *fresh]), max(checkpoint.to, high), settled)
+        if ahead <= 0:
+            return cls(
+                merge_ranges([*checkpoint.pending, *fresh]), max(checkpoint.to, high), settled
+            )
+        # What is pending beyond the end will be read after it.
+        pending = [(begin, min(end, high)) for begin, end in checkpoint.pending if begin <= high]
+        return cls(merge_ranges([*pending, *fresh]), high, settled, drift)
 
     @property
     def start(self) -> int:
@@ -111,6 +146,11 @@ class Plan:
     def end(self) -> int:
         """What was changed later is provisional."""
         return self.ranges[-1][1] if self.ranges else self.settled
+
+    @property
+    def open_ended(self) -> bool:
+        """Whether the last range ends where nothing is settled yet, and not before."""
+        return bool(self.ranges) and self.ranges[-1][1] == self.settled
 
     def covers(self, time: int | None) -> bool:
         """Return whether a record with this last-modified time is in one of the ranges."""

@@ -31,16 +31,20 @@ class PageRequest:
         lower: beginning of the range of last-modified times.
         upper: its end, or None for none.
         page: number of the page.
-        by_id: whether to sort by id instead of by time, ascending in both cases.
-        count: whether one record a page is enough, because only the total is wanted.
-        tail: whether the query is of the sweep over what has changed since the walk began.
+        by_id: whether to sort by id instead of by time.
+        newest_first: whether to sort in descending order instead of ascending.
+        count: whether one record a page is enough, because only the total is needed.
+        deleted: whether to list the ids of deleted records.
+        tail: whether it is about what has changed since the run began, and not about a range.
     """
 
     lower: int
     upper: int | None = None
     page: int = 1
     by_id: bool = False
+    newest_first: bool = False
     count: bool = False
+    deleted: bool = True
     tail: bool = False
 
 
@@ -59,8 +63,10 @@ class PageResult:
         all_deleted: whether no others were deleted in the range, as far as one can know.
         unreadable_deleted: how many entries in the list of deleted ids are no ids.
         anonymous: whether several unreadable records may have one number.
-        in_time_order: whether every record has a time, and none is before the one above it.
+        in_time_order: whether every record has a time, and they are sorted by it as requested.
         in_id_order: whether no id is below the one above it.
+        snapshot: whether the total counts just the records that exist, and it and the list of
+            deleted ids come from one reply.
     """
 
     ids: tuple[int, ...]
@@ -75,6 +81,7 @@ class PageResult:
     anonymous: bool = False
     in_time_order: bool = True
     in_id_order: bool = True
+    snapshot: bool = True
 
     @property
     def complete(self) -> bool:
@@ -87,14 +94,18 @@ class PageResult:
 
 
 class Watermark(Protocol):
-    """Where a walk notes how far it is."""
+    """Where a plan generator notes how far it is."""
 
-    def advance(self, instant: int, /) -> None:
-        """Note that all that is older than `instant` has been seen."""
+    def advance(self, micros: int, /) -> None:
+        """Note that all that is older has been seen, but for what is noted otherwise."""
+        ...
+
+    def mark_unconfirmed(self, low: int, high: int, /) -> None:
+        """Note a range that was read, and of which the totals did not show that all was seen."""
         ...
 
     def mark_incomplete(self) -> None:
-        """Note that something after the last `reach` may have been missed, for good."""
+        """Note that something after the last `advance` may have been missed, for good."""
         ...
 
 
@@ -102,23 +113,23 @@ PlanGenerator: TypeAlias = Generator[PageRequest, PageResult, T]
 
 
 class Stepper(Generic[T]):
-    """PlanGenerator on their way, for whoever asks their queries.
+    """Drive a plan generator step by step.
 
     Attributes:
-        query: what to ask next; None at the end.
-        result: what the steps have come to; there is none before the end.
+        request: what to ask next; None at the end.
+        result: what the generator has returned; there is none before the end.
     """
 
     result: T
 
-    def __init__(self, steps: PlanGenerator[T]) -> None:
-        """Begin with the first query."""
-        self._steps = steps
-        self.query: PageRequest | None = next(steps)
+    def __init__(self, plan: PlanGenerator[T]) -> None:
+        """Begin with the first request."""
+        self._plan = plan
+        self.request: PageRequest | None = next(plan)
 
-    def take(self, answer: PageResult) -> None:
-        """Take the answer to the query."""
+    def accept(self, result: PageResult) -> None:
+        """Take the result of the request."""
         try:
-            self.query = self._steps.send(answer)
+            self.request = self._plan.send(result)
         except StopIteration as end:
-            self.query, self.result = None, end.value
+            self.request, self.result = None, end.value

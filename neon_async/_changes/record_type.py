@@ -1,4 +1,4 @@
-"""Accounts and activities: how to ask for them, and what the walks need to know of a reply."""
+"""Accounts and activities: the requests for them, and what their pages say about the range."""
 
 from __future__ import annotations
 
@@ -27,34 +27,34 @@ if TYPE_CHECKING:
     from neon_async.models import AccountsPage, ActivitiesPage, PageInfo
 
 
-def contradiction(answer: PageResult, info: PageInfo | None, asked: Sync[Any]) -> str | None:
+def contradiction(result: PageResult, info: PageInfo | None, asked: Sync[Any]) -> str | None:
     """Say what is wrong with a page; None for a page that fits.
 
     Args:
-        answer: what the page says.
+        result: what the page says.
         info: its page block.
         asked: the operation that it answers.
     """
-    held = len(answer.ids)
+    held = len(result.ids)
     if info is None:
         return "a page came without a page block, so the end can't be known" if held else None
     # Beyond the end, servers may show the last page instead of an empty one.
-    if info.current_page != asked.page and asked.page <= answer.pages:
+    if info.current_page != asked.page and asked.page <= result.pages:
         return f"page {asked.page} was asked for, page {info.current_page} came"
-    if held > answer.size:
-        return f"{held} records came on a page of {answer.size}"
-    if _outside(answer, asked):
+    if held > result.size:
+        return f"{held} records came on a page of {result.size}"
+    if _outside(result, asked):
         return "a record came that was last changed outside of the range"
     return None
 
 
-def _outside(answer: PageResult, asked: Sync[Any]) -> bool:
+def _outside(result: PageResult, asked: Sync[Any]) -> bool:
     """Return whether a record is further from the range than an end may be off."""
     low = None if asked.time_from is None else to_micros(asked.time_from) - SLACK
     high = None if asked.time_to is None else to_micros(asked.time_to) + SLACK
     return any(
         (low is not None and time < low) or (high is not None and time > high)
-        for time in answer.times
+        for time in result.times
         if time is not None
     )
 
@@ -118,12 +118,12 @@ class RecordPage(Generic[RecordT]):
     """A page: what it says, and its records in the same order.
 
     Attributes:
-        answer: what the page says; the ids of unreadable records come last.
+        result: what the page says; the ids of unreadable records come last.
         records: the readable records.
         unreadable: what stands for the others.
     """
 
-    answer: PageResult
+    result: PageResult
     records: list[RecordT] = attrs.field(repr=False)
     unreadable: list[StandIn] = attrs.field(factory=list[StandIn], repr=False)
 
@@ -146,28 +146,36 @@ class RecordType(Generic[RecordT]):
     id_of: Callable[[RecordT], int | None]
     groups: Callable[[Any], Sequence[Sequence[RecordT]]]
 
-    def ask(self, query: PageRequest, size: int, *, sort: bool) -> Sync[Any]:
-        """Return the operation for a query.
+    def ask(self, request: PageRequest, size: int, *, sort: bool) -> Sync[Any]:
+        """Return the operation for a request.
 
         Args:
-            query: what to ask.
+            request: what to ask for.
             size: records a page.
             sort: whether to ask for an order.
         """
-        column = self.id_column if query.by_id else MODIFIED
+        column = self.id_column if request.by_id else MODIFIED
+        direction = SortDirection.DESC if request.newest_first else SortDirection.ASC
         return self.operation(
-            time_from=from_micros(query.lower),
-            time_to=None if query.upper is None else from_micros(query.upper),
+            time_from=from_micros(request.lower),
+            time_to=None if request.upper is None else from_micros(request.upper),
             # Whether totals include deleted records is not documented.
-            ignore_deleted=query.count and not query.tail,
-            page=query.page,
-            page_size=1 if query.count else size,
+            ignore_deleted=not request.deleted,
+            page=request.page,
+            page_size=1 if request.count else size,
             sort_column=column if sort else None,
-            sort_direction=SortDirection.ASC if sort else None,
+            sort_direction=direction if sort else None,
         )
 
-    def read(self, page: AccountsPage | ActivitiesPage, asked: Sync[Any]) -> RecordPage[RecordT]:
+    def read(
+        self, page: AccountsPage | ActivitiesPage, asked: Sync[Any], *, newest_first: bool = False
+    ) -> RecordPage[RecordT]:
         """Return what a page says.
+
+        Args:
+            page: the page.
+            asked: the operation that it answers.
+            newest_first: whether the newest record should be the first.
 
         Raises:
             PaginationError: the page contradicts itself, or what was asked.
@@ -181,7 +189,9 @@ class RecordType(Generic[RecordT]):
         if page.response_date_time is None:
             path = "responseDateTime"
             raise ProtocolError("the server's time is missing", path=path, operation=asked.name)
-        answer = PageResult(
+        in_order = all(_ascend(group[::-1] if newest_first else group) for group in times)
+        total, size, pages = _sizes(page.page, asked.page_size or 1)
+        result = PageResult(
             ids=(*map(self.identify, records), *(row.number for row in rows)),
             times=(*(time for group in times for time in group), *(row.time for row in rows)),
             now=to_micros(page.response_date_time),
@@ -190,14 +200,16 @@ class RecordType(Generic[RecordT]):
             unreadable_deleted=len(unreadable) - len(rows),
             anonymous=any(one.anonymous for one in unreadable),
             # Where an unreadable record stands among the others is not known here.
-            in_time_order=all(map(_ascend, times)) and all(row.time is not None for row in rows),
+            in_time_order=in_order and all(row.time is not None for row in rows),
             in_id_order=all(_ascend(list(map(self.id_of, group))) for group in groups) and not rows,
-            **_sizes(page.page, asked.page_size or 1),
+            total=total,
+            size=size,
+            pages=pages,
         )
-        problem = contradiction(answer, page.page, asked)
+        problem = contradiction(result, page.page, asked)
         if problem is not None:
             raise PaginationError(problem, operation=asked.name)
-        return RecordPage(answer, records, unreadable)
+        return RecordPage(result, records, unreadable)
 
     def identify(self, record: RecordT) -> int:
         """Return a record's id.
@@ -212,13 +224,13 @@ class RecordType(Generic[RecordT]):
         return number
 
 
-def _sizes(info: PageInfo | None, wanted: int) -> dict[str, int]:
+def _sizes(info: PageInfo | None, wanted: int) -> tuple[int, int, int]:
     """Return the total, the page size and the number of pages, as far as the server says them."""
     if info is None:
-        return {"total": 0, "size": wanted, "pages": 0}
+        return 0, wanted, 0
     size = info.page_size if info.page_size > 0 else wanted
     pages = max(info.total_page, -(-info.total_results // size))
-    return {"total": info.total_results, "size": size, "pages": pages}
+    return info.total_results, size, pages
 
 
 def _time(record: Account | Activity) -> int | None:

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Generic
 
 import attrs
 
-from neon_async._aio.generators import AbandonableGenerator
 from neon_async._aio.task_groups import for_each
 from neon_async._changes.certificate import (
     Certificate,
     Verdict,
     certify,
+    cut_short,
     seen_at_once,
     with_unreadable,
+    withhold,
 )
 from neon_async._changes.checkpoint import Checkpoint
 from neon_async._changes.dedupe import Dedupe
@@ -25,7 +26,8 @@ from neon_async._changes.fetch import Fetcher, Pool
 from neon_async._changes.plan import Plan, Window
 from neon_async._changes.protocol import SLACK, PageRequest, Stepper
 from neon_async._changes.record_type import RecordT, RecordType
-from neon_async._changes.shards import ShardQueue, SplitPoints
+from neon_async._changes.shards import ShardQueue, ShardReading, SplitPoints
+from neon_async._changes.timestamps import ClientClock, Clocks
 from neon_async.operations._base import Sender
 
 if TYPE_CHECKING:
@@ -35,34 +37,35 @@ if TYPE_CHECKING:
     from neon_async._aio.background import BackgroundTasks
     from neon_async._changes.protocol import PageResult
     from neon_async._changes.record_type import RecordPage
-    from neon_async._changes.shards import Job
 
     Pages: TypeAlias = AsyncGenerator["ChangePage[RecordT]", None]
 
 _logger = logging.getLogger("neon_async")
 
 
-@attrs.frozen
+@attrs.frozen(kw_only=True)
 class Settings(Generic[RecordT]):
     """What a run works with.
 
     Attributes:
         sender: the client.
-        source: the kind of records.
-        fetcher: sends the queries.
+        record_type: the kind of records.
         window: how far back and how close to the present to read.
+        page_size: records a page.
         workers: how many pages may be held or under way at once.
         resolve: as in `Delivery`.
         on_unreadable: as in `Delivery`.
+        clock: the client's clocks.
     """
 
     sender: Sender
-    source: RecordType[RecordT]
-    fetcher: Fetcher[RecordT]
+    record_type: RecordType[RecordT]
     window: Window
+    page_size: int
     workers: int
-    resolve: Resolve | None
-    on_unreadable: OnUnreadable | None
+    resolve: Resolve | None = None
+    on_unreadable: OnUnreadable | None = None
+    clock: ClientClock = attrs.field(factory=ClientClock)
 
 
 @attrs.frozen
@@ -76,6 +79,71 @@ class ChangePage(Generic[RecordT]):
 
     changes: Sequence[Change[RecordT]] = attrs.field(repr=False)
     checkpoint: Checkpoint
+
+
+@attrs.frozen
+class _Task:
+    """A request, and the shard that it is for; None for the certificate."""
+
+    request: PageRequest
+    reading: ShardReading | None
+
+
+class _Agenda:
+    """Decides what to ask for next: the shards, several at once, and then the certificate.
+
+    Where that proves nothing, what was read without a total that confirms it is read again, and
+    certified again.
+
+    Attributes:
+        certificate: what the run has come to; None before the end.
+    """
+
+    def __init__(self, plan: Plan, dedupe: Dedupe, queue: ShardQueue, first: PageResult) -> None:
+        """Begin with the shards.
+
+        Args:
+            plan: what to read.
+            dedupe: what is received.
+            queue: the shards.
+            first: the result of the first page.
+        """
+        self._plan = plan
+        self._dedupe = dedupe
+        self._queue = queue
+        self._pages = -(-first.total // first.size)
+        self._audit: Stepper[Certificate] | None = None
+        self.most_requests = 3 * self._pages + 8 * len(queue.waiting) + 100
+        self.certificate: Certificate | None = None
+
+    def stop(self) -> None:
+        """End early: too many requests were needed."""
+        self.certificate = self.certificate or cut_short(self._plan, self._dedupe)
+
+    def take(self, outstanding: int) -> _Task | None:
+        """Return what may be asked now, beside so many requests under way; or None."""
+        if self.certificate is None and self._queue.waiting:
+            reading, request = self._queue.begin()
+            return _Task(request, reading)
+        if outstanding or self.certificate is not None:
+            return None
+        if self._audit is None:
+            self._audit = Stepper(certify(self._plan, self._dedupe, self._queue, pages=self._pages))
+        if self._audit.request is not None:
+            return _Task(self._audit.request, None)
+        certificate, self._audit = self._audit.result, None
+        if certificate.proven or not self._queue.requeue_unconfirmed():
+            self.certificate = certificate
+        return self.take(outstanding)
+
+    def resume(self, task: _Task, result: PageResult) -> _Task | None:
+        """Take the result of a request, and return the shard's next one, if there is one."""
+        if task.reading is not None:
+            request = self._queue.resume(task.reading, result)
+            return None if request is None else _Task(request, task.reading)
+        if self._audit is not None:
+            self._audit.accept(result)
+        return None
 
 
 class Run(Generic[RecordT]):
@@ -92,7 +160,15 @@ class Run(Generic[RecordT]):
         self._settings = settings
         self._start = start
         self._to = start.to
-        self._schedule = ShardQueue(())
+        self._queue = ShardQueue(())
+        self._clocks = Clocks(settings.clock)
+        self._fetcher = Fetcher(
+            settings.sender,
+            settings.record_type,
+            settings.page_size,
+            skip_unreadable=settings.on_unreadable is not None,
+            clocks=self._clocks,
+        )
         self.certificate = Certificate()
         self.checkpoint = start
         self.finished = False
@@ -107,114 +183,129 @@ class Run(Generic[RecordT]):
             CheckpointError: the checkpoint lies in the server's future.
             NeonError: as for `AsyncClient.send`.
         """
-        settings = self._settings
-        query = PageRequest(settings.window.start(self._start) - SLACK)
-        first = await settings.fetcher.first(query)
-        plan = Plan.make(self._start, settings.window, first.answer.now)
-        self._schedule = ShardQueue(plan.ranges)
+        request, first, plan = await self._begin()
+        result, dedupe = first.result, Dedupe(plan)
+        delivery = self._delivery(plan, dedupe)
+        for ids in delivery.listed(request, result):
+            yield self._page(await delivery.deletions(ids))
+        if result.complete:
+            self._queue.clear()
+            yield self._page(await delivery.changes(attrs.evolve(request, tail=True), first))
+            self._finish(plan, dedupe, seen_at_once(plan, result))
+            return
+        del first  # bounds memory: its records are not held until the run has ended
+        self._queue = ShardQueue(plan.ranges, await self._split_points(plan, request, result))
+        agenda = _Agenda(plan, dedupe, self._queue, result)
+        pool: Pool[_Task, PageRequest, RecordPage[RecordT]] = Pool(tasks, self._fetcher.fetch)
+        most = self._fetcher.sent + agenda.most_requests
+        while True:
+            while pool.outstanding < self._settings.workers and self._fetcher.sent < most:
+                task = agenda.take(pool.outstanding)
+                if task is None:
+                    break
+                pool.start(task, task.request)
+            if not pool.outstanding:
+                break
+            task, page = await pool.arrival()
+            changes = await delivery.changes(task.request, page)
+            # What is noted now is what the page's checkpoint covers.
+            following = agenda.resume(task, page.result)
+            yield self._page(changes)
+            del page, changes  # bounds memory: the next page takes their place
+            if following is not None and self._fetcher.sent < most:
+                pool.start(following, following.request)
+        agenda.stop()
+        certificate = agenda.certificate or Certificate()
+        again = certificate.proven and await delivery.deleted_again()
+        self._finish(plan, dedupe, certificate, deleted_again=again)
+
+    async def _begin(self) -> tuple[PageRequest, RecordPage[RecordT], Plan]:
+        """Ask for the first page, and plan by the server's time in it."""
+        start, window = self._start, self._settings.window
+        elapsed = start.elapsed_until(None, self._clocks.wall())
+        request = PageRequest(window.start(start, elapsed) - SLACK)
+        first = await self._fetcher.first(request)
+        plan = Plan.make(start, window, first.result.now, self._clocks.wall())
+        if plan.start - SLACK < request.lower:
+            # The clocks differ, so that the run begins earlier than it seemed.
+            request = PageRequest(plan.start - SLACK)
+            first = await self._fetcher.first(request)
+        self._queue = ShardQueue(plan.ranges)
         self._to = plan.to
-        dedupe = Dedupe(plan)
-        delivery = Delivery(
+        return request, first, plan
+
+    def _delivery(self, plan: Plan, dedupe: Dedupe) -> Delivery[RecordT]:
+        settings = self._settings
+        return Delivery(
             settings.sender,
-            settings.source,
+            settings.record_type,
             plan,
             dedupe,
             settings.resolve,
             settings.on_unreadable,
         )
-        for ids in delivery.listed(first.answer):
-            yield self._page(await delivery.deletions(ids))
-        if first.answer.complete:
-            certificate = seen_at_once(plan, first.answer)
-            self._schedule.clear()
-            yield self._page(await delivery.changes(first, tail=True))
-        else:
-            answer = first.answer
-            del first  # bounds memory: its records are not held until the run has ended
-            self._schedule = ShardQueue(plan.ranges, await self._dividers(plan, query, answer))
-            judgement = Stepper(certify(plan, dedupe))
-            for part in (self._walk(tasks, delivery, judgement), self._judge(delivery, judgement)):
-                async for page in AbandonableGenerator(part):
-                    yield page
-                    del page  # bounds memory: the next page is fetched meanwhile
-            certificate = judgement.result
-        self._finish(with_unreadable(certificate, dedupe))
 
-    def _finish(self, certificate: Certificate) -> None:
-        if certificate.proven:
-            self._schedule.clear()
+    def _finish(
+        self, plan: Plan, dedupe: Dedupe, certificate: Certificate, *, deleted_again: bool = False
+    ) -> None:
         # What is missing may be anywhere, so all of it has to be read again.
-        incomplete = certificate.verdict is Verdict.INCOMPLETE
-        self.checkpoint = self._start if incomplete else self._covered()
+        incomplete = certificate.verdict is Verdict.INCOMPLETE and not dedupe.anonymous
+        certificate = withhold(
+            with_unreadable(certificate, dedupe),
+            plan=plan,
+            drift=self._clocks.drift,
+            doubtful=self._queue.doubtful,
+            deleted_again=deleted_again,
+        )
+        if certificate.proven:
+            self._queue.clear()
+        self.checkpoint = self._again() if incomplete else self._covered()
         self.certificate = certificate
         self._report()
         self.finished = True
+
+    def _again(self) -> Checkpoint:
+        """Return where to begin again: where the run began, and knowing of a clock that went back.
+
+        A checkpoint of an earlier run has clocks with which the next run will find it out.
+        """
+        if self._start.server is not None or self._clocks.drift == 0:
+            return self._start
+        return attrs.evolve(self._covered(), to=self._start.to, pending=self._start.pending)
 
     def _page(self, changes: Sequence[Change[RecordT]]) -> ChangePage[RecordT]:
         return ChangePage(changes, self._covered())
 
     def _covered(self) -> Checkpoint:
-        return attrs.evolve(self._start, to=self._to, pending=self._schedule.left())
+        clocks = self._clocks
+        return attrs.evolve(
+            self._start,
+            to=self._to,
+            pending=self._queue.left(),
+            server=clocks.server,
+            client=clocks.client,
+            drift=clocks.drift,
+        )
 
-    async def _dividers(self, plan: Plan, query: PageRequest, first: PageResult) -> list[int]:
+    async def _split_points(self, plan: Plan, request: PageRequest, first: PageResult) -> list[int]:
         """Count up to a few times, to find those that divide the ranges about evenly."""
-        fetcher, workers = self._settings.fetcher, self._settings.workers
+        fetcher, workers = self._fetcher, self._settings.workers
 
         async def count(end: int) -> int:
-            asked = attrs.evolve(query, upper=end + SLACK, count=True)
-            return (await fetcher.fetch(asked)).answer.total
+            counting = attrs.evolve(request, upper=end + SLACK, count=True, deleted=False)
+            return (await fetcher.fetch(counting)).result.total
 
         if plan.end < plan.settled and workers > 1:
-            # The first answer is about what comes after `until` as well.
+            # The first page is about what comes after `until` as well.
             first = attrs.evolve(first, total=await count(plan.end))
-        dividers = SplitPoints(plan.start, plan.end, first, workers)
+        points = SplitPoints(plan.start, plan.end, first, workers)
 
         async def look(time: int) -> None:
-            dividers.note(time, await count(time))
+            points.note(time, await count(time))
 
-        while times := dividers.questions():
+        while times := points.times_to_count():
             await for_each(times, look, workers=workers)
-        return dividers.times()
-
-    async def _walk(
-        self, tasks: BackgroundTasks, delivery: Delivery[RecordT], judgement: Stepper[Certificate]
-    ) -> Pages[RecordT]:
-        """Go through the ranges, several spans at once, and begin to judge when one may."""
-        schedule, workers = self._schedule, self._settings.workers
-        pool: Pool[Job | None, PageRequest, RecordPage[RecordT]] = Pool(
-            tasks, self._settings.fetcher.fetch
-        )
-        first = judgement.query
-        while schedule.waiting or pool.outstanding or first is not None:
-            while schedule.waiting and pool.outstanding < workers:
-                pool.start(*schedule.begin())
-            if first is not None and pool.outstanding < workers:
-                pool.start(None, first)
-                first = None
-            job, reply = await pool.arrival()
-            changes = await delivery.changes(reply, tail=False)
-            answer, query = reply.answer, None
-            # What is noted now is what the page's checkpoint covers.
-            if job is None:
-                judgement.take(answer)
-            else:
-                query = schedule.go_on(job, answer)
-            yield self._page(changes)
-            del reply, changes  # bounds memory: the next page takes their place
-            if job is not None and query is not None:
-                pool.start(job, query)
-
-    async def _judge(
-        self, delivery: Delivery[RecordT], judgement: Stepper[Certificate]
-    ) -> Pages[RecordT]:
-        """Read what has changed since the walk began, and count."""
-        while judgement.query is not None:
-            tail = judgement.query.tail
-            reply = await self._settings.fetcher.fetch(judgement.query)
-            changes = await delivery.changes(reply, tail=tail)
-            judgement.take(reply.answer)
-            yield self._page(changes)
-            del reply, changes  # bounds memory: the next page takes their place
+        return points.times()
 
     def _report(self) -> None:
         certificate = self.certificate
@@ -222,7 +313,7 @@ class Run(Generic[RecordT]):
         _logger.log(
             level,
             "%s: %s: %d received, %d no longer in range, %s counted. %s",
-            self._settings.source.kind,
+            self._settings.record_type.kind,
             certificate.verdict,
             certificate.received,
             certificate.departed,

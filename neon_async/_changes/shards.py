@@ -1,4 +1,4 @@
-"""Which spans are to be walked, and in which order: the oldest first."""
+"""Shards of the ranges: the parts that are read at the same time, and how far each is."""
 
 from __future__ import annotations
 
@@ -9,56 +9,73 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from neon_async._changes.keyset import keyset
+from neon_async._changes.keyset import bisect_range, keyset
 from neon_async._changes.plan import merge_ranges
-from neon_async._changes.protocol import SLACK, PlanGenerator
+from neon_async._changes.protocol import SLACK, Stepper
 from neon_async._changes.timestamps import SECOND
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from neon_async._changes.protocol import PageRequest, PageResult
+    from neon_async._changes.protocol import PageRequest, PageResult, PlanGenerator
 
 
 @attrs.define(eq=False)
 class Shard:
-    """A piece of a range, both ends included, that one walk goes through.
+    """A part of a range, both ends included, that is read by one plan generator.
 
     Attributes:
         low: its beginning.
         high: its end.
-        reached: all that is older has been seen.
-        done: whether all of it has been seen.
+        halve: whether to read it by halves from the start.
+        reached: all that is older has been seen, but for what is unconfirmed.
+        done: whether that holds for all of it.
         doubtful: whether something after `reached` may have been missed.
+        unconfirmed: what was read without a total that shows that nothing was missed.
     """
 
     low: int
     high: int
+    halve: bool = False
     reached: int = attrs.field(default=attrs.Factory(lambda self: self.low, takes_self=True))
     done: bool = False
     doubtful: bool = False
+    unconfirmed: list[tuple[int, int]] = attrs.field(factory=list[tuple[int, int]])
 
-    def advance(self, instant: int) -> None:
-        """Note that all that is older than `instant` has been seen."""
+    def advance(self, micros: int) -> None:
+        """Note that all that is older than `micros` has been seen."""
         if not self.doubtful:
-            self.reached = min(max(self.reached, instant), self.high)
-            self.done |= instant >= self.high
+            self.reached = min(max(self.reached, micros), self.high)
+            self.done |= micros >= self.high
+
+    def mark_unconfirmed(self, low: int, high: int) -> None:
+        """Note a range that was read, and of which no total shows that all of it was seen."""
+        self.unconfirmed.append((max(low, self.low), min(high, self.high)))
 
     def mark_incomplete(self) -> None:
         """Note that something may have been missed, so that it has to be read another time."""
         self.doubtful = True
 
-    def walk(self) -> PlanGenerator[None]:
-        """See every record of the span."""
-        return keyset(self.low - SLACK, self.high + SLACK, self)
+    @property
+    def left(self) -> tuple[int, int] | None:
+        """What is not known to have been seen, as one range."""
+        ranges = [*self.unconfirmed[:1], *self.unconfirmed[-1:]]
+        if not self.done:
+            ranges.append((self.reached, self.high))
+        return (min(ranges)[0], max(high for _, high in ranges)) if ranges else None
+
+    def read(self) -> PlanGenerator[object]:
+        """See every record of the shard."""
+        low, high = self.low - SLACK, self.high + SLACK
+        return bisect_range(low, high, self) if self.halve else keyset(low, high, self)
 
 
-# A span costs about two requests more: so they are few, but for walks so long that one that
+# A shard costs about two requests more: so they are few, but for ranges so long that a shard that
 # takes its time, at the end, would keep the others waiting.
-_SPANS_PER_WORKER = 4
-_PAGES_PER_SPAN = 50
+_SHARDS_PER_WORKER = 4
+_PAGES_PER_SHARD = 50
 _FEWEST_PAGES = 4
-# How uneven spans may be, as parts of one.
+# How uneven shards may be, as parts of one.
 _UNEVEN = 32
 _ROUNDS = 4
 # Dividing what is narrower would cost more requests than it saves.
@@ -67,28 +84,29 @@ _count = itemgetter(1)
 
 
 class SplitPoints:
-    """Guesses times from what has been counted, and learns from what is counted there.
+    """Split points that divide a time range into shards of similar size.
 
-    Whatever the counts say, they serve evenness alone: what changes meanwhile does not matter.
+    Times are guessed from what has been counted, and what is counted there corrects them. Whatever
+    the counts say, they serve evenness alone: what changes meanwhile does not matter.
     """
 
     def __init__(self, low: int, high: int, first: PageResult, workers: int) -> None:
-        """Begin with what the first answer says.
+        """Begin with what the first page says.
 
         Args:
-            low: beginning of what is to be divided.
+            low: beginning of the range.
             high: its end.
-            first: the answer to its first page.
-            workers: how many spans can be walked at once.
+            first: the result of its first page.
+            workers: how many shards can be read at once.
         """
         begun = [time for time in first.times[:1] if time is not None and first.in_time_order]
         self._counted = [(max([low, *begun]), 0), (high, first.total)]
-        spans = 1 if workers == 1 else _spans(-(-first.total // first.size), workers)
-        self._targets = [first.total * number // spans for number in range(1, spans)]
-        self._near = max(first.size, first.total // spans // _UNEVEN)
+        shards = 1 if workers == 1 else _shard_count(-(-first.total // first.size), workers)
+        self._targets = [first.total * number // shards for number in range(1, shards)]
+        self._near = max(first.size, first.total // shards // _UNEVEN)
         self._rounds = _ROUNDS
 
-    def questions(self) -> list[int]:
+    def times_to_count(self) -> list[int]:
         """Return up to which times to count next; none when the guesses are good enough."""
         if self._rounds == 0:
             return []
@@ -116,52 +134,78 @@ class SplitPoints:
         return low + (high - low) * (target - fewer) // (more - fewer)
 
 
-def _spans(pages: int, workers: int) -> int:
-    wanted = max(workers, pages // _PAGES_PER_SPAN)
-    return max(1, min(wanted, _SPANS_PER_WORKER * workers, pages // _FEWEST_PAGES))
+def _shard_count(pages: int, workers: int) -> int:
+    wanted = max(workers, pages // _PAGES_PER_SHARD)
+    return max(1, min(wanted, _SHARDS_PER_WORKER * workers, pages // _FEWEST_PAGES))
 
 
 @attrs.define(eq=False)
-class Job:
-    """A span on its way."""
+class ShardReading:
+    """A shard that is being read."""
 
-    span: Shard
-    steps: PlanGenerator[None]
+    shard: Shard
+    stepper: Stepper[object]
 
 
 class ShardQueue:
-    """The spans of some ranges, from those that wait to those that have been seen.
+    """The shards of some ranges, from those that wait to those that have been seen.
 
     Attributes:
-        waiting: the spans that were not begun.
+        waiting: the shards that were not begun.
+        doubtful: whether something may have been missed in one of them.
     """
 
     def __init__(self, ranges: Iterable[tuple[int, int]], times: Iterable[int] = ()) -> None:
-        """Make a span of each range, divided at those of the times that lie in it."""
-        dividers = sorted(times)
+        """Make a shard of each range, divided at those of the times that lie in it."""
+        split_points = sorted(times)
         self.waiting = deque(
-            Shard(low, high) for ends in ranges for low, high in _divided(*ends, dividers)
+            Shard(low, high) for ends in ranges for low, high in _divided(*ends, split_points)
         )
         self._unseen = set(self.waiting)
 
-    def begin(self) -> tuple[Job, PageRequest]:
-        """Take the oldest waiting span, and return its first query."""
-        span = self.waiting.popleft()
-        job = Job(span, span.walk())
-        return job, next(job.steps)
+    @property
+    def doubtful(self) -> bool:
+        """Whether something may have been missed."""
+        return any(shard.doubtful for shard in self._unseen)
 
-    def go_on(self, job: Job, answer: PageResult) -> PageRequest | None:
-        """Take the answer to a span's query, and return its next one, if there is one."""
-        try:
-            return job.steps.send(answer)
-        except StopIteration:
-            if job.span.done:
-                self._unseen.discard(job.span)
-            return None
+    def begin(self) -> tuple[ShardReading, PageRequest]:
+        """Take the oldest waiting shard, and return its first request."""
+        shard = self.waiting.popleft()
+        stepper = Stepper(shard.read())
+        assert stepper.request is not None  # noqa: S101 - each reading begins with a request
+        return ShardReading(shard, stepper), stepper.request
+
+    def resume(self, reading: ShardReading, result: PageResult) -> PageRequest | None:
+        """Take the result of a shard's request, and return its next one, if there is one."""
+        reading.stepper.accept(result)
+        if reading.stepper.request is None and reading.shard.left is None:
+            self._unseen.discard(reading.shard)
+        return reading.stepper.request
+
+    @property
+    def unconfirmed(self) -> bool:
+        """Whether anything was read without a total that confirms it."""
+        return any(shard.unconfirmed for shard in self._unseen)
+
+    def is_unconfirmed(self, micros: int) -> bool:
+        """Return whether a time lies in what was read without a total that confirms it."""
+        return any(
+            low <= micros <= high for shard in self._unseen for low, high in shard.unconfirmed
+        )
+
+    def requeue_unconfirmed(self) -> bool:
+        """Let what is unconfirmed be read again, by halves; return whether there is anything."""
+        for shard in sorted(self._unseen, key=lambda shard: shard.low):
+            self.waiting.extend(Shard(low, high, halve=True) for low, high in shard.unconfirmed)
+            shard.unconfirmed.clear()
+            if shard.done:
+                self._unseen.discard(shard)
+        self._unseen.update(self.waiting)
+        return bool(self.waiting)
 
     def left(self) -> tuple[tuple[int, int], ...]:
         """Return what of the ranges is not known to have been seen."""
-        return merge_ranges((span.reached, span.high) for span in self._unseen)
+        return merge_ranges(shard.left for shard in self._unseen if shard.left is not None)
 
     def clear(self) -> None:
         """Note that everything has been seen."""
@@ -169,8 +213,8 @@ class ShardQueue:
         self._unseen.clear()
 
 
-def _divided(low: int, high: int, dividers: Iterable[int]) -> Iterator[tuple[int, int]]:
-    for time in dividers:
+def _divided(low: int, high: int, split_points: Iterable[int]) -> Iterator[tuple[int, int]]:
+    for time in split_points:
         if low + NARROW <= time <= high - NARROW:
             yield low, time
             low = time

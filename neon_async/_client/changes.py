@@ -1,4 +1,4 @@
-"""What a client offers beyond single requests: change feeds, merges and reconciliation."""
+"""Change feeds, merged accounts, and reconciliation."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from datetime import datetime
 
-    from neon_async._changes import ChangeFeed, CheckpointStore, RecordType, Window
+    from neon_async._changes import ChangeFeed, CheckpointStore, ClientClock, RecordType, Window
     from neon_async._changes.delivery import Resolve
     from neon_async._changes.merges import Merges
     from neon_async._changes.reconcile import Reconciliation
@@ -25,6 +25,9 @@ _REMEMBERED = 300.0
 
 class ChangeMethods(ReadMethods):
     """Methods that are made of many requests; what only they need is imported by the first call."""
+
+    # Tests put a clock of their own in its place.
+    _client_clock: ClientClock | None = None
 
     def __init__(self, organization: str, *, page_size: int, max_concurrency: int) -> None:
         """Keep what feeds need to know.
@@ -56,7 +59,7 @@ class ChangeMethods(ReadMethods):
         checkpoint: CheckpointStore | str | None = None,
         workers: int | None = None,
         lag: float = 60.0,
-        lookback: float = 900.0,
+        lookback: float | None = None,
         merges: bool = False,
         page_size: int | None = None,
         on_unreadable: Callable[[Unreadable], object] | None = None,
@@ -75,12 +78,12 @@ class ChangeMethods(ReadMethods):
         print(changes.certificate.verdict)
         ```
 
-        Page numbers shift while records change, so a walk by page numbers can miss some. This one
-        goes by time: a record that changes meanwhile moves to a later time, where it is met
-        again. It takes no more for granted than that a change becomes visible within `lag`
-        seconds of its last-modified time, by the server's clock; whatever the server does with
-        the ends of a range, with the order asked for, and with deleted ids is checked or made up
-        for. The certificate then says by counting whether the range was delivered completely.
+        Page numbers shift while records change, so reading page by page can miss some. This reads
+        by time: a record that changes meanwhile moves to a later time, where it is met again. It
+        assumes no more than that a change becomes visible within `lag` seconds of its last-modified
+        time, by the server's clock. Whatever the server does with the ends of a range, with the
+        order asked for, and with deleted ids is checked or compensated. The certificate then says
+        by counting whether the range was delivered completely, however much changes meanwhile.
 
         A change is delivered at least once, and may be again, in this run or in the next: take
         them as the state of a record and not as an event. The latest one of a record counts.
@@ -97,7 +100,9 @@ class ChangeMethods(ReadMethods):
             workers: how many pages to hold or fetch at once; None for the client's
                 `max_concurrency`. The range is divided into as many slices, by counting.
             lag: seconds after which a change can be seen, at the latest.
-            lookback: seconds before the checkpoint to begin with, for changes that took longer.
+            lookback: seconds before the checkpoint to begin with, for changes that took longer and
+                for times at which the server's clock was wrong. None for a twelfth of the time
+                since the last run, at least 15 minutes and at most 2 hours.
             merges: whether to look up each deleted account in the merge history, which takes a
                 request, so that merged ones come as `Merged`. They come as `Deleted` where v1
                 does not offer the method, or does not know.
@@ -132,7 +137,7 @@ class ChangeMethods(ReadMethods):
         checkpoint: CheckpointStore | str | None = None,
         workers: int | None = None,
         lag: float = 60.0,
-        lookback: float = 900.0,
+        lookback: float | None = None,
         page_size: int | None = None,
         on_unreadable: Callable[[Unreadable], object] | None = None,
     ) -> ChangeFeed[Activity]:
@@ -220,7 +225,7 @@ class ChangeMethods(ReadMethods):
 
     def _feed(
         self,
-        source: RecordType[RecordT],
+        record_type: RecordType[RecordT],
         window: Window,
         checkpoint: CheckpointStore | str | None,
         *,
@@ -229,14 +234,20 @@ class ChangeMethods(ReadMethods):
         on_unreadable: Callable[[Unreadable], object] | None,
         resolve: Resolve | None = None,
     ) -> ChangeFeed[RecordT]:
-        from neon_async._changes import ChangeFeed, Fetcher, Settings, check_store
+        from neon_async._changes import ChangeFeed, ClientClock, Settings, check_store
 
         check_store(checkpoint)
         size = self._page_size if page_size is None else require_positive(page_size, "page_size")
         require_callable(on_unreadable, "on_unreadable")
-        fetcher = Fetcher(self, source, size, skip_unreadable=on_unreadable is not None)
         settings = Settings(
-            self, source, fetcher, window, self._workers(workers), resolve, on_unreadable
+            sender=self,
+            record_type=record_type,
+            window=window,
+            page_size=size,
+            workers=self._workers(workers),
+            resolve=resolve,
+            on_unreadable=on_unreadable,
+            clock=self._client_clock or ClientClock(),
         )
         return ChangeFeed(settings, self._organization, checkpoint)
 

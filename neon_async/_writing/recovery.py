@@ -9,9 +9,8 @@ from typing import Final, Generic, TypeAlias
 import anyio
 import attrs
 
-from neon_async._changes.certificate import NoWatermark
 from neon_async._changes.fetch import Fetcher
-from neon_async._changes.keyset import bisect_range
+from neon_async._changes.keyset import NoWatermark, bisect_range
 from neon_async._changes.protocol import Stepper
 from neon_async._changes.record_type import ACCOUNTS
 from neon_async._changes.timestamps import to_micros
@@ -119,10 +118,10 @@ class _CreationSearch(Generic[AccountT]):
         candidates = set[int]()
         fetcher = Fetcher(self._sender, ACCOUNTS, IDS_PER_REQUEST)
         changed = Stepper(bisect_range(to_micros(self._since), None, NoWatermark()))
-        while changed.query is not None:
-            reply = await fetcher.first(changed.query)
+        while changed.request is not None:
+            reply = await fetcher.first(changed.request)
             candidates |= self._named(reply.records)
-            changed.take(reply.answer)
+            changed.accept(reply.result)
         return candidates
 
     def _named(self, rows: list[Account]) -> set[int]:

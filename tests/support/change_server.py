@@ -8,7 +8,7 @@ from typing import Any, Literal, TypeVar
 import attrs
 from anyio.lowlevel import checkpoint
 
-from neon_async._changes.timestamps import from_micros, to_micros
+from neon_async._changes.timestamps import ClientClock, from_micros, to_micros
 from neon_async._client.changes import ChangeMethods
 from neon_async._pipeline.session import Credentials
 from neon_async.errors import NotFoundError
@@ -293,6 +293,9 @@ class ChangeClient(ChangeMethods):
         organization = Credentials("example", "fake-key").organization
         super().__init__(organization, page_size=page_size, max_concurrency=max_concurrency)
         self._world = world
+        self._client_clock = ClientClock(
+            lambda: world.elapsed / SECOND, lambda: to_micros(SINCE + LATER) + world.elapsed
+        )
         self.records: list[weakref.ref[Any]] = []
 
     async def send(self, operation: Operation[T], /) -> T:

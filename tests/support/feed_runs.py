@@ -76,7 +76,7 @@ class Consumer:
             certificate,
             len(server.requests) - requests,
             server.elapsed,
-            self._false(certificate, before, max(began, server.proof_at)),
+            self._false(certificate, before, max(began, server.proof_at - server.slowest)),
         )
         self.outcomes.append(outcome)
         return outcome
@@ -100,7 +100,7 @@ class Consumer:
         """Return the records of a proven range that the replica has in no state, or in an old one.
 
         Those are meant that were in the range when the run began, in the state of then or a later
-        one; and those that were in it when the page was asked for that proves it.
+        one; and those that were in it at the moment that the page shows which proves it.
         """
         low, high = certificate.time_from, certificate.time_to
         if certificate.verdict is not Verdict.PROVEN or low is None or high is None:

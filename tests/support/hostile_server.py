@@ -107,6 +107,11 @@ class HostileServer(FakeChangeServer):
     _log: list[tuple[int, Commit]] = attrs.field(factory=list[tuple[int, Commit]])
     _views: dict[float, View] = attrs.field(factory=dict[float, View])
 
+    @property
+    def slowest(self) -> int:
+        """How old a reply may be, in microseconds."""
+        return round(max(node.behind for node in self.hostility.nodes) * SECOND)
+
     def populate(self, count: int, step: float) -> None:
         """Create records that were last changed every so many seconds."""
         for number in range(count):
@@ -115,7 +120,8 @@ class HostileServer(FakeChangeServer):
     def apply(self, commit: Commit) -> None:
         """Make a change visible, and keep it for the nodes that are behind."""
         super().apply(commit)
-        at = self.elapsed if self.answered else _ALWAYS
+        # Time may pass in long steps, in which a change became visible when it was due.
+        at = min(self.elapsed, commit.due) if self.answered else _ALWAYS
         self.shown_at[commit.number] = at
         self._log.append((at, commit))
 

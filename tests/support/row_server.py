@@ -54,7 +54,8 @@ class Server:
             return sorted(found, key=lambda one: order(one, found[one]))
         if query.by_id:
             return sorted(found)
-        return sorted(found, key=lambda one: (found[one], one))
+        in_order = sorted(found, key=lambda one: (found[one], one))
+        return in_order[::-1] if query.newest_first else in_order
 
     def answer(self, query: PageRequest) -> PageResult:
         self.queries.append(query)
@@ -62,11 +63,11 @@ class Server:
         found = self.holds(query)
         ids = tuple(found[(query.page - 1) * size : query.page * size])
         times = tuple(self.rows[one] for one in ids)
-        ordered = sorted(time for time in times if time is not None)
+        ordered = sorted((time for time in times if time is not None), reverse=query.newest_first)
         gone = {
             number
             for number, at in self.deleted.items()
-            if within(at, query.lower, query.upper, self.bounds)
+            if query.deleted and within(at, query.lower, query.upper, self.bounds)
         }
         return PageResult(
             ids=ids,
@@ -87,10 +88,14 @@ class Tracked:
 
     reached: int = -1
     doubtful: bool = False
+    unconfirmed: list[tuple[int, int]] = attrs.field(factory=list[tuple[int, int]])
 
     def advance(self, instant: int) -> None:
         if not self.doubtful:
             self.reached = max(self.reached, instant)
+
+    def mark_unconfirmed(self, low: int, high: int) -> None:
+        self.unconfirmed.append((low, high))
 
     def mark_incomplete(self) -> None:
         self.doubtful = True

@@ -12,12 +12,6 @@ from tests.support.row_server import Bounds
 THOROUGH = os.environ.get("HYPOTHESIS_PROFILE") == "thorough"
 PAGE = 200
 TOO_FAST = "changes came faster than they could be read"
-UNTIL_THEN = pytest.mark.xfail(
-    strict=True, reason="the feed counts closed ranges, which records keep leaving"
-)
-ENDLESS = pytest.mark.xfail(
-    strict=True, reason="the feed reads what changes meanwhile for as long as it changes"
-)
 LOOPS: list[EventLoop] = ["asyncio", "trio"]
 
 
@@ -28,7 +22,6 @@ def consumer(rows: int, churn: Hostility, loop: EventLoop, seed: int = 0) -> Con
     return Consumer(server, page_size=PAGE, event_loop=loop)
 
 
-@UNTIL_THEN
 @pytest.mark.parametrize("loop", LOOPS)
 @pytest.mark.parametrize("workers", [1, 5])
 @pytest.mark.parametrize("rows", [1_000, 10_000])
@@ -44,7 +37,6 @@ def test_proven_under_endless_churn(rows: int, workers: int, loop: EventLoop) ->
     assert outcome.requests <= 1.3 * rows / PAGE + 20
 
 
-@UNTIL_THEN
 @pytest.mark.parametrize("seed", range(100 if THOROUGH else 5))
 def test_proven_under_births_and_deletions(seed: int) -> None:
     """Records that are created and deleted meanwhile leave nothing unproven either."""
@@ -58,7 +50,6 @@ def test_proven_under_births_and_deletions(seed: int) -> None:
     assert outcome.requests <= 1.3 * 1_000 / PAGE + 20
 
 
-@ENDLESS
 @pytest.mark.parametrize(
     ("edits", "workers", "loop"),
     [

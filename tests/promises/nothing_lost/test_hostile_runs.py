@@ -66,7 +66,6 @@ def sequence(seed: int) -> Consumer:
     return reader
 
 
-@pytest.mark.xfail(strict=True, reason="the feed compares clocks with none, and has no bound")
 @pytest.mark.parametrize("block", range(BLOCKS))
 def test_hostile_runs(block: int) -> None:
     """Clock steps, stale nodes, births, deaths and planted losses: no false proof, no loss."""

@@ -1,19 +1,25 @@
 """Certificates: proven by numbers, or not at all."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
+import attrs
 import hypothesis.strategies as st
+import pytest
 from hypothesis import given
 
 from neon_async import Certificate, Verdict
-from neon_async._changes.certificate import certify
+from neon_async._changes.certificate import certify, withhold
 from neon_async._changes.dedupe import Dedupe
 from neon_async._changes.plan import Plan
-from neon_async._changes.protocol import PageResult
+from neon_async._changes.protocol import PageRequest, PageResult
+from neon_async._changes.shards import ShardQueue
 from tests.support.row_server import SECOND, START, Server, run, spread
 
 LOW, HIGH = START, START + 100 * SECOND
 PLAN = Plan(ranges=((LOW, HIGH),), to=HIGH, settled=HIGH)
+# It ends before what is settled, so that it has to be counted as a range with an end.
+UNTIL = Plan(ranges=((LOW, HIGH),), to=HIGH, settled=HIGH + 20 * SECOND)
+PLANS = pytest.mark.parametrize("plan", [PLAN, UNTIL], ids=["open", "until"])
 LATER = START + 150 * SECOND
 NOW = START + 200 * SECOND
 
@@ -24,72 +30,249 @@ def certified(
     plan: Plan = PLAN,
     before: Callable[[], object] = lambda: None,
     shown: Callable[[Iterable[int]], object] = lambda _: None,
+    pages: int = 1,
+    queue: ShardQueue | None = None,
+    states: dict[int, int | None] | None = None,
 ) -> Certificate:
-    """The certificate of a walk that has received these records; `shown` is told of others."""
+    """The certificate of a run that has received these records; `shown` gets the others' ids."""
     server.now = NOW
     dedupe = Dedupe(plan)
-    times = tuple(server.rows[one] for one in received)
-    dedupe.new_records(PageResult(received, times, 0, 1, 1, 0), tail=False)
+    states = states or {}
+    times = tuple(states.get(one, server.rows[one]) for one in received)
+    dedupe.new_records(PageRequest(LOW, HIGH), PageResult(received, times, 0, 1, 1, 0))
 
-    def take(answer: PageResult) -> None:
-        shown(answer.ids)
-        dedupe.settle_gone(dedupe.newly_deleted(answer))
-        dedupe.new_records(answer, tail=server.queries[-1].tail)
+    def take(result: PageResult) -> None:
+        request = server.queries[-1]
+        shown(result.ids)
+        listed = dedupe.newly_deleted(request, result)
+        dedupe.mark_deleted([one for one in listed if one not in server.rows])
+        dedupe.new_records(request, result)
 
-    return run(certify(plan, dedupe), server, before=before, after=take)
+    steps = certify(plan, dedupe, queue or ShardQueue(()), pages=pages)
+    return run(steps, server, before=before, after=take)
 
 
-def test_proven() -> None:
-    """As many are there as were received: two counts and a look at the tail say so."""
+@PLANS
+def test_proven(plan: Plan) -> None:
+    """As many are there as were received: a look at what has changed since, and counts, say so."""
     server = Server(spread([10, 20, 30]))
 
-    found = certified(server, 1, 2, 3)
+    found = certified(server, 1, 2, 3, plan=plan)
 
     assert (Verdict.PROVEN, "", True) == (found.verdict, found.reason, found.proven)
     assert (3, 3, 3, 0) == (found.before, found.after, found.received, found.departed)
-    assert 3 == len(server.queries)
+    assert (3 if plan is PLAN else 2) == len(server.queries)
 
 
-def test_departed_records_are_taken_off() -> None:
-    """What has been changed or deleted since it was received is counted no more."""
-    server = Server(spread([10, 20, 30]))
+def test_it_asks_for_everything_since_the_beginning() -> None:
+    """The newest first, and with the ids of deleted records; then again from later times on."""
+    server = Server({1: START - 8000 * SECOND, 2: START})
+    plan = attrs.evolve(PLAN, ranges=((START - 9000 * SECOND, HIGH),))
 
-    def leave() -> None:
+    assert certified(server, 1, 2, plan=plan).proven
+
+    tail, *lines = server.queries
+    assert PageRequest(HIGH - SECOND, tail=True) == tail
+    assert [
+        PageRequest(START - 9001 * SECOND, newest_first=True, tail=True),
+        PageRequest(HIGH - 7201 * SECOND, newest_first=True, tail=True),
+        PageRequest(HIGH - SECOND, newest_first=True, tail=True),
+    ] == lines
+
+
+def leave(server: Server) -> Callable[[], None]:
+    """Before the first request one record is edited, and one deleted."""
+
+    def change() -> None:
         if not server.queries:
             server.rows[1] = LATER
             del server.rows[2]
             server.deleted[2] = LATER
 
-    found = certified(server, 1, 2, 3, before=leave)
+    return change
+
+
+def test_edited_records_stay_and_deleted_ones_are_taken_off() -> None:
+    """What was edited is in the range without an end all the same."""
+    server = Server(spread([10, 20, 30]))
+
+    found = certified(server, 1, 2, 3, before=leave(server))
+
+    assert found.proven
+    assert (2, 2, 3, 1) == (found.before, found.after, found.received, found.departed)
+
+
+def test_departed_records_are_taken_off() -> None:
+    """What has been changed or deleted is counted no more in a range with an end."""
+    server = Server(spread([10, 20, 30]))
+
+    found = certified(server, 1, 2, 3, plan=UNTIL, before=leave(server))
 
     assert found.proven
     assert (1, 1, 3, 2) == (found.before, found.after, found.received, found.departed)
 
 
-def test_lost_record_is_found_out() -> None:
+@PLANS
+def test_lost_record_is_found_out(plan: Plan) -> None:
     """A record that is counted, and was not received, makes the run incomplete."""
-    # The counts show the oldest record themselves.
-    found = certified(Server(spread([10, 20, 30])), 1, 2)
+    found = certified(Server(spread([10, 20, 30, 40]), size=2), 1, 3, 4, plan=plan)
 
     assert Verdict.INCOMPLETE is found.verdict
     assert "the server reports more records than it returned" == found.reason
     assert not found.proven
+    assert (4, 3) == (found.after, found.received)
 
 
-def test_record_that_counting_shows() -> None:
-    """A record that comes with a count is received by that."""
-    assert certified(Server(spread([10, 20])), 2).proven
+def test_record_that_only_the_count_shows_came_late() -> None:
+    """It was in a time that was read before; so may be others."""
+    found = certified(Server(spread([10, 20, 30])), 1, 2)
+
+    assert (Verdict.INCOMPLETE, "changes arrived in a time that was read before") == (
+        found.verdict,
+        found.reason.partition(";")[0],
+    )
+
+
+def test_record_in_an_unconfirmed_range_is_not_late() -> None:
+    """What will be read again if need be was perhaps missed, and is received now."""
+    queue = ShardQueue([(LOW, HIGH)])
+    reading, _ = queue.begin()
+    reading.shard.mark_unconfirmed(LOW, HIGH)
+
+    assert certified(Server(spread([10, 20, 30]), size=10), 1, 2, queue=queue).proven
+
+
+def test_missed_change_is_found_by_a_line() -> None:
+    """A record that was received in an older state is counted since a later time."""
+    server = Server(spread([10, 20, 30, 110, 120]), size=2)
+
+    def edit() -> None:
+        # It is on no page that is shown: what has changed since has been read.
+        if len(server.queries) == 3:
+            server.rows[1] = START + 105 * SECOND
+
+    found = certified(server, 1, 2, 3, before=edit)
+
+    assert Verdict.INCOMPLETE is found.verdict
+    assert found.reason.startswith("changes arrived in a time that was read before")
+
+
+def test_endless_churn_is_proven() -> None:
+    """Whatever is edited before each request, no record is missing."""
+    server = Server(spread([10, 20, 30, 40, 50]), size=3)
+
+    def edit() -> None:
+        turn = len(server.queries)
+        server.rows[turn % 5 + 1] = LATER + turn * 3 * SECOND
+
+    found = certified(server, 1, 2, 3, 4, 5, before=edit)
+
+    assert found.proven
+    assert 3 == len(server.queries)
+
+
+def test_births_beyond_a_page_prove_nothing() -> None:
+    """More records may have been created since than the page shows."""
+    server = Server(spread([10, 20]), size=2)
+
+    def create() -> None:
+        if server.queries and server.queries[-1].newest_first:
+            return
+        for _ in range(3 if server.queries else 0):
+            number = len(server.rows) + 1
+            server.rows[number] = LATER + 10 * number * SECOND
+
+    found = certified(server, 1, 2, before=create)
+
+    assert (Verdict.UNPROVEN, "changes came faster than they could be read") == (
+        found.verdict,
+        found.reason,
+    )
+
+
+@PLANS
+def test_catching_up_has_an_end(plan: Plan) -> None:
+    """After half as many requests as pages, or twenty, it is given up."""
+    server = Server(spread([10, 20]), size=2)
+
+    def create() -> None:
+        for _ in range(5):
+            number = len(server.rows) + 1
+            server.rows[number] = LATER + 10 * number * SECOND
+
+    for pages, most in [(1, 21), (100, 51)]:
+        server.queries.clear()
+        found = certified(server, 1, 2, plan=plan, before=create, pages=pages)
+
+        assert "changes came faster than they could be read" == found.reason
+        assert Verdict.UNPROVEN is found.verdict
+        assert most - 1 <= len(server.queries) <= most
+
+
+def stale(server: Server, answers: Iterator[Server]) -> None:
+    """Answer the first requests newest first from other servers."""
+    answer = server.answer
+
+    def answer_from_a_node(query: PageRequest) -> PageResult:
+        node = next(answers, server) if query.newest_first else server
+        result = answer(query)
+        if node is server:
+            return result
+        node.now = NOW
+        return node.answer(query)
+
+    server.answer = answer_from_a_node  # type: ignore[method-assign]
+
+
+@attrs.define(slots=False)
+class Node(Server):
+    """A server whose answers can be replaced."""
+
+
+def nodes(*, edited: bool, times: int) -> tuple[Node, Iterator[Server]]:
+    """A server, and nodes that are behind it by an edit, or by a deletion."""
+    server = Node(spread([10, 20, 30]), size=2)
+    behind = dict(server.rows)
+    if edited:
+        server.rows[1] = LATER
+    else:
+        del server.rows[1]
+        server.deleted[1] = LATER
+    return server, iter([Server(dict(behind), size=2) for _ in range(times)])
+
+
+@pytest.mark.parametrize("edited", [True, False])
+def test_page_of_a_node_that_is_behind_is_asked_for_again(*, edited: bool) -> None:
+    """It lacks what was received before, or does not list what was listed."""
+    server, behind = nodes(edited=edited, times=2)
+    stale(server, behind)
+
+    assert certified(server, 2, 3).proven
+    assert next(behind, None) is None
+
+
+def test_nodes_that_are_always_behind_prove_nothing() -> None:
+    """After three replies it is given up; a lost record beside them makes no proof."""
+    server, behind = nodes(edited=True, times=100)
+    stale(server, behind)
+
+    found = certified(server, 2, 3)
+
+    assert (Verdict.UNPROVEN, "the server's replies were older than earlier ones") == (
+        found.verdict,
+        found.reason,
+    )
 
 
 def test_leaving_while_counted() -> None:
-    """A range that records leave until the last attempt can't be counted."""
+    """A range with an end that records leave until the last attempt can't be counted."""
     server = Server(spread([10, 20, 30, 40, 50]), size=10)
 
     def leave() -> None:
         if server.queries and not server.queries[-1].tail and len(server.queries) % 3 == 1:
             server.rows[len(server.rows) - len(server.queries) // 3] = LATER + len(server.queries)
 
-    found = certified(server, 1, 2, 3, 4, 5, before=leave)
+    found = certified(server, 1, 2, 3, 4, 5, plan=UNTIL, before=leave)
 
     assert Verdict.UNPROVEN is found.verdict
     assert "kept leaving" in found.reason
@@ -101,57 +284,80 @@ def test_second_attempt_succeeds() -> None:
     server = Server(spread([10, 20, 30]))
 
     def leave() -> None:
-        if len(server.queries) == 2:
+        if len(server.queries) == 1:
             server.rows[3] = LATER
 
-    found = certified(server, 1, 2, 3, before=leave)
+    found = certified(server, 1, 2, 3, plan=UNTIL, before=leave)
 
     assert found.proven
-    assert 6 == len(server.queries)
+    assert 5 == len(server.queries)
 
 
-def test_fewer_than_shown() -> None:
+@PLANS
+def test_fewer_than_shown(plan: Plan) -> None:
     """A record that has left without a trace proves nothing, for it might hide another."""
     server = Server(spread([10, 20, 30]))
 
     def leave() -> None:
         server.rows.pop(3, None)
 
-    found = certified(server, 1, 2, 3, before=leave)
+    found = certified(server, 1, 2, 3, plan=plan, before=leave)
 
     assert Verdict.UNPROVEN is found.verdict
-    assert "fewer" in found.reason
+    assert "fewer" in found.reason or "older than earlier" in found.reason
 
 
-def test_listed_and_alive() -> None:
-    """A record that is listed as deleted, and exists, might be deleted again unseen."""
-    server = Server(spread([10, 20]))
-    dedupe = Dedupe(PLAN)
-    dedupe.newly_deleted(PageResult((), (), 0, 1, 1, 0, deleted=(1,)))
+@PLANS
+def test_lists_of_deleted_ids_that_may_be_cut(plan: Plan) -> None:
+    """One deletion that is not listed would hide one loss."""
 
-    found = run(certify(PLAN, dedupe), server)
+    class Cut(Server):
+        def answer(self, query: PageRequest) -> PageResult:
+            return attrs.evolve(super().answer(query), all_deleted=False)
+
+    found = certified(Cut(spread([10, 20, 30])), 1, 2, 3, plan=plan)
 
     assert Verdict.UNPROVEN is found.verdict
-    assert "listed as deleted" in found.reason
+    assert "reconcile finds them" in found.reason
 
 
-def test_tail_of_many_pages() -> None:
-    """What has changed since may fill several pages, as long as each slice fits one."""
+@PLANS
+def test_tail_of_many_pages(plan: Plan) -> None:
+    """What has changed since may fill several pages."""
     server = Server(spread([10, 20, 30, 40, 50, 60]))
 
     def leave() -> None:
         for one in range(1, 6):
-            server.rows[one] = START + (100 + 15 * one) * SECOND
+            server.rows[one] = START + (120 + 15 * one) * SECOND
         server.rows[7] = NOW - SECOND
 
-    found = certified(server, 1, 2, 3, 4, 5, 6, before=leave)
+    found = certified(server, 1, 2, 3, 4, 5, 6, plan=plan, before=leave)
 
     assert found.proven
-    assert 5 == found.departed
-    assert server.queries[-2].count
+    assert (0 if plan is PLAN else 5) == found.departed
 
 
-def test_tail_with_a_crowd() -> None:
+def test_deletion_while_several_pages_are_read_is_listed() -> None:
+    """The last request lists what was deleted after the page was read on which it was."""
+    server = Server(spread([10, 20, 30, 40]), size=2)
+
+    def leave() -> None:
+        server.rows.update({5: LATER, 6: LATER + 20 * SECOND, 7: LATER + 40 * SECOND})
+        if len(server.queries) == 4:
+            server.rows.pop(1)
+            server.deleted[1] = START + 125 * SECOND
+            server.rows.pop(2)
+            server.deleted[2] = NOW
+
+    found = certified(server, 1, 2, 3, 4, plan=UNTIL, before=leave)
+
+    assert server.queries[-1].count
+    assert found.proven or found.reason.endswith("while it was counted")
+    assert 2 == found.departed
+
+
+@PLANS
+def test_tail_with_a_crowd(plan: Plan) -> None:
     """More changes at once than a page holds might hide one that joins them."""
     server = Server(spread([10, 20, 30, 40]))
 
@@ -159,10 +365,43 @@ def test_tail_with_a_crowd() -> None:
         for one in range(1, 5):
             server.rows[one] = LATER
 
-    found = certified(server, 1, 2, 3, 4, before=leave)
+    found = certified(server, 1, 2, 3, 4, plan=plan, before=leave, pages=100)
 
+    if plan is PLAN:
+        # In a range without an end it counts.
+        assert found.proven
+        return
     assert Verdict.UNPROVEN is found.verdict
     assert "more has changed at once" in found.reason
+
+
+def test_ranges_with_gaps() -> None:
+    """Earlier ranges are counted with their ends, and the last one without."""
+    plan = attrs.evolve(PLAN, ranges=((LOW, LOW + 20 * SECOND), (LOW + 60 * SECOND, HIGH)))
+    times = [10, 15, 40, 70, 80]
+    server = Server(spread(times))
+
+    found = certified(server, 1, 2, 4, 5, plan=plan)
+
+    assert found.proven
+    assert (4, 4, 4, 0) == (found.before, found.after, found.received, found.departed)
+    assert Verdict.INCOMPLETE is certified(Server(spread(times)), 1, 4, 5, plan=plan).verdict
+    lost = certified(Server(spread([*times, 81, 90, 91])), 1, 2, 4, 7, 8, plan=plan)
+    assert Verdict.INCOMPLETE is lost.verdict
+
+
+def test_records_whose_times_cannot_be_read() -> None:
+    """Since when they have changed is not known, so that a later line says nothing about them."""
+    times = [-8000, -3600, -500, -400]
+    server = Server(spread([100.0 + time for time in times]), size=2)
+    plan = attrs.evolve(PLAN, ranges=((START - 9000 * SECOND, HIGH),))
+
+    found = certified(server, 1, 2, 3, 4, plan=plan, states={2: None})
+
+    assert (Verdict.UNPROVEN, "records have last-modified times that can't be read") == (
+        found.verdict,
+        found.reason,
+    )
 
 
 def test_nothing_to_read() -> None:
@@ -173,6 +412,39 @@ def test_nothing_to_read() -> None:
     assert (None, None, 0) == (found.time_from, found.time_to, found.after)
 
 
+PROOF = Certificate(verdict=Verdict.PROVEN, reason="")
+
+
+@pytest.mark.parametrize(
+    ("options", "verdict", "reason"),
+    [
+        ({}, "proven", ""),
+        ({"drift": 30 * SECOND - 1}, "proven", ""),
+        ({"drift": 30 * SECOND}, "unproven", "the server's clock went back by 30 s"),
+        ({"deleted_again": True}, "unproven", "deleted again"),
+        ({"doubtful": True}, "unproven", "keeps no order"),
+    ],
+)
+def test_proofs_that_are_withheld(options: dict[str, bool], verdict: str, reason: str) -> None:
+    """Numbers prove nothing where times are not what they were, or deletions don't show."""
+    given_: dict[str, bool] = {"drift": False, "doubtful": False, "deleted_again": False} | options
+
+    found = withhold(PROOF, plan=PLAN, **given_)
+
+    assert verdict == found.verdict
+    assert reason in found.reason
+
+
+def test_clock_that_went_back_before_the_run() -> None:
+    """A run that begins behind its checkpoint proves nothing, however its numbers are."""
+    plan = attrs.evolve(PLAN, set_back=90 * SECOND)
+
+    found = withhold(PROOF, plan=plan, drift=0, doubtful=False, deleted_again=False)
+
+    assert ("unproven", "the server's clock went back by 90 s") == (found.verdict, found.reason)
+
+
+@PLANS
 @given(
     received=st.sets(st.integers(1, 6)),
     leaving=st.lists(st.tuples(st.integers(0, 9), st.integers(1, 6), st.booleans())),
@@ -180,9 +452,14 @@ def test_nothing_to_read() -> None:
     unsorted=st.booleans(),
 )
 def test_proven_is_never_wrong(
-    received: set[int], leaving: list[tuple[int, int, bool]], size: int, *, unsorted: bool
+    plan: Plan,
+    received: set[int],
+    leaving: list[tuple[int, int, bool]],
+    size: int,
+    *,
+    unsorted: bool,
 ) -> None:
-    """Whatever a walk has lost, and whatever leaves while it is judged, proven means complete."""
+    """Whatever a run has lost, and whatever leaves while it is judged, proven means complete."""
     order = (lambda number, _: number) if unsorted else None
     server = Server(spread([10, 20, 30, 30, 40, 50]), size=size, order=order)
     shown = set(received)
@@ -196,7 +473,7 @@ def test_proven_is_never_wrong(
                 else:
                     server.rows[number] = LATER + number * 20 * SECOND
 
-    found = certified(server, *sorted(received), before=leave, shown=shown.update)
+    found = certified(server, *sorted(received), plan=plan, before=leave, shown=shown.update)
 
     left = {one for one, time in server.rows.items() if time is not None and time <= HIGH}
     assert not found.proven or left <= shown

@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import attrs
 import pytest
 
 from neon_async import CheckpointError, FileCheckpoint
@@ -28,6 +29,9 @@ PARTLY = Checkpoint(
     fingerprint("example"),
     START + 90 * SECOND,
     ((START, START + 5), (START + 60 * SECOND, START + 90 * SECOND)),
+    server=START + 152 * SECOND,
+    client=START + 3600 * SECOND + 1,
+    drift=2_500_000,
 )
 
 
@@ -46,6 +50,43 @@ def test_json_round_trip() -> None:
     assert PARTLY == EMPTY.loads(PARTLY.dumps())
 
 
+def test_schema_without_clocks() -> None:
+    """A checkpoint of schema 1 is read, and says nothing about clocks."""
+    names = ["feed", "organization", "to", "pending"]
+    old = {"schema": 1} | {name: json.loads(PARTLY.dumps())[name] for name in names}
+
+    read = EMPTY.loads(json.dumps(old))
+
+    assert attrs.evolve(PARTLY, server=None, client=None, drift=0) == read
+    assert (0, 0) == (read.elapsed_until(START, START), read.drift_until(START, START))
+    assert EMPTY == EMPTY.loads(EMPTY.dumps())
+
+
+@pytest.mark.parametrize(
+    ("server", "client", "elapsed", "drift"),
+    [
+        (100, 100, 100, 2.5),
+        (40, 100, 100, 62.5),
+        (-200, 100, 100, 302.5),
+        # A client's clock that is wrong makes a run read more, and never less.
+        (100, 40, 100, 2.5),
+        (-200, -300, 0, 202.5),
+        (-200, -100, 0, 202.5),
+        (50, 3600, 3600, 3552.5),
+    ],
+)
+def test_clocks_since_the_last_reply(
+    server: float, client: float, elapsed: float, drift: float
+) -> None:
+    """The server's clock has gone back by what it lacks of the time that has passed."""
+    now = START + round((152 + server) * SECOND)
+    wall = START + 1 + round((3600 + client) * SECOND)
+
+    assert elapsed * SECOND == PARTLY.elapsed_until(now, wall)
+    assert drift * SECOND == PARTLY.drift_until(now, wall)
+    assert max(client, 0) * SECOND == PARTLY.elapsed_until(None, wall)
+
+
 def test_json_names_no_organization() -> None:
     """The organization's id is not in the checkpoint."""
     assert "example" not in PARTLY.dumps()
@@ -60,15 +101,22 @@ def test_json_names_no_organization() -> None:
         ("[1]", "not a JSON object"),
         pytest.param("[" * 100_000, "not a JSON object", id="nested"),
         (document(schema=None), "has no schema"),
-        (document(schema=0), "an older schema than 1"),
-        (document(schema=2), "a newer schema than 1"),
-        (document(schema="1"), "a newer schema than 1"),
-        (document(schema=True), "a newer schema than 1"),
-        (document(schema=1.0), "a newer schema than 1"),
-        (document(schema=False), "a newer schema than 1"),
+        (document(schema=0), "an older schema than 2"),
+        (document(schema=3), "a newer schema than 2"),
+        (document(schema="1"), "a newer schema than 2"),
+        (document(schema=True), "a newer schema than 2"),
+        (document(schema=1.0), "a newer schema than 2"),
+        (document(schema=False), "a newer schema than 2"),
         (document(feed="activities"), "not one of accounts"),
         (document(feed=["accounts"]), "not one of accounts"),
         (document(organization=fingerprint("another")), "another organization"),
+        (document(clock_drift=-1), "make no sense"),
+        (document(clock_drift=1e300), "make no sense"),
+        (document(clock_drift=float("nan")), "make no sense"),
+        (document(clock_drift="2"), "make no sense"),
+        (document(clock_drift=None), "make no sense"),
+        (document(server_time="soon"), "make no sense"),
+        (document(client_time=7), "make no sense"),
         (document(to=None), "make no sense"),
         (document(to=7), "make no sense"),
         (document(to="soon"), "make no sense"),

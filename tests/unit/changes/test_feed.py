@@ -109,20 +109,6 @@ async def test_much_is_read_from_first_pages(workers: int, begin: list[int]) -> 
     assert feed.certificate.proven
 
 
-async def test_first_count_waits_for_nobody() -> None:
-    """A worker without a span counts the range while another one reads on."""
-    world = spread_out(60)
-    for _ in range(60):  # what changed at one instant is read by one worker
-        world.create(at=to_micros(SINCE) + 1000 * SECOND)
-
-    feed = ChangeClient(world, page_size=10).account_changes(SINCE, workers=2)
-
-    assert set(range(1, 121)) == set(await ids(feed))
-    *_, first, last = (at for at, size in enumerate(sizes_asked_for(world)) if size == 1)
-    assert first < last - 2
-    assert feed.certificate.proven
-
-
 async def test_range_is_divided_up_to_its_end() -> None:
     """What comes after `until` has no part in dividing what comes before."""
     world = spread_out(200)

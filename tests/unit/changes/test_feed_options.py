@@ -71,9 +71,9 @@ def test_every_option_arrives(kind: str) -> None:
     begin = to_micros(SINCE)
     window = Window(begin, begin + 3600 * SECOND, 7 * SECOND, 8 * SECOND)
     assert (window, 3, print) == (settings.window, settings.workers, settings.on_unreadable)
-    assert (9, True) == (settings.fetcher._page_size, settings.fetcher._skip_unreadable)
+    assert 9 == settings.page_size
     assert (kind == "account") == (settings.resolve is not None)
-    assert settings.source is (ACCOUNTS if kind == "account" else ACTIVITIES)
+    assert settings.record_type is (ACCOUNTS if kind == "account" else ACTIVITIES)
     assert given["checkpoint"].path == feed._committer._store.path
 
 

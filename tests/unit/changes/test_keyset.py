@@ -23,7 +23,7 @@ def test_quiet_server_costs_one_request_a_page() -> None:
     track = walked(server)
 
     assert -(-1000 // 99) == len(server.queries)
-    assert HIGH == track.reached
+    assert (HIGH, []) == (track.reached, track.unconfirmed)
 
 
 def test_crowded_second_is_read_by_id() -> None:
@@ -44,6 +44,26 @@ def test_long_import_is_read_in_growing_stretches() -> None:
     walked(server)
 
     assert len(server.queries) < 2 * 4000 / 50
+
+
+def test_dense_records_are_read_with_an_overlap() -> None:
+    """Without a gap between records no total confirms a page, and a second is read again."""
+    server, track, seen = (
+        Server(spread(index / 20 for index in range(2000)), size=100),
+        Tracked(),
+        set[int](),
+    )
+
+    run(
+        keyset(LOW - SLACK, HIGH + SLACK, track),
+        server,
+        after=lambda found: seen.update(found.ids),
+    )
+
+    assert server.rows.keys() == seen
+    assert not [query for query in server.queries if query.by_id]
+    assert len(server.queries) < 30
+    assert (HIGH, len(server.queries) - 1) == (track.reached, len(track.unconfirmed))
 
 
 def test_ignored_sort_column_changes_to_slices() -> None:
@@ -112,18 +132,21 @@ def test_empty_page_of_many_records() -> None:
     assert asked == again
 
 
-def test_departures_cost_a_slice() -> None:
-    """A page that can't be proven by the total is read again, by time."""
+def test_departures_leave_pages_unconfirmed() -> None:
+    """A page that no total confirms is noted, and the reading goes on."""
     server = Server(spread(range(0, 10_000, 10)), size=100)
 
     def leave() -> None:
-        del server.rows[min(server.rows)]
+        del server.rows[max(server.rows)]
 
     track = Tracked()
     run(keyset(LOW - SLACK, HIGH + SLACK, track), server, before=leave)
 
     assert HIGH == track.reached
-    assert len(server.queries) <= 2 * 11
+    assert len(server.queries) <= 11
+    assert 8 <= len(track.unconfirmed)
+    assert all(low < high for low, high in track.unconfirmed)
+    assert LOW - 2 * SLACK == track.unconfirmed[0][0]
 
 
 def test_open_slices_follow_the_time() -> None:

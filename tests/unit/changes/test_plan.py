@@ -1,7 +1,9 @@
 """What a run reads, depending on the checkpoint and the server's time."""
 
+import attrs
 import pytest
 
+from neon_async import CheckpointError
 from neon_async._changes.checkpoint import Checkpoint
 from neon_async._changes.plan import Plan, Window, merge_ranges
 from neon_async._changes.timestamps import EARLIEST, SECOND
@@ -22,7 +24,7 @@ def planned(
     checkpoint = Checkpoint("accounts", "", at(to), spans)
     end = None if until is None else at(until)
     window = Window(START, end, lag=60 * SECOND, lookback=round(lookback * SECOND))
-    return Plan.make(checkpoint, window, NOW)
+    return Plan.make(checkpoint, window, NOW, NOW)
 
 
 def ranges(plan: Plan) -> list[tuple[float, float]]:
@@ -36,6 +38,61 @@ def test_a_run_looks_back_and_keeps_away_from_the_present() -> None:
     assert [(4100, 9939)] == ranges(plan)
     assert at(9939) == plan.to == plan.settled == plan.end
     assert at(4100) == plan.start
+
+
+def make(checkpoint: Checkpoint, lookback: float | None = None, client: float = 10_000) -> Plan:
+    """The plan by a client's clock."""
+    back = None if lookback is None else round(lookback * SECOND)
+    window = Window(START, None, lag=60 * SECOND, lookback=back)
+    return Plan.make(checkpoint, window, NOW, at(client))
+
+
+@pytest.mark.parametrize(
+    ("elapsed", "lookback"),
+    [(60, 900), (10_800, 900), (24_000, 2_000), (86_400, 7_200), (10**6, 7_200)],
+)
+def test_lookback_grows_with_the_time_since_the_last_run(elapsed: int, lookback: int) -> None:
+    """It is a twelfth of it, at least 15 minutes and at most 2 hours, unless it is given."""
+    window = Window(START, None, lag=0, lookback=None)
+
+    assert lookback * SECOND == window.looking_back(elapsed * SECOND)
+    assert 5 * SECOND == attrs.evolve(window, lookback=5 * SECOND).looking_back(elapsed * SECOND)
+    past = Checkpoint("accounts", "", at(5000), server=NOW - elapsed * SECOND, client=NOW)
+    assert at(5000 - lookback) == make(past).start
+
+
+def test_clock_that_went_back_since_the_last_run() -> None:
+    """What changed since has times that were read before, so that the run begins earlier."""
+    past = Checkpoint("accounts", "", at(5000), server=at(9990), client=at(9000))
+
+    # By the client's clock 1,000 seconds have passed, and ten by the server's.
+    assert [(5000 - 900 - 990, 9939)] == ranges(make(past, 900))
+    # Clocks are never quite the same.
+    assert [(4100, 9939)] == ranges(make(past, 900, client=9015))
+    assert [(4100 - 6, 9939)] == ranges(make(past, 900, client=9016))
+    assert (0, at(9939)) == (make(past, 900).set_back, make(past, 900).to)
+
+
+def test_checkpoint_that_lies_ahead_of_a_clock_that_went_back() -> None:
+    """The run goes on from the server's present, and no further than it."""
+    pending = ((at(8000), at(8100)), (at(9900), at(10_200)), (at(10_300), at(10_400)))
+    past = Checkpoint("accounts", "", at(11_000), pending, server=at(11_061), client=at(9000))
+
+    plan = make(past, 900)
+
+    # Of 1,000 seconds that have passed the server's clock shows none, and 1,061 have come back.
+    assert 2061 * SECOND == plan.set_back
+    assert [(10_000 - 900 - 2061, 9939)] == ranges(plan)
+    assert at(9939) == plan.to
+
+
+def test_checkpoint_ahead_that_no_clock_explains() -> None:
+    """It is refused: to go on would skip what changes until then."""
+    past = Checkpoint("accounts", "", at(11_000), server=at(10_100), client=at(10_000))
+
+    with pytest.raises(CheckpointError, match="future"):
+        make(past, 900)
+    assert make(attrs.evolve(past, drift=900 * SECOND), 900).set_back
 
 
 def test_what_is_pending_is_read_as_well() -> None:
@@ -73,7 +130,7 @@ def test_times_before_all_records() -> None:
     window = Window(EARLIEST, None, lag=0, lookback=900 * SECOND)
 
     assert EARLIEST == window.start(checkpoint)
-    assert EARLIEST == Plan.make(checkpoint, window, NOW).ranges[0][0]
+    assert EARLIEST == Plan.make(checkpoint, window, NOW, NOW).ranges[0][0]
 
 
 def test_the_first_query_begins_with_what_is_oldest() -> None:

@@ -42,7 +42,7 @@ def read(
 
 
 def test_queries_become_operations() -> None:
-    """A query asks for an order by time, or by id, and for deleted ids unless it counts."""
+    """A request asks for an order by time, or by id, and for deleted ids or none."""
     asked = ACCOUNTS.ask(QUERY, 10, sort=True)
     assert [
         ("syncAccountTimeFrom", "2023-12-31T23:59:59.000+00:00"),
@@ -57,12 +57,15 @@ def test_queries_become_operations() -> None:
     asked = ACTIVITIES.ask(PageRequest(AT, page=3, by_id=True), 10, sort=True)
     assert ("activityId", 3, None) == (asked.sort_column, asked.page, asked.time_to)
 
+    asked = ACCOUNTS.ask(PageRequest(AT, newest_first=True), 10, sort=True)
+    assert ("lastModifiedDateTime", "DESC") == (asked.sort_column, asked.sort_direction)
+
     asked = ACCOUNTS.ask(PageRequest(AT, count=True), 10, sort=False)
     assert (None, None, 1) == (asked.sort_column, asked.sort_direction, asked.page_size)
-    assert asked.ignore_deleted
+    assert asked.ignore_deleted is False
 
-    asked = ACCOUNTS.ask(PageRequest(AT, count=True, tail=True), 10, sort=False)
-    assert (1, False) == (asked.page_size, asked.ignore_deleted)
+    asked = ACCOUNTS.ask(PageRequest(AT, count=True, deleted=False), 10, sort=False)
+    assert (1, True) == (asked.page_size, asked.ignore_deleted)
 
 
 def test_both_kinds_of_account() -> None:
@@ -75,7 +78,7 @@ def test_both_kinds_of_account() -> None:
         page=PageInfo(1, 10, 2, 14),
     )
 
-    answer = reply.answer
+    answer = reply.result
     assert (3, 5, 1, 4) == answer.ids
     assert [3, 5, 1, 4] == [record.account_id for record in reply.records]
     assert (AT, AT, to_micros(early), AT) == answer.times
@@ -101,14 +104,14 @@ def test_both_kinds_of_account() -> None:
 )
 def test_order(people: list[IndividualAccount], *, by_time: bool, by_id: bool) -> None:
     """Records out of order, or without a time, are noticed."""
-    answer = read(individual_accounts=people, page=PageInfo(1, 10, 1, 2)).answer
+    answer = read(individual_accounts=people, page=PageInfo(1, 10, 1, 2)).result
 
     assert (by_time, by_id) == (answer.in_time_order, answer.in_id_order)
 
 
 def test_records_that_are_counted_and_not_shown() -> None:
     """A page without them is read all the same: the count at the end says that they are missing."""
-    answer = read(page=PageInfo(1, 10, 1, 2)).answer
+    answer = read(page=PageInfo(1, 10, 1, 2)).result
 
     assert (2, ()) == (answer.total, answer.ids)
     assert not answer.complete
@@ -122,7 +125,7 @@ def test_sizes_that_the_server_leaves_out() -> None:
 
 
 def sizes(reply: RecordPage[Any]) -> tuple[int, int, int]:
-    return reply.answer.total, reply.answer.size, reply.answer.pages
+    return reply.result.total, reply.result.size, reply.result.pages
 
 
 @pytest.mark.parametrize(
@@ -160,7 +163,7 @@ def test_page_beyond_the_end() -> None:
     """A server may show its last page instead of one that there is no more."""
     reply = read(query=PageRequest(AT, page=5), page=PageInfo(2, 10, 2, 12))
 
-    assert 2 == reply.answer.pages
+    assert 2 == reply.result.pages
 
 
 def test_missing_time_of_the_server() -> None:
@@ -183,6 +186,6 @@ def test_activities() -> None:
         response_date_time=NOW,
     )
 
-    answer = ACTIVITIES.read(page, ACTIVITIES.ask(QUERY, 10, sort=True)).answer
+    answer = ACTIVITIES.read(page, ACTIVITIES.ask(QUERY, 10, sort=True)).result
 
     assert ((7,), True) == (answer.ids, answer.complete)

@@ -11,42 +11,77 @@ if TYPE_CHECKING:
 HIGH = START + 100 * SECOND
 
 
-def test_spans_together_hold_everything() -> None:
-    """Each time divides the range that it lies in, and no part is walked twice."""
-    server = Server(spread(range(200)), size=10)
+def test_shards_together_hold_everything() -> None:
+    """Each time divides the range that it lies in, and no part is read twice."""
+    server = Server(spread(range(0, 200, 4)), size=10)
     times = [START + at * SECOND for at in (60, 20, 5, 22, 96, 150, 400)]
-    schedule = ShardQueue([(START, HIGH), (HIGH + 20 * SECOND, HIGH + 90 * SECOND)], times)
+    queue = ShardQueue([(START, HIGH), (HIGH + 20 * SECOND, HIGH + 90 * SECOND)], times)
     parts: list[tuple[float, float]] = []
 
-    while schedule.waiting:
-        job, query = schedule.begin()
-        following: PageRequest | None = query
+    while queue.waiting:
+        reading, request = queue.begin()
+        following: PageRequest | None = request
         while following is not None:
-            following = schedule.go_on(job, server.answer(following))
-        low, high = (end - START for end in (job.span.low, job.span.high))
+            following = queue.resume(reading, server.answer(following))
+        low, high = (end - START for end in (reading.shard.low, reading.shard.high))
         parts.append((low / SECOND, high / SECOND))
 
     assert [(0, 20), (20, 60), (60, 100), (120, 150), (150, 190)] == parts
-    assert () == schedule.left()
+    assert () == queue.left()
 
 
-def test_doubtful_span_stays() -> None:
+def test_doubtful_shard_stays() -> None:
     """What may have been missed stays pending, whatever is reached later."""
-    span = Shard(START, HIGH)
-    span.advance(START + 10 * SECOND)
-    span.mark_incomplete()
-    span.advance(HIGH)
+    shard = Shard(START, HIGH)
+    shard.advance(START + 10 * SECOND)
+    shard.mark_incomplete()
+    shard.advance(HIGH)
 
-    assert (START + 10 * SECOND, False) == (span.reached, span.done)
+    assert (START + 10 * SECOND, False) == (shard.reached, shard.done)
 
 
-def test_schedule_keeps_doubtful_spans() -> None:
+def test_queue_keeps_doubtful_shards() -> None:
     """A checkpoint begins with them the next time."""
-    schedule = ShardQueue([(START, HIGH)])
-    job, query = schedule.begin()
-    job.span.mark_incomplete()
+    queue = ShardQueue([(START, HIGH)])
+    reading, request = queue.begin()
+    reading.shard.mark_incomplete()
 
-    assert schedule.go_on(job, Server({}).answer(query)) is None
-    assert ((START, HIGH),) == schedule.left()
-    schedule.clear()
-    assert () == schedule.left()
+    assert queue.resume(reading, Server({}).answer(request)) is None
+    assert ((START, HIGH),) == queue.left()
+    assert queue.doubtful
+    assert not queue.requeue_unconfirmed()
+    queue.clear()
+    assert () == queue.left()
+    assert not queue.doubtful
+
+
+def test_unconfirmed_ranges_stay_and_are_read_by_halves() -> None:
+    """What no total has confirmed is pending until it was read again."""
+    queue = ShardQueue([(START, HIGH)])
+    reading, request = queue.begin()
+    reading.shard.mark_unconfirmed(START - SECOND, START + 20 * SECOND)
+    reading.shard.mark_unconfirmed(START + 60 * SECOND, START + 80 * SECOND)
+
+    assert queue.resume(reading, Server({}).answer(request)) is None
+    assert ((START, START + 80 * SECOND),) == queue.left()
+    assert queue.is_unconfirmed(START + 70 * SECOND)
+    assert not queue.is_unconfirmed(START + 30 * SECOND)
+    assert not queue.doubtful
+
+    assert queue.requeue_unconfirmed()
+    assert [(0, 20), (60, 80)] == [
+        ((shard.low - START) / SECOND, (shard.high - START) / SECOND) for shard in queue.waiting
+    ]
+    assert 2 == len(queue.left())
+    server = Server(spread([-2, 5, 10, 15, 20, 70, 90]))
+    seen: set[int] = set()
+    while queue.waiting:
+        reading, request = queue.begin()
+        following: PageRequest | None = request
+        while following is not None:
+            result = server.answer(following)
+            seen.update(result.ids)
+            following = queue.resume(reading, result)
+    assert {2, 3, 4, 5, 6} == seen
+    assert () == queue.left()
+    assert not queue.requeue_unconfirmed()

@@ -25,7 +25,7 @@ def answer(total: int, *times: int) -> PageResult:
 def found(dividers: SplitPoints, times: list[int]) -> tuple[list[int], int]:
     """Count as asked, and return the sizes of the parts, and how often was counted."""
     questions = 0
-    while asked := dividers.questions():
+    while asked := dividers.times_to_count():
         questions += len(asked)
         for one in asked:
             dividers.note(one, sum(time <= one for time in times))
@@ -42,7 +42,7 @@ def test_spans_are_few(pages: int, workers: int, spans: int) -> None:
     """Each costs requests, so there are as many as workers, and more only of very many pages."""
     dividers = SplitPoints(START, HIGH, answer(200 * pages), workers)
 
-    assert spans - 1 == len(dividers.questions())
+    assert spans - 1 == len(dividers.times_to_count())
     assert spans - 1 == len(dividers.times())
 
 
@@ -84,11 +84,11 @@ def test_counts_that_make_no_sense() -> None:
     dividers = SplitPoints(START, HIGH, answer(50_000), 5)
 
     for count in (0, 70_000, 3, 50_000):
-        for time in dividers.questions():
+        for time in dividers.times_to_count():
             dividers.note(time, count)
 
     assert all(START <= time <= HIGH for time in dividers.times())
-    assert [] == dividers.questions()
+    assert [] == dividers.times_to_count()
 
 
 def test_unsorted_page_says_nothing_about_the_beginning() -> None:
@@ -97,6 +97,8 @@ def test_unsorted_page_says_nothing_about_the_beginning() -> None:
     sorted_page = answer(2000, late)
     unsorted_page = attrs.evolve(sorted_page, in_time_order=False)
 
-    first = [SplitPoints(START, HIGH, page, 2).questions() for page in (sorted_page, unsorted_page)]
+    first = [
+        SplitPoints(START, HIGH, page, 2).times_to_count() for page in (sorted_page, unsorted_page)
+    ]
 
     assert [[START + 950 * HOUR], [START + 500 * HOUR]] == first

@@ -12,7 +12,6 @@ from neon_async._changes.timestamps import to_micros
 from neon_async.operations import SyncAccounts
 from neon_async.operations._sync import Sync
 from tests.support.change_server import SINCE, ChangeClient, FakeChangeServer
-from tests.unit.changes.test_feed import Store
 
 
 class Hiding(FakeChangeServer):
@@ -61,45 +60,51 @@ async def test_incomplete_run_is_done_again(caplog: pytest.LogCaptureFixture) ->
     assert "5 received" in caplog.text
 
 
-async def test_doubts_are_settled_by_counting() -> None:
-    """Where the order can't be relied on, counting may still prove that nothing is missing."""
-    store = Store()
-    client = populated(Shuffling())
+class Overcounting(FakeChangeServer):
+    """Counts one record more than there is on pages by id, which are for crowds."""
 
-    async with client.account_changes(SINCE, workers=1, checkpoint=store) as changes:
-        seen = 0
-        async for batch in changes.batches(1):
-            seen += len(batch.changes)
-            await batch.commit()
+    def _accounts(self, asked: SyncAccounts) -> AccountsPage:
+        page = super()._accounts(asked)
+        info = page.page
+        if asked.sort_column != "accountId" or info is None:
+            return page
+        more = attrs.evolve(info, total_results=info.total_results + 1)
+        return attrs.evolve(page, page=more)
 
-    assert 6 == seen
+
+async def test_pages_are_drawn_where_the_order_changes() -> None:
+    """Where the order can't be relied on, enough pages show that nothing is missing."""
+    async with populated(Shuffling()).account_changes(SINCE, workers=1) as changes:
+        seen = [change async for change in changes]
+
+    assert 6 == len({change.id for change in seen})
     assert changes.certificate.proven
-    pending = [json.loads(text)["pending"] for _, text in store.saved]
-    assert pending[-2]
-    assert not pending[-1]
+    assert [] == json.loads(changes.checkpoint)["pending"]
 
 
 async def test_doubts_that_stay_are_pending() -> None:
-    """What may have been missed, and can't be counted either, is read again the next time."""
-    world = Shuffling()
-    client = populated(world)
-    leaving = [1, 2, 3]
-
-    def leave() -> None:
-        asked = world.requests[1:]
-        if leaving and asked and asks_for_the_tail(asked[-1]):
-            world.edit(leaving.pop())
-
-    world.on_request = leave
-    async with client.account_changes(SINCE, workers=1) as changes:
+    """What may have been missed at one instant is read again the next time."""
+    async with populated(Overcounting()).account_changes(SINCE, workers=1) as changes:
         [change async for change in changes]
 
     assert Verdict.UNPROVEN is changes.certificate.verdict
+    assert "keeps no order" in changes.certificate.reason
     assert json.loads(changes.checkpoint)["pending"]
 
 
-def asks_for_the_tail(request: object) -> bool:
-    return isinstance(request, SyncAccounts) and request.time_to is None and not request.ids
+async def test_missing_records_beside_doubts() -> None:
+    """What is missing is missing, whatever the order; the reason names both."""
+
+    class HidingAndShuffling(Hiding, Shuffling):
+        pass
+
+    async with populated(HidingAndShuffling()).account_changes(SINCE, workers=1) as changes:
+        [change async for change in changes]
+
+    assert Verdict.INCOMPLETE is changes.certificate.verdict
+    assert "reports more records than it returned; more records changed at once" in (
+        changes.certificate.reason
+    )
 
 
 async def test_server_that_shows_nothing() -> None:
