@@ -68,7 +68,7 @@ def _rest(parameter: str) -> str:
 
 
 def build_draft(
-    record: Reading[AccountT], change: Change[AccountT], options: EditOptions
+    reading: Reading[AccountT], change: Change[AccountT], options: EditOptions
 ) -> Draft[AccountT]:
     """Apply a change to a reading.
 
@@ -76,10 +76,10 @@ def build_draft(
         InvalidRequestError: the change can't be sent, or deletes what `allow_clear` does not name.
         LossyReadError: something is undecided, and it is no dry run.
     """
-    draft = _DraftBuilder(record.kind, options, record.losses())
-    draft.open(record)
-    draft.apply(change)
-    return draft.proposal()
+    builder = _DraftBuilder(reading.kind, options, reading.losses())
+    builder.open(reading)
+    builder.apply(change)
+    return builder.draft()
 
 
 @attrs.define
@@ -92,9 +92,11 @@ class _DraftBuilder(Generic[AccountT]):
     _before: AccountT = attrs.field(init=False, repr=False)
     _after: AccountT = attrs.field(init=False, repr=False)
 
-    def open(self, record: Reading[AccountT]) -> None:
+    def open(self, reading: Reading[AccountT]) -> None:
         """Make the copies that are to be changed and compared."""
-        self._before = record.without([loss for loss in self._found if self._options.accepts(loss)])
+        self._before = reading.without(
+            [loss for loss in self._found if self._options.accepts(loss)]
+        )
         self._after = copy.deepcopy(self._before)
 
     def apply(self, change: Change[AccountT]) -> None:
@@ -114,7 +116,7 @@ class _DraftBuilder(Generic[AccountT]):
             raise InvalidRequestError(message, operation=operation)
         self._after = copy.deepcopy(self._after if result is None else result)
 
-    def proposal(self) -> Draft[AccountT]:
+    def draft(self) -> Draft[AccountT]:
         """Refuse what can't be sent, and return the rest.
 
         The change's own faults come first: what is undecided is worth a thought only for a
@@ -216,13 +218,13 @@ def _forget_names(before: Account, after: Account) -> None:
             entry.field_value = None
 
 
-def restoring(record: Reading[AccountT], losses: list[Loss]) -> Change[AccountT]:
+def restoring(reading: Reading[AccountT], losses: list[Loss]) -> Change[AccountT]:
     """Return the change that brings an earlier version back, but for what of it is lost."""
-    target = record.without(losses)
+    target = reading.without(losses)
     strip(target)
 
     def restore(current: AccountT) -> AccountT:
-        for field in wire_fields(record.kind.cls):
+        for field in wire_fields(reading.kind.cls):
             if field.wire in READ_ONLY:
                 setattr(target, field.attribute, getattr(current, field.attribute))
         mine = {address.address_id for address in contact_of(current).addresses or []}

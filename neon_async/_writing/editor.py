@@ -112,25 +112,25 @@ class _EditRun(Generic[AccountT]):
     _change: Change[AccountT] = attrs.field(repr=False)
     _options: EditOptions = attrs.field(repr=False)
     _undone: AccountEdit[AccountT] | None = None
-    _record: Reading[AccountT] = attrs.field(init=False, repr=False)
-    _proposal: Draft[AccountT] = attrs.field(init=False, repr=False)
+    _reading: Reading[AccountT] = attrs.field(init=False, repr=False)
+    _draft: Draft[AccountT] = attrs.field(init=False, repr=False)
 
     _conflicts: int = attrs.field(default=0, init=False)
 
     async def run(self) -> AccountEdit[AccountT]:
         """Edit when it is this edit's turn."""
         async with self._editor.locks.lock(self._account_id):
-            self._record = await self._read()
+            self._reading = await self._read()
             self._check_undone()
-            self._propose()
+            self._build_draft()
             # Before the last reading: what is asked after it would widen the gap.
             components = "Account", self._kind.component
-            await self._editor.option_names.look_up(self._proposal.diff, *components)
-            while self._proposal.diff and not self._options.dry_run:
+            await self._editor.option_names.look_up(self._draft.diff, *components)
+            while self._draft.diff and not self._options.dry_run:
                 read_at = anyio.current_time()
                 if await self._is_current():
                     return await self._write(read_at)
-                self._propose()
+                self._build_draft()
             return self._result(written=False)
 
     async def _read(self) -> Reading[AccountT]:
@@ -143,20 +143,20 @@ class _EditRun(Generic[AccountT]):
         if undone is None:
             return
         if undone.verified:
-            stands = equal_ignoring_order(undone.after, self._record.account, ignoring=_MOVING)
+            stands = equal_ignoring_order(undone.after, self._reading.account, ignoring=_MOVING)
         else:
             left = Draft(undone.after, undone.diff, self._options.accept_loss)
-            stands = not left.unexpected(self._record.account)
+            stands = not left.unexpected(self._reading.account)
         if not stands:
             raise self._conflict("has changed since the edit", undone.after)
 
-    def _propose(self) -> None:
-        self._proposal = build_draft(self._record, self._change, self._options)
+    def _build_draft(self) -> None:
+        self._draft = build_draft(self._reading, self._change, self._options)
 
     async def _is_current(self) -> bool:
         """Read again; a record that has changed replaces the earlier reading."""
-        before, self._record = self._record, await self._read()
-        if equal_ignoring_order(before.account, self._record.account):
+        before, self._reading = self._reading, await self._read()
+        if equal_ignoring_order(before.account, self._reading.account):
             return True
         self._conflicts += 1
         if self._options.on_conflict == "raise" or self._conflicts == _MOST_TRIES:
@@ -167,14 +167,14 @@ class _EditRun(Generic[AccountT]):
         return ConflictError(
             f"the account {message}; nothing was written",
             before=before,
-            current=self._record.account,
+            current=self._reading.account,
             operation=self._kind.spec.operation,
         )
 
     async def _write(self, read_at: float) -> AccountEdit[AccountT]:
-        proposal = self._proposal
-        update = self._kind.update_whole if proposal.is_whole else self._kind.update
-        operation = update(proposal.account, self._options.consent)
+        draft = self._draft
+        update = self._kind.update_whole if draft.is_whole else self._kind.update
+        operation = update(draft.account, self._options.consent)
         try:
             await self._editor.sender.send(operation)
         # The caller needs the record before the write to find out, and to undo.
@@ -190,7 +190,7 @@ class _EditRun(Generic[AccountT]):
         except NeonError as error:
             message = f"was written, but reading it again ended with {type(error).__name__}"
             raise self._unverified(message, result, []) from None
-        differences = self._proposal.unexpected(read.account)
+        differences = self._draft.unexpected(read.account)
         result = attrs.evolve(result, after=read.account, verified=True)
         if differences:
             names = dict.fromkeys(entry.parameter for entry in differences)
@@ -213,14 +213,14 @@ class _EditRun(Generic[AccountT]):
     def _result(self, *, written: bool | None, gap: float | None = None) -> AccountEdit[AccountT]:
         return AccountEdit(
             account_id=self._account_id,
-            before=self._record.account,
-            after=self._proposal.account,
-            diff=self._editor.option_names.named(self._proposal.diff),
+            before=self._reading.account,
+            after=self._draft.account,
+            diff=self._editor.option_names.named(self._draft.diff),
             dry_run=self._options.dry_run,
             written=written,
             verified=False,
             gap=gap,
             consent=self._options.consent,
-            undecided=self._proposal.undecided,
+            undecided=self._draft.undecided,
             undoer=self._editor,
         )

@@ -31,21 +31,21 @@ class AccountLocks:
     """
 
     # Counted, and not kept for ever: a nightly job edits each account once.
-    _turns: dict[_Key, _KeyedLock] = attrs.field(factory=dict[_Key, _KeyedLock])
+    _locks: dict[_Key, _KeyedLock] = attrs.field(factory=dict[_Key, _KeyedLock])
 
     def __len__(self) -> int:
-        return len(self._turns)
+        return len(self._locks)
 
     @asynccontextmanager
     async def lock(self, account_id: int) -> AsyncGenerator[None]:
         """Wait for the account's turn, in the order of asking, and keep it for the block."""
         key = current_token(), account_id
-        turn = self._turns.setdefault(key, _KeyedLock())
-        turn.users += 1
+        entry = self._locks.setdefault(key, _KeyedLock())
+        entry.users += 1
         try:
-            async with turn.lock:
+            async with entry.lock:
                 yield
         finally:
-            turn.users -= 1
-            if not turn.users:
-                del self._turns[key]
+            entry.users -= 1
+            if not entry.users:
+                del self._locks[key]

@@ -1,12 +1,13 @@
 """Writes to a server with a state, read back from it."""
 
+from datetime import date
 from typing import Any
 
 import attrs
 import pytest
 
 from neon_async import APIError, AsyncClient, InvalidRequestError, unstructure
-from neon_async.emulator import Emulator
+from neon_async.emulator import Emulator, Quirks
 from neon_async.models import (
     Address,
     CodeName,
@@ -87,6 +88,49 @@ async def test_what_is_read_can_be_written_back(emulator: Emulator, neon: AsyncC
         before["primaryContact"] | after["primaryContact"]
     )
     assert "Changed" == after["primaryContact"]["preferredName"]
+
+
+def at_two_places(emulator: Emulator, dated: int) -> int:
+    addresses: list[dict[str, Any]] = [
+        {"city": "Akron", "isPrimaryAddress": True},
+        {"city": "Graz", "isPrimaryAddress": False},
+    ]
+    addresses[dated]["startDate"] = "2020-01-02"
+    contact = {"firstName": "A", "lastName": "B", "addresses": {"address": addresses}}
+    return emulator.create_individual(primaryContact=contact)
+
+
+async def test_dates_of_one_address(emulator: Emulator, neon: AsyncClient) -> None:
+    """Where blank dates are refused, a date of the first address needs none, and stays its own."""
+    emulator.quirks = Quirks(blank_dates_refused=True)
+    account_id = at_two_places(emulator, 0)
+    edit = await neon.edit_individual_account(
+        account_id,
+        lambda account: attrs.evolve(account, url="https://example.org/"),
+        accept_loss=["consentInformation"],
+    )
+    undone = await edit.undo()
+
+    assert edit.written
+    assert [("Akron", date(2020, 1, 2)), ("Graz", None)] == [
+        (address.city, address.start_date) for address in undone.after.contact.addresses or []
+    ]
+
+
+async def test_dates_of_a_later_address(emulator: Emulator, neon: AsyncClient) -> None:
+    """A date of the second needs a blank before it; where that is refused, nothing is written."""
+    emulator.quirks = Quirks(blank_dates_refused=True)
+    account_id = at_two_places(emulator, 1)
+    before = emulator.account(account_id)
+    with pytest.raises(APIError) as caught:
+        await neon.edit_individual_account(
+            account_id,
+            lambda account: attrs.evolve(account, url="https://example.org/"),
+            accept_loss=["consentInformation"],
+        )
+
+    assert "startDate must not be blank" in caught.value.server_message
+    assert before == emulator.account(account_id)
 
 
 async def test_what_is_omitted_or_blank_is_deleted(emulator: Emulator, neon: AsyncClient) -> None:
