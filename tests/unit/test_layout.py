@@ -34,6 +34,8 @@ SANS_IO = ["_error_codes", "_lazy", "errors", "models", "_wire", "operations"]
 ROOT_MODULES = {"__init__", "_error_codes", "_lazy", "blocking", "errors", "otel", "testing"}
 PRIVATE_ROOMS = sorted(name for name in RANK if name.startswith("_") and (PACKAGE / name).is_dir())
 HTTP = {"httpx", "httpcore"}
+# It hides the frames of this package wherever it is used, and can do nothing for code of others:
+# a public name would promise them something. So it is the one private name of the integrations.
 GUARD = "neon_async._pipeline.secrecy"
 # The lazy map and pydantic's hook; and the command line, which tries which extras are there.
 IMPORT_BY_STRING = {"_lazy.py", "cli/_commands/emulator.py"}
