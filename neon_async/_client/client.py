@@ -278,7 +278,7 @@ class AsyncClient(WriteMethods, ChangeMethods, SearchMethods):
             sort_direction: `"ASC"` or `"DESC"`.
             on_progress: called with a `Progress` after each page.
             on_unreadable: called for each record that has no usable id, before the records of its
-                page are handed out; the iteration goes on. Without it such a record ends it with
+                page are handed out; the iteration continues. Without it such a record ends it with
                 a `ProtocolError`, which says page and position.
 
         Raises:

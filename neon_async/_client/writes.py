@@ -48,7 +48,7 @@ class WriteMethods(ActivityMethods):
 
         Args:
             account: the complete account.
-            consent: the consents. What is not given, v1 sets to NOT_ASKED.
+            consent: the consents. v1 sets all others to NOT_ASKED.
 
         Raises:
             InvalidRequestError: a rule of the page is broken, or the account holds something for
@@ -64,12 +64,12 @@ class WriteMethods(ActivityMethods):
     ) -> int:
         """Replace the whole account of an organization, and return its id.
 
-        **What is omitted or blank is deleted**: see `update_individual_account`. The method has
-        no reference page; what is known of it is in `operations.UpdateOrganizationAccount`.
+        **Omitted or blank fields are deleted**: see `update_individual_account`. The method has
+        no reference page; `operations.UpdateOrganizationAccount` says what is known.
 
         Args:
             account: the complete account.
-            consent: the consents. What is not given, v1 sets to NOT_ASKED.
+            consent: the consents. v1 sets all others to NOT_ASKED.
 
         Raises:
             InvalidRequestError: a rule of the page is broken, or the account holds something for
@@ -91,8 +91,8 @@ class WriteMethods(ActivityMethods):
     ) -> int:
         """Make a new account of a person, and return its id.
 
-        The client never re-sends it by itself. The method has no reference page; what is known
-        of it is in `operations.CreateIndividualAccount`.
+        The client never re-sends it by itself. The method has no reference page;
+        `operations.CreateIndividualAccount` says what is known.
 
         Args:
             account: the person, without any ids.
@@ -193,14 +193,14 @@ class WriteMethods(ActivityMethods):
         ```
 
         An update of v1 deletes what it omits. This method reads the account, applies `change`,
-        refuses what would be lost by sending the account back, reads it again to see that nobody
-        changed it meanwhile, writes it once as a whole, reads it once more and compares. In one
+        refuses if sending the account back would lose something, reads it again to detect changes
+        made meanwhile, writes it once as a whole, reads it once more and compares. In one
         client, edits of the same account take turns. Nothing is written when nothing changes.
 
-        What can't be covered:
+        Limits:
 
         - v1 has no conditional write. A change that somebody else makes after the last reading
-          and before the write is overwritten, and nobody can see it. This gap is one round trip
+          and before the write is overwritten unnoticed. This gap is one round trip
           and a new connection, a fraction of a second; it grows by what the write has to wait
           for: a free slot of `max_concurrency`, a login, a Retry-After. `AccountEdit.gap` is
           its measure, and the client's `deadline` its limit. Edits in one client have no such
@@ -214,7 +214,7 @@ class WriteMethods(ActivityMethods):
         Args:
             account_id: the account.
             change: gets a copy of the account and returns the changed account (`attrs.evolve`),
-                or changes the copy in place and returns None. A plain function, which may be
+                or changes the copy in place and returns None. A regular function, which may be
                 called again with `on_conflict="retry"`. Ids, and what v1 sets itself, stay as
                 they are. The copy lacks what was dropped by `accept_loss`. A change that sets
                 what would be lost decides about it.
@@ -308,7 +308,7 @@ class WriteMethods(ActivityMethods):
 
         Args:
             edit: the edit; it may have been stored in between.
-            consent: the consents to send; what is None in it, or all, as the edit decided.
+            consent: the consents to send; those that are None, or all, as the edit decided.
             accept_loss: what may be lost, besides what the edit's diff says was accepted.
 
         Raises:

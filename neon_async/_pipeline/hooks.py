@@ -158,7 +158,7 @@ class Hooks:
     record. A call that is refused before anything is sent raises `InvalidRequestError`, without
     an event.
 
-    Hooks are called on the event loop, in the task that makes the call, so they are plain
+    Hooks are called on the event loop, in the task that makes the call, so they are regular
     functions that return soon. An error in one is logged once, by its class alone, and changes
     nothing about the call. Methods that are not overridden cost nothing.
 

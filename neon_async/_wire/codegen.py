@@ -87,7 +87,7 @@ _TAIL = """\
         pass
     return structure_slow(value, _)
 """
-# What is usual for a type, and what the attribute is then.
+# The usual JSON of a type, and the attribute made of it.
 _SCALARS = {
     str: ("field.__class__ is str", "field"),
     int: (f"field.__class__ is int and {SMALLEST} <= field <= {LARGEST}", "field"),
@@ -96,7 +96,7 @@ _SCALARS = {
         "field.__class__ is str and field and (moment := timestamp(field)).tzinfo is not None",
         "moment",
     ),
-    # The length and the W tell `1988-10-16` from the other forms that ISO 8601 has.
+    # The length and the W distinguish `1988-10-16` from the other forms of ISO 8601.
     date: ("field.__class__ is str and len(field) == 10 and field[5] != 'W'", "day(field)"),
 }
 # Nothing else in ASCII than half of a surrogate pair can make text odd.

@@ -45,7 +45,7 @@ def structure(payload: Any, cls: type[T], *, operation: str | None = None) -> T:
     """Make an object of the class `cls` from the JSON value `payload`.
 
     A value that does not fit its documented type is kept in the `extra` of its object, and is
-    among the `oddities` of what is returned.
+    among the `oddities` of the result.
 
     Args:
         payload: what `json.loads` returned for one object of a reply.
@@ -65,7 +65,7 @@ def structure_page(payload: dict[str, Any], cls: type[T], operation: str) -> T:
     Raises:
         ProtocolError: as for `structure`.
     """
-    # orjson refuses text with half of a surrogate pair, so that nobody need look for it.
+    # orjson refuses text with half of a surrogate pair, which needs no check then.
     checked = isinstance(payload, LenientPayload)
     return _convert(
         lambda cattrs_converter: cattrs_converter.structure(payload, cls),
@@ -105,7 +105,7 @@ def structure_wrapped(
 def unstructure(obj: Any) -> Any:
     """Return the JSON value of a model, in the spelling of the newer replies.
 
-    What is None is left out; what is in `extra` is put back, unless an attribute has replaced it.
+    Attributes that are None are left out; `extra` is put back where no attribute has replaced it.
     For the objects of the reference pages `unstructure(structure(x, cls)) == x`.
     """
     return converter().unstructure(obj)

@@ -1,6 +1,6 @@
 """Describe a reply that can't be read, without quoting any of it.
 
-What is before, behind or within a broken reply may be a session id or a donor's name: text that a
+The text of a broken reply may be a session id or a donor's name: text that a
 proxy puts before the JSON of a login (`)]}',`, `while(1);`, `Warning: …`) makes the login one.
 """
 

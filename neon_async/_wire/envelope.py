@@ -50,7 +50,7 @@ def open_envelope(body: bytes, operation: str) -> dict[str, Any]:
 
     The root key is usually the method's name and `Response`, but not always: the one object that
     has an `operationResult` is taken, whatever its key. Name and value of that are read in any
-    case. Of XML, which nobody asked for, only a FAIL is read.
+    case. Of XML, which was not requested, only a FAIL is read.
 
     Args:
         body: the reply.

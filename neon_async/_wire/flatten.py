@@ -4,7 +4,7 @@
 position alone, so each of them sends the same keys, blanks included, but for the dates of the last
 ones.
 
-What is to be done for the names of a page is worked out once, as a tree of functions that each
+The work for the names of a page is planned once, as a tree of functions that each
 write one part of an object.
 """
 

@@ -29,7 +29,7 @@ def parse_lenient(body: bytes) -> Any:
     that neither is taken for text that somebody has written.
 
     Raises:
-        ValueError: it is no JSON all the same, or nested too deeply.
+        ValueError: it is not JSON even so, or nested too deeply.
     """
     text = body.removeprefix(_BOM).decode("utf-8", "surrogateescape")
     with suppress(RecursionError):

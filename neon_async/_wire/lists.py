@@ -11,7 +11,7 @@ def unwrap(value: Any, item: str | None) -> tuple[str, list[Any], dict[str, Any]
     """Return the path inside the wrapper, the elements, and what else the wrapper holds.
 
     A list of one may have collapsed to its element, and a list in a list is as good as its
-    elements. What is absent is an empty list.
+    elements. A missing list is an empty one.
 
     Args:
         value: the JSON value.

@@ -1,7 +1,7 @@
 """The models' schemas for pydantic: camelCase JSON, structured and unstructured by the converter.
 
-What comes in may hold nothing but documented fields: a misspelt one would be lost when the model is
-written. What goes out may hold more, as replies do. Pydantic's core schemas are plain dictionaries,
+Input may hold documented fields only: a misspelt one would be lost when the model is
+written. Output may hold more, as replies do. Pydantic's core schemas are plain dictionaries,
 so that nothing of pydantic is imported here; it comes and asks when a model is used where pydantic
 is.
 """
@@ -40,7 +40,7 @@ def core_schema(cls: type[Any], generate: Any) -> Schema:
     """
     return {
         "type": "function-wrap",
-        # Pydantic names the schema in OpenAPI after the class, and tells namesakes apart by this.
+        # Pydantic names the schema in OpenAPI after the class, and distinguishes namesakes by this.
         "ref": f"{cls.__module__}.{cls.__qualname__}:{id(cls)}",
         "function": {"type": "no-info", "function": _validator(cls)},
         "schema": {
@@ -66,7 +66,7 @@ def _validator(cls: type[Any]) -> Callable[[Any, Callable[[Any], object]], Any]:
         except ValueError as error:
             hidden = _without_inputs(error)
         else:
-            # From the original: what was checked has lost the spelling of its values.
+            # From the original: the checked copy has lost the spelling of its values.
             return structure(value, cls)
         raise hidden
 

@@ -124,7 +124,7 @@ def _iso(parse: Callable[[str], T], value: Any) -> T | None:
 
 
 def shallow(unknown: dict[str, Any]) -> dict[str, Any]:
-    """Accept the fields that nobody knows, unless they are nested too deeply."""
+    """Accept unknown fields, unless they are nested too deeply."""
     if is_deep(unknown):
         raise StructureError.of("fewer levels", unknown)
     return unknown
@@ -172,7 +172,7 @@ def since_epoch(timestamp: datetime) -> timedelta:
 def format_parameter(moment: datetime, *, up: bool = False) -> str:
     """Spell a timestamp as a parameter: `2014-01-10T15:50:28.153+08:00`.
 
-    v1 takes milliseconds. What is finer is cut off, or with `up` rounded up, so that a range
+    v1 takes milliseconds. Smaller parts are cut off, or with `up` rounded up, so that a range
     only ever grows.
     """
     offset = moment.utcoffset() or timedelta(0)

@@ -1,6 +1,6 @@
 """Structure objects field by field: the slow way, which knows what to do with any value.
 
-A value that does not fit the documented type of its field is odd: it stays as it came in the
+A value that does not fit the documented type of its field is odd: it stays as received in the
 `extra` of its object, and the attribute is None. An object of the wrong shape is odd as a whole,
 and so is a list with one element that is none of its objects. What v1 checks is on no page,
 and a pull that stops at one record stops at it for ever.
@@ -109,7 +109,7 @@ def value_hook(converter: Converter, field: WireField) -> Hook:
     target = field.types[0]
     if get_origin(target) is list:
         (target,) = get_args(target)
-    # A member that nobody has documented must not stop a pull: it stays text.
+    # An undocumented member must not stop a pull: it stays text.
     if issubclass(target, enum.StrEnum):
         return scalars.enum_or_text(target)
     hook = converter.get_structure_hook(target)

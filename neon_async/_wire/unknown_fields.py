@@ -34,7 +34,7 @@ def validate_no_unknown_fields(model: Model, spec: ParameterSet) -> None:
 
 
 def _unknown(model: Model, prefix: str) -> Iterator[tuple[str, str]]:
-    """Go through a model: the path of what is unknown, and what is wrong with it."""
+    """Yield the path of each unknown field of a model, and what is wrong with it."""
     fields = {field.wire: field for field in wire_fields(model.__class__)}
     for key, value in live_extra(model).items():
         field = fields.get(key)

@@ -61,7 +61,7 @@ class Difference:
         parameter: the documented parameter, such as `"individualAccount.primaryContact.fax"`.
         old: the value before, None for nothing: text, a date, a truth value, an `IdName` (also
             for an option of a custom field), a `CodeName`, an `Address`, or a tuple of some.
-        new: the value after; of what is undecided, the paths.
+        new: the value after; for undecided consents, the paths.
         element: the id of the address, custom field or type that the parameter belongs to;
             `""` outside of lists and for what has no id.
     """

@@ -41,7 +41,7 @@ class Draft(Generic[AccountT]):
     Attributes:
         account: the whole account.
         diff: what it changes; empty when there is nothing to send.
-        dropped: names of what is not sent because it can't be, or may be ignored.
+        dropped: names of the fields that can't be sent, or may be ignored.
         is_whole: whether it holds what only the page of the other kind of account lists.
         undecided: paths of what must be decided before it can be sent.
     """
@@ -119,8 +119,7 @@ class _DraftBuilder(Generic[AccountT]):
     def draft(self) -> Draft[AccountT]:
         """Refuse what can't be sent, and return the rest.
 
-        The change's own faults come first: what is undecided is worth a thought only for a
-        change that can be made.
+        The change's own faults come first: only a possible change is worth decisions.
         """
         validate_extra(self._before, self._after, self._kind)
         # A change that sets a value repairs it, or wipes it by a deletion of its own.
@@ -152,7 +151,7 @@ class _DraftBuilder(Generic[AccountT]):
         return Draft(self._after, diff, dropped, bool(unlisted), undecided)
 
     def _check(self, lost: list[Loss], unlisted: list[Loss]) -> None:
-        """Refuse what breaks a rule of the page, unless it does so for want of what is lost."""
+        """Refuse fields that break a rule of the page, unless a loss is the reason."""
         listed = copy.deepcopy(self._after) if unlisted else self._after
         for loss in unlisted:
             loss.place.clear(listed)

@@ -24,9 +24,9 @@ class _KeyedLock:
 
 @attrs.define(eq=False)
 class AccountLocks:
-    """Locks by account id; one that nobody holds or waits for is forgotten.
+    """Locks by account id; unused ones are forgotten.
 
-    Each event loop has its own: a lock would let nobody through who waits in another one, while
+    Each event loop has its own: a lock never wakes a task of another one, while
     a client, which belongs to one event loop, refuses the first request of any other.
     """
 

@@ -83,7 +83,7 @@ def losses(
         whole: the same with those that only the page of the other kind of account lists.
     """
     found = [*_Reader(spec, whole).members(record, account, Place(), ""), *_employer(record)]
-    # An element that an odd id leaves without a name goes as a whole: what comes later counts.
+    # An element that an odd id leaves without a name goes as a whole: the later entry counts.
     return [*{loss.path: loss for loss in found}.values()]
 
 

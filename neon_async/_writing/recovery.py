@@ -77,7 +77,7 @@ class _CreationSearch(Generic[AccountT]):
         try:
             ids = await self._find(unknown.sent_at)
         except NeonError:
-            # That nobody could look is no news about the write.
+            # A failed search says nothing about the write.
             raise unknown from None
         if ids is None or len(ids) != 1:
             unknown.found = ids
@@ -112,7 +112,7 @@ class _CreationSearch(Generic[AccountT]):
     async def _candidates(self) -> set[int]:
         """Return the ids of the accounts of the same name; the kinds have names of their own.
 
-        What has changed is read as by a change feed: page numbers would shift, and a twin that
+        Changes are read as by a change feed: page numbers would shift, and a twin that
         is missed could make another account look like the only one.
         """
         candidates = set[int]()

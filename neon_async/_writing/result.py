@@ -82,7 +82,7 @@ class AccountEdit(Generic[AccountT]):
         v1 does not show them. What the edit decided about all that is decided in the same way.
 
         Args:
-            consent: the consents to send; what is None in it, or all, as the edit decided.
+            consent: the consents to send; those that are None, or all, as the edit decided.
             accept_loss: what may be lost, besides what the edit's diff says was accepted.
 
         Raises:

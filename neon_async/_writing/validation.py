@@ -109,7 +109,7 @@ def validate_deletions(
         InvalidRequestError: there is one; its `deletions` name all of them.
     """
     prefix = f"{kind.spec.root}."
-    # A deletion that nobody meant is what users of v1 complain about most.
+    # Unintended deletions are the most frequent complaint of v1's users.
     unnamed = [
         entry
         for entry in entries

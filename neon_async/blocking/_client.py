@@ -95,7 +95,7 @@ def _stream(
 
 
 class BlockingClient:
-    """The methods of `AsyncClient`, as plain functions; open one by `with blocking.client(…)`.
+    """The methods of `AsyncClient`, as regular functions; open one by `with blocking.client(…)`.
 
     Several threads may use it at once. It may not be used in another process than the one that
     opened it: a fork has no thread that would answer, so this is an `EventLoopError`.

@@ -138,7 +138,7 @@ class EditJob:
     """One edit: planned as a dry run, then written."""
 
     account_id: int
-    wanted: tuple[Assignment, ...]
+    assignments: tuple[Assignment, ...]
     accept_loss: tuple[str, ...]
     _seen: Account | None = attrs.field(default=None, init=False, repr=False)
 
@@ -151,10 +151,8 @@ class EditJob:
         return await self._edit(dry_run=False)
 
     async def _edit(self, *, dry_run: bool) -> AnyEdit:
-        consent = consents(self.wanted)
-        allowed = frozenset[str]().union(
-            *(edit_individual.clears for edit_individual in self.wanted)
-        )
+        consent = consents(self.assignments)
+        allowed = frozenset[str]().union(*(assignment.clears for assignment in self.assignments))
         async with AsyncClient(**credentials()) as neon:
             edit_individual, edit_organization = (
                 neon.edit_individual_account,
@@ -162,7 +160,7 @@ class EditJob:
             )
             organization = await is_organization(neon, self.account_id)
             component = "Organization" if organization else "Individual"
-            self.wanted = await with_options(neon, self.wanted, component)
+            self.assignments = await with_options(neon, self.assignments, component)
             return await (edit_organization if organization else edit_individual)(
                 self.account_id,
                 self._change,
@@ -178,5 +176,5 @@ class EditJob:
         elif self._seen != account:
             message_text = "the account has changed since it was shown; nothing was written"
             raise ConflictError(message_text, before=self._seen, current=account)
-        for assignment in self.wanted:
+        for assignment in self.assignments:
             assignment.apply_to_account(account)

@@ -39,7 +39,7 @@ def parse_pairs(text: str) -> Pairs:
 
 
 def parse_multipart(content_type: str, body: bytes) -> Pairs:
-    """Decode a body in `multipart/form-data` in order; what is none has no parameters."""
+    """Decode a body in `multipart/form-data` in order; other bodies have no parameters."""
     head = f"Content-Type: {content_type}\r\n\r\n".encode()
     message = message_from_bytes(head + body, policy=HTTP)
     return [
