@@ -77,7 +77,7 @@ class AccountEdit(Generic[AccountT]):
         """Write the account back as it was before the edit.
 
         The record must still say what the edit left, whenever it was last modified. An address
-        that the edit removed comes back under a new id. What can't be brought back: what was
+        that the edit removed comes back under a new id. Not restored: values
         dropped by `accept_loss`, an odd value that the edit repaired, and the consents, since
         v1 does not show them. What the edit decided about all that is decided in the same way.
 
