@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from neon_async.emulator._state.state import State
+from neon_async.emulator._state.state import EmulatorState
 from neon_async.emulator._wire.codes import TEXTS, RefusedError, malformed
 from neon_async.emulator._wire.messages import Json, is_date
 
@@ -87,7 +87,7 @@ class Check:
         component: whose custom fields it may have.
     """
 
-    state: State
+    state: EmulatorState
     codes: Codes
     account_id: int | None = None
     before: Json = attrs.field(factory=dict[str, Any], repr=False)
