@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from neon_async._pipeline.context import CallContext, TransportReply
-    from neon_async._pipeline.notifier import HookNotifier, RequestSpan
+    from neon_async._pipeline.notifier import HookNotifier, HookSpan
     from neon_async._wire.form import Pairs
     from neon_async.operations._base import Operation
 
@@ -57,7 +57,7 @@ class _Exchange:
     def __init__(self) -> None:
         self.started = anyio.current_time()
         self.size = 0
-        self.span: RequestSpan | None = None
+        self.span: HookSpan | None = None
 
 
 class Call(Generic[T]):
@@ -151,18 +151,15 @@ class Call(Generic[T]):
         self._attempt = 1
         self._session = await self._context.sessions.take(self)
         if self._session is not None:
-            # That the server had forgotten the session before is as good.
+            # A session that the server has forgotten is as good as ended.
             with suppress(SessionError):
-                name, path, epoch = self._operation.name, self._operation.path, await self._admit()
-                await self._exchange(name, path, self._form, Effect.READ, epoch)
+                await self._exchange(self._operation, self._form, await self._admit())
 
     async def log_in(self) -> Session:
         """Exchange the credentials for a session."""
         login, epoch = self._context.login, await self._admit()
         try:
-            payload = await self._exchange(
-                login.name, login.path, lambda: Form.encode(login.params()), Effect.READ, epoch
-            )
+            payload = await self._exchange(login, lambda: Form.encode(login.params()), epoch)
         except APIError as error:
             raise _login_error(error) from None
         return Session(login.parse(payload))
@@ -204,45 +201,44 @@ class Call(Generic[T]):
                 break
             # It died while this call waited for its slot, which the next login may need.
             self._context.limiter.release(self)
-        name, path, effect = self._operation.name, self._operation.path, self._operation.effect
-        return await self._exchange(name, path, self._form, effect, epoch)
+        return await self._exchange(self._operation, self._form, epoch)
 
     def _form(self) -> Form:
         session = self._session.id if self._session is not None else ""
         return Form.encode([("userSessionId", session), *self._pairs])
 
     async def _exchange(
-        self, name: str, path: str, fill_in: Callable[[], Form], effect: Effect, epoch: int
+        self, operation: Operation[Any], fill_in: Callable[[], Form], epoch: int
     ) -> dict[str, Any]:
         """Send a form once, with a token of the limiter taken before, and give the token back."""
-        with self._noting(name, path, effect, epoch) as exchange:
-            reply = await self._transmit(name, path, fill_in(), effect)
+        with self._noting(operation, epoch) as exchange:
+            reply = await self._transmit(operation, fill_in())
             exchange.size = len(reply.body)
             if self._decode_when is None or exchange.size < _LARGE:
                 # Returned at once, and kept in no variable: hooks are called next, and one may
                 # report the frames that led to it. Those no guard can change.
-                return open_envelope(reply.body, name)
-        return await self._open_when(self._decode_when, reply, name)
+                return open_envelope(reply.body, operation.name)
+        return await self._open_when(self._decode_when, reply, operation.name)
 
     @contextmanager
-    def _noting(self, name: str, path: str, effect: Effect, epoch: int) -> Generator[_Exchange]:
+    def _noting(self, operation: Operation[Any], epoch: int) -> Generator[_Exchange]:
         """Note how an exchange ends, and give its token of the limiter back."""
         limiter = self._context.limiter
         notifier = self._context.notifier
         exchange = _Exchange()
         try:
             if notifier is not None:
-                exchange.span = notifier.request(name, path, effect, self._attempt)
+                exchange.span = notifier.request(operation, self._attempt)
             yield exchange
         except BaseException as error:
             if isinstance(error, NeonError) and asks_to_slow_down(error):
                 limiter.refused(epoch)
-            self._note(name, error, exchange)
+            self._note(operation.name, error, exchange)
             raise
         finally:
             limiter.release(self)
         limiter.succeeded(epoch)
-        self._note(name, None, exchange)
+        self._note(operation.name, None, exchange)
 
     async def _open_when(
         self, ready: Callable[[], Awaitable[object]], reply: TransportReply, name: str
@@ -261,21 +257,22 @@ class Call(Generic[T]):
         with self.waiting():
             return await self._context.limiter.acquire(self)
 
-    async def _transmit(self, name: str, path: str, form: Form, effect: Effect) -> TransportReply:
+    async def _transmit(self, operation: Operation[Any], form: Form) -> TransportReply:
         remaining = self._remaining()
         if remaining <= 0:
             raise self._timeout()
-        self._effect = effect
-        if effect is Effect.WRITE:
+        self._effect = operation.effect
+        writes = operation.effect is Effect.WRITE
+        if writes:
             self._sent_at = datetime.now(UTC)
-        new_connection, retry_stale = effect is Effect.WRITE, self._context.retry.attempts > 1
         return await self._context.transport.send_form(
-            name,
-            path,
+            operation.name,
+            operation.path,
             form,
             timeout=remaining,
-            new_connection=new_connection,
-            retry_stale=retry_stale,
+            # A connection that the server has closed proves nothing about a write on it.
+            new_connection=writes,
+            retry_stale=self._context.retry.attempts > 1,
         )
 
     def _wait_after(self, error: NeonError) -> float:
@@ -325,7 +322,7 @@ class Call(Generic[T]):
     def _note(self, name: str, error: BaseException | None, exchange: _Exchange) -> None:
         """Log how an exchange ended, and notify the hooks."""
         if exchange.span is not None:
-            exchange.span.end(error, exchange.size)
+            exchange.span.end(error, size=exchange.size)
         if error is not None and not isinstance(error, NeonError):
             return
         level = logging.DEBUG if error is None else logging.INFO
@@ -339,8 +336,8 @@ class Call(Generic[T]):
 def _status(error: NeonError | None) -> str:
     if error is None:
         return "200"
-    said = type(error).__name__
-    return f"{error.status} {said}" if isinstance(error, HTTPStatusError) else said
+    name = type(error).__name__
+    return f"{error.status} {name}" if isinstance(error, HTTPStatusError) else name
 
 
 def _login_error(error: APIError) -> APIError:

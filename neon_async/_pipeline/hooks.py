@@ -15,52 +15,67 @@ if TYPE_CHECKING:
 
 @attrs.frozen(kw_only=True)
 class _Event:
+    """What every event says.
+
+    Attributes:
+        operation: the API method's name, such as `"syncAccounts"`; that of a request is `"login"`
+            where a call has to log in first.
+        path: section and method, such as `"account/syncAccounts"`.
+        effect: whether the method reads or writes.
+    """
+
     operation: str
     path: str
     effect: Effect
 
 
 @attrs.frozen(kw_only=True)
+class _End(_Event):
+    """The end of a call or a request.
+
+    Attributes:
+        seconds: from its beginning to its end.
+        error: name of the error's class, `"Cancelled"` for a cancellation; None for success.
+        code: the first error code of v1's answer, if it was FAIL and has one.
+    """
+
+    seconds: float
+    error: str | None = None
+    code: int | None = None
+
+
+@attrs.frozen(kw_only=True)
 class OperationEvent(_Event):
     """A call begins: one operation, with its login, waits and repetitions.
 
-    Attributes:
-        operation: the API method's name, such as `"syncAccounts"`.
-        path: section and method, such as `"account/syncAccounts"`.
-        effect: whether the method reads or writes.
+    Every event has `operation` (the API method's name, such as `"syncAccounts"`), `path` (section
+    and method, such as `"account/syncAccounts"`) and `effect` (whether the method reads or writes).
     """
 
 
 @attrs.frozen(kw_only=True)
-class ResultEvent(_Event):
+class ResultEvent(_End):
     """A call has ended.
 
+    Its `seconds` include its waits; `error` is the name of the error's class, `"Cancelled"` for a
+    cancelled call and None for a result; `code` is the first error code of a FAIL.
+
     Attributes:
-        operation: the API method's name.
-        path: section and method.
-        effect: whether the method reads or writes.
         attempts: how often the operation was tried.
         renewals: how often the session was renewed for it.
-        seconds: from the beginning of the call, waits included.
-        error: name of the error's class, `"Cancelled"` for a cancelled call; None for a result.
-        code: the first error code of v1's answer, if it was FAIL and has one.
     """
 
     attempts: int
     renewals: int
-    seconds: float
-    error: str | None = None
-    code: int | None = None
 
 
 @attrs.frozen(kw_only=True)
 class RequestEvent(_Event):
-    """A request is about to be sent; its turn has come.
+    """A request is about to be sent; it has its slot of the limiter.
+
+    Its `operation` is `"login"` where a call has to log in first.
 
     Attributes:
-        operation: the API method's name; `"login"` where a call has to log in first.
-        path: section and method.
-        effect: whether the method reads or writes.
         attempt: which attempt of the call it belongs to, from 1.
     """
 
@@ -68,30 +83,21 @@ class RequestEvent(_Event):
 
 
 @attrs.frozen(kw_only=True)
-class ReplyEvent(_Event):
+class ReplyEvent(_End):
     """A request has ended, with a reply or without.
 
-    A large reply may be decoded later: only `RetryEvent` and `ResultEvent` report errors that are
-    found then.
+    It has `seconds`, `error` and `code` like a `ResultEvent`. The large replies of a look-ahead
+    are decoded later: only `RetryEvent` and `ResultEvent` report errors that are found then.
 
     Attributes:
-        operation: the API method's name.
-        path: section and method.
-        effect: whether the method reads or writes.
         attempt: which attempt of the call it belongs to, from 1.
-        seconds: from just before the request was sent until its reply was there.
         size: bytes of the decoded body; 0 without one.
         status: the HTTP status, as far as it is known.
-        error: name of the error's class, `"Cancelled"` for a cancelled request; None for SUCCESS.
-        code: the first error code of v1's answer, if it was FAIL and has one.
     """
 
     attempt: int
-    seconds: float
     size: int
     status: int | None = None
-    error: str | None = None
-    code: int | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -99,9 +105,6 @@ class RetryEvent(_Event):
     """An attempt has failed, and another one will follow.
 
     Attributes:
-        operation: the API method's name.
-        path: section and method.
-        effect: whether the method reads or writes.
         attempt: which attempt failed, from 1.
         wait: seconds until the next one.
         renewal: whether it failed because the server had forgotten the session.
@@ -118,15 +121,12 @@ class RetryEvent(_Event):
 
 @attrs.frozen(kw_only=True)
 class PageEvent(_Event):
-    """A page of records has come.
+    """A page of records has come, of a sync or of a search.
 
     A look-ahead and a change feed fetch pages out of order, and may fetch some that are not
     needed in the end; `on_progress` reports what an iteration has delivered.
 
     Attributes:
-        operation: `"syncAccounts"` or `"syncActivities"`.
-        path: section and method.
-        effect: always reading.
         number: which page it is, from 1; None when the reply does not say so.
         pages: number of pages, as the reply says.
         records: records on the page.

@@ -1,4 +1,4 @@
-"""Telling hooks what happens, so that nothing they do can change it."""
+"""Emit events to hooks, whose errors never change a call."""
 
 from __future__ import annotations
 
@@ -21,8 +21,7 @@ from neon_async._pipeline.hooks import (
 )
 from neon_async._wire.spelling import expected
 from neon_async.errors import APIError, HTTPStatusError, InvalidRequestError
-from neon_async.models import AccountsPage, ActivitiesPage
-from neon_async.operations._base import Effect
+from neon_async.models import AccountsPage, ActivitiesPage, SearchPage
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,7 +49,7 @@ class HookNotifier:
     __slots__ = ("_failed", "_methods")
 
     def __init__(self, hooks: Iterable[Hooks]) -> None:
-        """Find out which events somebody waits for.
+        """Find the methods that are overridden.
 
         Raises:
             InvalidRequestError: something is not a hook.
@@ -71,46 +70,31 @@ class HookNotifier:
             several = [*hooks]
         return cls(several) if several else None
 
-    def operation(self, operation: Operation[Any]) -> OperationSpan:
-        """Emit that a call begins, until the span's end."""
-        about = (operation.name, operation.path, operation.effect)
-        return OperationSpan(self, about)
+    def operation(self, operation: Operation[Any]) -> HookSpan:
+        """Emit that a call begins; its span emits how it ended."""
+        about = _about(operation)
+        opened = self.emit("on_operation", OperationEvent(**about))
+        return HookSpan(self, "on_result", ResultEvent, about, opened)
 
-    def request(self, name: str, path: str, effect: Effect, attempt: int) -> RequestSpan:
-        """Emit that a request goes out, until the span's end."""
-        return RequestSpan(self, (name, path, effect), attempt)
+    def request(self, operation: Operation[Any], attempt: int) -> HookSpan:
+        """Emit that a request goes out; its span emits how it ended."""
+        about = {**_about(operation), "attempt": attempt}
+        opened = self.emit("on_request", RequestEvent(**about))
+        return HookSpan(self, "on_reply", ReplyEvent, about, opened)
 
-    def retry(
-        self,
-        operation: Operation[Any],
-        error: BaseException,
-        *,
-        attempt: int,
-        wait: float,
-        renewal: bool,
-    ) -> None:
+    def retry(self, operation: Operation[Any], error: BaseException, **figures: Any) -> None:
         """Emit that a call will be tried again after `error`."""
-        event = RetryEvent(
-            operation=operation.name,
-            path=operation.path,
-            effect=operation.effect,
-            attempt=attempt,
-            wait=wait,
-            renewal=renewal,
-            error=type(error).__name__,
-            code=_code(error),
-        )
+        name, code = type(error).__name__, _code(error)
+        event = RetryEvent(**_about(operation), error=name, code=code, **figures)
         self.emit("on_retry", event)
 
     def page(self, operation: Operation[Any], reply: object) -> None:
         """Emit that a page has come, if the reply is one."""
-        if not isinstance(reply, (AccountsPage, ActivitiesPage)):
+        if not isinstance(reply, (AccountsPage, ActivitiesPage, SearchPage)):
             return
         info = reply.page
         event = PageEvent(
-            operation=operation.name,
-            path=operation.path,
-            effect=operation.effect,
+            **_about(operation),
             number=None if info is None else info.current_page,
             pages=None if info is None else info.total_page,
             records=len(reply.items),
@@ -153,69 +137,29 @@ class HookNotifier:
 
 
 @attrs.define(eq=False)
-class OperationSpan:
-    """A call that is under way."""
+class HookSpan:
+    """A call or a request under way: its beginning was emitted, its end is not yet."""
 
     _notifier: HookNotifier
-    _about: tuple[str, str, Effect]
-    _opened: Opened = attrs.field(init=False, repr=False)
+    _method: str
+    _event: type[ResultEvent | ReplyEvent]
+    _about: dict[str, Any]
+    _opened: Opened = attrs.field(repr=False)
     _started: float = attrs.field(init=False, factory=time.perf_counter)
 
-    def __attrs_post_init__(self) -> None:
-        """Emit that it begins."""
-        name, path, effect = self._about
-        event = OperationEvent(operation=name, path=path, effect=effect)
-        self._opened = self._notifier.emit("on_operation", event)
-
-    def end(self, error: BaseException | None, *, attempts: int, renewals: int) -> None:
-        """Emit how it ended."""
-        name, path, effect = self._about
-        event = ResultEvent(
-            operation=name,
-            path=path,
-            effect=effect,
-            attempts=attempts,
-            renewals=renewals,
-            seconds=time.perf_counter() - self._started,
-            error=_class(error),
-            code=_code(error),
-        )
-        self._notifier.emit("on_result", event)
+    def end(self, error: BaseException | None, **figures: int) -> None:
+        """Emit how it ended, and leave the context managers of its beginning."""
+        about: dict[str, Any] = {**self._about, **figures}
+        if self._event is ReplyEvent:
+            about["status"] = _status(error)
+        seconds = time.perf_counter() - self._started
+        event = self._event(**about, seconds=seconds, error=_class(error), code=_code(error))
+        self._notifier.emit(self._method, event)
         self._notifier.leave(self._opened)
 
 
-@attrs.define(eq=False)
-class RequestSpan:
-    """A request that is under way."""
-
-    _notifier: HookNotifier
-    _about: tuple[str, str, Effect]
-    _attempt: int
-    _opened: Opened = attrs.field(init=False, repr=False)
-    _started: float = attrs.field(init=False, factory=time.perf_counter)
-
-    def __attrs_post_init__(self) -> None:
-        """Emit that it begins."""
-        name, path, effect = self._about
-        event = RequestEvent(operation=name, path=path, effect=effect, attempt=self._attempt)
-        self._opened = self._notifier.emit("on_request", event)
-
-    def end(self, error: BaseException | None, size: int) -> None:
-        """Emit how it ended."""
-        name, path, effect = self._about
-        event = ReplyEvent(
-            operation=name,
-            path=path,
-            effect=effect,
-            attempt=self._attempt,
-            seconds=time.perf_counter() - self._started,
-            size=size,
-            status=_status(error),
-            error=_class(error),
-            code=_code(error),
-        )
-        self._notifier.emit("on_reply", event)
-        self._notifier.leave(self._opened)
+def _about(operation: Operation[Any]) -> dict[str, Any]:
+    return {"operation": operation.name, "path": operation.path, "effect": operation.effect}
 
 
 def _checked(hook: object) -> Hooks:

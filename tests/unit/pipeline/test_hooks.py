@@ -283,6 +283,21 @@ async def test_pages() -> None:
     assert {"syncAccounts"} == {page.operation for page in pages}
 
 
+async def test_pages_of_a_search() -> None:
+    """A search has pages like a sync."""
+    hooks = Recorder()
+    with_pages = Emulator(accounts=5, seed=1).client(page_size=2, hooks=hooks)
+
+    async with with_pages as neon:
+        rows = await neon.search_accounts([], output_fields=[]).collect()
+
+    pages = hooks.of(PageEvent)
+    assert 5 == len(rows)
+    assert [("listAccounts", 1, 2), ("listAccounts", 2, 2), ("listAccounts", 3, 1)] == [
+        (page.operation, page.number, page.records) for page in pages
+    ]
+
+
 def test_page_without_a_block() -> None:
     """A page that does not say which one it is has no numbers."""
     hooks = Recorder()
