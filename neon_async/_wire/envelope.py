@@ -26,8 +26,9 @@ from neon_async.errors import (
 
 _BOM = b"\xef\xbb\xbf"
 _RESULT = "operationResult"
-# orjson's words: "Recursion limit reached" to 3.11, "depth limit exceeded" since.
-_TOO_DEEP = re.compile(r"\b(?:recursion|depth) limit\b", re.IGNORECASE)
+# orjson's words: "recursion depth exceeded" in 3.10, "Recursion limit reached" to 3.11,
+# "depth limit exceeded" since.
+_TOO_DEEP = re.compile(r"\b(?:recursion|depth) (?:limit|depth)\b", re.IGNORECASE)
 # A million values are about 10,000 accounts, and take half a second during which nothing else
 # runs: orjson gives way to no task and no thread. A page of 200 accounts has less than this.
 _UNCOUNTED = 2 * 1024 * 1024
