@@ -146,6 +146,10 @@ class Feeding(RuleBasedStateMachine):
     def calm(self) -> None:
         """End what troubles the requests."""
 
+    def settle(self) -> None:
+        """Let so much time pass that nothing is provisional."""
+        self.organization.tick(LAG + 3)
+
     def happen(self, action: Action) -> None:
         act(self.organization, action)
 
@@ -157,7 +161,7 @@ class Feeding(RuleBasedStateMachine):
     def quiet(self, workers: int) -> None:
         """After quiet, the replica is the truth, and that is proven."""
         self.calm()
-        self.organization.tick(LAG + 3)
+        self.settle()
         certificate = self.pull([], workers=workers)
         truth = {number: row.version for number, row in self.organization.rows.items()}
         assert truth == self.replica.versions

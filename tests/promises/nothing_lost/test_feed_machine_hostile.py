@@ -1,0 +1,84 @@
+"""Model-based: with clocks that are set back, nodes that are behind, and changes without end."""
+
+import os
+from typing import Any
+
+import attrs
+import hypothesis.strategies as st
+from hypothesis import settings
+from hypothesis.stateful import initialize, rule
+
+from neon_async import ConnectError
+from neon_async._changes.timestamps import SECOND
+from tests.support.change_server import ChangeClient
+from tests.support.feed_scenario import LAG, Action, Feeding, alive, layouts, pulls
+from tests.support.hostile_server import HostileServer, Hostility, Node
+
+# Together with the nodes that are behind, no change is visible later than the feed allows for.
+DELAYS = st.sampled_from([0.0, 0.0, 0.4, 30.0])
+STEPS = st.sampled_from([-4.0, -20.0, -90.0, -3600.0])
+actions: st.SearchStrategy[Action] = st.one_of(
+    st.tuples(st.just("create"), DELAYS),
+    st.tuples(st.just("edit"), alive, DELAYS),
+    st.tuples(st.just("delete"), alive, DELAYS),
+    st.tuples(st.just("bulk"), st.integers(2, 7)),
+    st.tuples(st.just("tick"), st.sampled_from([0.0, 0.5, 2.5, 40.0, 1000.0])),
+    st.tuples(st.just("step_clock"), STEPS),
+)
+errors = st.none() | st.just(ConnectError("the connection broke"))
+
+
+class HostileFeeding(Feeding):
+    """A server whose machines and clocks do not agree."""
+
+    organization: HostileServer
+
+    @initialize(
+        page_size=st.integers(2, 5),
+        layout=layouts,
+        kind=st.sampled_from(["accounts", "activities"]),
+    )
+    def start(self, page_size: int, layout: list[int], kind: Any) -> None:
+        self.page_size, self.kind = page_size, kind
+        self.organization = HostileServer(kind=kind)
+        self.populate(layout)
+
+    @rule(behind=st.lists(st.sampled_from([0.0, 2.0, 10.0]), min_size=1, max_size=3))
+    def set_nodes(self, behind: list[float]) -> None:
+        nodes = tuple(map(Node, behind))
+        self.organization.hostility = attrs.evolve(self.organization.hostility, nodes=nodes)
+
+    @rule(action=actions)
+    def changed(self, action: Action) -> None:
+        self.happen(action)
+
+    @rule(**pulls(actions, errors), endless=st.booleans())
+    def pulled(self, script: list[Action], **options: Any) -> None:
+        self.pull(script, **options)
+
+    def calm(self) -> None:
+        self.organization.hostility = Hostility()
+
+    def settle(self) -> None:
+        """Let the clock pass what it has shown before it was set back, as well."""
+        organization = self.organization
+        ahead = max(0, organization.latest - organization.now)
+        organization.tick(LAG + 3 + ahead / SECOND)
+
+    def client(self) -> ChangeClient:
+        return ChangeClient(self.organization, page_size=self.page_size)
+
+
+class HostileFeedingOnTrio(HostileFeeding):
+    """The same on the other event loop."""
+
+    backend = "trio"
+
+
+THOROUGH = os.environ.get("HYPOTHESIS_PROFILE") == "thorough"
+TestHostile = HostileFeeding.TestCase
+TestHostileOnTrio = HostileFeedingOnTrio.TestCase
+TestHostile.settings = settings(
+    max_examples=2000 if THOROUGH else 25, stateful_step_count=15, deadline=None
+)
+TestHostileOnTrio.settings = TestHostile.settings
