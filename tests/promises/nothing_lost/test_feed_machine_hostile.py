@@ -79,6 +79,6 @@ THOROUGH = os.environ.get("HYPOTHESIS_PROFILE") == "thorough"
 TestHostile = HostileFeeding.TestCase
 TestHostileOnTrio = HostileFeedingOnTrio.TestCase
 TestHostile.settings = settings(
-    max_examples=2000 if THOROUGH else 25, stateful_step_count=15, deadline=None
+    max_examples=2000 if THOROUGH else 10, stateful_step_count=15, deadline=None
 )
 TestHostileOnTrio.settings = TestHostile.settings
