@@ -13,6 +13,21 @@ T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 
 
+def thrown(
+    typ: Any,  # noqa: ANN401 - a class or an exception
+    val: object,
+    tb: TracebackType | None,
+) -> BaseException:
+    """Return the exception that the arguments of `throw` or `athrow` stand for.
+
+    A generator takes an exception, a class, or a class and its argument, each with a traceback:
+    https://docs.python.org/3/reference/expressions.html#generator.throw
+    """
+    exceptions = (value for value in (typ, val) if isinstance(value, BaseException))
+    error: BaseException = next(exceptions, None) or (typ() if val is None else typ(val))
+    return error.with_traceback(tb) if tb else error
+
+
 class AbandonableGenerator(AsyncGenerator[T_co, None]):
     """A plain async generator, kept away from the event loop's finalizer.
 
@@ -41,9 +56,7 @@ class AbandonableGenerator(AsyncGenerator[T_co, None]):
         /,
     ) -> Coroutine[Any, Any, T_co]:
         """Raise an exception where the generator is suspended."""
-        given = (one for one in (typ, val) if isinstance(one, BaseException))
-        error = next(given, None) or (typ() if val is None else typ(val))
-        return self._unhooked(self._generator.athrow, error.with_traceback(tb) if tb else error)
+        return self._unhooked(self._generator.athrow, thrown(typ, val, tb))
 
     def aclose(self) -> Coroutine[Any, Any, None]:
         """End the iteration."""

@@ -1,4 +1,4 @@
-"""The same work on many things, several at once."""
+"""Work on many items, several at once; the first error wins."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 import anyio
 import httpx
 
-from neon_async._aio.lifetime import ungrouped
+from neon_async._aio.task_groups import for_each
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -127,19 +127,11 @@ class SharedTransport:
         then loses a connection for good: after some hundred time-outs nothing goes out anymore.
         """
         results: list[T] = []
-        bugs: list[Exception] = []
 
-        async def task() -> None:
-            try:
-                results.append(await job())
-            except Exception as bug:  # noqa: BLE001 - raised again below, without a group around it
-                bugs.append(bug)
+        async def task(job: Callable[[], Awaitable[T]]) -> None:
+            results.append(await job())
 
-        with ungrouped():
-            async with anyio.create_task_group() as group:
-                group.start_soon(task)
-        for bug in bugs:
-            raise bug
+        await for_each([job], task, workers=1)
         return results[0]
 
     async def acquire(self, *, new_connection: bool) -> httpx.AsyncBaseTransport:  # noqa: ARG002 - it has its own pool

@@ -1,4 +1,4 @@
-"""From the exceptions of an HTTP engine to errors of this package."""
+"""Mapping from the exceptions of HTTP libraries to errors of this package."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def _is_of_engine(error: BaseException) -> bool:
 
 
 def transport_error(error: BaseException, trace: Trace, operation: str) -> TransportError:
-    """Say in our own words what happened; nothing of the engine's exception is kept."""
+    """Return the error in our own words; nothing of the library's exception is kept."""
     status = _proxy_status(error, trace)
     if status is not None:  # the answer to a CONNECT, which carries nothing of the request
         reason = proxy_refusal(status)
@@ -66,7 +66,7 @@ def transport_error(error: BaseException, trace: Trace, operation: str) -> Trans
 
 
 def proxy_refusal(status: int) -> str:
-    """Say that a proxy answered instead of the server."""
+    """Return the message for a proxy that answered instead of the server."""
     why = ": its user name or password is missing or wrong" if status == PROXY_REFUSED else ""
     return f"the proxy let nothing through, with status {status}{why}"
 

@@ -1,4 +1,4 @@
-"""Gzip that can't run away: every member decoded, each one's end checked, the size capped."""
+"""Bounded gzip decoding: all members, the end of each checked, the size capped."""
 
 from __future__ import annotations
 

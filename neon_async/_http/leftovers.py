@@ -1,4 +1,4 @@
-"""Bytes behind a complete reply: what would be taken for the reply to the next request.
+"""Detection of bytes behind a complete reply, which would answer the next request.
 
 HTTP/1.1 has no number on a reply. An unrequested one (a proxy that lost count, a server that
 answers twice, an attacker who splits a reply) waits in some buffer until the next request is

@@ -1,4 +1,4 @@
-"""Where requests go, and requests that don't show what they carry."""
+"""The target of requests, and requests that do not show what they carry."""
 
 from __future__ import annotations
 

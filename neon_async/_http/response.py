@@ -1,4 +1,4 @@
-"""The way back: status, headers and bounded bytes of one reply."""
+"""Reception of one reply: status, headers and a bounded body."""
 
 from __future__ import annotations
 
@@ -162,7 +162,7 @@ class Pending(Protocol):
         ...
 
     def settle(self, error: NeonError) -> None:
-        """Say what it ends with should it be cut short from now on."""
+        """Set the error it ends with if it is cut short from now on."""
         ...
 
     def cut(self, error: NeonError) -> None:

@@ -1,4 +1,4 @@
-"""What httpcore says about an exchange while it runs."""
+"""Listener for httpcore's trace of one exchange."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One HTTP exchange: a form out, a bounded reply back, on time, and sent or not.
+"""HTTP transport: send one form and receive a bounded reply in time.
 
 The only package that imports httpx.
 """
@@ -68,7 +68,7 @@ class _Attempt:
         self.scope.cancel()
 
     def settle(self, error: NeonError) -> None:
-        """Say what it ends with should it be cut short from now on."""
+        """Set the error it ends with if it is cut short from now on."""
         self.outcome = error
 
     def cut(self, error: NeonError) -> None:

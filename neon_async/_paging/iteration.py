@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, Protocol, TypeVar
 
 import anyio
 
+from neon_async._aio.generators import thrown
 from neon_async._pipeline.secrecy import guarded
 
 if TYPE_CHECKING:
@@ -76,9 +77,7 @@ class _Iteration(AsyncGenerator[T, None]):
     ) -> NoReturn:
         """End the iteration, and raise an exception."""
         await self.aclose()
-        given = (error for error in (typ, val) if isinstance(error, BaseException))
-        error = next(given, None) or (typ() if val is None else typ(val))
-        raise error.with_traceback(tb) if tb else error
+        raise thrown(typ, val, tb)
 
 
 class PageIterator(_Iteration[PageT]):

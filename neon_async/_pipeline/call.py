@@ -96,7 +96,7 @@ class Call(Generic[T]):
         self._attempt = self._failures = self._renewals = self._spent = 0
 
     async def run(self) -> T:
-        """Send the operation until there is an answer, and return what it says."""
+        """Send the operation until there is an answer, and return its reply."""
         # A path that breaks a rule may hold anything, so no hook learns of a refusal here.
         self._pairs = self._operation.params()
         self._context.transport.check_form(self._operation.path, self._pairs)
@@ -341,7 +341,7 @@ def _status(error: NeonError | None) -> str:
 
 
 def _login_error(error: APIError) -> APIError:
-    """Return the error of a refused login; the server's own trouble stays what it is."""
+    """Return the error of a refused login, or the error itself if the server has trouble."""
     if error.code in _NOT_ABOUT_CREDENTIALS or is_passing(error.status):
         return error
     refused = AuthenticationError(error.code, error.server_message, error.errors, error.operation)

@@ -59,8 +59,8 @@ class Dispatcher:
             hooks: observers of calls, requests and pages.
 
         Raises:
-            InvalidRequestError: the deadline is not a positive number, a hook can't be called, or
-                another option is not what it has to be.
+            InvalidRequestError: the deadline is not a positive number, or an option has the wrong
+                type.
         """
         is_valid = is_number(deadline) and deadline > 0
         require(is_valid, "a positive number of seconds", deadline, "deadline")

@@ -1,4 +1,4 @@
-"""How many HTTP exchanges may be in flight, adapted to what the server can take."""
+"""Adaptive limiter of the HTTP exchanges in flight."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether to send again, and when: plain decisions that never sleep."""
+"""Retry policy and retry quota: plain decisions that never sleep."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The session that every request names: one login at a time, renewed when it dies."""
+"""The session of a client: one login at a time, renewed when the server forgets it."""
 
 from __future__ import annotations
 
