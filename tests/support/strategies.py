@@ -50,6 +50,7 @@ _LEAVES: dict[Any, st.SearchStrategy[Any]] = {
     str: text,
     int: ids,
     bool: st.booleans(),
+    float: st.floats(allow_nan=False, allow_infinity=False),
     date: st.dates(),
     datetime: moments,
     PhoneType: st.sampled_from(PhoneType),

@@ -20,7 +20,8 @@ CLASSES: list[type[Any]] = [
 @pytest.mark.parametrize("cls", CLASSES)
 def test_operations_are_frozen_attrs_classes(cls: type[Any]) -> None:
     """What was asked for can't change while it is sent, and has no room for a misspelling."""
-    operation = cls(*["x" for field in attrs.fields(cls) if field.default is attrs.NOTHING])
+    required = [field.alias for field in attrs.fields(cls) if field.default is attrs.NOTHING]
+    operation = cls(**dict.fromkeys(required, "x"))
 
     with pytest.raises((attrs.exceptions.FrozenInstanceError, AttributeError)):
         operation.adress = 5

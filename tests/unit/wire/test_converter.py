@@ -291,7 +291,8 @@ def test_absent_page_block(absent: Any) -> None:
     assert structure({"page": absent}, AccountsPage).page is None
 
 
-@pytest.mark.parametrize("cls", CLASSES, ids=named)
+# The rows of a search have the columns that were asked for, and are read by its operation.
+@pytest.mark.parametrize("cls", [cls for cls in CLASSES if cls is not models.SearchPage], ids=named)
 @given(data=st.data())
 def test_what_went_out_comes_back(cls: type[Any], data: st.DataObject) -> None:
     """Any model survives the way to JSON and back, unknown fields included."""
