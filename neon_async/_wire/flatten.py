@@ -11,17 +11,26 @@ write one part of an object.
 from __future__ import annotations
 
 import functools
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, TypeAlias, get_args
 
 import attrs
 
 from neon_async._wire.fields import WireField, wire_fields
-from neon_async._wire.spelling import SPELLINGS, expected, spell_id, spell_integer, spell_text
+from neon_async._wire.spelling import (
+    expected,
+    spell_boolean,
+    spell_choice,
+    spell_date,
+    spell_id,
+    spell_integer,
+    spell_text,
+    spell_timestamp,
+)
 from neon_async._wire.type_guards import is_sequence
 from neon_async._wire.unknown_fields import validate_no_unknown_fields
 from neon_async.errors import ErrorCode, InvalidRequestError
-from neon_async.models import CustomFieldData
+from neon_async.models import ActivityPriority, ConsentStatus, CustomFieldData, PhoneType
 from neon_async.models._references import Reference
 
 if TYPE_CHECKING:
@@ -258,3 +267,29 @@ def _spelled(spell: _Spell, value: Any, spec: ParameterSet, name: str) -> str | 
     # Out of the except block, so that nothing leads to the first error.
     code = _INVALID_ID.get(f"{spec.root}.{name}") if spell is spell_id else None
     raise spec.invalid(message, name, code)
+
+
+def _phone_type(value: Any) -> str | None:
+    # A blank one would be refused, so that it is not sent at all.
+    return None if value == "" else spell_choice(value, PhoneType).capitalize()
+
+
+def _priority(value: Any) -> str:
+    return spell_choice(value, ActivityPriority).capitalize()
+
+
+def _consent(value: Any) -> str:
+    return spell_choice(value, ConsentStatus)
+
+
+# The text to send for an attribute of the type, or None for nothing.
+SPELLINGS: dict[Any, _Spell] = {
+    str: spell_text,
+    int: spell_id,
+    bool: spell_boolean,
+    date: spell_date,
+    datetime: spell_timestamp,
+    ActivityPriority: _priority,
+    PhoneType: _phone_type,
+    ConsentStatus: _consent,
+}

@@ -12,11 +12,9 @@ from typing import TYPE_CHECKING, Any
 from neon_async._wire.scalars import LARGEST, SMALLEST, format_number, format_parameter
 from neon_async._wire.text import checked_text
 from neon_async._wire.type_guards import is_number
-from neon_async.models import ActivityPriority, ConsentStatus, PhoneType
 
 if TYPE_CHECKING:
     import enum
-    from collections.abc import Callable
 
 
 class SpellingError(ValueError):
@@ -100,29 +98,3 @@ def spell_choice(value: Any, members: type[enum.StrEnum]) -> str:
         got = "other text" if isinstance(value, str) else type(value).__name__
         raise SpellingError(f"expected one of {names}, got {got}")
     return str(known)
-
-
-def _phone_type(value: Any) -> str | None:
-    # A blank one would be refused, so that it is not sent at all.
-    return None if value == "" else spell_choice(value, PhoneType).capitalize()
-
-
-def _priority(value: Any) -> str:
-    return spell_choice(value, ActivityPriority).capitalize()
-
-
-def _consent(value: Any) -> str:
-    return spell_choice(value, ConsentStatus)
-
-
-# The text to send for an attribute of the type, or None for nothing.
-SPELLINGS: dict[Any, Callable[[Any], str | None]] = {
-    str: spell_text,
-    int: spell_id,
-    bool: spell_boolean,
-    date: spell_date,
-    datetime: spell_timestamp,
-    ActivityPriority: _priority,
-    PhoneType: _phone_type,
-    ConsentStatus: _consent,
-}

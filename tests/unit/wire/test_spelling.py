@@ -8,7 +8,8 @@ import pytest
 
 from neon_async import PhoneType
 from neon_async._wire import spelling
-from neon_async._wire.spelling import SPELLINGS, SpellingError
+from neon_async._wire.flatten import SPELLINGS
+from neon_async._wire.spelling import SpellingError
 
 NAIVE = datetime(2026, 1, 1)  # noqa: DTZ001 - a naive one is what is refused
 CANARY = "canary"
