@@ -17,6 +17,7 @@ from neon_async.cli._commands import (
     log_activity,
     merge_history,
     pull,
+    search,
     show,
     sync,
     undo,
@@ -54,6 +55,7 @@ app.command(_credentials.login)
 app.command(_credentials.logout)
 app.command(merge_history.merge_history)
 app.command(pull.app)
+app.command(search.search)
 app.command(show.show)
 app.command(sync.app)
 app.command(undo.undo)

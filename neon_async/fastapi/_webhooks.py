@@ -2,7 +2,9 @@
 
 # No postponed annotations: FastAPI can't look up those of a function that is wrapped.
 
+import base64
 import hmac
+import json
 import re
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
@@ -26,6 +28,7 @@ _ACTIONS: dict[str, Action] = {
     "remove": "delete",
 }
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
+_PAIR = {"name", "value"}
 _MOST_BYTES = 1024 * 1024
 _MOST_FIELDS = 100
 
@@ -53,11 +56,46 @@ class WebhookEvent:
     custom_parameters: dict[str, Any] = attrs.field(repr=False)
 
 
+@attrs.frozen
+class _Proof:
+    """What shows that an event comes from NeonCRM."""
+
+    secret: str | None = attrs.field(repr=False)
+    parameter: str
+    basic: tuple[str, str] | None = attrs.field(repr=False)
+
+    def check_header(self, authorization: str) -> None:
+        if self.basic is None:
+            return
+        scheme, _, credentials = authorization.strip().partition(" ")
+        try:
+            shown = base64.b64decode(credentials.strip(), validate=True)
+        except ValueError:
+            shown = b""
+        known = ":".join(self.basic).encode()
+        if scheme.lower() != "basic" or not hmac.compare_digest(shown, known):
+            challenge = {"WWW-Authenticate": 'Basic realm="webhook", charset="UTF-8"'}
+            raise HTTPException(401, "the user name or password does not match", challenge)
+
+    def check_parameters(self, parameters: dict[str, Any]) -> None:
+        """Take the secret out of the custom parameters."""
+        if self.secret is None:
+            return
+        shown = _text(parameters.pop(self.parameter, None)) or ""
+        if not hmac.compare_digest(_encoded(shown), _encoded(self.secret)):
+            raise HTTPException(403, "the custom parameter does not match")
+
+
+def _encoded(text: str) -> bytes:
+    return text.encode(errors="surrogatepass")
+
+
 def webhook_router(
     handler: Callable[[WebhookEvent], Awaitable[object]],
     *,
-    secret: str,
+    secret: str | None = None,
     parameter: str = "secret",
+    basic: tuple[str, str] | None = None,
     path: str = "/webhooks/neon",
 ) -> APIRouter:
     """Return a router that receives v1's webhooks, in both forms in which v1 sends them.
@@ -77,27 +115,37 @@ def webhook_router(
     app.include_router(webhook_router(react, secret="obviously-fake"))
     ```
 
-    v1 signs nothing. Only a custom parameter distinguishes its requests from others: one that was
-    set up with the webhook, so give that one a long random value, and the endpoint https.
-    The same event may come twice.
+    v1 signs nothing. What tells its requests from anybody's is set up with the webhook in NeonCRM:
+    a custom parameter with a long random value (`secret`), a user name and password for HTTP
+    Basic authentication (`basic`), or both. Let the endpoint be https. The same event may come
+    twice.
 
     Args:
         handler: awaited with each event; v1 is answered when it returns.
-        secret: the value of that custom parameter; compared in constant time.
+        secret: the value of the custom parameter; compared in constant time. None: there is none.
         parameter: the name of that custom parameter.
+        basic: the webhook's user name and password; compared in constant time. None: there are
+            none.
         path: where the router listens for POST.
 
     Raises:
-        ValueError: the secret is empty.
+        ValueError: neither is given, or one is blank; events would be taken from anybody. Or the
+            user name holds a colon, which ends it.
     """
-    if not secret:
-        raise ValueError("a webhook without a secret would take events from anybody")
+    if secret is None and basic is None:
+        raise ValueError("a webhook without a secret or basic would take events from anybody")
+    if secret == "" or (basic is not None and not all(basic)):
+        raise ValueError("a blank secret or basic would take events from anybody")
+    if basic is not None and ":" in basic[0]:
+        raise ValueError("basic: a user name can't hold a colon")
+    proof = _Proof(secret, parameter, basic)
     router = APIRouter()
 
     # The frame of an endpoint holds its closure, and so the secret, when the handler fails.
     @guarded
     async def receive(request: Request) -> Response:
-        event = _event(_document(await _body(request), request), secret, parameter)
+        proof.check_header(request.headers.get("authorization", ""))
+        event = _event(_document(await _body(request), request), proof)
         await handler(event)
         return Response(status_code=204)
 
@@ -120,12 +168,20 @@ def _document(body: bytes, request: Request) -> dict[str, Any]:
     try:
         if content_type.startswith("application/x-www-form-urlencoded"):
             body = _payload(body)
-        document = _object(orjson.loads(body))
-    except ValueError:
+        document = _object(_json(body))
+    except (ValueError, RecursionError):
         document = None
     if document is None:
         raise HTTPException(400, "the event is not a JSON object")
     return document
+
+
+def _json(body: bytes) -> object:
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError:
+        # Half of a surrogate pair in a donor's name must not lose the event.
+        return json.loads(body)
 
 
 def _payload(form: bytes) -> bytes:
@@ -139,11 +195,9 @@ def _object(value: object) -> dict[str, Any] | None:
     return cast("dict[str, Any]", value) if isinstance(value, dict) else None
 
 
-def _event(document: dict[str, Any], secret: str, parameter: str) -> WebhookEvent:
-    parameters = dict(_object(document.get("customParameters")) or {})
-    shown = _text(parameters.pop(parameter, None)) or ""
-    if not hmac.compare_digest(shown.encode(), secret.encode()):
-        raise HTTPException(403, "the custom parameter does not match")
+def _event(document: dict[str, Any], proof: _Proof) -> WebhookEvent:
+    parameters = _parameters(document.get("customParameters"))
+    proof.check_parameters(parameters)
     trigger = str(document.get("eventTrigger") or "")
     action, subject = _parts(trigger)
     return WebhookEvent(
@@ -155,6 +209,17 @@ def _event(document: dict[str, Any], secret: str, parameter: str) -> WebhookEven
         document.get("data"),
         parameters,
     )
+
+
+def _parameters(value: object) -> dict[str, Any]:
+    """Return custom parameters, which may come as a list of names and values, wrapped or not."""
+    named = _object(value) or {}
+    listed = named.get("nameValuePair", value)
+    entries = cast("list[object]", listed if isinstance(listed, list) else [listed])
+    pairs = [pair for pair in map(_object, entries) if pair and _PAIR >= pair.keys() >= {"name"}]
+    if pairs and len(pairs) == len(entries):
+        return {str(pair["name"]): pair.get("value") for pair in pairs}
+    return dict(named)
 
 
 def _parts(trigger: str) -> tuple[Action | None, str]:

@@ -20,6 +20,7 @@ from neon_async import (
     OutcomeUnknownError,
     VerificationError,
 )
+from neon_async.cli._accounts import account_id
 from neon_async.cli._assignments import Assignment, consents
 from neon_async.cli._commands.show import is_organization
 from neon_async.cli._commands.undo import AnyEdit, UndoFile, losses, show
@@ -34,7 +35,7 @@ Flag = Annotated[bool, Parameter(negative=(), show_default=False)]
 
 
 def edit(
-    account_id: int,
+    account: int | str,
     /,
     *,
     set: Paths = (),  # noqa: A002 - what it is called on the command line
@@ -64,7 +65,8 @@ def edit(
     `--set consentInformation.emailConsentStatus=GIVEN`, and add `--reset-consents` for the rest.
 
     Args:
-        account_id: Id of the account, of an individual or an organization.
+        account: Id of the account, of an individual or an organization, or the e-mail address of
+            exactly one account.
         set: PATH=VALUE; may be repeated. The id of an address or a custom field stands in
             brackets, [new] adds an address; lists of types are ids separated by commas; options of
             custom fields are ids or names, one --set each.
@@ -79,11 +81,10 @@ def edit(
     assignments += [Assignment.of_option(option) for option in set]
     if not assignments:
         raise InvalidRequestError("nothing to do: pass --set or --clear")
+    number = account_id(account)
     if not dry_run:
-        UndoFile.check(account_id, undo_file)
-    job = EditJob(
-        account_id, tuple(assignments), losses(accept_loss, reset_consents=reset_consents)
-    )
+        UndoFile.check(number, undo_file)
+    job = EditJob(number, tuple(assignments), losses(accept_loss, reset_consents=reset_consents))
     planned = run_async(job.plan)
     show(planned.diff)
     if not planned.diff:

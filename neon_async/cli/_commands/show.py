@@ -12,9 +12,11 @@ from neon_async import (
     CodeName,
     CustomFieldData,
     IdName,
+    InvalidRequestError,
     OrganizationAccount,
     unstructure,
 )
+from neon_async.cli._accounts import account_id
 from neon_async.cli._credentials import credentials
 from neon_async.cli._formats.fields import fields
 from neon_async.cli._formats.terminal_table import answer, say
@@ -24,7 +26,7 @@ from neon_async.models import Model
 
 
 def show(
-    record_id: int,
+    record_id: int | str,
     /,
     *,
     activity: Annotated[bool, Parameter(negative=(), show_default=False)] = False,
@@ -35,15 +37,19 @@ def show(
 
     ```
     neon-async show 10002
+    neon-async show ada@example.org
     neon-async show 10002 | jq .primaryContact.email1
     neon-async show 653 --activity
     ```
 
     Args:
-        record_id: Id of the account or activity.
+        record_id: Id of the account or activity, or the e-mail address of exactly one account.
         activity: The id is that of an activity.
     """
-    record: Model = run_async(_retrieve_activity if activity else _retrieve, record_id)
+    if activity and isinstance(record_id, str):
+        raise InvalidRequestError("expected the id of an activity")
+    retrieve = _retrieve_activity if activity else _retrieve
+    record: Model = run_async(retrieve, account_id(record_id))
     if sys.stdout.isatty():
         answer(("path", "value"), paths(record), whole="path")
     else:
@@ -58,19 +64,19 @@ async def _retrieve_activity(activity_id: int) -> Model:
         return await neon.retrieve_activity(activity_id)
 
 
-async def _retrieve(account_id: int) -> Model:
+async def _retrieve(number: int) -> Model:
     async with AsyncClient(**credentials()) as neon:
-        if await is_organization(neon, account_id):
-            return await neon.retrieve_organization_account(account_id)
-        return await neon.retrieve_individual_account(account_id)
+        if await is_organization(neon, number):
+            return await neon.retrieve_organization_account(number)
+        return await neon.retrieve_individual_account(number)
 
 
-async def is_organization(neon: AsyncClient, account_id: int) -> bool:
+async def is_organization(neon: AsyncClient, number: int) -> bool:
     """Whether an account is an organization's.
 
     One that is not there counts as an individual's, so that v1 itself says that it is not there.
     """
-    accounts = await neon.sync_accounts(account_ids=[account_id]).collect()
+    accounts = await neon.sync_accounts(account_ids=[number]).collect()
     return any(isinstance(account, OrganizationAccount) for account in accounts)
 
 

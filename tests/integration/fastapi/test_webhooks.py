@@ -85,7 +85,9 @@ async def test_wrong_secret_is_refused(parameters: Any) -> None:
     assert (403, []) == (reply.status_code, events)
 
 
-@pytest.mark.parametrize("content", [b"", b"[]", b"{", b"payload=%7B%7D", b'"\\ud800"'])
+@pytest.mark.parametrize(
+    "content", [b"", b"[]", b"{", b"payload=%7B%7D", b'"\\ud800"', b"[" * 99_999]
+)
 async def test_what_is_no_event_is_refused(content: bytes) -> None:
     """Anything but a JSON object is a bad request."""
     reply, events = await post(content=content)
@@ -133,11 +135,109 @@ async def test_trigger_is_split(trigger: str | None, action: str | None, subject
     assert (action, subject, None) == (event.action, event.subject, event.timestamp)
 
 
-def test_router_needs_a_secret() -> None:
-    """An empty secret would match an absent one."""
+@pytest.mark.parametrize(
+    "options",
+    [{}, {"secret": ""}, {"basic": ("", "x")}, {"basic": ("x", "")}, {"basic": ("a:b", "c")}],
+)
+def test_router_needs_a_secret(options: Any) -> None:
+    """Nothing, and what is blank, would match an absent proof; a colon would end the user name."""
 
     async def handler(_event: WebhookEvent) -> None:
         raise AssertionError
 
-    with pytest.raises(ValueError, match="from anybody"):
-        webhook_router(handler, secret="")
+    with pytest.raises(ValueError, match=r"from anybody|a colon"):
+        webhook_router(handler, **options)
+
+
+BASIC = ("neon", "obviously:fake-ü")
+
+
+async def post_basic(
+    auth: Any, event: Any = EVENT, **options: Any
+) -> tuple[httpx.Response, list[WebhookEvent]]:
+    events: list[WebhookEvent] = []
+
+    async def handler(event: WebhookEvent) -> None:
+        events.append(event)
+
+    app = FastAPI()
+    app.include_router(webhook_router(handler, basic=BASIC, **options))
+    async with serving(app) as browser:
+        return await browser.post("/webhooks/neon", json=event, auth=auth), events
+
+
+async def test_basic_credentials_are_enough() -> None:
+    """User name and password prove an event; without a secret all custom parameters are shown."""
+    reply, [event] = await post_basic(tuple(part.encode() for part in BASIC))
+
+    assert 204 == reply.status_code
+    assert {"secret": SECRET, "colour": "green"} == event.custom_parameters
+
+
+def _header(text: str) -> Any:
+    def auth(request: httpx.Request) -> httpx.Request:
+        request.headers["authorization"] = text
+        return request
+
+    return auth
+
+
+@pytest.mark.parametrize(
+    "auth",
+    [None, ("neon", "wrong"), ("", ""), _header("Basic ***"), _header("Bearer x"), _header("x")],
+)
+async def test_wrong_credentials_are_refused(auth: Any) -> None:
+    """Without them nothing reaches the handler, and the sender is told how to show them."""
+    reply, events = await post_basic(auth)
+
+    assert (401, []) == (reply.status_code, events)
+    assert reply.headers["www-authenticate"].startswith("Basic ")
+
+
+async def test_both_proofs_are_needed() -> None:
+    """With a secret beside the credentials, neither is enough alone."""
+    right = tuple(part.encode() for part in BASIC)
+    whole, events = await post_basic(right, secret=SECRET)
+    half, none = await post_basic(right, {**EVENT, "customParameters": {}}, secret=SECRET)
+
+    assert ([RECEIVED], 204) == (events, whole.status_code)
+    assert ([], 403) == (none, half.status_code)
+
+
+PAIRS = [{"name": "secret", "value": SECRET}, {"name": "colour", "value": "green"}]
+
+
+@pytest.mark.parametrize("parameters", [PAIRS, {"nameValuePair": PAIRS}])
+async def test_parameters_may_be_a_list(parameters: Any) -> None:
+    """Custom parameters come as an object, or as a list of names and values."""
+    reply, events = await post(json=EVENT | {"customParameters": parameters})
+
+    assert (204, [RECEIVED]) == (reply.status_code, events)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "expected"),
+    [
+        ({"nameValuePair": PAIRS[0]}, {}),
+        ({"secret": SECRET, "nameValuePair": "text"}, {"nameValuePair": "text"}),
+        ({"secret": SECRET, "name": "x"}, {"name": "x"}),
+    ],
+)
+async def test_single_parameters(parameters: Any, expected: Any) -> None:
+    """A list of one may have collapsed; parameters may be called like its members."""
+    _, [event] = await post(json=EVENT | {"customParameters": parameters})
+
+    assert expected == event.custom_parameters
+
+
+async def test_half_a_surrogate_pair_reaches_the_handler() -> None:
+    """What is almost JSON is an event: in a name, in a form, and in a wrong secret too."""
+    text = orjson.dumps(EVENT | {"data": {"name": "half"}}).replace(b"half", rb"\ud83d")
+    wrong = orjson.dumps(EVENT | {"customParameters": {"secret": "half"}})
+    form = {"content-type": "application/x-www-form-urlencoded"}
+    _, [in_json] = await post(content=text)
+    _, [in_form] = await post(content=urlencode({"payload": text}).encode(), headers=form)
+    reply, none = await post(content=wrong.replace(b"half", rb"\ud83d"))
+
+    assert {"name": "\ud83d"} == in_json.data == in_form.data
+    assert (403, []) == (reply.status_code, none)
