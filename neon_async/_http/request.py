@@ -92,7 +92,7 @@ class Target:
             InvalidRequestError: the path is not made of plain words.
         """
         url = self._urls.get(path) or self._url(path)
-        if self.method == "GET":
+        if self.method == "GET":  # as the reference pages show requests; POST works as well
             url = (MaskedURL if self.masked else httpx.URL)(url, query=form.content)
         content = form.content if self.method == "POST" else b""
         extensions = {"trace": trace}

@@ -36,6 +36,7 @@ _ORIGIN = re.compile(r"https?://[A-Za-z0-9.:\[\]-]{1,253}")
 _BUFFERED = 512 * 1024  # more than an engine gives out before it waits for the network again
 _OK = 200
 _THROTTLED = 429
+# Whether v1 sends a FAIL with another status than 200 is not documented: its body is read anyway.
 _MOST_OF_A_REFUSAL = 256 * 1024
 _PATIENCE = 1.0  # seconds for the body of a refusal, whose status says enough
 # Chunks of a body may be of one byte each, and a read from the network brings many of them.
@@ -78,19 +79,19 @@ class Head:
     @classmethod
     def of(cls, response: httpx.Response) -> Head:
         """Read them in one pass; `response.headers` would guess an encoding first."""
-        found: dict[bytes, str] = {}
+        values: dict[bytes, str] = {}
         for raw_name, value in response.headers.raw:
             name = raw_name.lower()
             if name in _WANTED:
                 text = value.decode("latin-1").strip()
-                found[name] = f"{found[name]}, {text}" if name in found else text
-        length = found.get(b"content-length", "")
+                values[name] = f"{values[name]}, {text}" if name in values else text
+        length = values.get(b"content-length", "")
         return cls(
             int(length) if _LENGTH.fullmatch(length) else None,
-            found.get(b"content-encoding", "").lower(),
-            _date(found.get(b"date", "")),
-            found.get(b"retry-after", ""),
-            found.get(b"location", ""),
+            values.get(b"content-encoding", "").lower(),
+            _date(values.get(b"date", "")),
+            values.get(b"retry-after", ""),
+            values.get(b"location", ""),
         )
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import attrs
 
-from neon_async._paging.page_totals import empty_problems, total_problems
+from neon_async._paging.page_totals import empty_contradictions, total_contradictions
 from neon_async.errors import NeonError, PaginationError, ProtocolError
 from neon_async.models import PageInfo
 
@@ -100,8 +100,8 @@ class _Contents:
         if not page.unreadable:
             return cls(page.keys, page.deleted_ids)
         divided: tuple[list[object], list[object]] = [], []
-        for one in page.unreadable:
-            divided[one.path.startswith(_DELETED)].append(one.value)
+        for record in page.unreadable:
+            divided[record.path.startswith(_DELETED)].append(record.value)
         return cls([*page.keys, *divided[0]], [*page.deleted_ids, *divided[1]])
 
 
@@ -111,10 +111,10 @@ def check_readable(page: Page, operation: str) -> None:
     Raises:
         ProtocolError: there is one.
     """
-    for one in page.unreadable:
+    for record in page.unreadable:
         number = page.page.current_page if page.page is not None else 1
-        problem = f"a record without a usable id is at position {one.position} of page {number}"
-        raise ProtocolError(problem, path=one.path, operation=operation)
+        message = f"a record without a usable id is at position {record.position} of page {number}"
+        raise ProtocolError(message, path=record.path, operation=operation)
 
 
 class PageChecks:
@@ -156,6 +156,7 @@ class PageChecks:
 
     def record_page_size(self, index: int, info: PageInfo) -> None:
         """Take from a part's first page how many records the server puts on a page."""
+        # The largest page of the sync methods is not documented: what the server says counts.
         self._sizes.setdefault(index, info.page_size if info.page_size > 0 else None)
 
     def accept(self, page: Page) -> None:
@@ -172,9 +173,9 @@ class PageChecks:
         info = page.page or PageInfo(number, 0, 0, 0)
         if self._on_unreadable is None:
             self._check_readable(page)
-        problem = self._problem(number, page, contents, info)
-        if problem is not None:
-            raise self.error(problem)
+        contradiction = self._contradiction(number, page, contents, info)
+        if contradiction is not None:
+            raise self.error(contradiction)
         self.record_page_size(index, info)
         self._note(index, info)
         self._report(page)
@@ -202,8 +203,8 @@ class PageChecks:
 
     def _report(self, page: Page) -> None:
         if self._on_unreadable is not None:
-            for one in page.unreadable:
-                self._on_unreadable(one)
+            for record in page.unreadable:
+                self._on_unreadable(record)
         if self._on_progress is not None:
             self._on_progress(self._progress(len(page.items)))
 
@@ -229,9 +230,9 @@ class PageChecks:
         """Move back to the page that arrived last, for an error that says where to resume."""
         self.position = self._latest_position
 
-    def error(self, problem: str) -> PaginationError:
+    def error(self, message: str) -> PaginationError:
         """Return the error of an iteration that can't continue from its position."""
-        error = PaginationError(problem, operation=self.parts[self._index].name)
+        error = PaginationError(message, operation=self.parts[self._index].name)
         self.mark(error)
         return error
 
@@ -239,22 +240,24 @@ class PageChecks:
         """Note on an error that the iteration can be resumed at the position."""
         mark(error, self.parts, *self._here)
 
-    def _problem(self, number: int, page: Page, contents: _Contents, info: PageInfo) -> str | None:
+    def _contradiction(
+        self, number: int, page: Page, contents: _Contents, info: PageInfo
+    ) -> str | None:
         """Say what is wrong with a page; None for a page that fits."""
         if page.page is None and (contents.keys or self._previous):
             return f"page {number} came without a page block, so the end can't be known"
         if not contents.keys and not info.total_results and not self._previous:
             return None  # an empty result, whatever else its page block says
-        return next(self._problems(number, contents, info), None)
+        return next(self._contradictions(number, contents, info), None)
 
-    def _problems(self, number: int, contents: _Contents, info: PageInfo) -> Iterator[str]:
+    def _contradictions(self, number: int, contents: _Contents, info: PageInfo) -> Iterator[str]:
         index = self._index
         if info.current_page != number:
             yield f"page {number} was asked for, page {info.current_page} came"
         previous = self._previous
         if not contents.keys:
             deleted = contents.deleted != previous.deleted if previous else bool(contents.deleted)
-            yield from empty_problems(number, info, deleted=deleted, first=previous is None)
+            yield from empty_contradictions(number, info, deleted=deleted, first=previous is None)
         elif previous and contents.keys == previous.keys:
             yield f"page {number} repeats the page before it"
         if info.page_size > (self.page_size(index) or info.page_size):
@@ -262,7 +265,7 @@ class PageChecks:
         if contents.keys:
             size = self.page_size(index) or info.page_size
             before = self._latest.get(index, info).total_page
-            yield from total_problems(number, len(contents.keys), info, size, before)
+            yield from total_contradictions(number, len(contents.keys), info, size, before)
         first = self._first.get(index, info).total_page
         if number > max(first * _GROWTH_FACTOR, first + _GROWTH_PAGES):
             if number > info.total_page:

@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 # from records that change meanwhile. What v1 counts as a result is not documented.
 
 
-def empty_problems(number: int, info: PageInfo, *, deleted: bool, first: bool) -> Iterator[str]:
+def empty_contradictions(
+    number: int, info: PageInfo, *, deleted: bool, first: bool
+) -> Iterator[str]:
     """Say why a page can't be without records.
 
     Args:
@@ -31,7 +33,9 @@ def empty_problems(number: int, info: PageInfo, *, deleted: bool, first: bool) -
         yield f"page {number} came empty, with a total of {results} records on {pages} pages"
 
 
-def total_problems(number: int, held: int, info: PageInfo, size: int, before: int) -> Iterator[str]:
+def total_contradictions(
+    number: int, held: int, info: PageInfo, size: int, before: int
+) -> Iterator[str]:
     """Say where the totals contradict the records.
 
     Args:

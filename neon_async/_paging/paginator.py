@@ -137,14 +137,14 @@ class Paginator(Generic[PageT, ItemT]):
         """
         is_valid = limit is None or format_number(limit, 0) is not None
         require(is_valid, "an integer of 0 or more", limit, "limit")
-        found: list[ItemT] = []
+        records: list[ItemT] = []
         if limit == 0:
-            return found
+            return records
         async for page in self.pages(on_progress=on_progress):
-            found.extend(page.items)
-            if limit is not None and len(found) >= limit:
-                return found[:limit]
-        return found
+            records.extend(page.items)
+            if limit is not None and len(records) >= limit:
+                return records[:limit]
+        return records
 
     def lookahead(
         self,

@@ -34,23 +34,23 @@ async def other_records(
     Raises:
         NeonError: another page could not be had.
     """
-    asked = frozenset(operation.ids)
+    requested = frozenset(operation.ids)
     keys = _ids(page)
     doubled = {key for key, times in Counter(keys).items() if times > 1}
-    if not doubled and asked.issuperset(keys):
+    if not doubled and requested.issuperset(keys):
         return None
     number = operation.page
     pages = {number: page}
     total = 1 if page.page is None else page.page.total_page
     # No page of a query by ids is empty, so there are no more of them than ids.
-    for other in range(1, min(total, len(asked)) + 1):
+    for other in range(1, min(total, len(requested)) + 1):
         if other != number:
             pages[other] = await sender.send(attrs.evolve(operation, page=other))
     shown = {record_id for each in pages.values() for record_id in _ids(each)}
     deleted = {record_id for each in pages.values() for record_id in each.deleted_ids}
     # Ids listed as deleted are delivered as such, unless nothing else can have been merged.
-    missing = asked - shown - deleted or asked - shown
-    others = shown - asked
+    missing = requested - shown - deleted or requested - shown
+    others = shown - requested
     if not others and not missing:
         return None  # a record that came twice is not lost
     late = [each for at, each in pages.items() if at >= number]

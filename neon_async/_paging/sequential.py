@@ -40,7 +40,7 @@ class Fetch(Protocol[PageT_co]):
 class SequentialPages(Generic[PageT]):
     """Fetches each page when it is asked for.
 
-    A page that did not accept is asked for again by the next call: nothing is noted of it before
+    A page that did not arrive is asked for again by the next call: nothing is noted of it before
     it has arrived, and nothing waits after that.
     """
 

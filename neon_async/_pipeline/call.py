@@ -40,9 +40,11 @@ if TYPE_CHECKING:
 
 _logger = logging.getLogger("neon_async")
 
+# A session ends after 30 minutes without use (the vendor's README), and then all calls get code 4.
 _MOST_RENEWALS = 2
 # A reply that takes milliseconds to decode. A refusal is smaller, and always decoded at once.
 _LARGE = 32 * 1024
+# The codes of a refused login are not documented for v1, so all others are taken for one.
 _NOT_ABOUT_CREDENTIALS = frozenset({ErrorCode.SYSTEM_ERROR, ErrorCode.SERVICE_UNAVAILABLE})
 
 T = TypeVar("T")

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from anyio.lowlevel import EventLoopToken
 
 
+# v1's quota is on server threads at once; what a reply over the quota looks like is not documented.
 _SLOW_DOWN: Final = frozenset({429, 503})
 
 

@@ -100,10 +100,10 @@ class RetryPolicy:
         """
         if attempt >= self.attempts or not _may_repeat(error, effect):
             return None
-        asked = error.retry_after if isinstance(error, (HTTPStatusError, APIError)) else None
-        if asked is None or not 0 <= asked <= _LONGEST_RETRY_AFTER:
-            asked = self._backoff(attempt)
-        return asked if asked < remaining else None
+        wait = error.retry_after if isinstance(error, (HTTPStatusError, APIError)) else None
+        if wait is None or not 0 <= wait <= _LONGEST_RETRY_AFTER:
+            wait = self._backoff(attempt)
+        return wait if wait < remaining else None
 
     def _backoff(self, attempt: int) -> float:
         longest: float = self.base * 2.0 ** min(attempt - 1, _MOST_DOUBLINGS)
@@ -134,7 +134,7 @@ def _may_repeat(error: NeonError, effect: Effect) -> bool:
         return proves_unprocessed(error)
     if isinstance(error, HTTPStatusError):
         return isinstance(error, ThrottledError) or is_passing(error.status)
-    if isinstance(error, ProtocolError):
+    if isinstance(error, ProtocolError):  # HTML error pages have been seen
         return not error.out_of_bounds
     if type(error) is APIError:  # of no class that says what the caller has to do
         return is_passing(error.status)

@@ -35,9 +35,9 @@ class Credentials:
             InvalidRequestError: either half is missing, or can't be sent.
         """
         for name, variable in (("org_id", "NEON_ORG_ID"), ("api_key", "NEON_API_KEY")):
-            problem = _problem(getattr(self, name), variable)
-            if problem is not None:
-                raise InvalidRequestError(problem, parameter=name)
+            message = _refusal(getattr(self, name), variable)
+            if message is not None:
+                raise InvalidRequestError(message, parameter=name)
 
     @property
     def organization(self) -> str:
@@ -45,7 +45,7 @@ class Credentials:
         return hashlib.sha256(f"neon-async:{self.org_id}".encode()).hexdigest()[:32]
 
 
-def _problem(value: object, variable: str) -> str | None:
+def _refusal(value: object, variable: str) -> str | None:
     if not value:
         return f"a credential is missing: pass it, or set {variable}"
     try:
