@@ -223,10 +223,9 @@ class _Audit:
             early = dedupe.start_near(time)
         if early is not None and low < early[0] < settled:
             yield early
-        if low < settled:
-            start = dedupe.start_near(settled)
-            known = start is not None and start[0] == settled
-            yield settled, (start[1] if start is not None and known else settled + SLACK)
+        start = dedupe.start_near(settled)
+        known = start is not None and start[0] == settled
+        yield settled, (start[1] if start is not None and known else settled + SLACK)
 
     def _line(
         self, lower: int, since: int | None, caught_up: CaughtUp, *, first: bool
@@ -266,7 +265,8 @@ class _Audit:
             return _Finding(Verdict.UNPROVEN, _DELETED_AT_ONCE)
         if not all(map(self.queue.is_unconfirmed, dedupe.late)):
             return _Finding(Verdict.INCOMPLETE, _LATE)
-        if dedupe.stale > stale or (result.in_time_order and dedupe.lacking(result, since)):
+        in_order = result.in_time_order and not dedupe.unsorted
+        if dedupe.stale > stale or (in_order and dedupe.lacking(result, since)):
             return _Finding(Verdict.UNPROVEN, _STALE, final=False)
         if result.snapshot and dedupe.unlisted(lower, result):
             return _Finding(Verdict.UNPROVEN, _UNLISTED, final=False)
@@ -285,7 +285,8 @@ class _Audit:
             return _PROVEN
         if result.total < left:
             return _Finding(Verdict.UNPROVEN, _FEWER, final=False)
-        if not (result.snapshot and result.in_time_order and result.times):
+        in_order = result.in_time_order and not self.dedupe.unsorted
+        if not (result.snapshot and in_order and result.times):
             return self._count_closed_ranges(_UNORDERED)
         oldest = min(time for time in result.times if time is not None)
         if not result.complete and oldest > caught_up.since:

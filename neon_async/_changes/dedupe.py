@@ -28,6 +28,7 @@ class Dedupe:
         all_deleted: whether every deleted record was listed, as far as one can know.
         unreadable: numbers of the records without a usable id.
         anonymous: whether two of those may have the same number.
+        unsorted: whether a page by time was not in that order.
         stale: how many records on pages of what has changed were in an older state than what was
             received before, so that the pages came from a node that is behind.
         late: last-modified times, within the ranges, of what only such pages have shown.
@@ -40,6 +41,7 @@ class Dedupe:
         self.all_deleted = True
         self.unreadable: set[int] = set()
         self.anonymous = False
+        self.unsorted = False
         self.stale = 0
         self.late: list[int] = []
         self.reappeared: list[int] = []
@@ -145,6 +147,8 @@ class Dedupe:
     def new_records(self, request: PageRequest, result: PageResult) -> list[int]:
         """Return the positions of the records on a page that are new, or newer than before."""
         self.reappeared = []
+        by_time = not request.by_id and None not in result.times
+        self.unsorted |= by_time and not result.in_time_order
         is_new = self._is_new_behind if request.tail else self._is_new_inside
         self._note_start(request, result)
         rows = list(zip(result.ids, result.times, strict=True))
@@ -172,9 +176,12 @@ class Dedupe:
 
     def _is_new_behind(self, number: int, time: int | None, position: int) -> bool:
         at = _NEVER if time is None else time
-        newest = self._newest(number)
-        if at <= newest:
-            self.stale += time is not None and at < newest
+        newest, covered = self._newest(number), self._plan.covers(time)
+        if at < newest:
+            self.stale += time is not None
+            return False
+        # What was received beyond the end of a range was left to those who read there.
+        if at == newest and (covered or number in self._behind):
             return False
         if number in self._deleted:
             self.reappeared.append(position)
@@ -182,7 +189,7 @@ class Dedupe:
         self._behind[number] = at
         if time is None:
             return True
-        if self._plan.covers(time):
+        if covered:
             self.late.append(time)
         elif at > self._inside.get(number, at):
             self._left_range.add(number)

@@ -83,10 +83,10 @@ class ChangePage(Generic[RecordT]):
 
 @attrs.frozen
 class _Task:
-    """A request, and the shard that it is for; None for the certificate."""
+    """A request, and what it is for: a shard, or the certificate."""
 
     request: PageRequest
-    reading: ShardReading | None
+    purpose: ShardReading | Stepper[Certificate]
 
 
 class _Agenda:
@@ -130,7 +130,7 @@ class _Agenda:
         if self._audit is None:
             self._audit = Stepper(certify(self._plan, self._dedupe, self._queue, pages=self._pages))
         if self._audit.request is not None:
-            return _Task(self._audit.request, None)
+            return _Task(self._audit.request, self._audit)
         certificate, self._audit = self._audit.result, None
         if certificate.proven or not self._queue.requeue_unconfirmed():
             self.certificate = certificate
@@ -138,12 +138,11 @@ class _Agenda:
 
     def resume(self, task: _Task, result: PageResult) -> _Task | None:
         """Take the result of a request, and return the shard's next one, if there is one."""
-        if task.reading is not None:
-            request = self._queue.resume(task.reading, result)
-            return None if request is None else _Task(request, task.reading)
-        if self._audit is not None:
-            self._audit.accept(result)
-        return None
+        if isinstance(task.purpose, Stepper):
+            task.purpose.accept(result)
+            return None
+        request = self._queue.resume(task.purpose, result)
+        return None if request is None else _Task(request, task.purpose)
 
 
 class Run(Generic[RecordT]):

@@ -39,7 +39,8 @@ def certified(
     dedupe = Dedupe(plan)
     states = states or {}
     times = tuple(states.get(one, server.rows[one]) for one in received)
-    dedupe.new_records(PageRequest(LOW, HIGH), PageResult(received, times, 0, 1, 1, 0))
+    asked = PageRequest(plan.start - SECOND, plan.end + SECOND)
+    dedupe.new_records(asked, PageResult(received, times, 0, 1, 1, 0))
 
     def take(result: PageResult) -> None:
         request = server.queries[-1]
@@ -299,12 +300,12 @@ def test_fewer_than_shown(plan: Plan) -> None:
     server = Server(spread([10, 20, 30]))
 
     def leave() -> None:
-        server.rows.pop(3, None)
+        server.rows.pop(1, None)
 
     found = certified(server, 1, 2, 3, plan=plan, before=leave)
 
     assert Verdict.UNPROVEN is found.verdict
-    assert "fewer" in found.reason or "older than earlier" in found.reason
+    assert "the server counts fewer records than it has shown" == found.reason
 
 
 @PLANS
@@ -402,6 +403,64 @@ def test_records_whose_times_cannot_be_read() -> None:
         found.verdict,
         found.reason,
     )
+
+
+def test_dense_changes_two_hours_ago() -> None:
+    """Where no gap is known for a line, it begins where a page began, and belongs to that page."""
+    line = 100 - 7201
+    server = Server(spread([line - 1000, line - 1, line + 0.5, line + 100]), size=10)
+    plan = attrs.evolve(PLAN, ranges=((START - 9000 * SECOND, HIGH),))
+
+    found = certified(server, 1, 2, 3, 4, plan=plan)
+
+    assert found.proven
+    tail, low, last = server.queries
+    assert START - 9001 * SECOND == low.lower
+    assert tail.lower == last.lower
+
+
+def test_stale_reply_in_a_range_with_an_end() -> None:
+    """A record that shows in an older state than before came from a node that is behind."""
+    server = Server(spread([10, 20, 130]))
+
+    found = certified(server, 1, 2, 3, plan=UNTIL, states={3: LATER})
+
+    assert (Verdict.UNPROVEN, "the server's replies were older than earlier ones") == (
+        found.verdict,
+        found.reason,
+    )
+
+
+def test_deleted_ids_that_only_some_pages_list() -> None:
+    """Then the range is counted with its end, which needs no list."""
+
+    class Listing(Server):
+        def answer(self, query: PageRequest) -> PageResult:
+            result = super().answer(query)
+            return attrs.evolve(result, deleted=() if query.newest_first else result.deleted)
+
+    server = Listing(spread([10, 20, 30]))
+
+    found = certified(server, 1, 2, 3, before=leave(server))
+
+    assert found.proven
+    assert (1, 2) == (found.after, found.departed)
+
+
+def test_what_is_unconfirmed_is_read_before_a_range_is_counted_with_its_end() -> None:
+    """Such a count says nothing about deletions, which are listed for halves."""
+    queue = ShardQueue([(LOW, HIGH)])
+    reading, _ = queue.begin()
+    reading.shard.mark_unconfirmed(LOW, LOW)
+    server = Server(spread([10, 20, 30, 40]), size=2, order=lambda number, _: number)
+
+    found = certified(server, 1, 2, 3, queue=queue)
+
+    assert (Verdict.UNPROVEN, "the server does not keep the order of its pages") == (
+        found.verdict,
+        found.reason,
+    )
+    assert Verdict.INCOMPLETE is certified(server, 1, 2, 3).verdict
 
 
 def test_nothing_to_read() -> None:

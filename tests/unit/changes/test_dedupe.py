@@ -38,8 +38,8 @@ def test_margins_are_received_and_not_delivered() -> None:
 
     assert [] == dedupe.new_records(INSIDE, page((1, 99), (2, 201)))
     assert 2 == dedupe.inside
-    assert [] == dedupe.new_records(TAIL, page((1, 99), (2, 201)))
-    assert [] == dedupe.new_records(TAIL, page((3, 99)))
+    assert [1] == dedupe.new_records(TAIL, page((1, 99), (2, 201)))
+    assert [] == dedupe.new_records(TAIL, page((1, 99), (2, 201), (3, 99)))
     assert (3, 0) == (dedupe.received, dedupe.left_range)
 
 
