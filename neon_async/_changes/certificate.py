@@ -32,6 +32,7 @@ _MISSING = "the server reports more records than it returned"
 _FEWER = "the server counts fewer records than it has shown"
 _LATE = "changes arrived in a time that was read before; raise lag or lookback"
 _STALE = "the server's replies were older than earlier ones"
+_LACKING = "the server's replies lack records that earlier ones had"
 _UNLISTED = "the server does not list the deleted records on every page"
 _LEAVING = "records kept leaving the range while it was counted"
 _CROWDED = "more has changed at once, since the run began, than a page holds"
@@ -231,10 +232,11 @@ class _Audit:
         self, lower: int, since: int | None, caught_up: CaughtUp, *, first: bool
     ) -> PlanGenerator[_Finding]:
         """Compare with replies about a range without an end, until one settles it."""
-        finding = _PROVEN
+        finding, pages = _PROVEN, set[tuple[int, ...]]()
         for _ in range(_ATTEMPTS):
             stale = self.dedupe.stale
             result = yield PageRequest(lower, newest_first=True, tail=True)
+            pages.add(result.ids)
             left = self.dedupe.existing(since)
             if first:
                 self.before = self.after = result.total
@@ -244,9 +246,9 @@ class _Audit:
             )
             if finding.final or not self.open_ended:
                 return finding
-        if finding.reason == _UNLISTED:
-            # Other replies have listed more: perhaps it does so on its last page alone.
-            return self._count_closed_ranges(_UNLISTED)
+        if finding.reason == _UNLISTED or (finding.reason == _LACKING and len(pages) == 1):
+            # It may list deleted ids on its last page alone, or sort pages only by chance.
+            return self._count_closed_ranges(finding.reason)
         if finding.verdict is not Verdict.INCOMPLETE:
             return finding
         left = self.dedupe.existing(since)
@@ -266,8 +268,10 @@ class _Audit:
         if not all(map(self.queue.is_unconfirmed, dedupe.late)):
             return _Finding(Verdict.INCOMPLETE, _LATE)
         in_order = result.in_time_order and not dedupe.unsorted
-        if dedupe.stale > stale or (in_order and dedupe.lacking(result, since)):
+        if dedupe.stale > stale:
             return _Finding(Verdict.UNPROVEN, _STALE, final=False)
+        if in_order and dedupe.lacking(result, since):
+            return _Finding(Verdict.UNPROVEN, _LACKING, final=False)
         if result.snapshot and dedupe.unlisted(lower, result):
             return _Finding(Verdict.UNPROVEN, _UNLISTED, final=False)
         return None

@@ -257,12 +257,34 @@ def test_nodes_that_are_always_behind_prove_nothing() -> None:
     server, behind = nodes(edited=True, times=100)
     stale(server, behind)
 
+    def edit() -> None:
+        server.rows[1] = LATER + len(server.queries) * SECOND
+
+    found = certified(server, 2, before=edit)
+
+    assert not found.proven
+
+
+def test_replies_that_differ_and_lack_records() -> None:
+    """They come from nodes that are behind by more and by less, and prove nothing."""
+    server, _ = nodes(edited=True, times=0)
+    rows = server.rows
+    layouts = [{2: rows[2], 3: rows[3]}, {2: rows[2]}, {3: rows[3]}]
+    stale(server, iter([Server(dict(layouts[turn % 3]), size=2) for turn in range(100)]))
+
     found = certified(server, 2, 3)
 
-    assert (Verdict.UNPROVEN, "the server's replies were older than earlier ones") == (
+    assert (Verdict.UNPROVEN, "the server's replies lack records that earlier ones had") == (
         found.verdict,
         found.reason,
     )
+
+
+def test_order_by_chance() -> None:
+    """A page that is sorted by chance lacks the same records each time: ranges are counted."""
+    server = Server(spread([10, 30, 20, 15]), size=2, order=lambda number, _: -number % 4)
+
+    assert certified(server, 1, 2, 3, 4).proven
 
 
 def test_leaving_while_counted() -> None:

@@ -17,7 +17,7 @@ def scattered() -> FakeChangeServer:
     """Crowds of records months apart, on a server that does not sort: halving takes long."""
     world = FakeChangeServer(unsorted=True)
     for month in reversed(range(12)):
-        for third in range(3):
+        for third in reversed(range(3)):
             world.create(at=to_micros(SINCE) + month * 28 * 86_400 * SECOND + third * SECOND // 3)
     world.now = to_micros(SINCE) + 366 * 86_400 * SECOND
     return world
