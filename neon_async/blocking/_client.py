@@ -34,13 +34,15 @@ if TYPE_CHECKING:
         Activity,
         ChangeFeed,
         CheckpointStore,
+        EventAttendeesPage,
         Operation,
         Paginator,
+        SearchPage,
     )
 
 P = ParamSpec("P")
 T = TypeVar("T")
-PageT = TypeVar("PageT", bound="AccountsPage | ActivitiesPage")
+PageT = TypeVar("PageT", bound="AccountsPage | ActivitiesPage | EventAttendeesPage | SearchPage")
 ItemT = TypeVar("ItemT")
 RecordT = TypeVar("RecordT", bound="Account | Activity")
 
@@ -182,6 +184,12 @@ class BlockingClient:
     call = _call(AsyncClient.call)
     sync_accounts = _paginate(AsyncClient.sync_accounts)
     sync_activities = _paginate(AsyncClient.sync_activities)
+    search_accounts = _paginate(AsyncClient.search_accounts)
+    search_activities = _paginate(AsyncClient.search_activities)
+    search_donations = _paginate(AsyncClient.search_donations)
+    search_events = _paginate(AsyncClient.search_events)
+    search_memberships = _paginate(AsyncClient.search_memberships)
+    retrieve_event_attendees = _paginate(AsyncClient.retrieve_event_attendees)
     account_changes = _stream(AsyncClient.account_changes)
     activity_changes = _stream(AsyncClient.activity_changes)
     retrieve_individual_account = _call(AsyncClient.retrieve_individual_account)
@@ -200,6 +208,10 @@ class BlockingClient:
     resolve_account_id = _call(AsyncClient.resolve_account_id)
     resolve_account_ids = _call(AsyncClient.resolve_account_ids)
     reconcile = _call(AsyncClient.reconcile)
+    list_membership_history = _call(AsyncClient.list_membership_history)
+    list_campaigns = _call(AsyncClient.list_campaigns)
+    list_funds = _call(AsyncClient.list_funds)
+    list_purposes = _call(AsyncClient.list_purposes)
     list_prefixes = _call(AsyncClient.list_prefixes)
     list_genders = _call(AsyncClient.list_genders)
     list_states = _call(AsyncClient.list_states)

@@ -25,6 +25,8 @@ class Organizations:
     belongs to none is answered by the first one, with FAIL as v1 would.
 
     ```python
+    from neon_async.emulator import Organizations, running
+
     with Organizations(8, accounts=100) as organizations, running(organizations) as url:
         clients = [emulator.client(base_url=url, transport=None) for emulator in organizations]
     ```
