@@ -14,23 +14,30 @@ HEAD = """\
 # All API methods
 
 v1's own schema has {count} methods. {classes} of them have a class in
-[`neon_async.operations`](api/operations.md) and a method of the client. All others are reached by name:
+[`neon_async.operations`](api/operations.md) and a method of the client. All others are reached by
+name:
 
 ```python
 payload = await neon.call("account/listHouseHolds", {{"accountId": 10_001}})
 ```
 
-`call` returns the payload as JSON values. A mapping is enough for most parameters; what repeats, such as
-addresses, is sent as pairs in order. Names of parameters have dots for what is inside of an object
-(`page.currentPage`). **Donations and payments are not written by this package**: no class creates
-one, and there is no protection against a double one. Through `call` a lost reply is an
+`call` returns the payload as JSON values. A mapping is enough for most parameters; what repeats,
+such as addresses, is sent as pairs in order. Names of parameters have dots for what is inside of an
+object (`page.currentPage`). **Donations and payments are not written by this package**: no class
+creates one, and there is no protection against a double one. Through `call` a lost reply is an
 `OutcomeUnknownError`, as with any write.
 
-In the tables `?` is optional; `long`, `bool`, `date`, `dateTime` and `double` are XML Schema's types,
-any other name is a type of v1's schema. *search* is the shape of [searches](search.md). Each request
-has `userSessionId` too, which the client adds. Not in this schema, since they are newer:
-`account/retrieveDuplicateMergeHistory`, for which there is a class, and the sections `customObject`,
-`customObjectRecord` and `webhook`.
+In the tables `?` is optional; `long`, `bool`, `date`, `dateTime` and `double` are XML Schema's
+types, any other name is a type of v1's schema. *search* is the shape of [searches](search.md). Each
+request has `userSessionId` too, which the client adds. Not in this schema, since they are newer:
+`account/retrieveDuplicateMergeHistory`, for which there is a class, and the sections
+`customObject`, `customObjectRecord` and `webhook`.
+"""
+TABLE = """
+## {section}
+
+| method | parameters | reply | here |
+|---|---|---|---|
 """
 
 

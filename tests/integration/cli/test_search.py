@@ -45,9 +45,9 @@ def test_search_by_email(emulator: Emulator, capsys: pytest.CaptureFixture[str])
     assert [expected | {"Last Name": "Example", "Email 1": EMAIL}] == answered(capsys)
 
 
-def test_search_with_options(emulator: Emulator, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.usefixtures("emulator")
+def test_search_with_options(capsys: pytest.CaptureFixture[str]) -> None:
     """Fields, operators, order and pages are the caller's."""
-    assert emulator
     words = "search accounts --field City --sort City --descending --page-size 2 --where"
 
     assert Exit.OK == run([*words.split(), "Account ID", "LESS_THAN", "10005"])
@@ -58,24 +58,21 @@ def test_search_with_options(emulator: Emulator, capsys: pytest.CaptureFixture[s
     assert (4, sorted(cities, reverse=True)) == (len(cities), cities)
 
 
+@pytest.mark.usefixtures("emulator")
 @pytest.mark.parametrize("section", ["activities", "donations", "events", "memberships"])
-def test_every_section(
-    emulator: Emulator, capsys: pytest.CaptureFixture[str], section: str
-) -> None:
+def test_every_section(capsys: pytest.CaptureFixture[str], section: str) -> None:
     """All sections can be searched with their usual fields, from any page on."""
-    assert emulator
-
     assert Exit.OK == run(["search", section])
     rows = answered(capsys)
     assert Exit.OK == run(["search", section, "--page-size", "2", "--start-page", "2"])
     assert rows[2:] == answered(capsys)
 
 
+@pytest.mark.usefixtures("emulator")
 def test_search_as_a_table(
-    emulator: Emulator, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Where people read, the rows are a table."""
-    assert emulator
     monkeypatch.setenv("TERM", "dumb")
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
 
@@ -102,10 +99,9 @@ def test_unusable_search(
     assert [] == list(emulator.requests)
 
 
-def test_unknown_field(emulator: Emulator, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.usefixtures("emulator")
+def test_unknown_field(capsys: pytest.CaptureFixture[str]) -> None:
     """A field that v1 does not know is its refusal, with the likely reason."""
-    assert emulator
-
     assert Exit.FAILED == run(["search", "accounts", "--field", "Twon"])
     assert "a field's name is unknown" in capsys.readouterr().err
 
