@@ -6,7 +6,7 @@ from typing import Any, Literal
 import anyio
 import attrs
 
-from neon_async import Certificate, ChangeFeed, CheckpointError, PaginationError, Verdict
+from neon_async import Certificate, ChangeFeed, CheckpointError, PaginationError, Upserted, Verdict
 from neon_async._changes.timestamps import to_micros
 from tests.support.change_server import SINCE, ChangeClient, Row
 from tests.support.hostile_server import HostileServer
@@ -27,12 +27,14 @@ class Outcome:
         requests: how many requests it took.
         ended: when it ended, in microseconds that have elapsed.
         false: records that its certificate has proven, and that were not delivered.
+        ghosts: records that it has delivered after their deletion, though they are deleted.
     """
 
     certificate: Certificate
     requests: int
     ended: int
     false: list[int]
+    ghosts: list[int]
 
     @property
     def proven(self) -> bool:
@@ -59,6 +61,7 @@ class Consumer:
     checkpoint: str | None = None
     outcomes: list[Outcome] = attrs.field(factory=list[Outcome])
     refused: int = 0
+    _gone: set[int] = attrs.field(factory=set[int])
 
     def run(self, **options: Any) -> Outcome | None:
         """Read everything that has changed since the last run; None where that was refused."""
@@ -77,6 +80,7 @@ class Consumer:
             len(server.requests) - requests,
             server.elapsed,
             self._false(certificate, before, max(began, server.proof_at - server.slowest)),
+            sorted(self._gone & self.replica.versions.keys() - server.rows.keys()),
         )
         self.outcomes.append(outcome)
         return outcome
@@ -86,10 +90,13 @@ class Consumer:
         accounts = self.server.kind == "accounts"
         begin: Any = client.account_changes if accounts else client.activity_changes
         feed: ChangeFeed[Any] = begin(SINCE, checkpoint=self.checkpoint, **options)
+        self._gone.clear()
         async with feed as changes:
             async for batch in changes.batches(100):
                 for change in batch.changes:
                     self.replica.take(change)
+                    if not isinstance(change, Upserted):
+                        self._gone.add(change.id)
                 self.checkpoint = batch.checkpoint
         return feed.certificate
 

@@ -52,9 +52,10 @@ class Hostility:
         late: seconds after which changes are visible, at most.
         steps: seconds by which the server's clock is set before the requests with these numbers.
         nodes: the machines, one of which answers each request.
-        look_ups_behind: seconds by which the replies to queries by ids are old.
+        look_ups_behind: seconds by which the replies to queries by ids are old; None for any node.
         restores: deleted records that are brought back before each request.
         losing: chance of each row of a page to be left out, while the totals count it.
+        catch_up_loses: the same, for pages in ascending order of what has changed up to now.
         order: what the server does with the order that is asked for.
     """
 
@@ -66,9 +67,10 @@ class Hostility:
     late: float = 0.0
     steps: Mapping[int, float] = attrs.field(factory=dict[int, float])
     nodes: tuple[Node, ...] = (Node(),)
-    look_ups_behind: float = 0.0
+    look_ups_behind: float | None = None
     restores: float = 0.0
     losing: float = 0.0
+    catch_up_loses: float = 0.0
     order: Order = "kept"
 
 
@@ -131,7 +133,7 @@ class HostileServer(FakeChangeServer):
         self.answered += 1
         node = self.random.choice(self.hostility.nodes)
         if isinstance(operation, Sync):
-            if operation.ids and self.hostility.look_ups_behind:
+            if operation.ids and self.hostility.look_ups_behind is not None:
                 node = Node(self.hostility.look_ups_behind)
             self._check_order(operation)
             if operation.sort_direction == "DESC" and operation.time_to is None:
@@ -144,7 +146,7 @@ class HostileServer(FakeChangeServer):
             page = super().answer(operation)
         finally:
             self.rows, self.deleted, self.now = truth
-        return self._lose(page) if isinstance(operation, Sync) and not operation.ids else page
+        return self._lose(page, operation) if isinstance(operation, Sync) else page
 
     def _happen(self) -> None:
         hostility = self.hostility
@@ -211,9 +213,11 @@ class HostileServer(FakeChangeServer):
             self.random.shuffle(found)
         return found
 
-    def _lose(self, page: Any) -> Any:
+    def _lose(self, page: Any, asked: Sync[Any]) -> Any:
         chance = self.hostility.losing
-        if not chance:
+        if asked.time_to is None and asked.sort_direction == "ASC" and self.answered > 1:
+            chance = max(chance, self.hostility.catch_up_loses)
+        if not chance or asked.ids:
             return page
         name = "individual_accounts" if isinstance(page, AccountsPage) else "activities"
         shown = [one for one in page.items if self.random.random() >= chance]

@@ -89,6 +89,7 @@ LOSSY = {
     "stale look-ups": Hostility(look_ups_behind=10.0, deaths=0.5),
     "brought back": Hostility(restores=0.4, deaths=0.6),
     "deletions": Hostility(deaths=1.0),
+    "catch-up loses": Hostility(catch_up_loses=0.05, edits=3.0),
     "order refused": Hostility(order="refused", edits=0.1, deaths=0.1),
     "order ignored": Hostility(order="ignored", edits=0.1, deaths=0.1),
     "no descending order": Hostility(order="descending refused", edits=0.3, deaths=0.3),
@@ -122,3 +123,42 @@ def test_no_proof_is_false(name: str) -> None:
 
     assert {} == false
     assert left_out
+
+
+def test_deleted_records_stay_deleted() -> None:
+    """No record comes after its deletion, whatever a node that is behind still shows."""
+    ghosts, deleted = {}, 0
+    for seed in range(500 if THOROUGH else 15):
+        server = HostileServer(random=seeded(seed))
+        server.populate(150, 20.0)
+        server.hostility = Hostility(seconds=0.2, nodes=STALE, look_ups_behind=0.0, deaths=0.5)
+        server.answered = 1  # From now on it counts when a change reaches a node.
+        for number in server.alive()[40:150:11]:
+            server.tick(0.5)
+            server.delete(number)
+        reader = Consumer(server, {"workers": 1 + seed % 3}, event_loop=LOOPS[seed % 2])
+        outcome = reader.run()
+        assert outcome is not None
+        ghosts.update({seed: outcome.ghosts} if outcome.ghosts else {})
+        deleted += len(server.deleted)
+
+    assert {} == ghosts
+    assert deleted
+
+
+@pytest.mark.parametrize("loop", LOOPS)
+def test_changes_that_are_visible_late(loop: EventLoop) -> None:
+    """A run's checkpoint leaves to the next one what was not visible yet."""
+    server = HostileServer(hostility=Hostility(seconds=0.5, edits=1.0, births=0.3, late=50.0))
+    server.populate(150, 20.0)
+    reader = Consumer(server, {"workers": 2, "lookback": 0.0}, event_loop=loop)
+    for _ in range(3):
+        outcome = reader.run()
+        assert outcome is not None
+        assert outcome.proven
+    server.hostility = QUIET
+    server.tick(120)
+
+    reader.run()
+
+    assert [] == reader.wrong()
