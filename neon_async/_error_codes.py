@@ -250,7 +250,7 @@ class ErrorDetail:
 
     @property
     def text(self) -> str:
-        """What the reference page says of this code; for an unknown code just its number."""
+        """The reference page's text of this code, or the number of an unknown one."""
         known = self.documented
         if known is not None:
             return f"code {self.code}: {known.text}"

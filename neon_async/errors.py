@@ -70,7 +70,7 @@ __all__ = [
 
 
 def _sentences(message: str, advice: str) -> str:
-    """Put advice behind a message; documented texts end with a full stop, others without."""
+    """Append advice to a message, which ends with a full stop if it is documented."""
     return f"{message.removesuffix('.')}. {advice}" if advice else message
 
 
@@ -404,7 +404,7 @@ class LossyReadError(NeonError):
 
 
 class ConflictError(NeonError):
-    """Somebody else changed the record between the read and the write; nothing was written.
+    """The record changed between the read and the write, so nothing was written.
 
     Attributes:
         before: the record that the change was made from.
@@ -462,7 +462,7 @@ class CheckpointError(NeonError):
 
 
 class ClientClosedError(NeonError, RuntimeError):
-    """The client was closed; make a new one."""
+    """The client was closed."""
 
 
 class EventLoopError(NeonError, RuntimeError):

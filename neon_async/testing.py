@@ -152,7 +152,7 @@ def make_individual(emulator: Emulator | None = None, /, **fields: Any) -> Indiv
 
 
 def make_organization(emulator: Emulator | None = None, /, **fields: Any) -> OrganizationAccount:
-    """Make the account of an obviously fake organization; see `make_individual`.
+    """Make the account of an obviously fake organization (see `make_individual`).
 
     Args:
         emulator: where to put it.
@@ -172,7 +172,7 @@ def make_organization(emulator: Emulator | None = None, /, **fields: Any) -> Org
 
 
 def make_activity(emulator: Emulator | None = None, /, **fields: Any) -> Activity:
-    """Make an obviously fake activity; see `make_individual`.
+    """Make an obviously fake activity (see `make_individual`).
 
     Args:
         emulator: where to put it.

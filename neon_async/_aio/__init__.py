@@ -1,1 +1,1 @@
-"""Lifetimes, task groups and generators; nothing of NeonCRM."""
+"""Lifetimes, task groups and generators, without anything of NeonCRM."""

@@ -144,7 +144,7 @@ class BackgroundTasks:
             scope.cancel()
 
     async def aclose(self) -> None:
-        """Cancel the tasks, and wait until they have ended; any task may do so, and repeatedly.
+        """Cancel the tasks, and wait until they have ended, from any task and repeatedly.
 
         Raises:
             EventLoopError: it is another event loop than that of the tasks.

@@ -42,7 +42,7 @@ class Lifetime:
         self._waits: set[CancelScope] = set()
 
     def check(self) -> None:
-        """Pass when it may be used here and now; the first use binds it.
+        """Check that it may be used here, and bind it on first use.
 
         Raises:
             ClientClosedError: it was closed.

@@ -17,7 +17,7 @@ T = TypeVar("T")
 async def for_each(
     things: Iterable[T], work: Callable[[T], Awaitable[object]], *, workers: int
 ) -> None:
-    """Work on all things; the first error ends it, and comes out without a group around it.
+    """Work on all things until the first error, which is raised without a group.
 
     Args:
         things: what to work on, taken one by one.

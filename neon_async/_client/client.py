@@ -88,7 +88,7 @@ class AsyncClient(WriteMethods, ChangeMethods, SearchMethods):
         ssl_context: ssl.SSLContext | None = None,
         hooks: Hooks | Iterable[Hooks] | None = None,
     ) -> None:
-        """Prepare a client; nothing is sent, and no event loop is needed yet.
+        """Prepare a client, without an event loop or a request.
 
         Args:
             org_id: the organization's id; None for the environment's NEON_ORG_ID.
@@ -143,7 +143,7 @@ class AsyncClient(WriteMethods, ChangeMethods, SearchMethods):
         )
 
     def __repr__(self) -> str:
-        """Say whether it is closed; credentials are not shown."""
+        """Say whether it is closed, without credentials."""
         dispatcher: Dispatcher | None = getattr(self, "_dispatcher", None)
         if dispatcher is None:  # a traceback with variables shows an object whose making failed
             return "<AsyncClient incomplete>"
@@ -194,7 +194,7 @@ class AsyncClient(WriteMethods, ChangeMethods, SearchMethods):
 
     @guarded
     async def aclose(self) -> None:
-        """Close all connections; calls in flight end with `ClientClosedError`.
+        """Close all connections, and end calls in flight with `ClientClosedError`.
 
         It takes 2 seconds at most, does not log out, and may be called again.
         """

@@ -27,7 +27,7 @@ AccountT = TypeVar("AccountT", bound="Account")
 
 
 class WriteMethods(ActivityMethods):
-    """Creating, replacing and editing accounts; what only edits need is imported by the first."""
+    """Creating, replacing and editing accounts, with imports by the first edit."""
 
     @abc.abstractmethod
     async def _pause(self, seconds: float) -> None:

@@ -47,12 +47,12 @@ class ConnectionProvider(Protocol):
         ...
 
     async def aclose(self) -> None:
-        """Close all idle connections; one in use is closed when it is released."""
+        """Close all idle connections, and those in use on their release."""
         ...
 
 
 class ConnectionPool:
-    """Transports of one connection each; the one used last is handed out first.
+    """Transports of one connection each, the one used last first.
 
     httpcore's pool looks at every request and connection for every request, and a cancellation
     at the wrong moment can leave a dead entry in it for good (encode/httpcore#1093). A transport of
@@ -60,7 +60,7 @@ class ConnectionPool:
     """
 
     def __init__(self, build: Callable[[], httpx.AsyncBaseTransport], keep: int) -> None:
-        """Keep at most `keep` idle connections; there is no limit to those in use."""
+        """Keep at most `keep` idle connections, and any number of those in use."""
         self._build = build
         self._keep = keep
         self._idle: list[httpx.AsyncBaseTransport] = []
@@ -114,7 +114,7 @@ class SharedTransport:
     """One transport for all exchanges: the `transport` that the user passed."""
 
     def __init__(self, transport: httpx.AsyncBaseTransport) -> None:
-        """Use this transport; it is closed with the client, as httpx does."""
+        """Use this transport, which is closed with the client, as httpx does."""
         self._transport = transport
 
     def warm_up(self) -> None:
@@ -161,7 +161,7 @@ async def _close(resource: _Closable) -> None:
 def connection_builder(
     base_url: httpx.URL, proxy: httpx.URL | None, context: ssl.SSLContext | None
 ) -> Callable[[], httpx.AsyncBaseTransport]:
-    """Return what builds a transport; all share one TLS context, made on first use."""
+    """Return a builder of transports that share one TLS context, made on first use."""
 
     @functools.cache
     def tls() -> ssl.SSLContext:

@@ -149,7 +149,7 @@ def parse_base_url(text: str) -> httpx.URL:
 
 
 def parse_proxy(text: str, base_url: httpx.URL) -> httpx.URL:
-    """Check a proxy's URL and return it; user name and password are allowed here.
+    """Check a proxy's URL, which may have a user name and password, and return it.
 
     Raises:
         InvalidRequestError: not an http or https URL with a host, or for a server on http.

@@ -82,7 +82,7 @@ class Trace:
         return self.alive and not self.connected and not self.answered
 
     def may_have_sent(self, error: BaseException | None = None) -> bool:
-        """Whether any byte of the request may have left; only proof makes this False.
+        """Whether any byte of the request may have left, unless there is proof of the contrary.
 
         An engine without a trace proves it by `httpx.ConnectError` alone: httpx-aiohttp raises
         even `ConnectTimeout` for connections that broke after the request.

@@ -94,12 +94,12 @@ class FormChecker(Protocol):
     """A transport that can't send every form, as one of another protocol may not."""
 
     def check_form(self, path: str, pairs: Pairs) -> None:
-        """Refuse a form by an `InvalidRequestError`; the session's id is not in it yet."""
+        """Refuse a form, still without its session id, by an `InvalidRequestError`."""
         ...
 
 
 class HttpTransport:
-    """Sends forms to one server; bound to the event loop of its first exchange."""
+    """Sends forms to one server, on the event loop of its first exchange."""
 
     def __init__(
         self,
@@ -113,7 +113,7 @@ class HttpTransport:
         ssl_context: ssl.SSLContext | None = None,
         limits: Limits | None = None,
     ) -> None:
-        """Check the options; nothing is opened before the first exchange.
+        """Check the options, without opening anything.
 
         Args:
             base_url: https, or http to a loopback host.
@@ -204,7 +204,7 @@ class HttpTransport:
         raise outcome
 
     async def aclose(self) -> None:
-        """Close all connections within 2 s; exchanges in flight end with `ClientClosedError`.
+        """Close all connections within 2 s, and end exchanges in flight with `ClientClosedError`.
 
         Raises:
             EventLoopError: called from another event loop than the one it was used in.

@@ -43,7 +43,7 @@ async def existing_ids(sender: Sender, operation: type[Sync[Any]], ids: Sequence
 async def _existing_at_once(
     sender: Sender, operation: type[Sync[Any]], ids: Sequence[int]
 ) -> Sequence[int] | None:
-    """Return the ids of the records; None where fewer ids have to be asked for at once."""
+    """Return the ids of the records, or None where fewer ids have to be asked for at once."""
     request = operation(ids=ids, ignore_deleted=True, page_size=IDS_PER_REQUEST)
     try:
         page = await sender.send(request)

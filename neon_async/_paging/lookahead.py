@@ -82,7 +82,7 @@ class _PagesAhead(Generic[PageT]):
         self._fill()
 
     async def next_page(self) -> PageT | None:
-        """Return the next page, or None when all were delivered; see `PageSource`."""
+        """Return the next page, or None when all were delivered (see `PageSource`)."""
         position = self._checks.position
         if position is None:
             self._release()
@@ -103,7 +103,7 @@ class _PagesAhead(Generic[PageT]):
         return page
 
     def close(self, *, again: bool) -> None:
-        """End the iteration; see `PageSource`."""
+        """End the iteration (see `PageSource`)."""
         if again:
             self._checks.step_back()
         self.cancel()
@@ -216,7 +216,7 @@ class _PagesAhead(Generic[PageT]):
 
 
 class Lookahead(AbstractAsyncContextManager[AsyncGenerator[T, None]], Generic[PageT, T]):
-    """An async context manager that yields the stream; see `Paginator.lookahead`."""
+    """An async context manager that yields the stream (see `Paginator.lookahead`)."""
 
     def __init__(
         self,
@@ -225,7 +225,7 @@ class Lookahead(AbstractAsyncContextManager[AsyncGenerator[T, None]], Generic[Pa
         workers: int,
         view: Callable[[PageSource[PageT]], AsyncGenerator[T, None]],
     ) -> None:
-        """Prepare; nothing is fetched before the context is entered."""
+        """Prepare, without fetching anything before the context is entered."""
         self._fetch = fetch
         self._checks = checks
         self._workers = workers

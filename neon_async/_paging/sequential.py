@@ -51,7 +51,7 @@ class SequentialPages(Generic[PageT]):
         self._closed = False
 
     async def next_page(self) -> PageT | None:
-        """Return the next page, or None when all were delivered; see `PageSource`."""
+        """Return the next page, or None when all were delivered (see `PageSource`)."""
         position = self._checks.position
         if position is None:
             return None
@@ -63,7 +63,7 @@ class SequentialPages(Generic[PageT]):
         return page
 
     def close(self, *, again: bool) -> None:
-        """End the iteration; see `PageSource`."""
+        """End the iteration (see `PageSource`)."""
         if again:
             self._checks.step_back()
         self._closed = True

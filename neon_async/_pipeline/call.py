@@ -245,7 +245,7 @@ class Call(Generic[T]):
     async def _open_when(
         self, ready: Callable[[], Awaitable[object]], reply: TransportReply, name: str
     ) -> dict[str, Any]:
-        """Decode a reply when the caller is ready for it; the call's deadline waits as well."""
+        """Decode a reply when the caller is ready for it, and let the deadline wait as well."""
         arrived = anyio.current_time()
         await ready()
         self._until += anyio.current_time() - arrived

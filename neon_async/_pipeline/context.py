@@ -27,10 +27,10 @@ class TransportReply(Protocol):
 
 
 class Transport(Protocol):
-    """Sends one form at a time; see `neon_async._http.transport.HttpTransport`."""
+    """Sends one form at a time (see `neon_async._http.transport.HttpTransport`)."""
 
     def check_form(self, path: str, pairs: Pairs) -> None:
-        """Refuse a form that can't be sent; see `neon_async._http.transport.FormChecker`."""
+        """Refuse a form that can't be sent (see `neon_async._http.transport.FormChecker`)."""
         ...
 
     async def send_form(

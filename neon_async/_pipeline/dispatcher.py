@@ -47,7 +47,7 @@ class Dispatcher:
         deadline: float = 120.0,
         hooks: Hooks | Iterable[Hooks] | None = None,
     ) -> None:
-        """Prepare; nothing is sent, and no event loop is needed yet.
+        """Prepare, without an event loop or a request.
 
         Args:
             transport: sends one form at a time; closed by `aclose`.
@@ -124,7 +124,7 @@ class Dispatcher:
         raise explained
 
     async def login(self) -> None:
-        """Log in, unless there is a session; every call does so when it needs one.
+        """Log in, unless there is a session, as every call does when it needs one.
 
         Raises:
             AuthenticationError: the organization id or the API key is wrong.
@@ -133,7 +133,7 @@ class Dispatcher:
         await Call(self._context, self._context.login).log_in_once()
 
     async def logout(self) -> None:
-        """End the session, if there is one; the next call logs in again.
+        """End the session, if there is one.
 
         The session is forgotten whatever the server answers. There is one attempt, since an
         abandoned session expires after 30 minutes.
@@ -153,7 +153,7 @@ class Dispatcher:
             await anyio.sleep(seconds)
 
     async def aclose(self) -> None:
-        """Close every connection; calls under way end with `ClientClosedError`.
+        """Close every connection, and end calls in flight with `ClientClosedError`.
 
         It does not log out: that would be one more exchange with a server that may be the reason
         for closing. May be called again.

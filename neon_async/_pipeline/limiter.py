@@ -59,7 +59,7 @@ class AdaptiveLimiter:
     __slots__ = ("_limiter", "_window")
 
     def __init__(self, limiter: CapacityLimiter) -> None:
-        """Adapt `limiter`; everything that adapts the same one shares what is learnt."""
+        """Adapt `limiter`, and share the measured capacity with others that adapt it."""
         total = limiter.total_tokens
         self._limiter = limiter
         self._window = _windows.setdefault(limiter, _UsageWindow(maximum=total, total=total))
@@ -109,7 +109,7 @@ class AdaptiveLimiter:
         self._limiter.release_on_behalf_of(borrower)
 
     def succeeded(self, epoch: int) -> None:
-        """Count an answer; as many as there are tokens make one token more."""
+        """Count an answer, and add one token for as many answers as there are tokens."""
         window = self._current()
         if window.total >= window.maximum or epoch != window.epoch:
             return

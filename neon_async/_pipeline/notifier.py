@@ -60,7 +60,7 @@ class HookNotifier:
 
     @classmethod
     def of(cls, hooks: Hooks | Iterable[Hooks]) -> HookNotifier | None:
-        """Return the notifier of these hooks; None when there are none.
+        """Return the notifier of these hooks, or None when there are none.
 
         Raises:
             InvalidRequestError: something is not a hook.

@@ -166,7 +166,7 @@ class RetryQuota:
         self.tokens = self.CAPACITY
 
     def spend(self, error: NeonError) -> int:
-        """Pay for a repetition after `error`; return the price, or 0 when there is too little."""
+        """Pay for a repetition after `error`, and return the price, or 0 if there is too little."""
         cost = self.TIMEOUT_COST if isinstance(error, DeadlineExceededError) else self.COST
         if cost > self.tokens:
             return 0

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @attrs.frozen
 class Credentials:
-    """Who logs in; no representation shows either half.
+    """Organization id and API key, which no representation shows.
 
     Attributes:
         org_id: the organization's id.
@@ -57,7 +57,7 @@ def _refusal(value: object, variable: str) -> str | None:
 
 @attrs.frozen(eq=False)
 class Session:
-    """One login's session; its identity distinguishes it from every other.
+    """One login's session, known by its identity.
 
     Attributes:
         id: the `userSessionId`, which no representation shows.
@@ -119,7 +119,7 @@ class Sessions:
             self._lock.release()
 
     def forget(self, session: Session | None) -> None:
-        """Drop `session` if it is still the one in use; a later one stays."""
+        """Drop `session` if it is still the one in use, and no later one."""
         if self.current is session:
             self.current = None
 

@@ -84,7 +84,7 @@ class ParameterSet:
     def invalid(
         self, message: str, name: str, code: ErrorCode | None = None
     ) -> InvalidRequestError:
-        """Make the error for one parameter; without a name, for the object as a whole."""
+        """Make the error for one parameter, or for the whole object without a name."""
         return InvalidRequestError(
             message,
             parameter=f"{self.root}.{name}".removesuffix("."),

@@ -13,7 +13,7 @@ Pairs: TypeAlias = list[tuple[str, str]]
 
 @attrs.frozen(repr=False)
 class Form:
-    """An encoded form body; it shows the names of its parameters and never their values."""
+    """An encoded form body that shows the names of its parameters and never their values."""
 
     content: bytes
     names: tuple[str, ...]

@@ -40,7 +40,7 @@ def parse_lenient(body: bytes) -> Any:
 
 
 def _finite(digits: str) -> float | str:
-    """Return a number; one that is too large for a float stays its digits."""
+    """Return a number, or its digits if it is too large for a float."""
     number = float(digits)
     return number if math.isfinite(number) else digits
 

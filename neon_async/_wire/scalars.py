@@ -36,7 +36,7 @@ _EXACT_FLOAT = 2**53
 
 
 class StructureError(Exception):
-    """A value of the wrong shape; `path` grows on the way out."""
+    """A value of the wrong shape, with a `path` that grows on the way out."""
 
     path: str | None = None
 
@@ -152,7 +152,7 @@ def format_timestamp(moment: datetime) -> str:
 
 
 def format_number(value: object, least: int = 1) -> str | None:
-    """Spell a whole number of at least `least` as a parameter; None for anything else.
+    """Spell a whole number of at least `least` as a parameter, or return None.
 
     A member of an enumeration is spelled as its number: printed it would be its name.
     """

@@ -67,7 +67,7 @@ def _page(payload: dict[str, Any], id_field: str, operation: str) -> SearchPage:
 
 
 def _moment(rest: dict[str, Any]) -> datetime | None:
-    """Take the time of the reply; an odd one stays where it is."""
+    """Take the time of the reply, unless it is odd."""
     try:
         moment = timestamp(rest.get(_TIME), None)
     except StructureError:
@@ -86,7 +86,7 @@ def _pairs(row: Any) -> tuple[tuple[str, str], ...]:
 
 
 def _text(value: Any) -> str:
-    """Return a value as text; v1 wrote numbers in 2013, and leaves blank ones out."""
+    """Return a value as text (v1 wrote numbers in 2013, and leaves blank ones out)."""
     if value is None:
         return ""
     return value if isinstance(value, str) else orjson.dumps(value).decode()

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class SpellingError(ValueError):
-    """A value that can't be sent; it becomes an InvalidRequestError with the parameter's name."""
+    """A value that can't be sent, before the InvalidRequestError that names the parameter."""
 
 
 def expected(what: str, value: object) -> str:
@@ -66,7 +66,7 @@ def spell_integer(value: Any) -> str:
 
 
 def spell_boolean(value: Any) -> str:
-    """Spell a truth value; the text `"false"` would be true."""
+    """Spell a truth value, not a text: `"false"` would be true."""
     if not isinstance(value, bool):
         raise SpellingError(expected("bool", value))
     return str(value).lower()

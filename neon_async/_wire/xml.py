@@ -24,7 +24,7 @@ class _OpenElement:
     text: list[str] = attrs.field(factory=list[str], repr=False)
 
     def add(self, name: str, value: Any) -> None:
-        """Add a child; one of a name that is there already makes a list of the two."""
+        """Add a child, or make a list of all with the same name."""
         if name not in self.members:
             self.members[name] = value
         elif isinstance(self.members[name], list):

@@ -86,7 +86,7 @@ def with_new_ids(expected: AccountT, actual: Account) -> AccountT:
 
 
 def _members(old: Any, new: Any, cls: type[Any], path: str, element: str) -> Iterator[Difference]:  # noqa: ANN401 - models
-    """Compare two objects, either of which may be None; an address's id is not compared."""
+    """Compare two objects, either of which may be None, except for an address's id."""
     for field in wire_fields(cls):
         before, after = getattr(old, field.attribute, None), getattr(new, field.attribute, None)
         name, kind = f"{path}.{field.wire}", field.types[0]

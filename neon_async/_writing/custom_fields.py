@@ -52,7 +52,7 @@ class _Comparison:
     def differences(
         self, old: list[CustomFieldData], new: list[CustomFieldData]
     ) -> Iterator[Difference]:
-        """Pair what is gone with what is new; the rest of it is less, or more."""
+        """Pair removed entries with new ones, and report the rest."""
         before, after = _options(old), _options(new)
         texts = _texts(old), _texts(new)
         if not new:

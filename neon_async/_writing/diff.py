@@ -101,7 +101,7 @@ class Difference:
 
     @property
     def row(self) -> tuple[str, str, str, str]:
-        """The cells of a table: kind, parameter, old and new value; a password is masked."""
+        """The cells of a table: kind, parameter, old and new value, without passwords."""
         element = f" ({self.element})" if self.element else ""
         if self.parameter.endswith(_SECRETS):
             return str(self.kind), self.parameter, "***", "***"

@@ -123,7 +123,7 @@ class _EditRun(Generic[AccountT]):
             self._reading = await self._read()
             self._check_undone()
             self._build_draft()
-            # Before the last reading: what is asked after it would widen the gap.
+            # Before the last reading: a request after it would widen the gap.
             components = "Account", self._kind.component
             await self._editor.option_names.look_up(self._draft.diff, *components)
             while self._draft.diff and not self._options.dry_run:
@@ -154,7 +154,7 @@ class _EditRun(Generic[AccountT]):
         self._draft = build_draft(self._reading, self._change, self._options)
 
     async def _is_current(self) -> bool:
-        """Read again; a record that has changed replaces the earlier reading."""
+        """Read again, and replace the earlier reading if the record has changed."""
         before, self._reading = self._reading, await self._read()
         if equal_ignoring_order(before.account, self._reading.account):
             return True

@@ -24,7 +24,7 @@ class _KeyedLock:
 
 @attrs.define(eq=False)
 class AccountLocks:
-    """Locks by account id; unused ones are forgotten.
+    """Locks by account id, without unused ones.
 
     Each event loop has its own: a lock never wakes a task of another one, while
     a client, which belongs to one event loop, refuses the first request of any other.

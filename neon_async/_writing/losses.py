@@ -108,7 +108,7 @@ class _Reader:
         place: Place,
         prefix: str,
     ) -> Iterator[Loss]:
-        """Go through the members of an object; those that hold no data can't be lost."""
+        """Go through the members of an object that hold data to be lost."""
         fields = {field.wire: field for field in wire_fields(model.__class__)}
         for key, value in record.items():
             field, path = fields.get(key), prefix + key

@@ -34,7 +34,7 @@ def _either(_: object, attribute: attrs.Attribute[Any], value: object) -> None:
 
 @attrs.frozen(kw_only=True)
 class EditOptions:
-    """How to edit; see `AsyncClient.edit_individual_account`.
+    """How to edit (see `AsyncClient.edit_individual_account`).
 
     Attributes:
         allow_clear: names of what may be deleted.

@@ -39,7 +39,7 @@ class Place:
         return Place(self.steps, attribute)
 
     def holder(self, account: Model) -> Any:  # noqa: ANN401 - any model
-        """Return the object that holds the value; None where there is none."""
+        """Return the object that holds the value, or None where there is none."""
         holder: Any = account
         for attribute, element in self.steps:
             holder = getattr(holder, attribute, None)
@@ -94,7 +94,7 @@ def _is_nothing(value: object) -> bool:
 
 
 def counterpart(element: Model, elements: object) -> Any:  # noqa: ANN401 - the same class
-    """Return which element of another version of a list is the same one; None for none."""
+    """Return which element of another version of a list is the same one, or None for none."""
     cls = type(element)
     others = (
         [candidate for candidate in elements if isinstance(candidate, cls)]

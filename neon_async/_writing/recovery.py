@@ -41,7 +41,7 @@ class RecoveredId(int):
 async def create_or_find(
     sender: Sender, operation: Creation, pause: Callable[[float], Awaitable[None]] = anyio.sleep
 ) -> int:
-    """Send a creation; if its outcome is unknown, look for what it created.
+    """Send a creation, and if its outcome is unknown, look for the record.
 
     Args:
         sender: the client.
@@ -85,7 +85,7 @@ class _CreationSearch(Generic[AccountT]):
         return RecoveredId(ids[0])
 
     async def _find(self, sent_at: datetime | None) -> tuple[int, ...] | None:
-        """Return the ids of the accounts that may be it; None if there is no time to look from."""
+        """Return the ids of the accounts that may be it, or None without a time to look from."""
         ahead = await self._server_ahead()
         if sent_at is None or ahead is None:
             return None
@@ -110,7 +110,7 @@ class _CreationSearch(Generic[AccountT]):
         return tuple([row for row in rows if self._is_it(await self._sender.send(retrieve(row)))])
 
     async def _candidates(self) -> set[int]:
-        """Return the ids of the accounts of the same name; the kinds have names of their own.
+        """Return the ids of the accounts of the same name and kind.
 
         Changes are read as by a change feed: page numbers would shift, and a twin that
         is missed could make another account look like the only one.

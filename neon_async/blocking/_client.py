@@ -97,7 +97,7 @@ def _stream(
 
 
 class BlockingClient:
-    """The methods of `AsyncClient`, as regular functions; open one by `with blocking.client(…)`.
+    """The methods of `AsyncClient` as regular functions: `with blocking.client(…) as neon`.
 
     Several threads may use it at once. It may not be used in another process than the one that
     opened it: a fork has no thread that would answer, so this is an `EventLoopError`.
@@ -127,7 +127,7 @@ class BlockingClient:
 
     @guarded
     def __enter__(self) -> Self:
-        """Make the client, and start the thread of its event loop; nothing is sent yet.
+        """Make the client, and start the thread of its event loop, without a request.
 
         Raises:
             RuntimeError: the block was entered already.
@@ -157,7 +157,7 @@ class BlockingClient:
         exc_value: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """Close the client and its event loop; calls in flight end with `ClientClosedError`."""
+        """Close the client and its event loop, and end calls with `ClientClosedError`."""
         neon, thread = self.opened()
         self._open = None
         thread.stop(neon.aclose)
@@ -175,7 +175,7 @@ class BlockingClient:
 
     @guarded
     def send(self, operation: Operation[T], /) -> T:
-        """Run an operation, and return its reply; see `AsyncClient.send`."""
+        """Run an operation, and return its reply (see `AsyncClient.send`)."""
         neon, thread = self.opened()
         return thread.run(lambda: neon.send(operation))
 

@@ -23,7 +23,7 @@ RecordT = TypeVar("RecordT", bound="Account | Activity")
 
 @attrs.frozen(repr=False, eq=False)
 class BlockingBatch(Generic[RecordT]):
-    """The changes of some whole pages, and where to resume once they are stored; see `Batch`.
+    """The changes of some whole pages, and where to resume once they are stored (see `Batch`).
 
     Attributes:
         changes: what to store; the last batch may have none.
@@ -67,12 +67,12 @@ class BlockingChangeFeed(Iterator["Change[RecordT]"]):
 
     @property
     def checkpoint(self) -> str:
-        """Where to resume, as JSON; see `ChangeFeed.checkpoint`."""
+        """Where to resume, as JSON (see `ChangeFeed.checkpoint`)."""
         return self._feed.checkpoint
 
     @property
     def certificate(self) -> Certificate:
-        """Whether anything was lost; unproven before the end of the feed."""
+        """Whether anything was lost, which is unproven before the end of the feed."""
         return self._feed.certificate
 
     @guarded
@@ -98,7 +98,7 @@ class BlockingChangeFeed(Iterator["Change[RecordT]"]):
 
     @guarded
     def __next__(self) -> Change[RecordT]:
-        """Return the next change; that means that all those before it were stored.
+        """Return the next change, which means that all those before it were stored.
 
         Raises:
             StopIteration: all were delivered.

@@ -81,7 +81,7 @@ class BlockingPaginator(Generic[PageT, ItemT]):
     def pages(
         self, *, on_progress: Callable[[Progress], object] | None = None
     ) -> BlockingIterator[PageT]:
-        """Iterate over all pages, one after the other; see `Paginator.pages`."""
+        """Iterate over all pages, one after the other (see `Paginator.pages`)."""
         return BlockingIterator(self._thread, self._paginator.pages(on_progress=on_progress), None)
 
     @guarded
@@ -97,7 +97,7 @@ class BlockingPaginator(Generic[PageT, ItemT]):
         *,
         on_progress: Callable[[Progress], object] | None = None,
     ) -> list[ItemT]:
-        """Return the records as a list; see `Paginator.collect`."""
+        """Return the records as a list (see `Paginator.collect`)."""
         records: list[ItemT] = self._thread.run(
             lambda: self._paginator.collect(limit, on_progress=on_progress)
         )

@@ -73,7 +73,7 @@ class LoopThread:
             raise ClientClosedError("the blocking client is closed; open another with `with`")
 
     def stop(self, last: Callable[[], Awaitable[None]] | None = None) -> None:
-        """End the thread; nothing happens in a forked child, which has none.
+        """End the thread, except in a forked child, which has none.
 
         Args:
             last: what to await before.

@@ -1,4 +1,4 @@
-"""The command `neon-async`; what it needs comes with the extra `cli`."""
+"""The command `neon-async`, which needs the extra `cli`."""
 
 from neon_async.cli._main import main
 

@@ -37,7 +37,7 @@ class Step:
 
 @attrs.frozen
 class Assignment:
-    """A field and what to put there; None clears it.
+    """A field and its new value, or None to clear it.
 
     Attributes:
         path: the path as it was given.

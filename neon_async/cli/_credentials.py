@@ -16,7 +16,7 @@ _VARIABLES = ("NEON_ORG_ID", "NEON_API_KEY")
 
 
 class StoredCredentials(TypedDict, total=False):
-    """Arguments of `AsyncClient`; it takes what is missing from the environment."""
+    """Arguments of `AsyncClient`, which takes missing ones from the environment."""
 
     org_id: str
     api_key: str

@@ -179,7 +179,7 @@ def create_private(path: Path, content: bytes) -> None:
 
 
 def create_numbered(path: Path, content: bytes) -> Path:
-    """Create a file as `create_private` does, with a number in its name if need be; return it.
+    """Create a file as `create_private` does, with a number in its name if necessary.
 
     Raises:
         OSError: it can't be written; then nothing is left of it.

@@ -83,7 +83,7 @@ def _interrupt(number: int, _: FrameType | None) -> None:
 
 @contextlib.contextmanager
 def _replaced(*handlers: object, by: Handler) -> Generator[None]:
-    """Replace handlers of signals; one that somebody has switched off stays off, as with nohup."""
+    """Replace handlers of signals, except those that are switched off, as with nohup."""
     changed: dict[signal.Signals, Handler | int | None] = {}
     if threading.current_thread() is threading.main_thread():
         changed = {number: signal.getsignal(number) for number in _ENDING}

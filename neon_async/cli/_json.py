@@ -8,7 +8,7 @@ from neon_async import unstructure
 
 
 def dumps(value: object) -> bytes:
-    """Return JSON in UTF-8; models in it are written as v1 spells them.
+    """Return JSON in UTF-8, with models as v1 spells them.
 
     An odd value may be text with half of a surrogate pair, or a number of more than 64 bits.
     Neither is a reason to stop: the one is escaped, the other written in full.

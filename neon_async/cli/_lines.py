@@ -78,7 +78,7 @@ class LineFile:
         return self.file.write(view) or 0  # None where nothing fits into what does not block
 
     def _wait(self) -> None:
-        """Wait for the reader; a write would wait for it too, and nothing could end that."""
+        """Wait for the reader, as a write would, but until `leaving` is set."""
         while not select.select([], [self.file], [], _SECONDS)[1]:
             if self.leaving.is_set():
                 raise TimeoutError(errno.ETIMEDOUT, "the reader of the output does not read")
@@ -140,7 +140,7 @@ class LineOutput:
         return Kept(self.lines.name if self.pages else "", self.pages, self.records)
 
     def _close(self) -> None:
-        """Close the file; stdout stays open for others."""
+        """Close the file, but not stdout."""
         if self.lines.name != STDOUT:
             self.lines.close()
 

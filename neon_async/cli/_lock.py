@@ -13,7 +13,7 @@ from neon_async.cli._files import check_folder
 
 @contextlib.contextmanager
 def only_run(path: Path) -> Generator[None]:
-    """Let no other run use a file meanwhile; a file beside it, `….lock`, stays there.
+    """Let no other run use a file meanwhile, by a file beside it, `….lock`, which stays.
 
     Raises:
         CheckpointError: another run uses it.

@@ -61,7 +61,7 @@ def _has_shipping(person: IndividualAccount) -> bool:
 
 
 def summary(pulls: Sequence[Pulled], seconds: float, *, concurrency: int, latency: float) -> Table:
-    """Draw the table; the last row is about all pulls together, which ran at the same time."""
+    """Draw the table, with a last row for all pulls together, which ran at the same time."""
     table = Table(
         caption=f"ideal: pages ÷ {concurrency} requests at once × {latency:g} s latency",
     )

@@ -44,7 +44,7 @@ class TestControls:
         return self._create_account(INDIVIDUAL, fields)
 
     def create_organization(self, **fields: Any) -> int:
-        """Create an organization account and return its id; see `create_individual`."""
+        """Create an organization account and return its id (see `create_individual`)."""
         return self._create_account(ORGANIZATION, fields)
 
     def change_account(self, account_id: int, /, **fields: Any) -> None:
@@ -80,7 +80,7 @@ class TestControls:
         self._garble("accountId", account_id, fields)
 
     def garble_activity(self, activity_id: int, /, **fields: Any) -> None:
-        """Let replies show an activity with odd values; see `garble_account`."""
+        """Let replies show an activity with odd values (see `garble_account`)."""
         self._garble("activityId", activity_id, fields)
 
     def _garble(self, id_column: str, number: int, fields: Json) -> None:
@@ -99,7 +99,7 @@ class TestControls:
         self._delete(self._state.store.accounts, account_id)
 
     def merge_accounts(self, old: int, into: int) -> None:
-        """Merge an account into another, which is changed by it; the old id is gone.
+        """Merge an account into another, which is changed by it, and drop the old id.
 
         Raises:
             LookupError: one of them does not exist.
@@ -134,7 +134,7 @@ class TestControls:
         return self._ids(self._state.store.accounts)
 
     def create_activity(self, **fields: Any) -> int:
-        """Create an activity and return its id; see `create_individual`."""
+        """Create an activity and return its id (see `create_individual`)."""
         state = self._state
         with state.store.lock:
             number = self._new_id(state.store.activities, fields.pop("activityId", None))
@@ -158,7 +158,7 @@ class TestControls:
         return number
 
     def change_activity(self, activity_id: int, /, **fields: Any) -> None:
-        """Change an activity; see `change_account`.
+        """Change an activity (see `change_account`).
 
         Raises:
             LookupError: there is no such activity.
@@ -285,7 +285,7 @@ def _new_account(state: EmulatorState, kind: str, number: int) -> Document:
 
 
 def _number_addresses(state: EmulatorState, fields: Json) -> None:
-    """Give ids to new addresses; one with the id None stays without."""
+    """Give ids to new addresses, unless their id is None."""
     for address in addresses(fields):
         if "addressId" not in address:
             address["addressId"] = state.new_address_id()

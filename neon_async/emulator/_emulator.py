@@ -127,7 +127,7 @@ class Emulator(TestControls):
 
     @property
     def quirks(self) -> Quirks:
-        """The deviations; they may be replaced at any time."""
+        """The deviations, which may be replaced at any time."""
         return self._state.quirks
 
     @quirks.setter
@@ -138,22 +138,22 @@ class Emulator(TestControls):
 
     @property
     def lists(self) -> ReferenceLists:
-        """The reference lists; they may be changed in place."""
+        """The reference lists, which may be changed in place."""
         return self._state.lists
 
     @property
     def requests(self) -> deque[LoggedRequest]:
-        """The last 10,000 requests, oldest first; `clear()` forgets them."""
+        """The last 10,000 requests, oldest first, until `clear()`."""
         return self._app.log.entries
 
     @property
     def unknown_methods(self) -> deque[str]:
-        """Paths that were asked for and that are no method here; `clear()` forgets them."""
+        """Requested paths that are no method of the emulator, until `clear()`."""
         return self._app.unknown_methods
 
     @property
     def threads(self) -> int | None:
-        """How many requests may be worked on at once; may be set, None for any number."""
+        """How many requests may be worked on at once, or None for any number."""
         return self._app.quota.limit
 
     @threads.setter

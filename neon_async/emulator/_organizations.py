@@ -92,7 +92,7 @@ class Organizations:
         return self.emulators[0]
 
     def with_console(self, hosts: Collection[str] = ()) -> ASGIApp:
-        """Return them with the console of the first one in front; see `Emulator.with_console`."""
+        """Return them with the console of the first one in front (see `Emulator.with_console`)."""
         console = self.emulators[0].with_console(hosts)
 
         async def app(scope: Scope, receive: Receive, send: Send) -> None:

@@ -1,4 +1,4 @@
-"""Serve an emulator over HTTP; the server is imported when it is needed."""
+"""An emulator over HTTP, with a server that is imported on first use."""
 
 from __future__ import annotations
 

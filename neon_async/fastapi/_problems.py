@@ -89,7 +89,7 @@ def problem(error: NeonError) -> JSONResponse:
 
 
 def problem_details(error: NeonError) -> dict[str, Any]:
-    """Return the members of an error's problem; see `problem`."""
+    """Return the members of an error's problem (see `problem`)."""
     status = next((status for kind, status in _STATUS if isinstance(error, kind)), _BAD_GATEWAY)
     words = _WORDS.sub(" ", type(error).__name__.removesuffix("Error"))
     members: dict[str, Any] = {

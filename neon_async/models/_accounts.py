@@ -125,7 +125,7 @@ class Login(Model):
 
 @attrs.define(kw_only=True, eq=False, on_setattr=attrs.setters.NO_OP)
 class ConsentInformation(Model):
-    """The consents of a contact; v1 sets omitted ones to NOT_ASKED."""
+    """The consents of a contact, of which v1 sets omitted ones to NOT_ASKED."""
 
     email_consent_status: ConsentStatus | str | None = None
     phone_consent_status: ConsentStatus | str | None = None

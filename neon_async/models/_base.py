@@ -92,7 +92,7 @@ class _Placeholder:
 
 
 def _counted(name: str, value: Collection[object]) -> Iterator[tuple[str, object]]:
-    """Show how much there is; a few ids are shown themselves."""
+    """Show how many there are, and a few ids themselves."""
     few = len(value) <= _MOST_IDS and all(type(element) is int for element in value)
     if few and name.endswith("_ids"):
         yield name, value

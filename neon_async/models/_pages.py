@@ -92,7 +92,7 @@ class AccountsPage(Model):
 
     @property
     def keys(self) -> list[object]:
-        """The record's identity; the record itself where it has no id."""
+        """The record's identity, which is the record itself without an id."""
         return [account.account_id or account for account in self.accounts]
 
     @property
@@ -122,7 +122,7 @@ class ActivitiesPage(Model):
 
     @property
     def keys(self) -> list[object]:
-        """The record's identity; the record itself where it has no id."""
+        """The record's identity, which is the record itself without an id."""
         return [activity.activity_id or activity for activity in self.activities]
 
     @property

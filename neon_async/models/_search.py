@@ -68,7 +68,7 @@ class SearchRow(Mapping[str, str]):
 
 
 def row_id(pairs: tuple[tuple[str, str], ...], id_field: str) -> int | None:
-    """Return the id in a row; None when its id column is missing, or holds no positive number."""
+    """Return the id in a row, or None without an id column or a positive number in it."""
     folded = id_field.casefold()
     values = [value for name, value in pairs if name.casefold() == folded]
     number = int(values[0]) if values and _ID.fullmatch(values[0]) else 0

@@ -153,7 +153,7 @@ def _consent(consent: object, operation: str) -> Pairs:
 
 @attrs.frozen
 class UpdateIndividualAccount(_WriteAccount):
-    """Replace the whole account of a person; omitted or blank fields are deleted.
+    """Replace the whole account of a person, and delete omitted or blank fields.
 
     Reference page: Update Individual Account.
     """
@@ -281,7 +281,7 @@ class CreateOrganizationAccount(_WriteAccount):
 
 @attrs.frozen
 class UpdateOrganizationAccount(_WriteAccount):
-    """Replace the whole account of an organization; omitted or blank fields are deleted.
+    """Replace the whole account of an organization, and delete omitted or blank fields.
 
     It has no reference page among the documented ones; its parameters are those of Create
     Organization Account with the ids of account, primary contact and addresses.

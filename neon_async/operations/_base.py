@@ -22,7 +22,7 @@ class Effect(enum.Enum):
 
 
 class Operation(abc.ABC, Generic[T_co]):
-    """One API method with its arguments; subclasses are frozen attrs classes.
+    """One API method with its arguments, as a frozen attrs class.
 
     Send one with `AsyncClient.send`. It does no I/O of its own.
     """

@@ -29,7 +29,7 @@ class SortDirection(enum.StrEnum):
 
 @attrs.frozen(kw_only=True)
 class PagedOperation(Operation[PageT]):
-    """A read that answers one result page; `attrs.evolve(operation, page=2)` asks for the next.
+    """A read of one result page: `attrs.evolve(operation, page=2)` reads the next.
 
     Attributes:
         page: number of the page, from 1.
@@ -48,7 +48,7 @@ class PagedOperation(Operation[PageT]):
 
     @property
     def ids(self) -> tuple[int, ...]:
-        """The record ids that are asked for; none, where the records are found otherwise."""
+        """The requested record ids, or none where the records are found otherwise."""
         return ()
 
     @property

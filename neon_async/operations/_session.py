@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @attrs.frozen
 class OpenSession(Operation[str]):
-    """Open a session; the reply is its id."""
+    """Open a session, and return its id."""
 
     path = "common/login"
     effect = Effect.READ

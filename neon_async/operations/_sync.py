@@ -41,7 +41,7 @@ def _ids(value: Iterable[Any] | None) -> tuple[Any, ...]:
 
 
 def _chunks(ids: tuple[int, ...]) -> list[tuple[int, ...]]:
-    """Return the ids, each once, in a chunk for each request; without ids, one empty chunk."""
+    """Return the ids, each once, in a chunk for each request, or one empty chunk."""
     once = tuple(dict.fromkeys(ids))
     starts = range(0, max(len(once), 1), IDS_PER_REQUEST)
     return [once[start : start + IDS_PER_REQUEST] for start in starts]
@@ -49,7 +49,7 @@ def _chunks(ids: tuple[int, ...]) -> list[tuple[int, ...]]:
 
 @attrs.frozen(kw_only=True)
 class Sync(PagedOperation[PageT]):
-    """What both sync methods ask for; `attrs.evolve(operation, page=2)` asks for the next page.
+    """A request of either sync method: `attrs.evolve(operation, page=2)` is the next page.
 
     Attributes:
         time_from: beginning of the range of last-modified times; aware.

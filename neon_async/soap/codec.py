@@ -41,7 +41,7 @@ _TRUTH = {"true": True, "1": True, "false": False, "0": False}
 
 @attrs.define(eq=False)
 class _Part:
-    """An element of a request; one without text or anything inside is not sent."""
+    """An element of a request, which is sent only with text or children."""
 
     element: Element
     text: str | None = attrs.field(default=None, repr=False)
@@ -204,7 +204,7 @@ class _Open:
     text: list[str] = attrs.field(factory=list[str], repr=False)
 
     def add(self, child: _Open) -> None:
-        """Add a child; of an unknown name, a second one makes a list of the two."""
+        """Add a child, or a list of two with the same unknown name."""
         if child.nil:
             return
         element, value = child.element, child.value()

@@ -49,7 +49,7 @@ _UNREAD = frozenset({"Client", "MustUnderstand", "VersionMismatch"})
 
 
 class SoapTransport(httpx.AsyncBaseTransport):
-    """Speaks SOAP 1.1 underneath an `AsyncClient`; experimental.
+    """Speaks SOAP 1.1 underneath an `AsyncClient` (experimental).
 
     ```python
     async with AsyncClient(transport=SoapTransport()) as neon:
@@ -74,7 +74,7 @@ class SoapTransport(httpx.AsyncBaseTransport):
         proxy: str | None = None,
         ssl_context: ssl.SSLContext | None = None,
     ) -> None:
-        """Prepare; nothing is opened before the first request.
+        """Prepare, without opening anything before the first request.
 
         Args:
             inner: the HTTP engine to send with, which stays yours to close; None for own
@@ -104,7 +104,7 @@ class SoapTransport(httpx.AsyncBaseTransport):
 
     @guarded
     def check_form(self, path: str, pairs: Iterable[tuple[str, str]]) -> None:
-        """Refuse what can't be said over SOAP; the client asks before it logs in.
+        """Refuse a form that SOAP can't carry, before the client logs in.
 
         Args:
             path: section and method.
@@ -145,7 +145,7 @@ class SoapTransport(httpx.AsyncBaseTransport):
         return _json_response(response, method)
 
     async def aclose(self) -> None:
-        """Close the own connections; an `inner` stays open."""
+        """Close the own connections, but not an `inner`."""
         self._closed = True
         await self._engines.aclose()
 
@@ -244,7 +244,7 @@ def _method(path: str) -> Method:
 
 
 class _Content(httpx.AsyncByteStream):
-    """The message, in one piece; httpx's own stream may be left to the garbage collector."""
+    """The message in one piece, which needs no closing as httpx's own stream does."""
 
     def __init__(self, content: bytes) -> None:
         self._content = content
@@ -344,7 +344,7 @@ class _Reply(httpx.AsyncByteStream):
         raise ReplyError(message, out_of_bounds=True)
 
     def _fault(self, code: str) -> NeonError | None:
-        """Return the error for a fault; None where the status says as much."""
+        """Return the error for a fault, or None where the status says as much."""
         name = self._method.name
         if code in _UNREAD and self._status != _THROTTLED:
             number = ErrorCode.SYSTEM_ERROR.value

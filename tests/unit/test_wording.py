@@ -1,5 +1,6 @@
 """Wording that a native technical reader would not use appears in no text of the project."""
 
+import ast
 import io
 import re
 import tokenize
@@ -86,6 +87,20 @@ def findings(path: Path) -> Iterator[str]:
 def test_wording(path: Path) -> None:
     """No text has a pattern of the list; each pattern comes with what to write instead."""
     assert [] == list(findings(path))
+
+
+@pytest.mark.parametrize(
+    "path",
+    [path for path in sources() if path.suffix == ".py"],
+    ids=lambda path: str(path.relative_to(ROOT)),
+)
+def test_summaries_say_one_thing(path: Path) -> None:
+    """No summary of a docstring joins two thoughts by a semicolon."""
+    documented = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+    docstrings = [ast.get_docstring(node) or "" for node in nodes if isinstance(node, documented)]
+
+    assert [] == [text for text in docstrings if ";" in text.partition("\n")[0]]
 
 
 def test_patterns_find_what_they_are_for() -> None:

@@ -230,7 +230,7 @@ async def _odd_values(probe: Probe) -> Finding:
 
 
 def _ignore(_: Unreadable) -> None:
-    """Let a check continue; another one reports records without a usable id."""
+    """Let a check continue, since another one reports records without a usable id."""
 
 
 async def _quota(probe: Probe) -> Finding:

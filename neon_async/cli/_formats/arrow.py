@@ -35,7 +35,7 @@ _FULL = {errno.ENOSPC, errno.EFBIG, errno.EDQUOT}
 
 
 def schema(table: Table) -> pa.Schema:
-    """Return the columns of a table with their types; all but the ids of child rows may be null."""
+    """Return the columns of a table, nullable but for the ids of child rows."""
     return pa.schema([pa.field(name, _TYPES[kind]) for name, kind in table.columns.items()])
 
 

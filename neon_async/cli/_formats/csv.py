@@ -17,7 +17,7 @@ _EXTRA = "extra"
 
 
 def _columns(cls: type[Any], prefix: str = "") -> Iterator[str]:
-    """Name the values of a model; a list is one value."""
+    """Name the values of a model, a list being one value."""
     for field in fields(cls).values():
         path = prefix + field.name
         if field.item is None and issubclass(field.kind, Model):

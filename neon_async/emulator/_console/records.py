@@ -64,12 +64,12 @@ class RecordListing:
 
     @property
     def previous(self) -> int | None:
-        """Where the page before begins; None on the first one."""
+        """Where the page before begins, or None on the first one."""
         return max(0, self.start - PAGE) if self.start else None
 
     @property
     def following(self) -> int | None:
-        """Where the next page begins; None on the last one."""
+        """Where the next page begins, or None on the last one."""
         return self.stop if self.stop < self.total else None
 
 
@@ -107,7 +107,7 @@ class Catalog:
             return self._search(merged, query.casefold().split(), start, order)
 
     def record(self, number: int) -> Json | None:
-        """Return the stored document of a record; None if there is none."""
+        """Return the stored document of a record, or None if there is none."""
         with self._settled():
             row = self.collection.row(number)
             return None if row is None else row.document
@@ -225,6 +225,6 @@ def _moment(record: Json, name: str) -> str:
 
 
 def _text(record: Json, *path: str) -> str:
-    """Return a text; planted records may have anything in its place."""
+    """Return a text, whatever a planted record has in its place."""
     value = inner(record, *path)
     return "" if value is None else str(value)

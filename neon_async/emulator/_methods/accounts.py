@@ -86,7 +86,7 @@ def _details(state: EmulatorState, number: int, kind: str, invalid: int) -> Json
 
 
 def identifier(text: str, required: int, invalid: int) -> int:
-    """Return an id; a missing one and one that is no number have their codes."""
+    """Return an id, or refuse a missing or impossible one with its code."""
     if not text:
         raise refused(required)
     number = parse_id(text)
@@ -96,7 +96,7 @@ def identifier(text: str, required: int, invalid: int) -> int:
 
 
 def existing(state: EmulatorState, number: int, kind: str, invalid: int) -> Document:
-    """Return an account of one kind; without it, the code says that the id is invalid."""
+    """Return an account of one kind, or refuse the id as invalid."""
     row = state.account(number, kind)
     if row is None or row.document is None:
         raise refused(invalid)

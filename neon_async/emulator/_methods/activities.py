@@ -44,7 +44,7 @@ SYNC = SyncMethod(
 
 
 def existing_activity(state: EmulatorState, number: int) -> Json:
-    """Return the record of an activity; without it, the code says that the id is invalid."""
+    """Return the record of an activity, or refuse the id as invalid."""
     row = state.store.activities.row(number)
     if row is None or row.document is None:
         raise refused(10201)

@@ -64,7 +64,7 @@ def _store(state: EmulatorState, fields: Fields, number: int | None, kept: Json)
 
 
 def _record(state: EmulatorState, fields: Fields) -> Json:
-    """Return what a request says; every problem with it is one that no page has a code for."""
+    """Return the record of a request, whose problems have no documented codes."""
     record: Json = {"subject": _needed(fields, "subject"), "note": fields.text("note")}
     record["startDateTime"] = _moment(fields, "startDateTime", _needed(fields, "startDateTime"))
     if end := fields.text("endDateTime"):

@@ -79,7 +79,7 @@ ORGANIZATION_CODES = Codes(
 
 @attrs.define
 class Check:
-    """The checking of one request; it collects every documented problem.
+    """The checks of one request, which collect every documented problem.
 
     Attributes:
         account_id: the account that is updated, or None for a new one.
@@ -145,7 +145,7 @@ def put_texts(record: Json, fields: Fields, names: Sequence[str]) -> None:
 
 
 def choice(fields: Fields, name: str, allowed: Sequence[str]) -> str:
-    """Return one of the allowed values; `""` when it was omitted or is blank."""
+    """Return one of the allowed values, or `""` when it was omitted or is blank."""
     value = fields.text(name)
     if not fields.exact:
         value = {known.casefold(): known for known in allowed}.get(value.casefold(), value)
@@ -155,12 +155,12 @@ def choice(fields: Fields, name: str, allowed: Sequence[str]) -> str:
 
 
 def flag(fields: Fields, name: str) -> bool:
-    """Return a boolean; one that was omitted or is blank is false."""
+    """Return a boolean, which is false when it was omitted or is blank."""
     return choice(fields, name, ("true", "false")) == "true"
 
 
 def filled(fields: Fields, name: str, *, may_be_blank: bool = True) -> str:
-    """Return a value that v1 refuses when it is blank; `""` when it was omitted.
+    """Return a value that v1 refuses when it is blank, or `""` when it was omitted.
 
     Args:
         fields: the parameters.
@@ -174,7 +174,7 @@ def filled(fields: Fields, name: str, *, may_be_blank: bool = True) -> str:
 
 
 def day(fields: Fields, name: str, *, may_be_blank: bool = True) -> str:
-    """Return a date; `""` when it was omitted or keeps a position."""
+    """Return a date, or `""` when it was omitted or keeps a position."""
     value = filled(fields, name, may_be_blank=may_be_blank)
     if value and not is_date(value):
         raise malformed(f"{fields.prefix}{name} must be a date like 2014-01-10.")
@@ -182,6 +182,6 @@ def day(fields: Fields, name: str, *, may_be_blank: bool = True) -> str:
 
 
 def consent(fields: Fields) -> Json:
-    """Return the consent information; omitted consents are NOT_ASKED, as the page says."""
+    """Return the consent information, with NOT_ASKED for omitted ones, as documented."""
     answers = fields.below("consentInformation.")
     return {name: choice(answers, name, CONSENT_VALUES) or "NOT_ASKED" for name in CONSENTS}

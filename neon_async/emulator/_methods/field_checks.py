@@ -120,7 +120,7 @@ def _organization_type(check: Check, group: Fields) -> Json | None:
 
 
 def _type_groups(fields: Fields, prefix: str) -> list[Fields]:
-    """Return the groups; a single blank one deletes, and so is none."""
+    """Return the groups, without a single blank one, which deletes."""
     groups = fields.groups(prefix, ("id", "name"))
     return [group for group in groups if group.placeholders or _named(group)]
 

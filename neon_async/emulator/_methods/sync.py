@@ -48,7 +48,7 @@ class SyncMethod:
 
 @attrs.frozen
 class SyncQuery:
-    """What a request asks for; times in milliseconds, both ends included."""
+    """The range or ids of a request, with times in milliseconds, both ends included."""
 
     ids: tuple[int, ...] | None
     low: int

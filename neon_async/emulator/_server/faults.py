@@ -31,7 +31,7 @@ class Fault:
 
     @property
     def answers(self) -> bool:
-        """Whether the request is answered by the fault; a mere delay lets it through."""
+        """Whether the request is answered by the fault, and not only delayed."""
         return self.drop or any(part is not None for part in (self.status, self.code, self.body))
 
 
@@ -57,7 +57,7 @@ class Faults:
         return None
 
     def pending(self) -> list[tuple[Fault, int]]:
-        """Return the pending faults, in order; equal neighbours are counted together."""
+        """Return the pending faults in order, equal neighbours counted together."""
         with self._lock:
             return [(fault, len(list(same))) for fault, same in groupby(self._script)]
 
@@ -69,7 +69,7 @@ class Faults:
 
 @attrs.define
 class Quota:
-    """How many requests may be worked on at once; None is any number."""
+    """How many requests may be worked on at once, or None for any number."""
 
     limit: int | None
     active: int = 0

@@ -28,12 +28,12 @@ _ID_MASK = (1 << _ID_BITS) - 1
 
 
 def time_key(modified: int | None, number: int) -> int:
-    """Return what sorts by last-modified time and then by id; never modified comes first."""
+    """Return the sort key of last-modified time and id, never modified records first."""
     return ((_NEVER if modified is None else modified) << _ID_BITS) | number
 
 
 def id_of(key: int) -> int:
-    """Return the id in a sort key; an id is its own key."""
+    """Return the id in a sort key, or the id that is its own key."""
     return key & _ID_MASK
 
 

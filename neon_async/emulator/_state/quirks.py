@@ -9,7 +9,7 @@ import attrs
 
 @attrs.frozen(kw_only=True)
 class Quirks:
-    """Deviations for testing against; all of them are off by default.
+    """Deviations to test against, all of them off by default.
 
     Attributes:
         sort_column_ignored: replies are sorted by id whatever `page.sortColumn` says, which

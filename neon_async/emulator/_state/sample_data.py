@@ -1,4 +1,4 @@
-"""Names and places of synthetic records; none of these people exists."""
+"""Names and places of synthetic records, of people who do not exist."""
 
 from __future__ import annotations
 

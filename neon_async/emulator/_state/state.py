@@ -90,7 +90,7 @@ class EmulatorState:
         return timestamp(self.now())
 
     def account(self, number: int, kind: str | None = None) -> StoredRow | None:
-        """Return an account as requests see it; None if there is none of that kind."""
+        """Return an account as requests see it, or None if there is none of that kind."""
         row = self.store.accounts.row(number)
         if row is None or row.document is None or kind not in {None, row.document["kind"]}:
             return None

@@ -87,7 +87,7 @@ class Collection:
             self.index.add(number, modified, deleted=bool(deleted))
 
     def row(self, number: int) -> StoredRow | None:
-        """Return a record, deleted ones included; None if there never was one."""
+        """Return a record, deleted ones included, or None if there never was one."""
         row = self._connection.execute(
             f"SELECT modified, document, merged_into FROM {self._name} WHERE id = ?",  # noqa: S608
             (number,),

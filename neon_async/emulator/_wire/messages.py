@@ -39,7 +39,7 @@ def parse_pairs(text: str) -> Pairs:
 
 
 def parse_multipart(content_type: str, body: bytes) -> Pairs:
-    """Decode a body in `multipart/form-data` in order; other bodies have no parameters."""
+    """Decode the parameters of a body in `multipart/form-data`, in order."""
     head = f"Content-Type: {content_type}\r\n\r\n".encode()
     message = message_from_bytes(head + body, policy=HTTP)
     return [
@@ -72,7 +72,7 @@ class Fields:
     exact: bool = False
 
     def get(self, name: str) -> str | None:
-        """Return the value; None when it was omitted, `""` when it is blank."""
+        """Return the value, None when it was omitted, or `""` when it is blank."""
         values = self.values.get(name)
         if values is None:
             return None
@@ -81,7 +81,7 @@ class Fields:
         return values[0]
 
     def text(self, name: str) -> str:
-        """Return the value; `""` when it was omitted or is blank."""
+        """Return the value, or `""` when it was omitted or is blank."""
         return self.get(name) or ""
 
     def every(self, name: str) -> list[str]:
@@ -132,7 +132,7 @@ class Fields:
 
 
 def form(pairs: Pairs, *, exact: bool = False) -> Fields:
-    """Return all parameters of a request by name; see `Fields` for `exact`."""
+    """Return all parameters of a request by name (see `Fields` for `exact`)."""
     values: dict[str, list[str]] = {}
     for name, value in pairs:
         values.setdefault(name, []).append(value)
@@ -140,7 +140,7 @@ def form(pairs: Pairs, *, exact: bool = False) -> Fields:
 
 
 def success(root: str, at: str, payload: Json) -> Json:
-    """Return the envelope of a reply; a message in the payload comes first, as on the pages."""
+    """Return the envelope of a reply, with a message first, as on the pages."""
     head: Json = {"operationResult": "SUCCESS"}
     if "responseMessage" in payload:
         head["responseMessage"] = payload["responseMessage"]
@@ -160,7 +160,7 @@ def failure(root: str, at: str, refusal: RefusedError) -> Json:
 
 
 def encode(reply: Json) -> bytes:
-    """Encode a reply as JSON; half of a surrogate pair stays, although that is not quite JSON."""
+    """Encode a reply as JSON, even half of a surrogate pair, which is not quite JSON."""
     try:
         return orjson.dumps(reply)
     except orjson.JSONEncodeError:

@@ -36,7 +36,7 @@ _FLAGS = frozenset({"true", "false", "1", "0"})
 
 
 class UnreadableError(Exception):
-    """The message is answered with a fault `soap:Client`; the text quotes names at most."""
+    """A message that is answered with a fault `soap:Client` and no values."""
 
 
 @attrs.define(eq=False)

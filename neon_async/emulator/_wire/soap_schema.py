@@ -221,7 +221,7 @@ def message(path: str) -> tuple[Parts, Parts] | None:
 
 
 def inside(kind: str) -> Parts:
-    """Return the elements inside a type, its base's first; nothing for what is no such type."""
+    """Return the elements inside a type, its base's first, or nothing for what is no such type."""
     found = types().get(kind)
     return () if found is None else (*inside(found.base), *found.own)
 
