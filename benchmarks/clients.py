@@ -1,4 +1,4 @@
-"""One pull of all accounts, by this package and by others; run as a process of its own.
+"""One pull of all accounts, by this package and by others, as a process of its own.
 
 `python -m benchmarks.clients NAME URL CONCURRENCY` prints seconds, CPU seconds, peak memory and
 records as JSON, after a few pages that are not counted. The others do what one writes in an
@@ -124,7 +124,7 @@ async def _neon_async_aiohttp(url: str, limit: int) -> int:
 
 
 async def _neoncrm(url: str, limit: int) -> int:
-    """Pull with the synchronous SDK of API v2, in threads; it returns dicts."""
+    """Pull with the synchronous SDK of API v2, in threads, as dicts."""
     from concurrent.futures import ThreadPoolExecutor
 
     import neoncrm

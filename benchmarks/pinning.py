@@ -11,7 +11,7 @@ _CORES = sorted(os.sched_getaffinity(0)) if sys.platform == "linux" else []
 
 
 def cores() -> list[int]:
-    """Return the cores that the benchmarks may use; none where processes can't be pinned."""
+    """Return the cores that the benchmarks may use, or none where processes can't be pinned."""
     return list(_CORES)
 
 

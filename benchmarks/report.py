@@ -20,7 +20,7 @@ _START, _END = "<!-- table -->", "<!-- end of table -->"
 
 
 def machine() -> str:
-    """Describe processor, cores, system and Python; nothing that names the machine."""
+    """Describe processor, cores, system and Python, without naming the machine."""
     model = platform.machine()
     info = Path("/proc/cpuinfo")
     if info.exists():

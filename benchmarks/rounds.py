@@ -19,7 +19,7 @@ def cpu(work: Callable[[], object], times: int = 1) -> float:
 
 
 def interleaved(measures: Mapping[str, Callable[[], float]], rounds: int) -> dict[str, list[float]]:
-    """Measure all in turn, so many times; what disturbs the machine disturbs all of them."""
+    """Measure all in turn, so many times, so that all are disturbed alike."""
     found: dict[str, list[float]] = {name: [] for name in measures}
     for _ in range(rounds):
         for name, measure in measures.items():

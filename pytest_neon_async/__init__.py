@@ -124,7 +124,7 @@ def make_activity(neon_emulator: Emulator) -> MakeActivity:
 
 
 def _complaint(node: pytest.Item) -> str:
-    """Return what to say of calls to unknown methods since the last time; `""` if none."""
+    """Return what to say of calls to unknown methods since the last time, or `""` without any."""
     emulator = node.stash.get(_EMULATOR, None)
     if emulator is None or not emulator.unknown_methods:
         return ""
