@@ -142,7 +142,7 @@ class PageEvent(_Event):
 
 
 class Hooks:
-    """What a client calls while it works; a subclass overrides the methods that it needs.
+    """Observers of a client: a subclass overrides the methods that it needs.
 
     ```python
     class Slow(Hooks):
@@ -169,13 +169,13 @@ class Hooks:
     """
 
     def on_operation(self, event: OperationEvent, /) -> AbstractContextManager[object] | None:
-        """Take note that a call begins; every one is followed by one `on_result`."""
+        """Take note that a call begins, which one `on_result` will follow."""
 
     def on_result(self, event: ResultEvent, /) -> None:
         """Take note that a call has ended, however it did."""
 
     def on_request(self, event: RequestEvent, /) -> AbstractContextManager[object] | None:
-        """Take note that a request goes out; every one is followed by one `on_reply`."""
+        """Take note that a request goes out, which one `on_reply` will follow."""
 
     def on_reply(self, event: ReplyEvent, /) -> None:
         """Take note that a request has ended, however it did."""
