@@ -71,7 +71,7 @@ class ResultEvent(_End):
 
 @attrs.frozen(kw_only=True)
 class RequestEvent(_Event):
-    """A request is about to be sent; it has its slot of the limiter.
+    """A request is about to be sent, with its slot of the limiter.
 
     Its `operation` is `"login"` where a call has to log in first.
 
