@@ -1,4 +1,4 @@
-"""Work on many items, several at once; the first error wins."""
+"""Work on many items, several at once, until the first error."""
 
 from __future__ import annotations
 

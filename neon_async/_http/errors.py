@@ -54,7 +54,7 @@ def _is_of_engine(error: BaseException) -> bool:
 
 
 def transport_error(error: BaseException, trace: Trace, operation: str) -> TransportError:
-    """Return the error in our own words; nothing of the library's exception is kept."""
+    """Return the error in our own words, with nothing of the library's exception."""
     status = _proxy_status(error, trace)
     if status is not None:  # the answer to a CONNECT, which carries nothing of the request
         reason = proxy_refusal(status)

@@ -71,13 +71,13 @@ class HookNotifier:
         return cls(several) if several else None
 
     def operation(self, operation: Operation[Any]) -> HookSpan:
-        """Emit that a call begins; its span emits how it ended."""
+        """Emit that a call begins, whose span emits how it ended."""
         about = _about(operation)
         opened = self.emit("on_operation", OperationEvent(**about))
         return HookSpan(self, "on_result", ResultEvent, about, opened)
 
     def request(self, operation: Operation[Any], attempt: int) -> HookSpan:
-        """Emit that a request goes out; its span emits how it ended."""
+        """Emit that a request goes out, whose span emits how it ended."""
         about = {**_about(operation), "attempt": attempt}
         opened = self.emit("on_request", RequestEvent(**about))
         return HookSpan(self, "on_reply", ReplyEvent, about, opened)
