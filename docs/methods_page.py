@@ -1,4 +1,4 @@
-"""Draw up the page of all API methods, from `methods.tsv` and the operations that there are.
+"""Draw up the page of all API methods, from `methods.tsv` and the operation classes.
 
 Made by `python docs/methods_page.py`; a test compares the page with what this returns.
 """

@@ -78,7 +78,7 @@ class Head:
 
     @classmethod
     def of(cls, response: httpx.Response) -> Head:
-        """Read them in one pass; `response.headers` would guess an encoding first."""
+        """Read them in one pass, without guessing an encoding as `response.headers` does."""
         values: dict[bytes, str] = {}
         for raw_name, value in response.headers.raw:
             name = raw_name.lower()

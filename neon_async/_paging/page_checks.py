@@ -243,7 +243,7 @@ class PageChecks:
     def _contradiction(
         self, number: int, page: Page, contents: _Contents, info: PageInfo
     ) -> str | None:
-        """Say what is wrong with a page; None for a page that fits."""
+        """Say what is wrong with a page, or None for a page that fits."""
         if page.page is None and (contents.keys or self._previous):
             return f"page {number} came without a page block, so the end can't be known"
         if not contents.keys and not info.total_results and not self._previous:
