@@ -115,7 +115,7 @@ def webhook_router(
     app.include_router(webhook_router(react, secret="obviously-fake"))
     ```
 
-    v1 signs nothing. Its requests are known by a parameter that is set up with the webhook in NeonCRM:
+    v1 signs nothing. Its requests are known by what you set up with the webhook in NeonCRM:
     a custom parameter with a long random value (`secret`), a user name and password for HTTP
     Basic authentication (`basic`), or both. Let the endpoint be https. The same event may come
     twice.
