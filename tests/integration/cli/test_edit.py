@@ -110,7 +110,7 @@ def test_undo_files_are_kept_apart(emulator: Emulator, capsys: pytest.CaptureFix
     capsys.readouterr()
 
     assert Exit.USAGE == run([*WRITE, "--undo-file", "undo-10002.json"])
-    assert "exists already" in capsys.readouterr().err
+    assert "already exists" in capsys.readouterr().err
 
     assert Exit.FAILED == run(["undo", "undo-10002.json"])
     assert "has changed since the edit" in capsys.readouterr().err
@@ -200,7 +200,10 @@ def test_undecided_consents(
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ([*RENAME, "--accept-loss", "consentInformation"], "decided by --reset-consents and --set"),
+        (
+            [*RENAME, "--accept-loss", "consentInformation"],
+            "decide about consents with --set and --reset-consents",
+        ),
         ([*RENAME, "--accept-loss", "consentInformation.x"], "--set and --reset-consents"),
         (["edit", "10002", "--clear", "consentInformation.smsConsentStatus"], "can't be cleared"),
         (["undo", "x.json", "--accept-loss", "consentInformation"], "decide about consents"),
@@ -481,7 +484,7 @@ def test_asks_on_a_terminal(reply: str, said: str, served: dict[str, str], tmp_p
         timeout=30,
     )
     child.expect(r"(set|changed) +individualAccount.url")
-    child.expect(r"Write this\? \[y/N\] ")
+    child.expect(r"Write these changes\? \[y/N\] ")
     child.sendline(reply)
     child.expect(said)
     child.expect(pexpect.EOF)

@@ -299,7 +299,7 @@ async def test_names_are_required(api: Caller, path: str) -> None:
 @pytest.mark.parametrize(
     "pair",
     [
-        (f"{CONTACT}phone1Type", "HOME"),
+        (f"{CONTACT}phone1Type", "Pager"),
         (f"{CONTACT}phone1Type", ""),
         (f"{CONTACT}dob", ""),
         (f"{CONTACT}dob", "16.10.1988"),
