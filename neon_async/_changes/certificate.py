@@ -99,7 +99,7 @@ class Certificate:
 
 
 @attrs.frozen
-class _Reason:
+class _CountResult:
     """What a count has come to.
 
     Attributes:
@@ -117,7 +117,7 @@ class _Reason:
         return self.verdict is Verdict.PROVEN
 
 
-_PROVEN = _Reason(Verdict.PROVEN)
+_PROVEN = _CountResult(Verdict.PROVEN)
 
 
 @attrs.define
@@ -151,7 +151,7 @@ class _Audit:
         """How many records were received, of those that are counted."""
         return self.dedupe.received if self.open_ended else self.dedupe.inside
 
-    def attempt(self) -> PlanGenerator[_Reason]:
+    def attempt(self) -> PlanGenerator[_CountResult]:
         """Count once."""
         open_ended, ranges = self.open_ended, self.plan.ranges
         closed = ranges[:-1] if open_ended else ranges
@@ -159,7 +159,7 @@ class _Audit:
         counted = yield from _count(closed)
         caught_up = yield from self.budget.limit(catch_up(self.since, trusting=open_ended))
         if caught_up is None:
-            return _Reason(Verdict.UNPROVEN, TOO_FAST)
+            return _CountResult(Verdict.UNPROVEN, TOO_FAST)
         if not open_ended:
             if not caught_up.at_once:
                 # It names what was deleted while several pages were read.
@@ -168,9 +168,9 @@ class _Audit:
             self.before = self.after = counted
             self.left = dedupe.inside - dedupe.left_range
             if not caught_up.clean:
-                return _Reason(Verdict.UNPROVEN, _CROWDED)
+                return _CountResult(Verdict.UNPROVEN, _CROWDED)
             if dedupe.stale > stale:
-                return _Reason(Verdict.UNPROVEN, _STALE, final=False)
+                return _CountResult(Verdict.UNPROVEN, _STALE, final=False)
             return (yield from self._closed(closed, counted, self.left))
         self.since = caught_up.since
         finding = yield from self._lines(caught_up)
@@ -183,22 +183,22 @@ class _Audit:
 
     def _closed(
         self, ranges: tuple[tuple[int, int], ...], counted: int, left: int
-    ) -> PlanGenerator[_Reason]:
+    ) -> PlanGenerator[_CountResult]:
         """Compare with what ranges held that can only lose records."""
         if not self.dedupe.all_deleted:
-            return _Reason(Verdict.UNPROVEN, _DELETED_AT_ONCE)
+            return _CountResult(Verdict.UNPROVEN, _DELETED_AT_ONCE)
         if left == counted:
             return _PROVEN
         if left > counted:
-            return _Reason(Verdict.UNPROVEN, _FEWER, final=False)
+            return _CountResult(Verdict.UNPROVEN, _FEWER, final=False)
         # Who has left since the count was counted, and is none of those received that are left.
         again = yield from _count(ranges)
         self.after = (self.after or 0) - counted + again
         if again != counted:
-            return _Reason(Verdict.UNPROVEN, _LEAVING, final=False)
-        return _Reason(Verdict.INCOMPLETE, _MISSING)
+            return _CountResult(Verdict.UNPROVEN, _LEAVING, final=False)
+        return _CountResult(Verdict.INCOMPLETE, _MISSING)
 
-    def _lines(self, caught_up: CaughtUp) -> PlanGenerator[_Reason]:
+    def _lines(self, caught_up: CaughtUp) -> PlanGenerator[_CountResult]:
         """Compare with what has changed since the beginning of the range, and since later times.
 
         The first line shows that each record was received in some state, the others that it was
@@ -230,7 +230,7 @@ class _Audit:
 
     def _line(
         self, lower: int, since: int | None, caught_up: CaughtUp, *, first: bool
-    ) -> PlanGenerator[_Reason]:
+    ) -> PlanGenerator[_CountResult]:
         """Compare with replies about a range without an end, until one settles it."""
         finding, pages = _PROVEN, set[tuple[int, ...]]()
         for _ in range(_ATTEMPTS):
@@ -260,25 +260,25 @@ class _Audit:
 
     def _agreement(
         self, result: PageResult, lower: int, since: int | None, stale: int
-    ) -> _Reason | None:
+    ) -> _CountResult | None:
         """Return what speaks against a page, whatever it counts."""
         dedupe = self.dedupe
         if not dedupe.all_deleted:
-            return _Reason(Verdict.UNPROVEN, _DELETED_AT_ONCE)
+            return _CountResult(Verdict.UNPROVEN, _DELETED_AT_ONCE)
         if not all(map(self.queue.is_unconfirmed, dedupe.late)):
-            return _Reason(Verdict.INCOMPLETE, _LATE)
+            return _CountResult(Verdict.INCOMPLETE, _LATE)
         in_order = result.in_time_order and not dedupe.unsorted
         if dedupe.stale > stale:
-            return _Reason(Verdict.UNPROVEN, _STALE, final=False)
+            return _CountResult(Verdict.UNPROVEN, _STALE, final=False)
         if in_order and dedupe.lacking(result, since):
-            return _Reason(Verdict.UNPROVEN, _LACKING, final=False)
+            return _CountResult(Verdict.UNPROVEN, _LACKING, final=False)
         if result.snapshot and dedupe.unlisted(lower, result):
-            return _Reason(Verdict.UNPROVEN, _UNLISTED, final=False)
+            return _CountResult(Verdict.UNPROVEN, _UNLISTED, final=False)
         return None
 
     def _compare(
         self, result: PageResult, left: int, caught_up: CaughtUp, *, first: bool
-    ) -> _Reason:
+    ) -> _CountResult:
         """Compare a total with the records that are left of those received.
 
         These are all among those that the server counts. So no order is relied on where the
@@ -288,24 +288,24 @@ class _Audit:
         if result.total == left:
             return _PROVEN
         if result.total < left:
-            return _Reason(Verdict.UNPROVEN, _FEWER, final=False)
+            return _CountResult(Verdict.UNPROVEN, _FEWER, final=False)
         in_order = result.in_time_order and not self.dedupe.unsorted
         if not (result.snapshot and in_order and result.times):
             return self._count_closed_ranges(_UNORDERED)
         oldest = min(time for time in result.times if time is not None)
         if not result.complete and oldest > caught_up.since:
-            return _Reason(Verdict.UNPROVEN, TOO_FAST, final=False)
+            return _CountResult(Verdict.UNPROVEN, TOO_FAST, final=False)
         if not first and result.total <= left + self.dedupe.timeless():
-            return _Reason(Verdict.UNPROVEN, _TIMELESS)
-        return _Reason(Verdict.INCOMPLETE, _MISSING if first else _LATE, final=False)
+            return _CountResult(Verdict.UNPROVEN, _TIMELESS)
+        return _CountResult(Verdict.INCOMPLETE, _MISSING if first else _LATE, final=False)
 
-    def _count_closed_ranges(self, reason: str) -> _Reason:
+    def _count_closed_ranges(self, reason: str) -> _CountResult:
         """Go over to counts that rely neither on an order nor on the list of deleted ids.
 
         They say nothing about deletions. Those are listed by what is read by halves.
         """
         self.open_ended, self.since = False, self.plan.settled - SLACK
-        return _Reason(Verdict.UNPROVEN, reason, final=self.queue.unconfirmed)
+        return _CountResult(Verdict.UNPROVEN, reason, final=self.queue.unconfirmed)
 
 
 def certify(
