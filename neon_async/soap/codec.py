@@ -28,14 +28,13 @@ _TAIL = "</soapenv:Body></soapenv:Envelope>"
 _NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 # A carriage return as such is read as the end of a line.
 _ESCAPES = {ord("&"): "&amp;", ord("<"): "&lt;", ord(">"): "&gt;", ord("\r"): "&#13;"}
-_TEXTS = frozenset({"text", "any"})
-
 _SLICE = 256 * 1024  # bytes that are parsed before other tasks have a turn
 _MOST_LEVELS = 32
 _MOST_ELEMENTS = 1_000_000
 _SEPARATOR = " "  # between namespace and local name; neither has one
 _NIL = "http://www.w3.org/2001/XMLSchema-instance nil"
 _LONG = re.compile(r"[+-]?[0-9]{1,18}", re.ASCII)
+_DOUBLE = re.compile(r"[+-]?[0-9]{1,15}(\.[0-9]{1,15})?(E-?[0-9]{1,2})?", re.ASCII)
 _TRUTH = {"true": True, "1": True, "false": False, "0": False}
 
 
@@ -117,7 +116,7 @@ def _place(message: _Part, method: Method, name: str, position: int, text: str) 
     part = message
     for element in path:
         part = part.member(element, position)
-    if text or path[-1].children or path[-1].kind in _TEXTS:
+    if text or path[-1].children or path[-1].kind == "text":
         part.text = text
 
 
@@ -235,6 +234,11 @@ def _long(text: str) -> int | str:
     return int(digits) if _LONG.fullmatch(digits) else digits
 
 
+def _double(text: str) -> float | str:
+    digits = text.strip()
+    return float(digits) if _DOUBLE.fullmatch(digits) else digits
+
+
 def _boolean(text: str) -> bool | str:
     return _TRUTH.get(text.strip(), text)
 
@@ -242,6 +246,7 @@ def _boolean(text: str) -> bool | str:
 # A value that does not fit its type stays text, and is odd to the reader of the JSON.
 _VALUES: dict[str, Callable[[str], Any]] = {
     "long": _long,
+    "double": _double,
     "boolean": _boolean,
     "date": str.strip,
     "dateTime": str.strip,
@@ -312,11 +317,12 @@ def _code(text: object) -> str:
 @functools.cache
 def _root(response: Element) -> Element:
     """Return the document that may hold a message: in an envelope, or as its root."""
-    inside = {one.name.lower(): one for one in (response, Element("Fault", "any"))}
-    body = Element("Body", "body", children=inside)
+    bare = response.name.removesuffix("Response")
+    # The JSON of some methods has no ending at its root, which is this element's name.
+    messages = {name.lower(): response for name in (response.name, bare)}
+    body = Element("Body", "body", children={**messages, "fault": Element("Fault", "fault")})
     envelope = Element("Envelope", "envelope", children={"body": body})
-    children = {"envelope": envelope, response.name.lower(): response}
-    return Element("", "document", children=children)
+    return Element("", "document", children={**messages, "envelope": envelope})
 
 
 async def _parse(body: bytes, root: Element) -> dict[str, Any]:

@@ -52,8 +52,10 @@ class SoapTransport(httpx.AsyncBaseTransport):
     """Speaks SOAP 1.1 underneath an `AsyncClient` (experimental).
 
     ```python
+    from neon_async.soap import SoapTransport
+
     async with AsyncClient(transport=SoapTransport()) as neon:
-        ...
+        states = await neon.list_states()
     ```
 
     Methods of the client stay what they are, as do sessions, retries, limits and errors. Refused

@@ -1,7 +1,7 @@
 """The messages of v1's schema: which elements they have, in which order, and of which types.
 
-Where the public classes that were generated from the live WSDL say nothing about the inside of a
-reply, its type is `any`: such a reply is read by its shape.
+The order of elements matters in requests alone. Replies are read whatever the order, so that it
+does not matter that it is unknown for attendees and for the history of memberships.
 """
 
 from __future__ import annotations
@@ -68,6 +68,19 @@ OutputFields idNamePair[]:IdName
 NameValue name value
 NameValueRow nameValuePair[]:NameValue
 SearchResults nameValuePairs[]:NameValueRow
+MembershipTerm termInfo:IdName isParentTerm:boolean childTerms:OutputFields
+MembershipResult accountId:long membershipTerm:MembershipTerm autoRenewal:boolean source:IdName
+    customFieldDataList:CustomFieldDataList membershipId:long membershipName termDuration fee:double
+    transactionDate:dateTime termStartDate:date termEndDate:date enrollmentType:enumeration
+    status:enumeration
+MembershipResultList membershipResult[]:MembershipResult
+EventAttendee registrantAccountId:long registrantName registrationStatus:enumeration
+    registrationDate attendeeId:long attendeeAccountId:long attendeeFirstName attendeeLastName
+    markedAttended:boolean customFieldDataList:CustomFieldDataList
+EventAttendeeList eventAttendeesResult[]:EventAttendee
+CampaignList campaign[]:IdName
+FundList fund[]:IdName
+PurposeList purpose[]:IdName
 Error errorCode errorMessage
 ErrorList error[]:Error
 Head userSessionId fromSource
@@ -131,14 +144,14 @@ _METHODS: dict[str, tuple[str, str]] = {
     "donation/listDonations": _SEARCH,
     "event/listEvents": _SEARCH,
     "membership/listMemberships": _SEARCH,
-    "donation/listCampaigns": ("", "campaigns:any"),
-    "donation/listFunds": ("", "funds:any"),
-    "donation/listPurposes": ("", "purposes:any"),
+    "donation/listCampaigns": ("", "campaigns:CampaignList"),
+    "donation/listFunds": ("", "funds:FundList"),
+    "donation/listPurposes": ("", "purposes:PurposeList"),
     "event/retrieveEventAttendees": (
         "eventId:long page:Page",
-        "eventAttendeesResults:any page:Page",
+        "eventAttendeesResults:EventAttendeeList page:Page",
     ),
-    "membership/listMembershipHistory": (_NEW, "membershipResults:any"),
+    "membership/listMembershipHistory": (_NEW, "membershipResults:MembershipResultList"),
 }
 _READING = ("list", "log", "retrieve", "sync")
 
@@ -149,8 +162,8 @@ class Element:
 
     Attributes:
         name: its local name.
-        kind: `"text"`, `"long"`, `"boolean"`, `"date"`, `"dateTime"` or `"enumeration"`;
-            `"any"` where its inside is unknown, and otherwise the name of its type.
+        kind: `"text"`, `"long"`, `"double"`, `"boolean"`, `"date"`, `"dateTime"` or
+            `"enumeration"`; otherwise the name of its type.
         repeated: whether there may be several.
         children: the elements inside it, in the schema's order, by their lower-case names.
     """

@@ -214,13 +214,13 @@ def _encoded(text: str) -> bytes:
 
 def _message(reply: Json) -> Iterator[str]:
     for root, payload in reply.items():
-        yield f'<ns2:{root} xmlns:ns2="{MESSAGES}">'
-        yield from _inside(payload, _response(root))
-        yield f"</ns2:{root}>"
+        name = root.removesuffix("Response")  # which some have in JSON, and all in the schema
+        yield f'<ns2:{name}Response xmlns:ns2="{MESSAGES}">'
+        yield from _inside(payload, _response(name))
+        yield f"</ns2:{name}Response>"
 
 
-def _response(root: str) -> Parts:
-    name = root.removesuffix("Response")
+def _response(name: str) -> Parts:
     sections = ("account", "common", "donation", "event", "membership")
     found = [message(f"{section}/{name}") for section in sections]
     return next((parts[1] for parts in found if parts is not None), ())

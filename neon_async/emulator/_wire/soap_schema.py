@@ -49,7 +49,10 @@ ENUMERATIONS: dict[str, tuple[str, tuple[str, ...]]] = {
         ),
     ),
 }
-SIMPLE = frozenset({"string", "long", "boolean", "date", "dateTime"})
+UNKNOWN = "anyType"
+"""The type of what is known by its name only."""
+
+SIMPLE = frozenset({"string", "long", "boolean", "date", "dateTime", UNKNOWN})
 
 _SOURCE = {
     COMMON: """
@@ -72,6 +75,9 @@ _SOURCE = {
         NameValuePair = name? value?
         NameValuePairs = nameValuePair[]:NameValuePair
         SearchResultList = nameValuePairs[]:NameValuePairs
+        CampaignList = campaign[]:IdNamePair
+        FundList = fund[]:IdNamePair
+        PurposeList = purpose[]:IdNamePair
         Error = errorCode errorMessage
         ErrorList = error[]:Error
     """,
@@ -171,8 +177,16 @@ _OWN: dict[str, tuple[str, str]] = {
     ),
     "common/login": ("login:APILogin", "userSessionId?"),
     "common/logout": ("", ""),
+    "donation/listCampaigns": ("", "campaigns?:CampaignList"),
     "donation/listDonations": _SEARCH,
+    "donation/listFunds": ("", "funds?:FundList"),
+    "donation/listPurposes": ("", "purposes?:PurposeList"),
     "event/listEvents": _SEARCH,
+    "event/retrieveEventAttendees": (
+        "eventId?:long page?:Page",
+        f"eventAttendeesResults?:{UNKNOWN} page?:Page",
+    ),
+    "membership/listMembershipHistory": (_ACCOUNT_ID, f"membershipResults?:{UNKNOWN}"),
     "membership/listMemberships": _SEARCH,
 }
 

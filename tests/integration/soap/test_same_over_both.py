@@ -228,6 +228,32 @@ async def odd_values(neon: AsyncClient, emulator: Emulator) -> Any:
     return account, unstructure(account), account.oddities
 
 
+async def searches(neon: AsyncClient, _: Emulator) -> Any:
+    found: list[Any] = [
+        await neon.search_accounts(
+            [("Email", "NOT_BLANK", "")], output_fields=["Account ID", "First Name", 45]
+        ).collect(),
+        await neon.search_activities([], output_fields=[]).collect(),
+        await neon.search_donations([], output_fields=[]).collect(),
+        await neon.search_events([], output_fields=["Event Name"]).collect(),
+        await neon.search_memberships([], output_fields=["Account ID"]).collect(),
+    ]
+    assert all(found)
+    return [[row.pairs for row in rows] for rows in found]
+
+
+async def small_reads(neon: AsyncClient, _: Emulator) -> Any:
+    (row, *_) = await neon.search_memberships([], output_fields=["Account ID"]).collect()
+    (event, *_) = await neon.search_events([], output_fields=[]).collect()
+    return [
+        await neon.list_membership_history(int(row["Account ID"])),
+        await neon.retrieve_event_attendees(int(event.id)).collect(),
+        await neon.list_campaigns(),
+        await neon.list_funds(),
+        await neon.list_purposes(),
+    ]
+
+
 async def called_by_name(neon: AsyncClient, emulator: Emulator) -> Any:
     found = await neon.call(
         "account/retrieveIndividualAccount", {"accountId": emulator.account_ids()[0]}
@@ -253,6 +279,8 @@ FLOWS: list[Flow] = [
     troubled_reads,
     troubled_writes,
     odd_values,
+    searches,
+    small_reads,
     called_by_name,
 ]
 

@@ -164,16 +164,24 @@ async def test_nil_is_absent() -> None:
     assert {} == await account(f'<url {xsi} xsi:nil="true"/><login {xsi} xsi:nil="1"/>')
 
 
-async def test_replies_of_unknown_types() -> None:
-    """Where the schema's inside is unknown, the shape of the XML is the shape of the JSON."""
-    funds = await read(
-        "donation/listFunds",
-        message(
-            "donation/listFunds", "<funds><fund><id>1</id></fund><fund><id>2</id></fund></funds>"
-        ),
-    )
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("50.0", 50.0), ("-1.5E10", -1.5e10), ("7", 7.0), ("NaN", "NaN"), ("INF", "INF")],
+)
+async def test_fees(text: str, expected: object) -> None:
+    """A fee is a number; what JSON can't hold stays text."""
+    path = "membership/listMembershipHistory"
+    fee = f"<membershipResult><fee>{text}</fee></membershipResult>"
+    history = await read(path, message(path, f"<membershipResults>{fee}</membershipResults>"))
 
-    assert {"funds": {"fund": [{"id": "1"}, {"id": "2"}]}} == funds
+    assert {"membershipResults": {"membershipResult": [{"fee": expected}]}} == history
+
+
+async def test_message_without_an_ending() -> None:
+    """Some replies have no ending in JSON; should their XML have none, it is read as well."""
+    body = enveloped(f'<n:listEvents xmlns:n="{NEON}"><page/></n:listEvents>')
+
+    assert {"page": {}} == await read("event/listEvents", body)
 
 
 async def test_empty_message() -> None:
