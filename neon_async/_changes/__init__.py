@@ -1,4 +1,4 @@
-"""The change feed: everything that has changed, with nothing lost while it goes on changing."""
+"""The change feed: every change, with nothing lost while records keep changing."""
 
 from neon_async._changes.certificate import Certificate, Verdict
 from neon_async._changes.checkpoint import CheckpointStore, FileCheckpoint, check_store

@@ -316,7 +316,7 @@ def certify(
     Args:
         plan: what was read.
         dedupe: what was received; it takes pages into account before they come here.
-        queue: the shards; what is unconfirmed in them is read again if this proves nothing.
+        queue: the shards, whose unconfirmed parts are read again if this proves nothing.
         pages: how many pages the run is about.
     """
     budget = Budget(max(_FEWEST_TO_CATCH_UP, pages // 2))
@@ -376,7 +376,7 @@ def withhold(
         certificate: what the numbers say.
         plan: what was read.
         drift: by how many microseconds the server's clock went back during the run.
-        doubtful: whether more records at once than a page holds could not be told apart.
+        doubtful: whether more records changed at once than a page can hold apart.
         deleted_again: whether records that were brought back are deleted now.
     """
     set_back = max(drift if drift >= _MOST_DRIFT else 0, plan.set_back)

@@ -20,6 +20,7 @@ from neon_async._wire.type_guards import is_array, is_object
 from neon_async.errors import CheckpointError, InvalidRequestError
 
 SCHEMA = 2
+_KINDS = ("accounts", "activities")
 _SCHEMAS = {1, 2}
 
 
@@ -58,7 +59,7 @@ class FileCheckpoint:
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
-        """Keep the path; the file need not exist, its directory must.
+        """Keep the path of a file that need not exist, in a directory that must.
 
         Args:
             path: the file. A link is followed.
@@ -140,7 +141,7 @@ def _sync_directory(path: Path) -> None:
 
 @attrs.frozen
 class Checkpoint:
-    """How far a feed has come; times in microseconds since 1970.
+    """How far a feed has come, with times in microseconds since 1970.
 
     Attributes:
         kind: `"accounts"` or `"activities"`.
@@ -225,8 +226,9 @@ class Checkpoint:
             age = "an older" if type(schema) is int and schema < SCHEMA else "a newer"
             said = "no schema" if schema is None else f"{age} schema than {SCHEMA}"
             raise CheckpointError(f"the checkpoint has {said}, which this version can't read")
-        if document.get("feed") != self.kind:
-            raise CheckpointError(f"the checkpoint is not one of {self.kind}")
+        if (feed := document.get("feed")) != self.kind:
+            owner = f"an {feed} feed" if feed in _KINDS else "another feed"
+            raise CheckpointError(f"this checkpoint belongs to {owner}, not {self.kind}")
         if document.get("organization") != self.organization:
             raise CheckpointError("the checkpoint belongs to another organization")
 
@@ -285,7 +287,7 @@ class Committer:
     """
 
     def __init__(self, store: CheckpointStore | None) -> None:
-        """Keep the store; None for a feed that has none."""
+        """Keep the store, or None for a feed that has none."""
         # Two feeds that were given one object have to notice each other.
         self._store = copy.copy(store) if type(store) is FileCheckpoint else store
         self._lock = anyio.Lock()
@@ -294,7 +296,7 @@ class Committer:
         self.idle = False
 
     async def load(self, number: int) -> str | None:
-        """Return the text in the store; marks up to `number` belong to earlier runs.
+        """Return the text in the store, where marks up to `number` belong to earlier runs.
 
         Raises:
             CheckpointError: it is no text.

@@ -21,8 +21,8 @@ class Dedupe:
     """Remembers what a run has received: by id, the newest wins.
 
     The range's records can leave it, by a change or by deletion, and none can join it. So a
-    record that is read a second time is a repetition if it is not newer. What comes of a record
-    after it was deleted was sent before, unless it was brought back.
+    record that is read a second time is a repetition if it is not newer. Versions of a record
+    that come after its deletion are older, unless it was brought back.
 
     Attributes:
         all_deleted: whether every deleted record was listed, as far as one can know.
@@ -45,7 +45,7 @@ class Dedupe:
         self.stale = 0
         self.late: list[int] = []
         self.reappeared: list[int] = []
-        # Last-modified times by id, of what was received from the ranges and from behind them.
+        # Last-modified times by id, of records received from the ranges and from behind them.
         self._inside: dict[int, int] = {}
         self._behind: dict[int, int] = {}
         self._left_range: set[int] = set()
@@ -115,8 +115,8 @@ class Dedupe:
     def start_near(self, time: int) -> tuple[int, int] | None:
         """Return the beginning of a range nearest to a time, and its oldest record's time.
 
-        The server cuts a range where it likes, within the slack. All of what was received that is
-        as new as a record that it has shown is behind the cut as well.
+        The server cuts a range where it likes, within the slack. All received records that are as
+        new as one that it has shown are behind the cut as well.
         """
         return min(self._starts, key=lambda start: abs(start[0] - time), default=None)
 
@@ -180,7 +180,7 @@ class Dedupe:
         if at < newest:
             self.stale += time is not None
             return False
-        # What was received beyond the end of a range was left to those who read there.
+        # Records beyond the end of a range were left to the reader of the next one.
         if at == newest and (covered or number in self._behind):
             return False
         if number in self._deleted:

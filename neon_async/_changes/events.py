@@ -16,7 +16,7 @@ RecordT_co = TypeVar("RecordT_co", bound=Account | Activity, covariant=True)
 
 @attrs.frozen
 class Upserted(Generic[RecordT_co]):
-    """A record was created or changed; here is what it is now.
+    """A record was created or changed, with its state now.
 
     Attributes:
         record: the record.
@@ -35,7 +35,7 @@ class Upserted(Generic[RecordT_co]):
 
 @attrs.frozen
 class Deleted:
-    """A record was deleted, or merged into another one: v1 does not tell which.
+    """A record was deleted, or merged into another one: v1 does not say which.
 
     Attributes:
         id: the record's id.
@@ -118,7 +118,7 @@ def _detached(changes: Sequence[Change[RecordT_co]], checkpoint: str) -> Batch[R
 
 
 class Batches(AsyncIterator[Batch[RecordT_co]]):
-    """The batches of a feed; see `ChangeFeed.batches`."""
+    """The batches of a feed (see `ChangeFeed.batches`)."""
 
     def __init__(self, step: Callable[[], Awaitable[Batch[RecordT_co]]]) -> None:
         """Keep what makes the next batch."""

@@ -32,10 +32,10 @@ _logger = logging.getLogger("neon_async")
 class ChangeFeed(
     AbstractAsyncContextManager["ChangeFeed[RecordT]"], AsyncIterator[Change[RecordT]]
 ):
-    """What has changed, as a stream: `async with feed as changes: async for change in changes`.
+    """A stream of changes: `async with feed as changes: async for change in changes`.
 
     See `AsyncClient.account_changes`. `batches` is for consumers that store what they receive. The
-    feed saves nothing by itself: `commit` does, and says that what came has been stored.
+    feed saves nothing on its own: `commit` does, once the consumer has stored the changes.
 
     Each `async with` starts at the checkpoint. Leaving it by `break`, an exception or cancellation
     leaves no task behind. A step that failed or was cancelled ends the feed: each further step
@@ -48,7 +48,7 @@ class ChangeFeed(
         organization: str,
         checkpoint: CheckpointStore | str | None,
     ) -> None:
-        """Prepare; nothing is read or sent before the context is entered.
+        """Prepare, without reading or sending anything before the context is entered.
 
         Args:
             settings: what a run works with.
@@ -87,7 +87,7 @@ class ChangeFeed(
 
     @property
     def certificate(self) -> Certificate:
-        """Whether anything was lost; unproven before the end of the feed."""
+        """Whether anything was lost, which is unproven before the end of the feed."""
         return self._run.certificate
 
     @guarded
@@ -136,7 +136,7 @@ class ChangeFeed(
 
     @guarded
     async def __anext__(self) -> Change[RecordT]:
-        """Return the next change; that means that all those before it were stored.
+        """Return the next change, which means that all those before it were stored.
 
         Raises:
             NeonError: as for `AsyncClient.send`; the feed ends with it.
@@ -215,7 +215,7 @@ class ChangeFeed(
         )
 
     async def _fetch(self) -> bool:
-        """Fetch the next page; return whether there was one."""
+        """Fetch the next page, and return whether there was one."""
         if self._ended:
             return False
         pages = self._pages

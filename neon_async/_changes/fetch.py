@@ -90,7 +90,7 @@ class Pool(Generic[JobT, RequestT, PageT]):
     async def _run(self, job: JobT, request: RequestT) -> None:
         try:
             self._arrived.append((job, await self._fetch(request), None))
-        except Exception as error:  # noqa: BLE001 - handed to whoever waits for the page
+        except Exception as error:  # noqa: BLE001 - handed to the task that waits for the page
             self._arrived.append((job, None, error))
         except BaseException:
             self._stopped = True
@@ -115,7 +115,7 @@ class Fetcher(Generic[RecordT]):
         skip_unreadable: bool = False,
         clocks: Clocks | None = None,
     ) -> None:
-        """Prepare; nothing is sent yet.
+        """Prepare, without sending anything.
 
         Args:
             sender: the client.

@@ -55,7 +55,7 @@ def keyset(lower: int, upper: int, watermark: Watermark) -> PlanGenerator[None]:
     then; the first page never does. Each page is verified by the total of the next one. Where that
     shows nothing, because records have left or are not sorted by time, the page is noted as
     unconfirmed: the certificate may still prove that nothing is missing. More records at once than
-    the pages can tell apart are read by `read_backwards_by_id`.
+    a page can hold are read by `read_backwards_by_id`.
 
     Args:
         lower: beginning of the range.
@@ -100,7 +100,7 @@ def _verify(boundary: _Boundary, following: PageResult, watermark: Watermark) ->
 
 
 def _boundary(lower: int, total: int, times: Sequence[int]) -> _Boundary | None:
-    """Cut a page in its latter half, where no record is within the slack; None if there always is.
+    """Cut a page in its latter half, where no record is within the slack, or return None.
 
     A boundary in the first half would mean to read most of the page again.
     """
@@ -113,7 +113,7 @@ def _boundary(lower: int, total: int, times: Sequence[int]) -> _Boundary | None:
 def bisect_range(
     lower: int, upper: int | None, watermark: Watermark, *, tail: bool = False
 ) -> PlanGenerator[bool]:
-    """Halve a range until a page holds each part; read the parts from the oldest to the newest.
+    """Halve a range until a page holds each part, and read the parts from the oldest on.
 
     That needs no order at all. A part whose page is complete was seen at one moment. A record that
     changes moves to a later part: if its own part was not read before, that one will be. So none
@@ -200,7 +200,7 @@ def _backwards(lower: int, upper: int | None, *, tail: bool) -> PlanGenerator[tu
 
 
 def _draw_pages(lower: int, upper: int | None, *, tail: bool) -> PlanGenerator[bool]:
-    """Draw pages of a server that shuffles until each record was seen; return whether all were.
+    """Draw pages of a server that shuffles, and return whether each record was seen.
 
     As long as the total stays, the records are the same ones, and so many draws show each of them
     but for one case in twenty, whatever their number. When it does not, what was seen counts no
@@ -242,12 +242,12 @@ class _Order:
         self.joined = False
 
     def check(self, result: PageResult, seen: set[int]) -> None:
-        """Take the next page into account; `seen` are the ids of those before."""
+        """Take the next page into account, where `seen` are the ids of those before."""
         self.joined |= result.total > self.total
         self.total = result.total
         self.by_id &= result.size == self._size and result.in_id_order
         if self._lowest is not None:
-            # What has moved here from the page that was read before was seen there.
+            # Records that moved here from the page before were seen there.
             self.by_id &= all(one < self._lowest or one in seen for one in result.ids)
         self._lowest = min(result.ids, default=self._lowest)
 
@@ -292,7 +292,7 @@ class NoWatermark:
 
 @attrs.frozen
 class CaughtUp:
-    """What has been read of an open range.
+    """The part of an open range that has been read.
 
     Attributes:
         since: all that has changed since then was on one complete page.

@@ -24,7 +24,7 @@ _CACHED = 10_000
 
 @attrs.frozen
 class _Known:
-    """The current id of an account, or None when that is unknown; and when that was asked."""
+    """The current id of an account, or None if unknown, and the time of the answer."""
 
     current: int | None
     at: float
@@ -38,7 +38,7 @@ class Merges:
     """
 
     def __init__(self, sender: Sender, workers: int) -> None:
-        """Prepare; nothing is sent yet.
+        """Prepare, without sending anything.
 
         Args:
             sender: the client.

@@ -29,7 +29,7 @@ _TOLERANCE = 5 * SECOND
 
 @attrs.frozen
 class Window:
-    """How far back and how close to the present a run reads; in microseconds.
+    """How far back and how close to the present a run reads, in microseconds.
 
     Attributes:
         since: where to begin without a checkpoint.
@@ -133,7 +133,7 @@ class Plan:
             return cls(
                 merge_ranges([*checkpoint.pending, *fresh]), max(checkpoint.to, high), settled
             )
-        # What is pending beyond the end will be read after it.
+        # Pending records beyond the end will be read after it.
         pending = [(begin, min(end, high)) for begin, end in checkpoint.pending if begin <= high]
         return cls(merge_ranges([*pending, *fresh]), high, settled, drift)
 
@@ -144,7 +144,7 @@ class Plan:
 
     @property
     def end(self) -> int:
-        """What was changed later is provisional."""
+        """Later changes are provisional."""
         return self.ranges[-1][1] if self.ranges else self.settled
 
     @property

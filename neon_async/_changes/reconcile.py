@@ -25,7 +25,7 @@ _EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
 
 @attrs.frozen
 class Reconciliation:
-    """How a set of known ids differs from the accounts that there are.
+    """How a set of known ids differs from the server's accounts.
 
     Attributes:
         unexpected: known ids of which there is no account.
@@ -41,7 +41,7 @@ class Reconciliation:
 async def reconcile(
     sender: Sender, known_ids: Iterable[int], ids: Iterable[int] | None, workers: int
 ) -> Reconciliation:
-    """Compare; see `AsyncClient.reconcile`."""
+    """Compare known ids with the server's (see `AsyncClient.reconcile`)."""
     known = frozenset(known_ids)
     search = _ExistingSearch(sender, known)
     if ids is None:
@@ -54,7 +54,7 @@ async def reconcile(
 
 
 async def _highest(sender: Sender) -> int:
-    """Return the highest id of an account with a last-modified time; 0 when there is none."""
+    """Return the highest id of an account with a last-modified time, or 0 without any."""
     asked = SyncAccounts(time_from=_EARLIEST, ignore_deleted=True, page_size=IDS_PER_REQUEST)
     sorting = attrs.evolve(asked, sort_column="accountId", sort_direction=SortDirection.DESC)
     try:
@@ -67,7 +67,7 @@ async def _highest(sender: Sender) -> int:
 
 
 def _first_of(page: AccountsPage) -> int | None:
-    """Return the highest id of a page; None where higher ones may be on others."""
+    """Return the highest id of a page, or None where higher ones may be on others."""
     groups = [
         [account.account_id or 0 for account in group]
         for group in (page.individual_accounts, page.organization_accounts)

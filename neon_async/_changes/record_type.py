@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 def contradiction(result: PageResult, info: PageInfo | None, asked: Sync[Any]) -> str | None:
-    """Say what is wrong with a page; None for a page that fits.
+    """Say what is wrong with a page, or return None for a page that fits.
 
     Args:
         result: what the page says.
@@ -65,7 +65,7 @@ MODIFIED = "lastModifiedDateTime"
 
 @attrs.frozen
 class StandIn:
-    """What a walk needs to know of a record without a usable id.
+    """The data that a feed needs of a record without a usable id.
 
     Attributes:
         number: stands for the id, and is below 0, which no id is; the same for the same record.

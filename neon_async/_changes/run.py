@@ -121,7 +121,7 @@ class _Agenda:
         self.certificate = self.certificate or cut_short(self._plan, self._dedupe)
 
     def take(self, outstanding: int) -> _Task | None:
-        """Return what may be asked now, beside so many requests under way; or None."""
+        """Return the next request beside so many in flight, or None."""
         if self.certificate is None and self._queue.waiting:
             reading, request = self._queue.begin()
             return _Task(request, reading)
@@ -155,7 +155,7 @@ class Run(Generic[RecordT]):
     """
 
     def __init__(self, settings: Settings[RecordT], start: Checkpoint) -> None:
-        """Prepare; nothing is sent yet."""
+        """Prepare, without sending anything."""
         self._settings = settings
         self._start = start
         self._to = start.to
@@ -207,7 +207,7 @@ class Run(Generic[RecordT]):
                 break
             task, page = await pool.arrival()
             changes = await delivery.changes(task.request, page)
-            # What is noted now is what the page's checkpoint covers.
+            # The page's checkpoint covers the marks of this moment.
             following = agenda.resume(task, page.result)
             yield self._page(changes)
             del page, changes  # bounds memory: the next page takes their place
@@ -247,7 +247,7 @@ class Run(Generic[RecordT]):
     def _finish(
         self, plan: Plan, dedupe: Dedupe, certificate: Certificate, *, deleted_again: bool = False
     ) -> None:
-        # What is missing may be anywhere, so all of it has to be read again.
+        # Missing records may be anywhere, so everything has to be read again.
         incomplete = certificate.verdict is Verdict.INCOMPLETE and not dedupe.anonymous
         certificate = withhold(
             with_unreadable(certificate, dedupe),

@@ -58,7 +58,7 @@ class Shard:
 
     @property
     def left(self) -> tuple[int, int] | None:
-        """What is not known to have been seen, as one range."""
+        """The part that is not known to have been seen, as one range."""
         ranges = [*self.unconfirmed[:1], *self.unconfirmed[-1:]]
         if not self.done:
             ranges.append((self.reached, self.high))
@@ -107,7 +107,7 @@ class SplitPoints:
         self._rounds = _ROUNDS
 
     def times_to_count(self) -> list[int]:
-        """Return up to which times to count next; none when the guesses are good enough."""
+        """Return the times to count up to next, or none when the guesses are good enough."""
         if self._rounds == 0:
             return []
         self._rounds -= 1
@@ -194,7 +194,7 @@ class ShardQueue:
         )
 
     def requeue_unconfirmed(self) -> bool:
-        """Let what is unconfirmed be read again, by halves; return whether there is anything."""
+        """Let unconfirmed parts be read again, by halves, and return whether there are any."""
         for shard in sorted(self._unseen, key=lambda shard: shard.low):
             self.waiting.extend(Shard(low, high, halve=True) for low, high in shard.unconfirmed)
             shard.unconfirmed.clear()

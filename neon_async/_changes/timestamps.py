@@ -75,8 +75,8 @@ class Clocks:
     def note(self, sent: int, now: int) -> None:
         """Note the server's time in a reply to what was sent at a monotonic time.
 
-        The server looked at its clock between then and now. What is certain whenever that was
-        counts alone: a reply that waited for a busy event loop is no clock that went back.
+        The server looked at its clock between then and now. Only certain conclusions
+        count: a reply that waited for a busy event loop is no clock that went back.
         """
         if self._ahead is not None:
             self.drift = max(self.drift, self._ahead - (now - sent))

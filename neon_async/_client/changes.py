@@ -24,7 +24,7 @@ _REMEMBERED = 300.0
 
 
 class ChangeMethods(ReadMethods):
-    """Methods that are made of many requests; what only they need is imported by the first call."""
+    """Methods of many requests, with imports by the first call."""
 
     # Tests put a clock of their own in its place.
     _client_clock: ClientClock | None = None
@@ -34,8 +34,8 @@ class ChangeMethods(ReadMethods):
 
         Args:
             organization: fingerprint of the organization.
-            page_size: records a page in walks that don't say.
-            max_concurrency: workers of a walk that does not say.
+            page_size: records per page by default.
+            max_concurrency: workers of a feed by default.
 
         Raises:
             InvalidRequestError: a number is not positive.
@@ -93,7 +93,7 @@ class ChangeMethods(ReadMethods):
         Args:
             since: where to begin if there is no checkpoint yet; aware. A checkpoint wins.
             until: where to end; aware. By default it is as close to the present as is settled.
-                What has changed since the walk began is delivered as provisional in any case, and
+                Changes since the run began are delivered as provisional in any case, and
                 again by the next run.
             checkpoint: the JSON of a checkpoint; or a `FileCheckpoint` or another store, in which
                 `await batch.commit()` and `await feed.commit()` save it; or None for none yet.
@@ -108,8 +108,8 @@ class ChangeMethods(ReadMethods):
                 does not offer the method, or does not know.
             page_size: records a page; None for the client's.
             on_unreadable: called once, and before the changes of its page are handed out, for each
-                record that has no usable id. The feed goes on, the certificate says `unproven`, and
-                the checkpoint moves on. Without it such a record ends the feed.
+                record that has no usable id. The feed continues, the certificate says `unproven`,
+                and the checkpoint advances. Without it such a record ends the feed.
 
         Raises:
             InvalidRequestError: an argument is not usable.
@@ -168,7 +168,7 @@ class ChangeMethods(ReadMethods):
 
         Args:
             account_id: a current or a former id.
-            max_age: seconds for which an answer is remembered; 0 asks anew.
+            max_age: seconds for which an answer is remembered; 0 asks again.
 
         Raises:
             InvalidRequestError: the id is not a positive whole number.
@@ -183,11 +183,11 @@ class ChangeMethods(ReadMethods):
 
         An account is looked up in the merge history, several at once. It is unknown, None, when
         v1 knows no such account, and when the organization's v1 does not offer the method, which
-        is logged once. A deleted account can't be told from one that never was.
+        is logged once. A deleted account looks like one that never existed.
 
         Args:
             account_ids: current and former ids.
-            max_age: seconds for which answers are remembered; 0 asks anew.
+            max_age: seconds for which answers are remembered; 0 asks again.
 
         Raises:
             InvalidRequestError: an id is not a positive whole number.
@@ -202,7 +202,7 @@ class ChangeMethods(ReadMethods):
         ids: Iterable[int] | None = None,
         workers: int | None = None,
     ) -> Reconciliation:
-        """Compare the account ids that one knows with those that there are.
+        """Compare known account ids with the server's.
 
         Ids are asked for by themselves, 200 a request, without regard to any time. So it also
         finds what no change feed can: accounts that were imported without a last-modified time,

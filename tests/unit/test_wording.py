@@ -50,16 +50,12 @@ ALLOWED = {
 }
 
 
-UNDER_WORK = ("neon_async/_changes/", "neon_async/_client/changes.py")
-
-
 def sources() -> list[Path]:
     """Every file with text for readers, tests and generated pages left out."""
     paths = [path for folder in FOLDERS for path in sorted((ROOT / folder).rglob("*"))]
     paths += sorted(ROOT.glob("*.md"))
     kept = [path for path in paths if path.suffix in KINDS and ".min." not in path.name]
-    kept = [path for path in kept if path.name != "CODE_OF_CONDUCT.md"]
-    return [p for p in kept if not str(p.relative_to(ROOT)).startswith(UNDER_WORK)]
+    return [path for path in kept if path.name != "CODE_OF_CONDUCT.md"]
 
 
 def texts(path: Path) -> Iterator[tuple[int, str]]:

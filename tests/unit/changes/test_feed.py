@@ -158,7 +158,9 @@ async def test_activities() -> None:
             async with neon.activity_changes(datetime(2014, 1, 1, tzinfo=UTC)) as changes:
                 seen = [change async for change in changes]
 
-            with pytest.raises(CheckpointError, match="not one of accounts"):
+            with pytest.raises(
+                CheckpointError, match="belongs to an activities feed, not accounts"
+            ):
                 await neon.account_changes(SINCE, checkpoint=changes.checkpoint).__aenter__()
 
     assert Deleted(506) == seen[0]
