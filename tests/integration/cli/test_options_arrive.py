@@ -1,0 +1,116 @@
+"""What `neon-async pull` and `sync` are told reaches the client, for both kinds of record."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import attrs
+import pytest
+
+from neon_async import AsyncClient, FileCheckpoint, InvalidRequestError
+from neon_async.cli._app import run
+from neon_async.cli._commands.sync import SyncOptions
+from neon_async.cli._exit import Exit
+from neon_async.cli._pull_options import PullOptions
+
+Told = dict[str, Any]
+
+TIME = datetime(2020, 1, 2, tzinfo=UTC)
+METHODS = {
+    ("pull", "accounts"): "sync_accounts",
+    ("pull", "activities"): "sync_activities",
+    ("sync", "accounts"): "account_changes",
+    ("sync", "activities"): "activity_changes",
+}
+KINDS = ["accounts", "activities"]
+# By field: words for the command line, and the keyword and value that the client must get.
+PULL: dict[str, tuple[list[str], str, object]] = {
+    "time_from": (["--from", "2020-01-02Z"], "time_from", TIME),
+    "time_to": (["--to", "2020-01-02Z", "--from", "2019-01-01Z"], "time_to", TIME),
+    "ids": (["--id", "31", "--id", "32"], "ids", (31, 32)),
+    "concurrency": (["--concurrency", "13"], "max_concurrency", 13),
+    "page_size": (["--page-size", "113"], "page_size", 113),
+    "start_page": (["--start-page", "307"], "start_page", 307),
+    "skip_unreadable": (["--skip-unreadable"], "on_unreadable", callable),
+}
+SYNC: dict[str, tuple[list[str], str, object]] = {
+    "checkpoint": ([], "checkpoint", FileCheckpoint),
+    "since": (["--since", "2020-01-02Z"], "since", TIME),
+    "workers": (["--workers", "13"], "max_concurrency", 13),
+    "page_size": (["--page-size", "113"], "page_size", 113),
+    "lag": (["--lag", "61.25"], "lag", 61.25),
+    "skip_unreadable": (["--skip-unreadable"], "on_unreadable", callable),
+}
+# About the files that are written, which is for other tests.
+FILES = {"append", "form", "output"}
+
+
+@pytest.fixture
+def told(monkeypatch: pytest.MonkeyPatch) -> Told:
+    """What the client is made and asked with; the request itself is refused."""
+    arrived: Told = {}
+    make = AsyncClient.__init__
+
+    def made(self: AsyncClient, *credentials: Any, **options: Any) -> None:
+        arrived.update(options)
+        make(self, *credentials, **options)
+
+    def asked(_self: AsyncClient, *since: datetime, **options: Any) -> None:
+        arrived.update(options)
+        arrived.update(zip(["since"], since, strict=False))
+        raise InvalidRequestError("enough was seen")
+
+    monkeypatch.setattr(AsyncClient, "__init__", made)
+    for method in METHODS.values():
+        monkeypatch.setattr(AsyncClient, method, asked)
+    return arrived
+
+
+def matches(expected: object, value: object) -> bool:
+    if expected is callable:
+        return callable(value)
+    return isinstance(value, expected) if isinstance(expected, type) else expected == value
+
+
+@pytest.mark.parametrize("field", PULL)
+@pytest.mark.parametrize("kind", KINDS)
+def test_options_of_a_pull(kind: str, field: str, told: Told, tmp_path: Path) -> None:
+    """Range, ids, page and concurrency are those that the client is asked for."""
+    words, keyword, expected = PULL[field]
+    keyword = {"ids": {"accounts": "account_ids", "activities": "activity_ids"}[kind]}.get(
+        keyword, keyword
+    )
+    start = [] if "--from" in words or "--id" in words else ["--from", "2001-02-03Z"]
+
+    code = run(["pull", kind, *start, *words, "--output", str(tmp_path / "records.ndjson")])
+
+    assert Exit.USAGE == code
+    assert matches(expected, told[keyword])
+
+
+@pytest.mark.parametrize("field", SYNC)
+@pytest.mark.parametrize("kind", KINDS)
+def test_options_of_a_sync(kind: str, field: str, told: Told, tmp_path: Path) -> None:
+    """Checkpoint, beginning, lag and page size are those of the feed."""
+    words, keyword, expected = SYNC[field]
+    checkpoint, output = str(tmp_path / "checkpoint.json"), str(tmp_path / "changes.ndjson")
+
+    code = run(["sync", kind, "--checkpoint", checkpoint, "--output", output, *words])
+
+    assert Exit.USAGE == code
+    assert matches(expected, told[keyword])
+
+
+def test_merges_of_a_sync(told: Told, tmp_path: Path) -> None:
+    """`--merges` is handed on, for accounts alone."""
+    checkpoint, output = str(tmp_path / "checkpoint.json"), str(tmp_path / "changes.ndjson")
+
+    run(["sync", "accounts", "--checkpoint", checkpoint, "--output", output, "--merges"])
+
+    assert told["merges"] is True
+
+
+def test_every_option_is_covered() -> None:
+    """Who adds an option says here what it does for the client, or that it is about files."""
+    assert {one.name for one in attrs.fields(PullOptions)} - FILES == PULL.keys()
+    assert {one.name for one in attrs.fields(SyncOptions)} - FILES == SYNC.keys()
