@@ -14,10 +14,13 @@ pytest_plugins = ["tests.support.leak_detector"]
 settings.register_profile(
     "quick",
     deadline=None,
-    max_examples=30,
+    max_examples=15,
+    stateful_step_count=20,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
-settings.register_profile("thorough", settings.get_profile("quick"), max_examples=1000)
+settings.register_profile(
+    "thorough", settings.get_profile("quick"), max_examples=1000, stateful_step_count=50
+)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 
