@@ -27,6 +27,8 @@ class Outcome:
         requests: how many requests it took.
         ended: when it ended, in microseconds that have elapsed.
         false: records that its certificate has proven, and that were not delivered.
+        outdated: records that it has in the state of its beginning, though the page that proves it
+            had a later one.
         ghosts: records that it has delivered after their deletion, though they are deleted.
     """
 
@@ -34,6 +36,7 @@ class Outcome:
     requests: int
     ended: int
     false: list[int]
+    outdated: list[int]
     ghosts: list[int]
 
     @property
@@ -80,6 +83,7 @@ class Consumer:
             len(server.requests) - requests,
             server.elapsed,
             self._false(certificate, before, max(began, server.proof_at - server.slowest)),
+            self._outdated(certificate, before),
             sorted(self._gone & self.replica.versions.keys() - server.rows.keys()),
         )
         self.outcomes.append(outcome)
@@ -130,6 +134,21 @@ class Consumer:
             if server.shown_at[one] < at and ends[0] <= server.deleted[one] <= ends[1]
         }
         return sorted(lacking | ghosts)
+
+    def _outdated(self, certificate: Certificate, before: dict[int, Row]) -> list[int]:
+        low = certificate.time_from
+        if certificate.verdict is not Verdict.PROVEN or low is None:
+            return []
+        server, versions = self.server, self.replica.versions
+        return [
+            number
+            for number, row in server.rows.items()
+            if server.shown_at[number] < server.proof_at
+            and _within(row, (to_micros(low), server.now))
+            # A state in between was delivered: a count sees only that a record has moved.
+            and number in before
+            and versions.get(number) == before[number].version != row.version
+        ]
 
     def wrong(self) -> list[int]:
         """Return the records of which the replica has no state, an old one, or one too many."""
