@@ -265,6 +265,18 @@ def test_nodes_that_are_always_behind_prove_nothing() -> None:
     assert not found.proven
 
 
+def test_page_with_an_older_state_is_asked_for_again() -> None:
+    """It came from a node that is behind, even where it lacks no record."""
+    server, behind = nodes(edited=True, times=2)
+    server.size = 10
+    pages = [attrs.evolve(node, size=10) for node in behind]
+    rest = iter(pages)
+    stale(server, rest)
+
+    assert certified(server, 2, 3).proven
+    assert next(rest, None) is None
+
+
 def test_replies_that_differ_and_lack_records() -> None:
     """They come from nodes that are behind by more and by less, and prove nothing."""
     server, _ = nodes(edited=True, times=0)

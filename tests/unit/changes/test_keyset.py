@@ -171,3 +171,13 @@ def test_open_slices_with_a_crowd() -> None:
     server = Server(spread([49] * 5), now=START + 50 * SECOND)
 
     assert not run(bisect_range(LOW, None, Tracked(), tail=True), server)
+
+
+def test_crowd_at_the_end_of_the_range() -> None:
+    """Behind it there is nothing left to read."""
+    server = Server(spread([10.0, 20.0, *[9999.5] * 7]), size=3)
+
+    track = walked(server)
+
+    assert (HIGH, False) == (track.reached, track.doubtful)
+    assert server.queries[-1].by_id
