@@ -50,7 +50,7 @@ ENUMERATIONS: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
 }
 UNKNOWN = "anyType"
-"""The type of what is known by its name only."""
+"""The type of values that are known by name only."""
 
 SIMPLE = frozenset({"string", "long", "boolean", "date", "dateTime", UNKNOWN})
 
