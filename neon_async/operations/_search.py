@@ -9,7 +9,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, TypeGuard
 
 import attrs
 
@@ -57,9 +57,12 @@ _VALUELESS = {SearchOperator.BLANK, SearchOperator.NOT_BLANK}
 
 
 def _listed(values: Any) -> tuple[Any, ...]:
-    # A value that is no list is refused with the other parameters. A text would be one of letters.
-    is_list = isinstance(values, Iterable) and not isinstance(values, (str, bytes, Mapping))
-    return tuple(values) if is_list else (values,)
+    # What can't be a list is refused with the other parameters. A text would be one of letters.
+    return tuple(values) if _is_list(values) else (values,)
+
+
+def _is_list(values: object) -> TypeGuard[Iterable[Any]]:
+    return isinstance(values, Iterable) and not isinstance(values, (str, bytes, Mapping))
 
 
 @attrs.frozen(kw_only=True)
@@ -132,9 +135,10 @@ class Search(PagedOperation[SearchPage]):
     def _check_sort_column(self, columns: list[str]) -> None:
         # Custom fields are asked for by id, and sorted by under a name that is not known here.
         has_custom_fields = any(map(_is_id, columns))
-        if self.sort_column is None or has_custom_fields or not isinstance(self.sort_column, str):
+        column: Any = self.sort_column
+        if has_custom_fields or not isinstance(column, str):
             return
-        if self.sort_column.casefold() not in {column.casefold() for column in columns}:
+        if column.casefold() not in {known.casefold() for known in columns}:
             message = "expected one of the output fields: v1 sorts by no other"
             raise InvalidRequestError(message, parameter="page.sortColumn", operation=self.name)
 

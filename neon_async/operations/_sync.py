@@ -64,7 +64,8 @@ class Sync(PagedOperation[PageT]):
     time_from: datetime | None = None
     time_to: datetime | None = None
     ids: tuple[int, ...] = attrs.field(default=(), converter=_ids)
-    ignore_deleted: bool | None = None
+    # A field here, and a property where there is nothing to choose.
+    ignore_deleted: bool | None = None  # pyright: ignore[reportIncompatibleMethodOverride]
 
     def params(self) -> Pairs:
         """Return the parameters in the order of the reference page.

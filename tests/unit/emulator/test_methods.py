@@ -34,9 +34,9 @@ class Reading:
             self.names.add(fields.prefix + name)
             return get(fields, name)
 
-        def noting_groups(fields: Fields, prefix: str, names: Any) -> list[Fields]:
+        def noting_groups(fields: Fields, prefix: str, names: Any, **options: Any) -> list[Fields]:
             self.names |= {fields.prefix + prefix + name for name in names}
-            return groups(fields, prefix, names)
+            return groups(fields, prefix, names, **options)
 
         def noting_every(fields: Fields, name: str) -> list[str]:
             self.names.add(fields.prefix + name)

@@ -58,6 +58,7 @@ async def test_account_is_found_by_any_email(emulator: Emulator) -> None:
         (("Account ID", "IN_RANGE", '("10005","10007","x")'), {5, 7}),
         (("Account ID", "CONTAIN", "1000"), set(range(1, 10))),
         (("Account Type", "EQUAL", "organization"), {8, 16, 24, 32, 40}),
+        (("Full Name (F)", "CONTAIN", " "), set(range(1, 41))),
     ],
 )
 async def test_operators(emulator: Emulator, criterion: Any, expected: set[int]) -> None:
