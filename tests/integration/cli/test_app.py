@@ -23,6 +23,7 @@ from neon_async.errors import (
 )
 
 
+@pytest.mark.shows("e-mail", "output", reason="the help of search has an example of one")
 @pytest.mark.parametrize(
     "command",
     [
@@ -55,6 +56,7 @@ def commands(app: App, *above: str) -> Iterator[tuple[str, ...]]:
             yield from commands(app[name], *above, name)
 
 
+@pytest.mark.shows("e-mail", "output", reason="the help of search has an example of one")
 @pytest.mark.parametrize("command", [*commands(app)], ids=" ".join)
 def test_help_has_an_example(
     command: tuple[str, ...], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch

@@ -111,7 +111,7 @@ def test_environment_wins(
     monkeypatch.setenv("NEON_ORG_ID", "another-organization")
     typing(monkeypatch, *(bare[name] for name in NAMES))
     assert Exit.OK == run(["login"])
-    assert "environment comes first" in capsys.readouterr().err
+    assert "environment take precedence" in capsys.readouterr().err
 
     memory.failure = AssertionError("the keyring was asked")
     assert Exit.USAGE == run(["lists", "sources"])
@@ -141,7 +141,7 @@ def test_what_was_accepted_is_stored(
 
     stored = {"org_id": emulator.org_id, "api_key": emulator.api_key}
     assert stored == orjson.loads(memory.entries["neon-async", "NeonCRM"])
-    assert notices == capsys.readouterr().err.count("environment comes first")
+    assert notices == capsys.readouterr().err.count("environment take precedence")
 
 
 @pytest.mark.parametrize(
@@ -245,7 +245,7 @@ def test_no_terminal() -> None:
     )
 
     assert Exit.USAGE == done.returncode
-    assert "on a terminal only" in done.stderr
+    assert "not a terminal" in done.stderr
 
 
 @pytest.mark.parametrize(
