@@ -214,7 +214,7 @@ def _draw_pages(lower: int, upper: int | None, *, tail: bool) -> PlanGenerator[b
         number = draw % pages + 1
         result = yield PageRequest(lower, upper, page=number, by_id=True, tail=tail)
         if result.total != total:
-            total, seen = result.total, set()
+            total, seen = result.total, set[int]()
         seen.update(result.ids)
     return len(seen) >= total
 

@@ -2,13 +2,15 @@
 
 import json
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 from neon_async import Deleted, Merged, Upserted, Verdict
 from neon_async._changes.timestamps import SECOND, to_micros
-from neon_async.operations import SyncAccounts
-from tests.support.change_server import SINCE, ChangeClient, FakeChangeServer
+from neon_async.operations import Operation, SyncAccounts
+from neon_async.operations._sync import Sync
+from tests.support.change_server import SINCE, ChangeClient, FakeChangeServer, Row
 from tests.support.replica import Replica
 from tests.unit.changes.test_feed import spread_out
 
@@ -125,3 +127,36 @@ async def test_pages_that_no_total_confirms_are_read_again_if_need_be() -> None:
 
     assert set(range(1, 41)) == seen
     assert changes.certificate.proven
+
+
+async def test_deleted_record_that_a_page_still_shows() -> None:
+    """A page of a node that is behind brings nothing back: whether the record exists is asked."""
+
+    class Behind(FakeChangeServer):
+        """Shows a deleted record, changed just before, on one page of what has changed."""
+
+        shown = 0
+
+        def _found(self, asked: Sync[Any]) -> list[int]:
+            numbers = super()._found(asked)
+            if asked.ids or asked.time_to or len(self.requests) < 5 or self.shown:
+                return numbers
+            self.shown += 1
+            self.rows[1] = Row(self.now, 99)
+            return [*numbers, 1]
+
+        def answer(self, operation: Operation[Any]) -> Any:
+            result = super().answer(operation)
+            self.rows.pop(1, None)
+            return result
+
+    world = Behind()
+    for number in range(12):
+        world.create(at=to_micros(SINCE) + number * 10 * SECOND)
+    world.delete(1)
+
+    async with ChangeClient(world, page_size=5).account_changes(SINCE, workers=1) as changes:
+        seen = [change async for change in changes]
+
+    assert 1 == world.shown
+    assert [Deleted(1)] == [change for change in seen if change.id == 1]
