@@ -243,9 +243,11 @@ async def searches(neon: AsyncClient, _: Emulator) -> Any:
 
 
 async def small_reads(neon: AsyncClient, _: Emulator) -> Any:
-    (row, *_) = await neon.search_memberships([], output_fields=["Account ID"]).collect()
-    (event, *_) = await neon.search_events([], output_fields=[]).collect()
+    row, *others = await neon.search_memberships([], output_fields=["Account ID"]).collect()
+    event, *further = await neon.search_events([], output_fields=[]).collect()
     return [
+        len(others),
+        len(further),
         await neon.list_membership_history(int(row["Account ID"])),
         await neon.retrieve_event_attendees(int(event.id)).collect(),
         await neon.list_campaigns(),

@@ -152,7 +152,8 @@ async def test_description(service: str, api: Caller) -> None:
     class Local(etree.Resolver):
         def resolve(self, system_url: str, public_id: str, context: object) -> Any:
             del public_id
-            return self.resolve_string(parts[system_url.partition("?")[2]], context)
+            part = parts[system_url.partition("?")[2]]
+            return self.resolve_string(part, context, base_url=system_url)
 
     parser = etree.XMLParser()
     parser.resolvers.add(Local())
