@@ -176,6 +176,8 @@ async def _undo(scenario: Scenario) -> object:
     return await scenario.neon.undo_edit(edit)
 
 
+BY_EMAIL = [("Email", "EQUAL", DONOR)]
+
 CALLS: dict[str, Callable[[Scenario], Awaitable[object]]] = {
     "login": lambda s: s.neon.login(),
     "logout": _logout,
@@ -228,6 +230,19 @@ CALLS: dict[str, Callable[[Scenario], Awaitable[object]]] = {
     "add_activity": lambda s: s.neon.add_activity(_phone_call(s)),
     "update_activity": lambda s: s.neon.update_activity(_phone_call(s, activity_id=FIRST_ACTIVITY)),
     "list_custom_fields": lambda s: s.neon.list_custom_fields("Account"),
+    "search_accounts": lambda s: _all(aiter(s.neon.search_accounts(BY_EMAIL, output_fields=[45]))),
+    "search_accounts lookahead": lambda s: _ahead(
+        s.neon.search_accounts(BY_EMAIL, output_fields=["Email 1"]).lookahead()
+    ),
+    "search_activities": lambda s: s.neon.search_activities([], output_fields=[]).collect(),
+    "search_donations": lambda s: s.neon.search_donations([], output_fields=[]).collect(),
+    "search_events": lambda s: s.neon.search_events([], output_fields=[]).collect(),
+    "search_memberships": lambda s: s.neon.search_memberships([], output_fields=[]).collect(),
+    "retrieve_event_attendees": lambda s: s.neon.retrieve_event_attendees(1).collect(),
+    "list_membership_history": lambda s: s.neon.list_membership_history(s.person),
+    "list_campaigns": lambda s: s.neon.list_campaigns(),
+    "list_funds": lambda s: s.neon.list_funds(),
+    "list_purposes": lambda s: s.neon.list_purposes(),
 }
 
 # Those of several requests, one of each kind.

@@ -214,7 +214,7 @@ async def test_error_in_the_middle_is_the_last_line(
 
 BROKE_OFF = (
     "a stream broke off after 50 records, at page 2: APIError: syncAccounts: NeonCRM answered FAIL "
-    "with code 1: Unexpected system error."
+    "with code 1: Unexpected system error"
 )
 
 
