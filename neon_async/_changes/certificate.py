@@ -39,6 +39,7 @@ _CROWDED = "more has changed at once, since the run began, than a page holds"
 _UNORDERED = "the server does not keep the order of its pages"
 _CROWD = "more records changed at once than a page holds, and the server keeps no order of them"
 _TIMELESS = "records have last-modified times that can't be read"
+_UNDELETED = "records were listed as deleted that exist"
 _DELETED_AGAIN = "records were brought back and deleted again while they were counted"
 _DELETED_AT_ONCE = (
     "as many were deleted at once as a page has room for, and more may not be listed; reconcile "
@@ -188,7 +189,8 @@ class _Audit:
         if not self.dedupe.all_deleted:
             return _CountResult(Verdict.UNPROVEN, _DELETED_AT_ONCE)
         if left == counted:
-            return _PROVEN
+            undeleted = self.dedupe.undeleted_inside
+            return _CountResult(Verdict.UNPROVEN, _UNDELETED) if undeleted else _PROVEN
         if left > counted:
             return _CountResult(Verdict.UNPROVEN, _FEWER, final=False)
         # Who has left since the count was counted, and is none of those received that are left.
@@ -268,13 +270,16 @@ class _Audit:
         if not all(map(self.queue.is_unconfirmed, dedupe.late)):
             return _CountResult(Verdict.INCOMPLETE, _LATE)
         in_order = result.in_time_order and not dedupe.unsorted
+        doubt = ""
         if dedupe.stale > stale:
-            return _CountResult(Verdict.UNPROVEN, _STALE, final=False)
-        if in_order and dedupe.lacking(result, since):
-            return _CountResult(Verdict.UNPROVEN, _LACKING, final=False)
-        if result.snapshot and dedupe.unlisted(lower, result):
-            return _CountResult(Verdict.UNPROVEN, _UNLISTED, final=False)
-        return None
+            doubt = _STALE
+        elif in_order and dedupe.lacking(result, since):
+            doubt = _LACKING
+        elif result.snapshot and dedupe.unlisted(lower, result):
+            doubt = _UNLISTED
+        elif dedupe.contradicted(result, since):
+            doubt = _UNDELETED
+        return _CountResult(Verdict.UNPROVEN, doubt, final=False) if doubt else None
 
     def _compare(
         self, result: PageResult, left: int, caught_up: CaughtUp, *, first: bool

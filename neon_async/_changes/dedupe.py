@@ -112,6 +112,21 @@ class Dedupe:
         listed = {one for one in self._deleted if self._listed[one] >= lower}
         return not listed <= set(result.deleted)
 
+    def contradicted(self, result: PageResult, since: int | None) -> bool:
+        """Return whether a page lists a record as deleted that a look-up has shown.
+
+        The look-up may have been answered later, or by a node that is behind: only where the page
+        itself shows the record is it certain that its total counts it.
+        """
+        suspects = set(result.deleted) - self._deleted - set(result.ids)
+        oldest = _NEVER if since is None else since
+        return any(self._newest(number) >= oldest for number in suspects)
+
+    @property
+    def undeleted_inside(self) -> bool:
+        """Whether a record in a range that has an end was listed as deleted, and exists."""
+        return any(one in self._inside and one not in self._left_range for one in self.undeleted)
+
     def start_near(self, time: int) -> tuple[int, int] | None:
         """Return the beginning of a range nearest to a time, and its oldest record's time.
 

@@ -80,10 +80,6 @@ def test_changes_that_are_too_fast(edits: int, workers: int, loop: EventLoop) ->
     assert [] == reader.wrong()
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="the second behind the range counts as delivered when it was only asked for with it",
-)
 @pytest.mark.parametrize("bounds", ["inclusive", "exclusive", "seconds"])
 @pytest.mark.parametrize("offset", [0.0, 0.3, 0.9995])
 def test_the_last_minutes_are_delivered(offset: float, bounds: Bounds) -> None:

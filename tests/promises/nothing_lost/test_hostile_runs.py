@@ -96,17 +96,7 @@ LOSSY = {
 }
 
 
-# Only the page that proves can say whether a record that it lists as deleted exists.
-TRUSTING = pytest.mark.xfail(
-    strict=True, reason="a look-up is believed that shows a record which the proof did not count"
-)
-TRUSTED = ("stale nodes", "brought back")
-
-
-@pytest.mark.parametrize(
-    "name",
-    [pytest.param(name, marks=TRUSTING) if name in TRUSTED else name for name in LOSSY],
-)
+@pytest.mark.parametrize("name", LOSSY)
 def test_no_proof_is_false(name: str) -> None:
     """Whatever a server that leaves out some rows does besides, no such run is proven."""
     false, left_out = {}, 0

@@ -33,6 +33,7 @@ def certified(
     pages: int = 1,
     queue: ShardQueue | None = None,
     states: dict[int, int | None] | None = None,
+    listed: tuple[int, ...] = (),
 ) -> Certificate:
     """The certificate of a run that has received these records; `shown` gets the others' ids."""
     server.now = NOW
@@ -41,6 +42,7 @@ def certified(
     times = tuple(states.get(one, server.rows[one]) for one in received)
     asked = PageRequest(plan.start - SECOND, plan.end + SECOND)
     dedupe.new_records(asked, PageResult(received, times, 0, 1, 1, 0))
+    dedupe.newly_deleted(asked, PageResult((), (), 0, 1, 1, 0, deleted=listed))
 
     def take(result: PageResult) -> None:
         request = server.queries[-1]
@@ -340,6 +342,19 @@ def test_fewer_than_shown(plan: Plan) -> None:
 
     assert Verdict.UNPROVEN is found.verdict
     assert "the server counts fewer records than it has shown" == found.reason
+
+
+@PLANS
+def test_listed_and_alive(plan: Plan) -> None:
+    """A record that is listed as deleted, and exists, may hide one that is missing."""
+    server = Server(spread([10, 20, 30, 40]), size=2, deleted={1: START + 50 * SECOND})
+
+    found = certified(server, 1, 2, 3, 4, plan=plan, listed=(1,))
+
+    assert (Verdict.UNPROVEN, "records were listed as deleted that exist") == (
+        found.verdict,
+        found.reason,
+    )
 
 
 @PLANS

@@ -171,3 +171,18 @@ def test_beginnings_of_ranges() -> None:
     assert (100, 130) == dedupe.start_near(125)
     assert (160, 160 + SECOND) == dedupe.start_near(140)
     assert Dedupe(PLAN).start_near(100) is None
+
+
+def test_listed_records_that_a_look_up_has_shown() -> None:
+    """Whether a total counts them is certain only where its page shows them."""
+    dedupe = received((1, 110), (2, 120))
+    dedupe.newly_deleted(INSIDE, page(deleted=(1, 9)))
+
+    assert dedupe.contradicted(page((2, 120), deleted=(1, 9)), None)
+    assert not dedupe.contradicted(page((1, 110), deleted=(1,)), None)
+    assert not dedupe.contradicted(page(deleted=(1,)), 111)
+    assert not dedupe.contradicted(page(deleted=(9,)), None)
+    assert dedupe.undeleted_inside
+    dedupe.mark_deleted([1])
+    assert not dedupe.contradicted(page(deleted=(1,)), None)
+    assert not dedupe.undeleted_inside
