@@ -9,7 +9,7 @@ is.
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Any, TypeAlias, get_args, get_origin
 
@@ -148,7 +148,32 @@ def _value(target: Any, generate: Any, leaf: Leaf) -> Schema:
     if issubclass(target, Model):
         schema: Schema = generate(target)
         return schema
+    if issubclass(target, Mapping):
+        return _written_row() if leaf is _written_leaf else _read_row()
     return leaf(target)
+
+
+def _written_row() -> Schema:
+    """Document a row of a search, which is an object of texts."""
+    return {
+        "type": "dict",
+        "keys_schema": {"type": "str"},
+        "values_schema": {"type": "str"},
+        **_AS_IT_IS,
+    }
+
+
+def _read_row() -> Schema:
+    return {
+        "type": "function-plain",
+        "function": {"type": "no-info", "function": _refuse_row},
+        "json_schema_input_schema": _written_row(),
+    }
+
+
+def _refuse_row(_value: Any) -> Any:
+    # Which of its columns is the id, only the search knows that asked for it.
+    raise ValueError("rows of a search can be written as JSON, and not be read from it")
 
 
 def _read_leaf(target: Any) -> Schema:

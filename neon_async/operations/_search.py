@@ -57,7 +57,7 @@ _VALUELESS = {SearchOperator.BLANK, SearchOperator.NOT_BLANK}
 
 
 def _listed(values: Any) -> tuple[Any, ...]:
-    # What can't be a list is refused with the other parameters. A text would be one of letters.
+    # Anything else is refused with the other parameters. A text would be a list of letters.
     return tuple(values) if _is_list(values) else (values,)
 
 

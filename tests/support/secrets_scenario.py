@@ -176,6 +176,11 @@ async def _undo(scenario: Scenario) -> object:
     return await scenario.neon.undo_edit(edit)
 
 
+async def _attendees(scenario: Scenario) -> object:
+    event = (await scenario.neon.search_events([], output_fields=[]).collect())[0]
+    return await scenario.neon.retrieve_event_attendees(event.id).collect()
+
+
 BY_EMAIL = [("Email", "EQUAL", DONOR)]
 
 CALLS: dict[str, Callable[[Scenario], Awaitable[object]]] = {
@@ -238,7 +243,7 @@ CALLS: dict[str, Callable[[Scenario], Awaitable[object]]] = {
     "search_donations": lambda s: s.neon.search_donations([], output_fields=[]).collect(),
     "search_events": lambda s: s.neon.search_events([], output_fields=[]).collect(),
     "search_memberships": lambda s: s.neon.search_memberships([], output_fields=[]).collect(),
-    "retrieve_event_attendees": lambda s: s.neon.retrieve_event_attendees(1).collect(),
+    "retrieve_event_attendees": _attendees,
     "list_membership_history": lambda s: s.neon.list_membership_history(s.person),
     "list_campaigns": lambda s: s.neon.list_campaigns(),
     "list_funds": lambda s: s.neon.list_funds(),

@@ -24,6 +24,8 @@ from neon_async import (
     Contact,
     IndividualAccount,
     OrganizationAccount,
+    SearchPage,
+    SearchRow,
     structure,
     unstructure,
 )
@@ -41,6 +43,17 @@ MODELS = [
 ACCOUNTS: list[Any] = [IndividualAccount, OrganizationAccount]
 CANARY = "canary.donor@example.org"
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+def test_rows_of_a_search_are_only_written() -> None:
+    """A page of a search can be a response, and is refused as a body: a row has lost its id."""
+    adapter = TypeAdapter(SearchPage)
+    page = SearchPage(rows=[SearchRow(1, (("Account ID", "1"),))])
+
+    assert page is adapter.validate_python(page)
+    assert unstructure(page) == adapter.dump_python(page)
+    with pytest.raises(ValidationError, match="not be read"):
+        adapter.validate_python(unstructure(page))
 
 
 def test_openapi_document_is_valid() -> None:

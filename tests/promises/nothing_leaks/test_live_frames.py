@@ -111,7 +111,7 @@ async def test_in_a_hook(fault: str, leak_detector: LeakDetector) -> None:
             assert fault != "none"
         await scenario.neon.aclose()
 
-        assert hook.functions >= {"guard", "_exchange"}
+        assert "_exchange" in hook.functions, name
         assert [] == leak_detector.search(), name
 
 

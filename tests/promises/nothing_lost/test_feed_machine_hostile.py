@@ -1,6 +1,7 @@
 """Model-based: with clocks that are set back, nodes that are behind, and changes without end."""
 
 import os
+from datetime import timedelta
 from typing import Any
 
 import attrs
@@ -9,8 +10,8 @@ from hypothesis import settings
 from hypothesis.stateful import initialize, rule
 
 from neon_async import ConnectError
-from neon_async._changes.timestamps import SECOND
-from tests.support.change_server import ChangeClient
+from neon_async._changes.timestamps import SECOND, to_micros
+from tests.support.change_server import SINCE, ChangeClient
 from tests.support.feed_scenario import LAG, Action, Feeding, alive, layouts, pulls
 from tests.support.hostile_server import HostileServer, Hostility, Node
 
@@ -40,7 +41,9 @@ class HostileFeeding(Feeding):
     )
     def start(self, page_size: int, layout: list[int], kind: Any) -> None:
         self.page_size, self.kind = page_size, kind
-        self.organization = HostileServer(kind=kind)
+        # However often the clock is set back, it shows no time before the feed begins.
+        now = to_micros(SINCE + timedelta(days=3650))
+        self.organization = HostileServer(kind=kind, now=now)
         self.populate(layout)
 
     @rule(behind=st.lists(st.sampled_from([0.0, 2.0, 10.0]), min_size=1, max_size=3))

@@ -150,7 +150,7 @@ async def test_description(service: str, api: Caller) -> None:
     }
 
     class Local(etree.Resolver):
-        def resolve(self, system_url: str, public_id: str, context: object) -> Any:
+        def resolve(self, system_url: str, public_id: str, context: Any = None) -> Any:
             del public_id
             part = parts[system_url.partition("?")[2]]
             return self.resolve_string(part, context, base_url=system_url)
