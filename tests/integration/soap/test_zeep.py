@@ -132,6 +132,12 @@ async def test_asynchronous_zeep(
     updated = await account.service.updateIndividualAccount(
         userSessionId=session, individualAccount=found.IndividualAccount
     )
+    created = await account.service.createOrganizationAccount(
+        userSessionId=session, organizationAccount={"organizationName": "Example Fund"}
+    )
+    refused = await account.service.createOrganizationAccount(
+        userSessionId=session, organizationAccount={"organizationName": ""}
+    )
     fields = await common.service.listCustomFields(
         userSessionId=session, searchCriteria={"component": "Account"}
     )
@@ -143,6 +149,8 @@ async def test_asynchronous_zeep(
         updated.accountId,
         (emulator.account(wanted) or {})["url"],
     )
+    assert emulator.account_ids()[-1] == created.accountId
+    assert ("FAIL", ["10050"]) == outcome(refused)
     assert {"OneLineText", "Dropdown"} <= {one.dataType for one in fields.customFields.customField}
     assert ("FAIL", ["4"]) == outcome(expired)
 
