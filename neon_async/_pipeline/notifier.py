@@ -21,7 +21,7 @@ from neon_async._pipeline.hooks import (
 )
 from neon_async._wire.spelling import expected
 from neon_async.errors import APIError, HTTPStatusError, InvalidRequestError
-from neon_async.models import AccountsPage, ActivitiesPage, SearchPage
+from neon_async.models import AccountsPage, ActivitiesPage, EventAttendeesPage, SearchPage
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -78,7 +78,7 @@ class HookNotifier:
 
     def request(self, operation: Operation[Any], attempt: int) -> HookSpan:
         """Emit that a request goes out, whose span emits how it ended."""
-        about = {**_about(operation), "attempt": attempt}
+        about: dict[str, Any] = {**_about(operation), "attempt": attempt}
         opened = self.emit("on_request", RequestEvent(**about))
         return HookSpan(self, "on_reply", ReplyEvent, about, opened)
 
@@ -90,7 +90,7 @@ class HookNotifier:
 
     def page(self, operation: Operation[Any], reply: object) -> None:
         """Emit that a page has come, if the reply is one."""
-        if not isinstance(reply, (AccountsPage, ActivitiesPage, SearchPage)):
+        if not isinstance(reply, (AccountsPage, ActivitiesPage, EventAttendeesPage, SearchPage)):
             return
         info = reply.page
         event = PageEvent(

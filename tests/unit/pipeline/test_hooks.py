@@ -298,6 +298,18 @@ async def test_pages_of_a_search() -> None:
     ]
 
 
+async def test_pages_of_attendees() -> None:
+    """The attendees of an event come in pages, too."""
+    hooks = Recorder()
+
+    async with Emulator(accounts=5, seed=1).client(hooks=hooks) as neon:
+        [event, *_] = await neon.search_events([], output_fields=[]).collect()
+        attendees = await neon.retrieve_event_attendees(event.id).collect()
+
+    pages = [page for page in hooks.of(PageEvent) if page.operation == "retrieveEventAttendees"]
+    assert [(1, len(attendees), 0)] == [(page.number, page.records, page.deleted) for page in pages]
+
+
 def test_page_without_a_block() -> None:
     """A page that does not say which one it is has no numbers."""
     hooks = Recorder()
