@@ -63,7 +63,7 @@ class ListMembershipHistory(Operation[tuple[Membership, ...]]):
 
     path = "membership/listMembershipHistory"
     effect = Effect.READ
-    reply = GenericAlias(tuple, (Membership, ...))
+    reply: ClassVar[Any] = GenericAlias(tuple, (Membership, ...))
 
     account_id: int
 
