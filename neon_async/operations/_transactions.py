@@ -63,9 +63,13 @@ class ListMembershipHistory(Operation[tuple[Membership, ...]]):
 
     path = "membership/listMembershipHistory"
     effect = Effect.READ
-    reply: ClassVar[Any] = GenericAlias(tuple, (Membership, ...))
 
     account_id: int
+
+    @property
+    def reply(self) -> Any:
+        """A tuple of memberships."""
+        return GenericAlias(tuple, (Membership, ...))
 
     def params(self) -> Pairs:
         """Return the account's id.
