@@ -31,7 +31,6 @@ class Dedupe:
         unsorted: whether a page by time was not in that order.
         stale: how many records on pages of what has changed were in an older state than what was
             received before, so that the pages came from a node that is behind.
-        late: last-modified times, within the ranges, of what only such pages have shown.
         reappeared: positions of records on the latest such page that had been deleted before.
     """
 
@@ -43,7 +42,6 @@ class Dedupe:
         self.anonymous = False
         self.unsorted = False
         self.stale = 0
-        self.late: list[int] = []
         self.reappeared: list[int] = []
         # Last-modified times by id, of records received from the ranges and from behind them.
         self._inside: dict[int, int] = {}
@@ -52,6 +50,8 @@ class Dedupe:
         # Of each id that was listed as deleted, the latest beginning of a range that listed it.
         self._listed: dict[int, int] = {}
         self._deleted: set[int] = set()
+        # Times within the ranges, by id, of what only pages of what has changed have shown.
+        self._late: dict[int, int] = {}
         # Beginnings of ranges, and the times of the oldest records that they showed.
         self._starts: list[tuple[int, int]] = []
 
@@ -69,6 +69,11 @@ class Dedupe:
     def received(self) -> int:
         """How many different records were received, those that are deleted included."""
         return len(self._inside) + len(self._behind.keys() - self._inside.keys())
+
+    @property
+    def late(self) -> list[int]:
+        """Last-modified times, within the ranges, of records that were not found there."""
+        return list(self._late.values())
 
     def existing(self, since: int | None = None) -> int:
         """Return how many of the received exist, of those that have changed since a time."""
@@ -183,6 +188,7 @@ class Dedupe:
         if number in self._deleted or at <= self._inside.get(number, _NOT_RECEIVED):
             return False
         self._inside[number] = at
+        self._late.pop(number, None)
         if at < self._behind.get(number, at):
             self._left_range.add(number)
             return False
@@ -205,7 +211,7 @@ class Dedupe:
         if time is None:
             return True
         if covered:
-            self.late.append(time)
+            self._late[number] = time
         elif at > self._inside.get(number, at):
             self._left_range.add(number)
         return at >= self._plan.start

@@ -18,9 +18,7 @@ from tests.support.replica import Replica, check_certificate, check_checkpoint
 
 LAG = 60.0
 # Why a run may be unproven though nothing happens while it reads.
-# The last one is too strict where a server keeps no order: what its last pages alone have shown is
-# delivered, and called late.
-EXCUSES = ["exist", "clock went back", "a time that was read before"]
+EXCUSES = ["exist", "clock went back"]
 
 
 class Organization(Protocol):
