@@ -37,7 +37,7 @@ def hostility(random: Random, answered: int) -> Hostility:
         steps=steps,
         imports=imports,
         nodes=nodes,
-        losing=random.choice([0.0, 0.0, 0.01, 0.05]),
+        losing=random.choice([0.0, 0.0, 0.01, 0.2]),
         order=random.choice(ORDERS),
     )
 
