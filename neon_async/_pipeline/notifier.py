@@ -21,7 +21,7 @@ from neon_async._pipeline.hooks import (
 )
 from neon_async._wire.spelling import expected
 from neon_async.errors import APIError, HTTPStatusError, InvalidRequestError
-from neon_async.models import AccountsPage, ActivitiesPage, EventAttendeesPage, SearchPage
+from neon_async.models import ResultPage
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -90,7 +90,7 @@ class HookNotifier:
 
     def page(self, operation: Operation[Any], reply: object) -> None:
         """Emit that a page has come, if the reply is one."""
-        if not isinstance(reply, (AccountsPage, ActivitiesPage, EventAttendeesPage, SearchPage)):
+        if not isinstance(reply, ResultPage):
             return
         info = reply.page
         event = PageEvent(

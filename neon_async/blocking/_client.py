@@ -30,20 +30,17 @@ if TYPE_CHECKING:
 
     from neon_async import (
         Account,
-        AccountsPage,
-        ActivitiesPage,
         Activity,
         ChangeFeed,
         CheckpointStore,
-        EventAttendeesPage,
         Operation,
         Paginator,
-        SearchPage,
     )
+    from neon_async.models import ResultPage
 
 P = ParamSpec("P")
 T = TypeVar("T")
-PageT = TypeVar("PageT", bound="AccountsPage | ActivitiesPage | EventAttendeesPage | SearchPage")
+PageT = TypeVar("PageT", bound="ResultPage")
 ItemT = TypeVar("ItemT")
 RecordT = TypeVar("RecordT", bound="Account | Activity")
 

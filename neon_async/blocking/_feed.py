@@ -48,11 +48,12 @@ class BlockingBatch(Generic[RecordT]):
         self._commit()
 
 
-class BlockingChangeFeed(Iterator["Change[RecordT]"]):
+class BlockingChangeFeed(BlockingIterator["Change[RecordT]"]):
     """A stream of changes: `with feed as changes: for batch in changes.batches()`.
 
-    See `ChangeFeed`. Each step of plain iteration goes to the thread of the event loop and back;
-    `batches` takes that way once for many changes.
+    See `ChangeFeed`: by asking for the next change, the consumer says that those before are stored.
+    Each step of plain iteration goes to the thread of the event loop and back; `batches` takes that
+    way once for many changes.
     """
 
     def __init__(self, thread: LoopThread, feed: ChangeFeed[RecordT]) -> None:
@@ -62,7 +63,7 @@ class BlockingChangeFeed(Iterator["Change[RecordT]"]):
             thread: where the event loop of its client is.
             feed: the feed.
         """
-        self._thread = thread
+        super().__init__(thread, feed, None)
         self._feed = feed
 
     @property
@@ -95,19 +96,6 @@ class BlockingChangeFeed(Iterator["Change[RecordT]"]):
     ) -> None:
         """Cancel what is still being fetched, and wait until it has ended."""
         self._thread.run(lambda: self._feed.__aexit__(exc_type, exc_value, traceback))
-
-    @guarded
-    def __next__(self) -> Change[RecordT]:
-        """Return the next change, which means that all those before it were stored.
-
-        Raises:
-            StopIteration: all were delivered.
-            NeonError: as for `ChangeFeed`.
-        """
-        try:
-            return self._thread.run(self._feed.__anext__)
-        except StopAsyncIteration:
-            raise StopIteration from None
 
     @guarded
     def batches(self, size: int = 1_000) -> Iterator[BlockingBatch[RecordT]]:

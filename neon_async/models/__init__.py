@@ -20,7 +20,13 @@ from neon_async.models._accounts import (
 from neon_async.models._activities import Activity, ActivityPriority
 from neon_async.models._base import Model
 from neon_async.models._custom_fields import Component, CustomField, FieldDataType
-from neon_async.models._pages import AccountsPage, ActivitiesPage, PageInfo, Unreadable
+from neon_async.models._pages import (
+    AccountsPage,
+    ActivitiesPage,
+    PageInfo,
+    ResultPage,
+    Unreadable,
+)
 from neon_async.models._references import CodeName, IdName
 from neon_async.models._search import SearchPage, SearchRow
 from neon_async.models._transactions import (
@@ -57,6 +63,7 @@ __all__ = [
     "OrganizationAccount",
     "PageInfo",
     "PhoneType",
+    "ResultPage",
     "SearchPage",
     "SearchRow",
     "Unreadable",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import abc
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -55,12 +56,37 @@ class Unreadable:
     path: str = attrs.field(default="", repr=False, eq=False, kw_only=True)
 
 
-def _unreadable_field() -> Any:
+def unreadable_field() -> Any:
+    """Declare the field for what has no usable id, which is taken out of the page's lists."""
     return attrs.field(default=(), hash=False, metadata={"on_wire": False})
 
 
+class ResultPage(Model):
+    """One page of records, whichever method lists them."""
+
+    __slots__ = ()
+
+    page: PageInfo | None
+    unreadable: tuple[Unreadable, ...]
+
+    @property
+    @abc.abstractmethod
+    def items(self) -> Sequence[Any]:
+        """The records of the page."""
+
+    @property
+    @abc.abstractmethod
+    def keys(self) -> Sequence[object]:
+        """The identities of the records."""
+
+    @property
+    def deleted_ids(self) -> Sequence[int]:
+        """The ids of deleted records, which only the sync methods list."""
+        return ()
+
+
 @attrs.define(kw_only=True, eq=False, on_setattr=attrs.setters.NO_OP)
-class AccountsPage(Model):
+class AccountsPage(ResultPage):
     """One page of syncAccounts.
 
     `deleted_account_ids` holds accounts that were deleted or merged away; v1 does not say which.
@@ -77,7 +103,7 @@ class AccountsPage(Model):
     deleted_account_ids: list[int] = page_list("accountId", wire="deletedAccountList")
     page: PageInfo | None = None
     response_date_time: datetime | None = None
-    unreadable: tuple[Unreadable, ...] = _unreadable_field()
+    unreadable: tuple[Unreadable, ...] = unreadable_field()
     extra: Mapping[str, Any] = extra_field()
 
     @property
@@ -102,7 +128,7 @@ class AccountsPage(Model):
 
 
 @attrs.define(kw_only=True, eq=False, on_setattr=attrs.setters.NO_OP)
-class ActivitiesPage(Model):
+class ActivitiesPage(ResultPage):
     """One page of syncActivities.
 
     `unreadable` holds what has no usable id, and is in none of the lists.
@@ -112,7 +138,7 @@ class ActivitiesPage(Model):
     deleted_activity_ids: list[int] = page_list("activityId", wire="deletedActivityIdList")
     page: PageInfo | None = None
     response_date_time: datetime | None = None
-    unreadable: tuple[Unreadable, ...] = _unreadable_field()
+    unreadable: tuple[Unreadable, ...] = unreadable_field()
     extra: Mapping[str, Any] = extra_field()
 
     @property

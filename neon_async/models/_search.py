@@ -9,8 +9,8 @@ from typing import Any
 
 import attrs
 
-from neon_async.models._base import Model, extra_field
-from neon_async.models._pages import PageInfo, Unreadable
+from neon_async.models._base import extra_field
+from neon_async.models._pages import PageInfo, ResultPage, Unreadable, unreadable_field
 
 _ID = re.compile(r"\s*[0-9]{1,19}\s*", re.ASCII)
 
@@ -76,7 +76,7 @@ def row_id(pairs: tuple[tuple[str, str], ...], id_field: str) -> int | None:
 
 
 @attrs.define(kw_only=True, eq=False, on_setattr=attrs.setters.NO_OP)
-class SearchPage(Model):
+class SearchPage(ResultPage):
     """One page of a search.
 
     Attributes:
@@ -90,7 +90,7 @@ class SearchPage(Model):
     rows: list[SearchRow] = attrs.field(factory=list[SearchRow])
     page: PageInfo | None = None
     response_date_time: datetime | None = None
-    unreadable: tuple[Unreadable, ...] = attrs.field(default=(), metadata={"on_wire": False})
+    unreadable: tuple[Unreadable, ...] = unreadable_field()
     extra: Mapping[str, Any] = extra_field()
 
     @property
@@ -102,8 +102,3 @@ class SearchPage(Model):
     def keys(self) -> list[object]:
         """The row's identity."""
         return [row.id for row in self.rows]
-
-    @property
-    def deleted_ids(self) -> tuple[int, ...]:
-        """Nothing: searches do not list deleted records."""
-        return ()

@@ -10,7 +10,7 @@ import attrs
 
 from neon_async.models._accounts import CustomFieldData
 from neon_async.models._base import Model, extra_field, list_field, page_list
-from neon_async.models._pages import PageInfo, Unreadable
+from neon_async.models._pages import PageInfo, ResultPage, Unreadable, unreadable_field
 from neon_async.models._references import IdName
 
 
@@ -84,7 +84,7 @@ class EventAttendee(Model):
 
 
 @attrs.define(kw_only=True, eq=False, on_setattr=attrs.setters.NO_OP)
-class EventAttendeesPage(Model):
+class EventAttendeesPage(ResultPage):
     """One page of retrieveEventAttendees.
 
     `unreadable` holds what has no usable `attendeeId`, and is not in the list.
@@ -95,9 +95,7 @@ class EventAttendeesPage(Model):
     )
     page: PageInfo | None = None
     response_date_time: datetime | None = None
-    unreadable: tuple[Unreadable, ...] = attrs.field(
-        default=(), hash=False, metadata={"on_wire": False}
-    )
+    unreadable: tuple[Unreadable, ...] = unreadable_field()
     extra: Mapping[str, Any] = extra_field()
 
     @property
@@ -109,8 +107,3 @@ class EventAttendeesPage(Model):
     def keys(self) -> list[object]:
         """The attendee's identity."""
         return [attendee.attendee_id for attendee in self.attendees]
-
-    @property
-    def deleted_ids(self) -> tuple[int, ...]:
-        """Nothing: the method lists no deleted records."""
-        return ()

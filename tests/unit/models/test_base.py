@@ -19,13 +19,14 @@ from neon_async.models import (
     IndividualAccount,
     Model,
     OrganizationAccount,
+    ResultPage,
 )
 from neon_async.models._references import Reference
 
 CLASSES = [
     cls
     for cls in (getattr(models, name) for name in models.__all__)
-    if isinstance(cls, type) and issubclass(cls, Model) and cls is not Model
+    if isinstance(cls, type) and issubclass(cls, Model) and cls not in {Model, ResultPage}
 ]
 
 
