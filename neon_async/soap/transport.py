@@ -7,14 +7,11 @@ client reads it, within the attempt's time, before the connection is given back.
 
 from __future__ import annotations
 
-import contextlib
 import re
 import ssl
-import sys
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import parse_qsl
 
-import anyio
 import httpx
 import orjson
 
@@ -30,19 +27,18 @@ from neon_async.errors import (
 )
 from neon_async.soap.codec import FaultError, ReplyError, read_reply, write_message
 from neon_async.soap.compression import gunzip
+from neon_async.soap.engines import OwnEngines, PassedEngine, proxy_url
 from neon_async.soap.types import Method, find_method
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable
 
 _PATH = re.compile(rb"(.*)/api/([A-Za-z0-9_]+/[A-Za-z0-9_]+)")
-_HOST = re.compile(rb"[A-Za-z0-9._:-]+")
 _OK = 200
 _THROTTLED = 429
 # The client's own bounds. Larger replies are passed on unchanged, for the client to refuse.
 _MOST_BYTES = 64 * 1024 * 1024
 _MOST_OF_A_REFUSAL = 256 * 1024
-_CLOSING = 1.0  # seconds for an engine
 _OF_THE_WIRE = frozenset({b"content-encoding", b"content-length", b"content-type"})
 # Codes of SOAP 1.1 for a message that was not even looked at: nothing was processed.
 _UNREAD = frozenset({"Client", "MustUnderstand", "VersionMismatch"})
@@ -95,9 +91,11 @@ class SoapTransport(httpx.AsyncBaseTransport):
         for name, value in (("proxy", proxy), ("ssl_context", ssl_context)):
             if inner is not None and value is not None:
                 raise InvalidRequestError("belongs to the inner transport", parameter=name)
-        self._proxy = None if proxy is None else _proxy_url(proxy)
+        self._proxy = None if proxy is None else proxy_url(proxy)
         # Now, for own ones read certificates: not on the time of the first request.
-        self._engines = _Own(ssl_context, self._proxy) if inner is None else _Inner(inner)
+        self._engines = (
+            OwnEngines(ssl_context, self._proxy) if inner is None else PassedEngine(inner)
+        )
         self._closed = False
 
     def __repr__(self) -> str:
@@ -152,76 +150,10 @@ class SoapTransport(httpx.AsyncBaseTransport):
         await self._engines.aclose()
 
 
-class _Inner:
-    """The engine that was passed, which is left open."""
-
-    def __init__(self, engine: httpx.AsyncBaseTransport) -> None:
-        self._engine = engine
-
-    def engine(self, _method: Method) -> httpx.AsyncBaseTransport:
-        return self._engine
-
-    async def aclose(self) -> None:
-        """Do nothing."""
-
-
-class _Own:
-    """Connections that are kept for reads, and a new one for each write.
-
-    On a connection that the server has closed nothing proves that a write was not processed.
-    """
-
-    def __init__(self, context: ssl.SSLContext | None, proxy: httpx.URL | None) -> None:
-        verify = _default_context() if context is None else context
-        to_proxy = verify if proxy is not None and proxy.scheme == "https" else None
-        self.reading, self.writing = (
-            httpx.AsyncHTTPTransport(
-                verify=verify,
-                trust_env=False,
-                proxy=None if proxy is None else httpx.Proxy(proxy, ssl_context=to_proxy),
-                limits=httpx.Limits(max_connections=None, max_keepalive_connections=kept),
-            )
-            for kept in (20, 0)
-        )
-
-    def engine(self, method: Method) -> httpx.AsyncBaseTransport:
-        return self.writing if method.writes else self.reading
-
-    async def aclose(self) -> None:
-        async with contextlib.AsyncExitStack() as stack:
-            for engine in (self.reading, self.writing):
-                stack.push_async_callback(_close, engine)
-
-
-async def _close(engine: httpx.AsyncBaseTransport) -> None:
-    with anyio.move_on_after(_CLOSING, shield=True):
-        await engine.aclose()
-
-
 def _require(value: object, cls: type[object], parameter: str) -> None:
     if value is not None and not isinstance(value, cls):
         problem = f"expected {cls.__name__}, got {type(value).__name__}"
         raise InvalidRequestError(problem, parameter=parameter)
-
-
-def _proxy_url(text: str) -> httpx.URL:
-    # The error of httpx quotes the text, and is left behind with its except block.
-    with contextlib.suppress(httpx.InvalidURL):
-        url = httpx.URL(text)
-        if url.scheme in {"http", "https"} and _HOST.fullmatch(url.raw_host):
-            return url
-    raise InvalidRequestError("must be an http or https URL with a host", parameter="proxy")
-
-
-def _default_context() -> ssl.SSLContext:
-    """Return httpx's default without SSLKEYLOGFILE, whose file would reveal all secrets."""
-    import certifi  # noqa: PLC0415 - comes with httpx, and is needed for own connections only
-
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    if sys.version_info >= (3, 13):
-        context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN | ssl.VERIFY_X509_STRICT
-    context.load_verify_locations(certifi.where())
-    return context
 
 
 def _addressed(request: httpx.Request) -> tuple[bytes, Method]:

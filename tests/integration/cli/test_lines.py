@@ -243,7 +243,7 @@ def test_what_is_not_safe_is_not_kept(tmp_path: Path, monkeypatch: pytest.Monkey
 
 @pytest.mark.parametrize("content", [None, b"", b"one\n", b"one\ntwo\n"])
 def test_lines_are_appended(content: bytes | None, tmp_path: Path) -> None:
-    """A file that ends with a whole line, or is new, is gone on with."""
+    """A file that ends with a whole line, or is new, is appended to."""
     path = tmp_path / "file"
     if content is not None:
         path.write_bytes(content)

@@ -68,7 +68,7 @@ async def test_large_nonsense() -> None:
 
 
 async def test_wait_for_the_turn_costs_no_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    """How long a reply waits until it is wanted does not count against the call's deadline."""
+    """The time that a reply waits to be decoded does not count against the call's deadline."""
     nonsense = Reply(b"x" * 40_000)
     transport = FakeTransport(script={"lookup": [nonsense, LARGE]})
     sender = dispatcher(transport, deadline=30.0)

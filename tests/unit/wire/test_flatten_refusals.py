@@ -100,7 +100,7 @@ REFUSED: list[tuple[dict[str, Any], str, str]] = [
 
 @pytest.mark.parametrize(("given_", "name", "problem"), REFUSED)
 def test_values_that_cannot_be_sent(given_: dict[str, Any], name: str, problem: str) -> None:
-    """The error names the parameter and what is wanted, and never shows the value."""
+    """The error names the parameter and what it expects, and never shows the value."""
     with pytest.raises(InvalidRequestError) as caught:
         UpdateIndividualAccount(accounts.person(**given_)).params()
 
