@@ -50,15 +50,17 @@ class OwnEngines:
         """
         verify = _default_context() if context is None else context
         to_proxy = verify if proxy is not None and proxy.scheme == "https" else None
-        self.reading, self.writing = (
-            httpx.AsyncHTTPTransport(
+
+        def transport(kept: int) -> httpx.AsyncHTTPTransport:
+            return httpx.AsyncHTTPTransport(
                 verify=verify,
                 trust_env=False,
                 proxy=None if proxy is None else httpx.Proxy(proxy, ssl_context=to_proxy),
                 limits=httpx.Limits(max_connections=None, max_keepalive_connections=kept),
             )
-            for kept in (20, 0)
-        )
+
+        self.reading: httpx.AsyncBaseTransport = transport(kept=20)
+        self.writing: httpx.AsyncBaseTransport = transport(kept=0)
 
     def engine(self, method: Method) -> httpx.AsyncBaseTransport:
         """Return the engine for a method."""

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import attrs
 from hypothesis import strategies as st
 
+from neon_async import models as all_models
 from neon_async.models import (
     ActivityPriority,
     Component,
@@ -26,6 +27,13 @@ from tests.support import samples
 
 if typing.TYPE_CHECKING:
     from collections.abc import Callable
+
+# Each model that JSON is read into: not the bases that models share.
+MODEL_CLASSES: list[type[Any]] = [
+    cls
+    for cls in (getattr(all_models, name) for name in all_models.__all__)
+    if isinstance(cls, type) and issubclass(cls, Model) and attrs.has(cls)
+]
 
 T = TypeVar("T")
 AccountT = TypeVar("AccountT", IndividualAccount, OrganizationAccount)

@@ -31,18 +31,12 @@ from neon_async import (
     PageInfo,
     PhoneType,
     Upserted,
-    models,
     unstructure,
 )
 from neon_async.emulator import Emulator
-from neon_async.models import Model
+from tests.support.strategies import MODEL_CLASSES
 
 CANARY = "canary.donor@example.org"
-CLASSES = [
-    cls
-    for cls in vars(models).values()
-    if isinstance(cls, type) and issubclass(cls, Model) and cls is not Model
-]
 # The values that an attribute may hold, by mistake too.
 VALUES = {
     "text": CANARY,
@@ -74,7 +68,7 @@ def shown(thing: object) -> str:
 
 
 @pytest.mark.parametrize("value", VALUES.values(), ids=VALUES)
-@pytest.mark.parametrize("cls", CLASSES, ids=lambda cls: cls.__name__)
+@pytest.mark.parametrize("cls", MODEL_CLASSES, ids=lambda cls: cls.__name__)
 def test_models_show_no_value(cls: type[Any], value: Any) -> None:
     """Whatever an attribute holds, the representation of a model does not show it."""
     names = [field.name for field in attrs.fields(cls) if field.init]

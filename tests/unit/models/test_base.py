@@ -17,24 +17,17 @@ from neon_async.models import (
     CodeName,
     IdName,
     IndividualAccount,
-    Model,
     OrganizationAccount,
-    ResultPage,
 )
 from neon_async.models._references import Reference
-
-CLASSES = [
-    cls
-    for cls in (getattr(models, name) for name in models.__all__)
-    if isinstance(cls, type) and issubclass(cls, Model) and cls not in {Model, ResultPage}
-]
+from tests.support.strategies import MODEL_CLASSES
 
 
 def named(cls: type[Any]) -> str:
     return cls.__name__
 
 
-@pytest.mark.parametrize("cls", CLASSES, ids=named)
+@pytest.mark.parametrize("cls", MODEL_CLASSES, ids=named)
 def test_slots(cls: type[Any]) -> None:
     """A misspelt attribute is refused, as every model has slots."""
     blank = structure(dict.fromkeys(required(cls), 1), cls)
@@ -53,7 +46,7 @@ def structure_name(name: str) -> str:
     return head + "".join(word.capitalize() for word in rest)
 
 
-@pytest.mark.parametrize("cls", CLASSES, ids=named)
+@pytest.mark.parametrize("cls", MODEL_CLASSES, ids=named)
 def test_everything_is_optional_and_unknown_fields_are_kept(cls: type[Any]) -> None:
     """But for the page block and the merge history, an object may come with nothing in it."""
     blank = structure(dict.fromkeys(required(cls), 1) | {"newField": [1]}, cls)

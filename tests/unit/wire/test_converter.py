@@ -38,13 +38,9 @@ from neon_async.models import (
     PhoneType,
 )
 from tests.support import samples, strategies
+from tests.support.strategies import MODEL_CLASSES
 
 EAST = timezone(timedelta(hours=8))
-CLASSES = [
-    cls
-    for cls in (getattr(models, name) for name in models.__all__)
-    if isinstance(cls, type) and issubclass(cls, Model) and cls is not Model
-]
 PAGES = {"syncAccounts": AccountsPage, "syncActivities": ActivitiesPage}
 HISTORIES = [name for name in samples.REPLIES if name.startswith("retrieveDuplicateMergeHistory")]
 
@@ -251,7 +247,7 @@ def required(cls: type[Any]) -> dict[str, int]:
 def optional_fields() -> list[tuple[type[Any], attrs.Attribute[Any], Any]]:
     return [
         (cls, field, type_)
-        for cls in CLASSES
+        for cls in MODEL_CLASSES
         for field, type_ in strategies.fields_of(cls)
         if field.default is not attrs.NOTHING
     ]
@@ -292,7 +288,9 @@ def test_absent_page_block(absent: Any) -> None:
 
 
 # The rows of a search have the columns that were asked for, and are read by its operation.
-@pytest.mark.parametrize("cls", [cls for cls in CLASSES if cls is not models.SearchPage], ids=named)
+@pytest.mark.parametrize(
+    "cls", [cls for cls in MODEL_CLASSES if cls is not models.SearchPage], ids=named
+)
 @given(data=st.data())
 def test_what_went_out_comes_back(cls: type[Any], data: st.DataObject) -> None:
     """Any model survives the way to JSON and back, unknown fields included."""

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from neon_async import ProtocolError, models, structure
+from neon_async import ProtocolError, structure
 from neon_async._wire.converter import structure_member, structure_wrapped
 from neon_async.models import (
     AccountsPage,
@@ -18,17 +18,12 @@ from neon_async.models import (
     CustomField,
     IndividualAccount,
     MergeHistory,
-    Model,
     PageInfo,
 )
 from tests.support import samples, strategies
+from tests.support.strategies import MODEL_CLASSES
 
 CANARY = "canary.donor@example.org"
-CLASSES = [
-    cls
-    for cls in (getattr(models, name) for name in models.__all__)
-    if isinstance(cls, type) and issubclass(cls, Model) and cls is not Model
-]
 PAYLOADS: list[tuple[Any, type[Any]]] = [
     (samples.payload("syncAccounts"), AccountsPage),
     (samples.payload("syncActivities"), ActivitiesPage),
@@ -145,7 +140,7 @@ def test_any_value_in_any_place(
     outcome(planted(payload, path, value), cls)
 
 
-@pytest.mark.parametrize("cls", CLASSES)
+@pytest.mark.parametrize("cls", MODEL_CLASSES)
 @given(value=strategies.json)
 def test_any_value_at_all(cls: type[Any], value: Any) -> None:
     """Whatever a reply is, each class takes it or refuses it."""
