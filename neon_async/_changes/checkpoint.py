@@ -73,6 +73,14 @@ class FileCheckpoint:
         """Show the path."""
         return f"FileCheckpoint({str(self.path)!r})"
 
+    def __eq__(self, other: object) -> bool:
+        """Compare the paths: two that keep their checkpoint in one file are equal."""
+        return self.path == other.path if type(other) is FileCheckpoint else NotImplemented
+
+    def __hash__(self) -> int:
+        """Hash the path."""
+        return hash(self.path)
+
     def load(self) -> str | None:
         """Return the file's text, or None when there is no file yet.
 

@@ -47,6 +47,19 @@ def _positive(_: object, attribute: attrs.Attribute[Any], value: object) -> None
     require_positive(value, attribute.name)
 
 
+def _uniform() -> float:
+    """Draw from the generator of the process that waits.
+
+    `random.random` is bound to one generator, and pickled with its state: every process that a
+    policy is sent to would wait in step with the others.
+    """
+    return random.random()  # noqa: S311 - it only spreads waits
+
+
+def _own_jitter(jitter: Callable[[], float]) -> Callable[[], float]:
+    return _uniform if jitter == random.random else jitter  # noqa: S311 - as above
+
+
 def _callable(_: object, attribute: attrs.Attribute[Any], value: object) -> None:
     require(callable(value), "a callable", value, attribute.name)
 
@@ -73,15 +86,15 @@ class RetryPolicy:
         attempts: how often a call is sent at most, at least 1; 1 turns retries off.
         base: the longest first wait, in seconds.
         cap: the longest wait, in seconds.
-        jitter: returns a number from 0 to 1, called for each wait.
+        jitter: returns a number from 0 to 1, called for each wait. The default draws from the
+            `random` of the process that waits, also where a policy came by pickle.
     """
 
     attempts: int = attrs.field(default=4, validator=_positive)
     base: float = attrs.field(default=0.5, validator=_at_least(0))
     cap: float = attrs.field(default=20.0, validator=_at_least(0))
     jitter: Callable[[], float] = attrs.field(
-        default=random.random,  # noqa: S311 - it only spreads waits
-        validator=_callable,
+        default=_uniform, converter=_own_jitter, validator=_callable
     )
 
     def wait(

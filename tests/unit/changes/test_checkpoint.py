@@ -2,6 +2,7 @@
 
 import json
 import os
+import pickle
 import stat
 from datetime import timedelta
 from pathlib import Path
@@ -307,3 +308,26 @@ async def test_feed_keeps_its_file(tmp_path: Path) -> None:
     async with client.account_changes(SINCE, checkpoint=store) as changes:
         assert [] == [change async for change in changes]
         await changes.commit()
+
+
+def test_files_are_equal_after_pickling(tmp_path: Path) -> None:
+    """Two objects for one file are equal, wherever they were made, and others are not."""
+    store = FileCheckpoint(tmp_path / "checkpoint.json")
+    store.save("first")
+
+    same = pickle.loads(pickle.dumps(store))  # noqa: S301 - our own bytes
+
+    assert (store, hash(store)) == (same, hash(same))
+    assert FileCheckpoint(tmp_path / "other.json") != store
+    assert str(store.path) != store
+
+
+def test_pickled_file_notices_another_run(tmp_path: Path) -> None:
+    """A store that was sent to another process still knows what it loaded."""
+    store = FileCheckpoint(tmp_path / "checkpoint.json")
+    store.save("first")
+    sent = pickle.loads(pickle.dumps(store))  # noqa: S301 - our own bytes
+    store.save("second")
+
+    with pytest.raises(CheckpointError, match="another run"):
+        sent.save("third")

@@ -2,6 +2,8 @@
 
 import math
 import pickle
+import random
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -319,3 +321,21 @@ def test_quota_is_never_more_than_full() -> None:
     quota.refill(10)
 
     assert 500 == quota.tokens
+
+
+@pytest.mark.parametrize("jitter", [{}, {"jitter": random.random}])
+def test_policies_are_equal_after_pickling(jitter: dict[str, Any]) -> None:
+    """A policy that was sent to another process is the same policy."""
+    policy = RetryPolicy(**jitter)
+
+    assert policy == pickle.loads(pickle.dumps(policy))  # noqa: S301 - our own bytes
+
+
+def test_unpickled_policies_do_not_wait_in_step() -> None:
+    """A pickled policy carries no random state, so that no two processes wait equally long."""
+    pickled = pickle.dumps(RetryPolicy())
+
+    waits = {pickle.loads(pickled).jitter() for _ in range(5)}  # noqa: S301 - our own bytes
+
+    assert 5 == len(waits)
+    assert len(pickled) < 500  # the state of a generator has 2,500 bytes
