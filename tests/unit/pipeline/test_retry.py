@@ -323,7 +323,7 @@ def test_quota_is_never_more_than_full() -> None:
     assert 500 == quota.tokens
 
 
-@pytest.mark.parametrize("jitter", [{}, {"jitter": random.random}])
+@pytest.mark.parametrize("jitter", [{}, {"jitter": random.random}])  # noqa: S311 - as the default
 def test_policies_are_equal_after_pickling(jitter: dict[str, Any]) -> None:
     """A policy that was sent to another process is the same policy."""
     policy = RetryPolicy(**jitter)
