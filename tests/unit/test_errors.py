@@ -240,6 +240,14 @@ def test_every_error_can_be_made_bare() -> None:
     assert {None} == {error.operation for error in bare}
 
 
+def test_errors_have_the_public_name() -> None:
+    """Tracebacks and pickles name `neon_async.errors`, and a user's own error keeps its module."""
+    own = type("OwnError", (NeonError,), {"__module__": __name__})
+
+    assert {"neon_async.errors"} == {type(error).__module__ for error in ERRORS}
+    assert [__name__, "OwnError"] == [own.__module__, own.__name__]
+
+
 def test_nothing_is_resumable_outside_of_a_walk() -> None:
     """An error that did not come out of a walk names no page."""
     assert (None, None) == (NeonError().resume, NeonError().resume_ids)
