@@ -6,7 +6,7 @@ import zlib
 
 from anyio.lowlevel import checkpoint
 
-from neon_async.soap.codec import ReplyError
+from neon_async.soap.replies import ReplyError
 
 _WINDOW = 31  # zlib's word for "32 KiB window, gzip header and trailer"
 _CHUNK = 64 * 1024

@@ -25,9 +25,10 @@ from neon_async.errors import (
     NeonError,
     ProtocolError,
 )
-from neon_async.soap.codec import FaultError, ReplyError, read_reply, write_message
 from neon_async.soap.compression import gunzip
 from neon_async.soap.engines import OwnEngines, PassedEngine, proxy_url
+from neon_async.soap.messages import write_message
+from neon_async.soap.replies import FaultError, ReplyError, read_reply
 from neon_async.soap.types import Method, find_method
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from neon_async.errors import InvalidRequestError
-from neon_async.soap.codec import write_message
+from neon_async.soap.messages import write_message
 from neon_async.soap.types import Method, find_method, paths
 from tests.support.soap_pairs import pairs_of
 from tests.support.soap_schema import canonical, message_of, sample, schema

@@ -8,7 +8,7 @@ import pytest
 
 from neon_async import structure, unstructure
 from neon_async.models import AccountsPage, IndividualAccount
-from neon_async.soap.codec import FaultError, ReplyError, read_reply
+from neon_async.soap.replies import FaultError, ReplyError, read_reply
 from neon_async.soap.types import find_method
 from tests.support.soap_schema import ENVELOPE, NEON, message_of, sample, schema
 
@@ -245,7 +245,7 @@ async def test_depth_is_bounded() -> None:
 
 async def test_elements_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """So is one of too many elements."""
-    monkeypatch.setattr("neon_async.soap.codec._MOST_ELEMENTS", 100)
+    monkeypatch.setattr("neon_async.soap.replies._MOST_ELEMENTS", 100)
     with pytest.raises(ReplyError) as caught:
         await account("<url/>" * 200)
 
@@ -255,6 +255,6 @@ async def test_elements_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
 async def test_large_replies_are_read_in_slices(monkeypatch: pytest.MonkeyPatch) -> None:
     """Slices may end within a character; what they hold is the same."""
     expected = orjson.loads(orjson.dumps(await account("<url>Grüße</url>")))
-    monkeypatch.setattr("neon_async.soap.codec._SLICE", 7)
+    monkeypatch.setattr("neon_async.soap.replies._SLICE", 7)
 
     assert {"url": "Grüße"} == expected == await account("<url>Grüße</url>")
