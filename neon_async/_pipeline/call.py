@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 import anyio
 
 from neon_async._aio.lifetime import closed_error
+from neon_async._pipeline.exchange import Exchange
 from neon_async._pipeline.limiter import asks_to_slow_down
 from neon_async._pipeline.retry import is_passing, leaves_outcome_unknown
 from neon_async._pipeline.session import Session
@@ -20,7 +20,6 @@ from neon_async.errors import (
     AuthenticationError,
     DeadlineExceededError,
     ErrorCode,
-    HTTPStatusError,
     NeonError,
     OutcomeUnknownError,
     ProtocolError,
@@ -34,11 +33,9 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from neon_async._pipeline.context import CallContext, TransportReply
-    from neon_async._pipeline.notifier import HookNotifier, HookSpan
+    from neon_async._pipeline.notifier import HookNotifier
     from neon_async._wire.form import Pairs
     from neon_async.operations._base import Operation
-
-_logger = logging.getLogger("neon_async")
 
 # A session ends after 30 minutes without use (the vendor's README), and then all calls get code 4.
 _MOST_RENEWALS = 2
@@ -49,17 +46,6 @@ _NOT_ABOUT_CREDENTIALS = frozenset({ErrorCode.SYSTEM_ERROR, ErrorCode.SERVICE_UN
 
 T = TypeVar("T")
 R = TypeVar("R")
-
-
-class _Exchange:
-    """An exchange under way: when it began, the bytes of its reply, and its hooks' span."""
-
-    __slots__ = ("size", "span", "started")
-
-    def __init__(self) -> None:
-        self.started = anyio.current_time()
-        self.size = 0
-        self.span: HookSpan | None = None
 
 
 class Call(Generic[T]):
@@ -223,11 +209,11 @@ class Call(Generic[T]):
         return await self._open_when(self._decode_when, reply, operation.name)
 
     @contextmanager
-    def _noting(self, operation: Operation[Any], epoch: int) -> Generator[_Exchange]:
+    def _noting(self, operation: Operation[Any], epoch: int) -> Generator[Exchange]:
         """Note how an exchange ends, and give its token of the limiter back."""
         limiter = self._context.limiter
         notifier = self._context.notifier
-        exchange = _Exchange()
+        exchange = Exchange(operation.name, self._attempt)
         try:
             if notifier is not None:
                 exchange.span = notifier.request(operation, self._attempt)
@@ -235,12 +221,12 @@ class Call(Generic[T]):
         except BaseException as error:
             if isinstance(error, NeonError) and asks_to_slow_down(error):
                 limiter.refused(epoch)
-            self._note(operation.name, error, exchange)
+            exchange.end(error)
             raise
         finally:
             limiter.release(self)
         limiter.succeeded(epoch)
-        self._note(operation.name, None, exchange)
+        exchange.end(None)
 
     async def _open_when(
         self, ready: Callable[[], Awaitable[object]], reply: TransportReply, name: str
@@ -320,26 +306,6 @@ class Call(Generic[T]):
             sent=False,
             operation=self._operation.name,
         )
-
-    def _note(self, name: str, error: BaseException | None, exchange: _Exchange) -> None:
-        """Log how an exchange ended, and notify the hooks."""
-        if exchange.span is not None:
-            exchange.span.end(error, size=exchange.size)
-        if error is not None and not isinstance(error, NeonError):
-            return
-        level = logging.DEBUG if error is None else logging.INFO
-        if _logger.isEnabledFor(level):
-            seconds = anyio.current_time() - exchange.started
-            outcome = _status(error)
-            message = "%s: attempt %d: %s, %d bytes, %.3f s"
-            _logger.log(level, message, name, self._attempt, outcome, exchange.size, seconds)
-
-
-def _status(error: NeonError | None) -> str:
-    if error is None:
-        return "200"
-    name = type(error).__name__
-    return f"{error.status} {name}" if isinstance(error, HTTPStatusError) else name
 
 
 def _login_error(error: APIError) -> APIError:

@@ -39,6 +39,10 @@ HTTP = {"httpx", "httpcore"}
 GUARD = "neon_async._pipeline.secrecy"
 # The lazy map and pydantic's hook; and the command line, which tries which extras are there.
 IMPORT_BY_STRING = {"_lazy.py", "cli/_commands/emulator.py"}
+MOST_LINES = 350
+# An example is one file to read and to copy: half of this one is its pages, styles and script. The
+# certificate is one argument from the counts to the verdict.
+LONGER = {"_changes/certificate.py", "examples/service.py"}
 EVENT_LOOPS = {"anyio", "asyncio", "trio", "sniffio"}
 
 
@@ -134,6 +138,16 @@ def test_no_new_modules_at_the_root() -> None:
     found = {path.stem for path in PACKAGE.glob("*.py")}
 
     assert set() == found - ROOT_MODULES
+
+
+def test_modules_are_short() -> None:
+    """A module has at most 350 lines, so that a reader keeps all of it in mind."""
+    lengths = {
+        named(path): len(path.read_text(encoding="utf-8").splitlines())
+        for path in PACKAGE.rglob("*.py")
+    }
+
+    assert [] == [name for name in lengths.keys() - LONGER if lengths[name] > MOST_LINES]
 
 
 @pytest.mark.parametrize("path", sorted(PACKAGE.rglob("__init__.py")), ids=named)
