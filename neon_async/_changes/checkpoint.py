@@ -15,7 +15,7 @@ import anyio
 import attrs
 from anyio import to_thread
 
-from neon_async._changes.timestamps import LATEST, SECOND, from_micros, to_micros
+from neon_async._changes.protocol import LATEST, SECOND, from_micros, to_micros
 from neon_async._wire.type_guards import is_array, is_object
 from neon_async.errors import CheckpointError, InvalidRequestError
 

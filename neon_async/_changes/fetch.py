@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 import anyio
 import attrs
 
-from neon_async._changes.protocol import NARROW, SLACK
+from neon_async._changes.protocol import NARROW, SLACK, to_micros
 from neon_async._changes.record_type import RecordT, stand_ins
-from neon_async._changes.timestamps import to_micros
 from neon_async._paging.page_checks import check_readable
 from neon_async.errors import APIError, PaginationError
 from neon_async.operations._sync import may_refuse_order
@@ -20,9 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from neon_async._aio.background import BackgroundTasks
+    from neon_async._changes.plan import Clocks
     from neon_async._changes.protocol import PageRequest, PageResult
     from neon_async._changes.record_type import RecordPage, RecordType
-    from neon_async._changes.timestamps import Clocks
     from neon_async.models import AccountsPage, ActivitiesPage
     from neon_async.operations._base import Sender
     from neon_async.operations._sync import Sync

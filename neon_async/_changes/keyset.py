@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import attrs
 
-from neon_async._changes.protocol import NARROW, SLACK, PageRequest
-from neon_async._changes.timestamps import MILLISECOND, SECOND
+from neon_async._changes.protocol import MILLISECOND, NARROW, SECOND, SLACK, PageRequest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from neon_async._changes.protocol import PageResult, PlanGenerator, Watermark
 
-T = TypeVar("T")
-
-_STRETCH = 2 * SECOND
+STRETCH = 2 * SECOND
 _ATTEMPTS = 3
 
 
@@ -63,7 +60,7 @@ def keyset(lower: int, upper: int, watermark: Watermark) -> PlanGenerator[None]:
         watermark: where to note how far it is.
     """
     boundary: _Boundary | None = None
-    stretch = _STRETCH
+    stretch = STRETCH
     while True:
         result = yield PageRequest(lower, upper)
         if boundary is not None:
@@ -77,7 +74,7 @@ def keyset(lower: int, upper: int, watermark: Watermark) -> PlanGenerator[None]:
             return
         boundary = _boundary(lower, result.total, times)
         if boundary is not None:
-            lower, stretch = boundary.at, _STRETCH
+            lower, stretch = boundary.at, STRETCH
             continue
         at = times[-1] - SLACK - MILLISECOND
         if times[len(times) // 2] < at - SLACK:
@@ -85,7 +82,7 @@ def keyset(lower: int, upper: int, watermark: Watermark) -> PlanGenerator[None]:
             # server that cuts the next range a second early still leaves half of this page out.
             watermark.mark_unconfirmed(lower - SLACK, at + SLACK)
             watermark.advance(at - SLACK)
-            lower, stretch = at, _STRETCH
+            lower, stretch = at, STRETCH
             continue
         end = min(times[-1] + 2 * SLACK + stretch, upper)
         yield from read_backwards_by_id(lower, end, watermark)
@@ -251,86 +248,3 @@ class _Order:
             # Records that moved here from the page before were seen there.
             self.by_id &= all(one < self._lowest or one in seen for one in result.ids)
         self._lowest = min(result.ids, default=self._lowest)
-
-
-@attrs.define
-class Budget:
-    """How many more requests may be made.
-
-    Attributes:
-        left: so many.
-    """
-
-    left: int
-
-    def limit(self, plan: PlanGenerator[T]) -> PlanGenerator[T | None]:
-        """Return what a plan generator returns, or None when it needs too many requests."""
-        request = next(plan)
-        while self.left > 0:
-            self.left -= 1
-            result = yield request
-            try:
-                request = plan.send(result)
-            except StopIteration as end:
-                value: T = end.value
-                return value
-        plan.close()
-        return None
-
-
-class NoWatermark:
-    """Notes nothing: what lies behind the ranges moves no checkpoint."""
-
-    def advance(self, micros: int, /) -> None:
-        """Do nothing."""
-
-    def mark_unconfirmed(self, low: int, high: int, /) -> None:
-        """Do nothing."""
-
-    def mark_incomplete(self) -> None:
-        """Do nothing."""
-
-
-@attrs.frozen
-class CaughtUp:
-    """The part of an open range that has been read.
-
-    Attributes:
-        since: all that has changed since then was on one complete page.
-        at_once: whether that page was the only one.
-        clean: whether each record was seen that was in the open range from beginning to end.
-    """
-
-    since: int
-    at_once: bool
-    clean: bool
-
-
-def catch_up(lower: int, *, trusting: bool) -> PlanGenerator[CaughtUp]:
-    """Read what has changed since a time, oldest first, until a page holds all the rest.
-
-    Nothing ever leaves an open range but what is deleted, and what changes moves up, where it is
-    met again. A page in ascending order holds all up to its last record, so that the next one
-    begins there, with the slack. Where the server does not sort, the range is halved.
-
-    Args:
-        lower: beginning of the range.
-        trusting: whether to take pages that look sorted for sorted.
-    """
-    begin, stretch, clean = lower, _STRETCH, True
-    while True:
-        result = yield PageRequest(lower, tail=True)
-        if result.complete:
-            return CaughtUp(lower, at_once=lower == begin, clean=clean)
-        times = sorted(time for time in result.times if time is not None)
-        if not (trusting and result.in_time_order and times):
-            clean &= yield from bisect_range(lower, None, NoWatermark(), tail=True)
-            return CaughtUp(lower, at_once=False, clean=clean)
-        following = times[-1] - SLACK - MILLISECOND
-        if following > lower:
-            lower, stretch = following, _STRETCH
-            continue
-        clean = False
-        end = times[-1] + 2 * SLACK + stretch
-        yield from read_backwards_by_id(lower, end, NoWatermark(), tail=True)
-        lower, stretch = end - 2 * SLACK, 2 * stretch

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Self
 
+import anyio
 import attrs
 
-from neon_async._changes.protocol import SLACK
-from neon_async._changes.timestamps import EARLIEST, LATEST, SECOND, to_micros
+from neon_async._changes.protocol import EARLIEST, LATEST, SECOND, SLACK, to_micros
 from neon_async.errors import CheckpointError, ErrorCode, InvalidRequestError
 from neon_async.operations._validation import require
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from datetime import datetime
 
     from neon_async._changes.checkpoint import Checkpoint
 
@@ -170,3 +171,56 @@ def merge_ranges(ranges: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ..
         else:
             found.append((low, high))
     return tuple(found)
+
+
+@attrs.frozen
+class ClientClock:
+    """The clocks of this computer.
+
+    Attributes:
+        monotonic: returns seconds since some moment; it never goes back.
+        wall: returns the present, in microseconds since 1970.
+    """
+
+    # Looked up at each call: tests put a clock of their own in its place.
+    monotonic: Callable[[], float] = lambda: anyio.current_time()  # noqa: PLW0108
+    wall: Callable[[], int] = lambda: to_micros(datetime.now(UTC))
+
+
+class Clocks:
+    """Compares the server's clock with the client's during a run.
+
+    Attributes:
+        drift: by how many microseconds the server's clock went back, at least.
+        server: the server's time in the latest reply; None before the first.
+        client: the client's time when it came; None before.
+    """
+
+    def __init__(self, clock: ClientClock) -> None:
+        """Begin without any reply."""
+        self._clock = clock
+        # How far the server's clock was ahead of the monotonic one, at least.
+        self._ahead: int | None = None
+        self.drift = 0
+        self.server: int | None = None
+        self.client: int | None = None
+
+    def monotonic(self) -> int:
+        """Return the client's monotonic time in microseconds."""
+        return round(self._clock.monotonic() * SECOND)
+
+    def wall(self) -> int:
+        """Return the client's time in microseconds since 1970."""
+        return self._clock.wall()
+
+    def note(self, sent: int, now: int) -> None:
+        """Note the server's time in a reply to what was sent at a monotonic time.
+
+        The server looked at its clock between then and now. Only certain conclusions
+        count: a reply that waited for a busy event loop is no clock that went back.
+        """
+        if self._ahead is not None:
+            self.drift = max(self.drift, self._ahead - (now - sent))
+        at_least = now - self.monotonic()
+        self._ahead = at_least if self._ahead is None else max(self._ahead, at_least)
+        self.server, self.client = now, self.wall()

@@ -7,13 +7,35 @@ a record, only ids and times. All times are microseconds since 1970.
 from __future__ import annotations
 
 from collections.abc import Generator
+from datetime import UTC, datetime, timedelta
 from typing import Generic, Protocol, TypeAlias, TypeVar
 
 import attrs
 
-from neon_async._changes.timestamps import SECOND
-
 T = TypeVar("T")
+
+MILLISECOND = 1_000
+SECOND = 1_000_000
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+def to_micros(timestamp: datetime) -> int:
+    """Return an aware datetime as microseconds since 1970."""
+    return (timestamp - _EPOCH) // _MICROSECOND
+
+
+def from_micros(micros: int) -> datetime:
+    """Return microseconds since 1970 as a datetime in UTC."""
+    return _EPOCH + timedelta(microseconds=micros)
+
+
+EARLIEST = to_micros(datetime(1900, 1, 1, tzinfo=UTC))
+"""No record was changed before it; databases refuse dates that are much older."""
+
+LATEST = to_micros(datetime(9999, 1, 1, tzinfo=UTC))
+"""No record will be changed after it."""
 
 SLACK = SECOND
 """How far off either end of a range the server may cut it: it may include or exclude the end,
@@ -109,6 +131,19 @@ class Watermark(Protocol):
         ...
 
 
+class NoWatermark:
+    """Notes nothing: what lies behind the ranges moves no checkpoint."""
+
+    def advance(self, micros: int, /) -> None:
+        """Do nothing."""
+
+    def mark_unconfirmed(self, low: int, high: int, /) -> None:
+        """Do nothing."""
+
+    def mark_incomplete(self) -> None:
+        """Do nothing."""
+
+
 PlanGenerator: TypeAlias = Generator[PageRequest, PageResult, T]
 
 
@@ -133,3 +168,28 @@ class Stepper(Generic[T]):
             self.request = self._plan.send(result)
         except StopIteration as end:
             self.request, self.result = None, end.value
+
+
+@attrs.define
+class Budget:
+    """How many more requests may be made.
+
+    Attributes:
+        left: so many.
+    """
+
+    left: int
+
+    def limit(self, plan: PlanGenerator[T]) -> PlanGenerator[T | None]:
+        """Return what a plan generator returns, or None when it needs too many requests."""
+        request = next(plan)
+        while self.left > 0:
+            self.left -= 1
+            result = yield request
+            try:
+                request = plan.send(result)
+            except StopIteration as end:
+                value: T = end.value
+                return value
+        plan.close()
+        return None

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import attrs
 
-from neon_async._changes.protocol import SLACK, PageResult
-from neon_async._changes.timestamps import from_micros, to_micros
+from neon_async._changes.protocol import SLACK, PageResult, from_micros, to_micros
 from neon_async._wire.scalars import StructureError, timestamp
 from neon_async._wire.type_guards import is_object
 from neon_async.errors import PaginationError, ProtocolError

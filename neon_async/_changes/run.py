@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Generic
 import attrs
 
 from neon_async._aio.task_groups import for_each
+from neon_async._changes.audit import certify
 from neon_async._changes.certificate import (
     Certificate,
     Verdict,
-    certify,
     cut_short,
     seen_at_once,
     with_unreadable,
@@ -23,11 +23,10 @@ from neon_async._changes.dedupe import Dedupe
 from neon_async._changes.delivery import Delivery, OnUnreadable, Resolve
 from neon_async._changes.events import Change
 from neon_async._changes.fetch import Fetcher, Pool
-from neon_async._changes.plan import Plan, Window
+from neon_async._changes.plan import ClientClock, Clocks, Plan, Window
 from neon_async._changes.protocol import SLACK, PageRequest, Stepper
 from neon_async._changes.record_type import RecordT, RecordType
 from neon_async._changes.shards import ShardQueue, ShardReading, SplitPoints
-from neon_async._changes.timestamps import ClientClock, Clocks
 from neon_async.operations._base import Sender
 
 if TYPE_CHECKING:

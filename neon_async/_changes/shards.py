@@ -11,8 +11,7 @@ import attrs
 
 from neon_async._changes.keyset import bisect_range, keyset
 from neon_async._changes.plan import merge_ranges
-from neon_async._changes.protocol import SLACK, Stepper
-from neon_async._changes.timestamps import SECOND
+from neon_async._changes.protocol import SECOND, SLACK, Stepper
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

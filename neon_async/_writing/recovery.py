@@ -10,10 +10,9 @@ import anyio
 import attrs
 
 from neon_async._changes.fetch import Fetcher
-from neon_async._changes.keyset import NoWatermark, bisect_range
-from neon_async._changes.protocol import Stepper
+from neon_async._changes.keyset import bisect_range
+from neon_async._changes.protocol import NoWatermark, Stepper, to_micros
 from neon_async._changes.record_type import ACCOUNTS
-from neon_async._changes.timestamps import to_micros
 from neon_async._writing import AccountDiff, AccountType, DifferenceKind, Draft, kind_of
 from neon_async._writing.account_type import AccountT, contact_of
 from neon_async.errors import NeonError, OutcomeUnknownError

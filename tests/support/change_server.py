@@ -8,7 +8,8 @@ from typing import Any, Literal, TypeVar
 import attrs
 from anyio.lowlevel import checkpoint
 
-from neon_async._changes.timestamps import ClientClock, from_micros, to_micros
+from neon_async._changes.plan import ClientClock
+from neon_async._changes.protocol import from_micros, to_micros
 from neon_async._client.changes import ChangeMethods
 from neon_async._pipeline.session import Credentials
 from neon_async.errors import NotFoundError

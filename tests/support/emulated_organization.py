@@ -8,7 +8,7 @@ import attrs
 import httpx
 
 from neon_async import AsyncClient, RetryPolicy
-from neon_async._changes.timestamps import from_micros, to_micros
+from neon_async._changes.protocol import from_micros, to_micros
 from neon_async.emulator import Clock, Emulator, Quirks
 from tests.support.change_server import LATER, SINCE, Row
 from tests.support.row_server import Bounds

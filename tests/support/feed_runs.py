@@ -7,7 +7,7 @@ import anyio
 import attrs
 
 from neon_async import Certificate, ChangeFeed, CheckpointError, PaginationError, Upserted, Verdict
-from neon_async._changes.timestamps import to_micros
+from neon_async._changes.protocol import to_micros
 from tests.support.change_server import SINCE, ChangeClient, Row
 from tests.support.hostile_server import HostileServer
 from tests.support.replica import Replica

@@ -11,7 +11,7 @@ import hypothesis.strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule
 
 from neon_async import AsyncClient, Batch, Certificate, ChangeFeed, NeonError
-from neon_async._changes.timestamps import SECOND, to_micros
+from neon_async._changes.protocol import SECOND, to_micros
 from neon_async._client.changes import ChangeMethods
 from tests.support.change_server import SINCE, Row
 from tests.support.replica import Replica, check_certificate, check_checkpoint

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import attrs
 
-from neon_async._changes.timestamps import SECOND, to_micros
+from neon_async._changes.protocol import SECOND, to_micros
 from neon_async.errors import ValidationError
 from neon_async.models import AccountsPage
 from neon_async.operations import Operation

@@ -7,7 +7,7 @@ from typing import Any
 import attrs
 
 from neon_async import Account, Activity, Certificate, Change, Merged, Upserted
-from neon_async._changes.timestamps import to_micros
+from neon_async._changes.protocol import to_micros
 from tests.support.change_server import Row
 
 

@@ -10,7 +10,7 @@ from hypothesis import settings
 from hypothesis.stateful import initialize, rule
 
 from neon_async import ConnectError
-from neon_async._changes.timestamps import SECOND, to_micros
+from neon_async._changes.protocol import SECOND, to_micros
 from tests.support.change_server import SINCE, ChangeClient
 from tests.support.feed_scenario import LAG, Action, Feeding, alive, layouts, pulls
 from tests.support.hostile_server import HostileServer, Hostility, Node

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from neon_async import Account, Upserted
-from neon_async._changes.timestamps import SECOND, from_micros, to_micros
+from neon_async._changes.protocol import SECOND, from_micros, to_micros
 from neon_async._paging.paginator import Paginator
 from neon_async.operations import SyncAccounts
 from tests.support.change_server import SINCE, ChangeClient, FakeChangeServer

@@ -18,7 +18,7 @@ from neon_async import (
     Upserted,
     Verdict,
 )
-from neon_async._changes.timestamps import SECOND, to_micros
+from neon_async._changes.protocol import SECOND, to_micros
 from neon_async.operations import SyncAccounts
 from tests.support.change_server import SINCE, ChangeClient, FakeChangeServer
 from tests.support.replica import Replica, check_checkpoint

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 
 from neon_async import Certificate, Verdict
-from neon_async._changes.certificate import certify, withhold
+from neon_async._changes.audit import certify
+from neon_async._changes.certificate import withhold
 from neon_async._changes.dedupe import Dedupe
 from neon_async._changes.plan import Plan
 from neon_async._changes.protocol import PageRequest, PageResult

@@ -14,7 +14,7 @@ import pytest
 from neon_async import CheckpointError, FileCheckpoint
 from neon_async._changes import checkpoint as checkpoint_module
 from neon_async._changes.checkpoint import Checkpoint
-from neon_async._changes.timestamps import SECOND, to_micros
+from neon_async._changes.protocol import SECOND, to_micros
 from neon_async._pipeline.session import Credentials
 from tests.support.change_server import SINCE, ChangeClient, FakeChangeServer
 

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from neon_async import CheckpointError, Deleted, Upserted, Verdict
-from neon_async._changes.timestamps import SECOND, ClientClock, Clocks, from_micros, to_micros
+from neon_async._changes.plan import ClientClock, Clocks
+from neon_async._changes.protocol import SECOND, from_micros, to_micros
 from neon_async.operations import SyncAccounts
 from tests.support.change_server import LATER, SINCE, ChangeClient, FakeChangeServer
 from tests.unit.changes.test_feed import spread_out

@@ -2,8 +2,7 @@
 
 from neon_async._changes.dedupe import Dedupe
 from neon_async._changes.plan import Plan
-from neon_async._changes.protocol import PageRequest, PageResult
-from neon_async._changes.timestamps import SECOND
+from neon_async._changes.protocol import SECOND, PageRequest, PageResult
 
 PLAN = Plan(ranges=((100, 200),), to=200, settled=200)
 INSIDE, TAIL = PageRequest(0, 250), PageRequest(150, tail=True)

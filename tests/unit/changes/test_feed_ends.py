@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from neon_async import Deleted, Merged, Upserted, Verdict
-from neon_async._changes.timestamps import SECOND, to_micros
+from neon_async._changes.protocol import SECOND, to_micros
 from neon_async.operations import Operation, SyncAccounts
 from neon_async.operations._sync import Sync
 from tests.support.change_server import SINCE, ChangeClient, FakeChangeServer, Row

@@ -10,7 +10,7 @@ import pytest
 
 from neon_async import ErrorCode, FileCheckpoint, InvalidRequestError
 from neon_async._changes import ACCOUNTS, ACTIVITIES, Window
-from neon_async._changes.timestamps import SECOND, to_micros
+from neon_async._changes.protocol import SECOND, to_micros
 from tests.support import clock_change
 from tests.support.change_server import SINCE, ChangeClient, FakeChangeServer
 

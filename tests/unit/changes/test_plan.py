@@ -6,7 +6,7 @@ import pytest
 from neon_async import CheckpointError
 from neon_async._changes.checkpoint import Checkpoint
 from neon_async._changes.plan import Plan, Window, merge_ranges
-from neon_async._changes.timestamps import EARLIEST, SECOND
+from neon_async._changes.protocol import EARLIEST, SECOND
 from tests.support.row_server import START
 
 NOW = START + 10_000 * SECOND

@@ -15,9 +15,8 @@ from neon_async import (
     PaginationError,
     ProtocolError,
 )
-from neon_async._changes.protocol import PageRequest
+from neon_async._changes.protocol import SECOND, PageRequest, to_micros
 from neon_async._changes.record_type import ACCOUNTS, ACTIVITIES, RecordPage
-from neon_async._changes.timestamps import SECOND, to_micros
 
 NOW = datetime(2024, 1, 1, tzinfo=UTC)
 AT = to_micros(NOW)

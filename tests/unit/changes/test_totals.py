@@ -7,7 +7,7 @@ import attrs
 import pytest
 
 from neon_async import AccountsPage, Deleted, Upserted
-from neon_async._changes.timestamps import SECOND, to_micros
+from neon_async._changes.protocol import SECOND, to_micros
 from neon_async.operations import SyncAccounts
 from tests.support.change_server import SINCE, ChangeClient, FakeChangeServer
 

@@ -15,8 +15,8 @@ from neon_async import (
     Upserted,
     Verdict,
 )
+from neon_async._changes.protocol import SECOND, from_micros, to_micros
 from neon_async._changes.record_type import stand_ins
-from neon_async._changes.timestamps import SECOND, from_micros, to_micros
 from neon_async.emulator import Emulator
 from neon_async.operations import SyncAccounts
 from tests.support.change_server import SINCE, ChangeClient, FakeChangeServer

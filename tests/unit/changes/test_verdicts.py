@@ -8,7 +8,7 @@ import attrs
 import pytest
 
 from neon_async import AccountsPage, Verdict
-from neon_async._changes.timestamps import to_micros
+from neon_async._changes.protocol import to_micros
 from neon_async.operations import SyncAccounts
 from neon_async.operations._sync import Sync
 from tests.support.change_server import SINCE, ChangeClient, FakeChangeServer
