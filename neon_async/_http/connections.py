@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_ONE = httpx.Limits(max_connections=1, max_keepalive_connections=1)
+_SINGLE = httpx.Limits(max_connections=1, max_keepalive_connections=1)
 _CLOSING = 1.0  # seconds; closing a socket takes microseconds unless something is wrong with it
 
 
@@ -174,7 +174,7 @@ def connection_builder(
 
     def build() -> httpx.AsyncBaseTransport:
         via = None if proxy is None else _proxy(proxy, tls())
-        return httpx.AsyncHTTPTransport(verify=tls(), trust_env=False, limits=_ONE, proxy=via)
+        return httpx.AsyncHTTPTransport(verify=tls(), trust_env=False, limits=_SINGLE, proxy=via)
 
     return build
 

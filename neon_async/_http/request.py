@@ -45,7 +45,7 @@ class Body(httpx.AsyncByteStream):
     def __init__(self, content: bytes) -> None:
         """Start at the beginning."""
         self._content = content
-        self._given = False
+        self._exhausted = False
 
     def __aiter__(self) -> Body:
         """Start at the beginning, each time."""
@@ -53,9 +53,9 @@ class Body(httpx.AsyncByteStream):
 
     async def __anext__(self) -> bytes:
         """Return the piece, then stop."""
-        if self._given:
+        if self._exhausted:
             raise StopAsyncIteration
-        self._given = True
+        self._exhausted = True
         return self._content
 
 

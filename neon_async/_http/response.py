@@ -162,7 +162,7 @@ class Pending(Protocol):
         """The name for errors."""
         ...
 
-    def settle(self, error: NeonError) -> None:
+    def set_outcome(self, error: NeonError) -> None:
         """Set the error it ends with if it is cut short from now on."""
         ...
 
@@ -185,7 +185,7 @@ async def receive(
         head = Head.of(response)
         refused = refusal(response.status_code, head, operation)
         if refused is not None:
-            pending.settle(refused)
+            pending.set_outcome(refused)
             return await _fail_below(stream, head, refused, operation) or refused
         if head.length is not None and head.length > limits.wire:
             return too_large(limits.wire, operation)

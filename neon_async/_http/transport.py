@@ -67,7 +67,7 @@ class _Attempt:
         self.closed = True
         self.scope.cancel()
 
-    def settle(self, error: NeonError) -> None:
+    def set_outcome(self, error: NeonError) -> None:
         """Set the error it ends with if it is cut short from now on."""
         self.outcome = error
 

@@ -232,9 +232,9 @@ class Call(Generic[T]):
         self, ready: Callable[[], Awaitable[object]], reply: TransportReply, name: str
     ) -> dict[str, Any]:
         """Decode a reply when the caller is ready for it, and let the deadline wait as well."""
-        arrived = anyio.current_time()
+        received_at = anyio.current_time()
         await ready()
-        self._until += anyio.current_time() - arrived
+        self._until += anyio.current_time() - received_at
         return open_envelope(reply.body, name)
 
     async def _admit(self) -> int:

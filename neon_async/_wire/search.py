@@ -34,10 +34,10 @@ def structure_search_page(payload: dict[str, Any], id_field: str, operation: str
     try:
         shallow(payload)
     except StructureError as error:
-        problem = str(error)
+        message = str(error)
     else:
         return _page(payload, id_field, operation)
-    raise ProtocolError(problem, operation=operation)
+    raise ProtocolError(message, operation=operation)
 
 
 def _page(payload: dict[str, Any], id_field: str, operation: str) -> SearchPage:

@@ -56,19 +56,21 @@ class _Comparison:
         before, after = _options(old), _options(new)
         texts = _texts(old), _texts(new)
         if not new:
-            gone: list[IdName | str] = [*before.values(), *texts[0]]
-            yield self._difference("fieldId", gone[0] if len(gone) == 1 else tuple(gone), None)
+            removed: list[IdName | str] = [*before.values(), *texts[0]]
+            yield self._difference(
+                "fieldId", removed[0] if len(removed) == 1 else tuple(removed), None
+            )
             return
-        gone_options = [option for key, option in before.items() if key not in after]
+        removed_options = [option for key, option in before.items() if key not in after]
         new_options = [option for key, option in after.items() if key not in before]
-        yield from self._paired("fieldOptionId", gone_options, new_options)
+        yield from self._paired("fieldOptionId", removed_options, new_options)
         yield from self._renamed(before, after)
         yield from self._paired("fieldValue", _without(*texts), _without(*reversed(texts)))
 
     def _paired(
-        self, leaf: str, gone: Sequence[object], new: Sequence[object]
+        self, leaf: str, removed: Sequence[object], new: Sequence[object]
     ) -> Iterator[Difference]:
-        for old, added in zip_longest(gone, new):
+        for old, added in zip_longest(removed, new):
             yield self._difference(leaf, old, added)
 
     def _renamed(self, before: dict[str, IdName], after: dict[str, IdName]) -> Iterator[Difference]:

@@ -88,14 +88,14 @@ class _DraftBuilder(Generic[AccountT]):
 
     _kind: AccountType[AccountT] = attrs.field(repr=False)
     _options: EditOptions = attrs.field(repr=False)
-    _found: list[Loss] = attrs.field(repr=False)
+    _losses: list[Loss] = attrs.field(repr=False)
     _before: AccountT = attrs.field(init=False, repr=False)
     _after: AccountT = attrs.field(init=False, repr=False)
 
     def open(self, reading: Reading[AccountT]) -> None:
         """Make the copies that are to be changed and compared."""
         self._before = reading.without(
-            [loss for loss in self._found if self._options.accepts(loss)]
+            [loss for loss in self._losses if self._options.accepts(loss)]
         )
         self._after = copy.deepcopy(self._before)
 
@@ -123,7 +123,7 @@ class _DraftBuilder(Generic[AccountT]):
         """
         validate_extra(self._before, self._after, self._kind)
         # A change that sets a value repairs it, or wipes it by a deletion of its own.
-        left = [loss for loss in self._found if loss.place.same(self._before, self._after)]
+        left = [loss for loss in self._losses if loss.place.same(self._before, self._after)]
         for loss in left:
             if loss.drops and not self._options.accepts(loss):
                 loss.place.clear(self._before)
@@ -133,7 +133,7 @@ class _DraftBuilder(Generic[AccountT]):
         lost = [loss for loss in left if loss.path not in accepted]
         strip(self._before)
         strip(self._after)
-        for loss in self._found:
+        for loss in self._losses:
             if loss.odd is not None and loss not in left:
                 loss.place.put(self._before, loss.odd)  # so that the diff shows what is repaired
         unlisted = [loss for loss in left if loss.unlisted]

@@ -82,9 +82,9 @@ def losses(
         spec: the parameters of the update.
         whole: the same with those that only the page of the other kind of account lists.
     """
-    found = [*_Reader(spec, whole).members(record, account, Place(), ""), *_employer(record)]
+    losses = [*_Reader(spec, whole).members(record, account, Place(), ""), *_employer(record)]
     # An element that an odd id leaves without a name goes as a whole: the later entry counts.
-    return [*{loss.path: loss for loss in found}.values()]
+    return [*{loss.path: loss for loss in losses}.values()]
 
 
 def _employer(record: dict[str, Any]) -> Iterator[Loss]:

@@ -25,15 +25,15 @@ class OptionNames:
 
     _sender: Sender = attrs.field(repr=False)
     _names: dict[_Option, str] = attrs.field(factory=dict[_Option, str], init=False)
-    _asked: set[_Option] = attrs.field(factory=set[_Option], init=False)
+    _looked_up: set[_Option] = attrs.field(factory=set[_Option], init=False)
 
     async def look_up(self, diff: AccountDiff, *components: str) -> None:
         """Ask for names that the diff lacks, once for each option.
 
         A diff goes without names rather than that an edit fails for want of them.
         """
-        missing = {option for entry in diff for option in _unnamed(entry)} - self._asked
-        self._asked |= missing
+        missing = {option for entry in diff for option in _unnamed(entry)} - self._looked_up
+        self._looked_up |= missing
         for component in components:
             if not missing <= self._names.keys():
                 try:

@@ -145,7 +145,9 @@ class BlockingClient:
     async def _make(self) -> AsyncClient:
         neon = cast("object", self._connect())
         if not isinstance(neon, AsyncClient):
-            raise TypeError(f"connect must return an AsyncClient, got {type(neon).__name__}")
+            raise TypeError(
+                f"connect: expected it to return an AsyncClient, got {type(neon).__name__}"
+            )
         return neon
 
     @guarded

@@ -18,18 +18,18 @@ def account_id(account: int | str) -> int:
 
 async def _find(email: str) -> int:
     if "@" not in email:
-        raise InvalidRequestError("expected an id or an e-mail address")
+        raise InvalidRequestError("expected an id or an e-mail address, got other text")
     async with AsyncClient(**credentials()) as neon:
         search = neon.search_accounts([("Email", "EQUAL", email)], output_fields=[])
         # An account comes more than once where v1 has one row for each of its addresses.
         ids = {row.id: None async for row in search}
     match list(ids):
-        case [found]:
-            return found
+        case [account_id]:
+            return account_id
         case []:
             raise InvalidRequestError("no account has this e-mail address")
-        case found:
-            more = ", …" if len(found) > _FEW else ""
-            listed = ", ".join(map(str, found[:_FEW])) + more
-            message = f"{len(found)} accounts have this e-mail address; pass one id: {listed}"
+        case account_ids:
+            more = ", …" if len(account_ids) > _FEW else ""
+            listed = ", ".join(map(str, account_ids[:_FEW])) + more
+            message = f"{len(account_ids)} accounts have this e-mail address; pass one id: {listed}"
             raise InvalidRequestError(message)

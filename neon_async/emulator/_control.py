@@ -106,7 +106,7 @@ class TestControls:
             ValueError: both are the same.
         """
         if old == into:
-            raise ValueError("an account can't be merged into itself")
+            raise ValueError(f"expected two different accounts, got {old} twice")
         state = self._state
         with state.store.lock:
             accounts = state.store.accounts
@@ -197,12 +197,12 @@ class TestControls:
 
     def _new_id(self, collection: Collection, chosen: object) -> int:
         state, store = self._state, self._state.store
-        fresh = state.new_account_id if collection is store.accounts else state.new_activity_id
-        number = fresh() if chosen is None else _valid_id(chosen)
+        next_id = state.new_account_id if collection is store.accounts else state.new_activity_id
+        number = next_id() if chosen is None else _valid_id(chosen)
         while store.latest(collection, number) is not None:
             if chosen is not None:
                 raise ValueError(f"the id {number} is in use, or was")
-            number = fresh()
+            number = next_id()
         return number
 
     def _delete(self, collection: Collection, number: int) -> None:
@@ -259,7 +259,7 @@ class TestControls:
 
 def _valid_id(chosen: object) -> int:
     if not isinstance(chosen, int) or isinstance(chosen, bool) or not 0 < chosen <= _LARGEST_ID:
-        raise ValueError("an id is a whole number of at most 12 digits")
+        raise ValueError(f"expected an id of at most 12 digits, got {chosen!r}")
     return chosen
 
 
@@ -314,5 +314,7 @@ def _time(document: Document) -> int | None:
         return None
     at = parse_timestamp(str(text))
     if at is None:
-        raise ValueError(f"{MODIFIED} must look like 2014-01-10T15:50:28.153+08:00")
+        raise ValueError(
+            f"{MODIFIED}: expected a time such as 2014-01-10T15:50:28.153+08:00, got {text!r}"
+        )
     return at // 1000

@@ -97,10 +97,8 @@ class Emulator(TestControls):
         quirks: Quirks | None = None,
     ) -> None:
         """Set up the organization."""
-        if min(accounts, activities) < 0 or latency < 0:
-            raise ValueError("numbers of records and the latency can't be negative")
-        if page_size_limit < 1:
-            raise ValueError("a page must have room for a record")
+        _require_at_least(0, accounts=accounts, activities=activities, latency=latency)
+        _require_at_least(1, page_size_limit=page_size_limit)
         self.org_id = org_id
         self.api_key = api_key
         self.clock: Clock = clock if isinstance(clock, Clock) else Clock(clock)
@@ -311,3 +309,9 @@ class Emulator(TestControls):
     def __exit__(self, *error: object) -> None:
         """Close the database."""
         self.close()
+
+
+def _require_at_least(least: int, **values: float) -> None:
+    for name, value in values.items():
+        if value < least:
+            raise ValueError(f"{name}: expected at least {least}, got {value}")

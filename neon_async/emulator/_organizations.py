@@ -46,8 +46,11 @@ class Organizations:
 
     def __init__(self, count: int, *, seed: int = 1, **options: Any) -> None:
         """Set up the organizations."""
-        if count < 1 or not {"org_id", "api_key", "database"}.isdisjoint(options):
-            raise ValueError("expected at least one organization, without ids or a database")
+        if count < 1:
+            raise ValueError(f"count: expected a positive integer, got {count}")
+        own = sorted({"org_id", "api_key", "database"}.intersection(options))
+        if own:
+            raise ValueError(f"{own[0]}: expected none, because each organization has its own")
         ends = ["", *(f"-{number}" for number in range(2, count + 1))]
         self.emulators: tuple[Emulator, ...] = tuple(
             Emulator(org_id=ORG_ID + end, api_key=API_KEY + end, seed=seed + index, **options)

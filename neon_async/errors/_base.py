@@ -38,7 +38,7 @@ class NeonError(Exception):
         self.resume_ids = None
 
     def __init_subclass__(cls, **options: Any) -> None:
-        """Give this package's own errors their public module; a user's subclass keeps its own."""
+        """Give the package's own errors their public module, and leave a user's subclass alone."""
         super().__init_subclass__(**options)
         if cls.__module__.startswith(f"{_PUBLIC}."):
             cls.__module__ = _PUBLIC

@@ -133,11 +133,13 @@ def webhook_router(
             user name holds a colon, which ends it.
     """
     if secret is None and basic is None:
-        raise ValueError("a webhook without a secret or basic would take events from anybody")
+        raise ValueError("expected a secret or basic, got neither: anybody could send events")
     if secret == "" or (basic is not None and not all(basic)):
-        raise ValueError("a blank secret or basic would take events from anybody")
+        raise ValueError("expected a secret or basic, got a blank: anybody could send events")
     if basic is not None and ":" in basic[0]:
-        raise ValueError("basic: a user name can't hold a colon")
+        raise ValueError(
+            "basic: expected a user name without a colon, which ends it, got one with a colon"
+        )
     proof = _Proof(secret, parameter, basic)
     router = APIRouter()
 

@@ -91,15 +91,15 @@ def write_message(method: Method, pairs: Pairs) -> bytes:
 
 def _place(message: _Part, method: Method, name: str, position: int, text: str) -> None:
     path = _path(method, name.lower())
-    problem = None
+    reason = None
     if not path or (path[-1].children and text):
-        problem = "SOAP's schema has no such element"
+        reason = "SOAP's schema has no such element"
     elif position and not any(element.repeated for element in path):
-        problem = "was given more than once"
+        reason = "was given more than once"
     elif _NOT_IN_XML.search(text):
-        problem = "has a character that XML can't hold, so that it can't be sent over SOAP"
-    if problem is not None:
-        raise InvalidRequestError(problem, parameter=name, operation=method.name)
+        reason = "has a character that XML can't hold, so that it can't be sent over SOAP"
+    if reason is not None:
+        raise InvalidRequestError(reason, parameter=name, operation=method.name)
     part = message
     for element in path:
         part = part.member(element, position)

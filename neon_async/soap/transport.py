@@ -129,8 +129,8 @@ class SoapTransport(httpx.AsyncBaseTransport):
             raise ClientClosedError("the transport was closed; make a new one")
         root, method = _addressed(request)
         if self._proxy is not None and request.url.scheme != "https":
-            problem = "would read what it passes on, since base_url is not https"
-            raise InvalidRequestError(problem, parameter="proxy")
+            message = "would read what it passes on, since base_url is not https"
+            raise InvalidRequestError(message, parameter="proxy")
         form = (await request.aread()).decode("ascii")
         content = write_message(method, parse_qsl(form, keep_blank_values=True, errors="strict"))
         url = request.url.copy_with(raw_path=root + b"/" + method.service.encode())
@@ -153,28 +153,28 @@ class SoapTransport(httpx.AsyncBaseTransport):
 
 def _require(value: object, cls: type[object], parameter: str) -> None:
     if value is not None and not isinstance(value, cls):
-        problem = f"expected {cls.__name__}, got {type(value).__name__}"
-        raise InvalidRequestError(problem, parameter=parameter)
+        message = f"expected {cls.__name__}, got {type(value).__name__}"
+        raise InvalidRequestError(message, parameter=parameter)
 
 
 def _addressed(request: httpx.Request) -> tuple[bytes, Method]:
     """Return the root of all services and the method that a request is for."""
     if request.method != "POST":
-        problem = "SOAP has no GET, which would show the credentials in the URL"
-        raise InvalidRequestError(problem, parameter="http_method")
-    found = _PATH.fullmatch(request.url.raw_path)
-    if found is None:
-        problem = "must end in /api, so that the SOAP services can be found beside it"
-        raise InvalidRequestError(problem, parameter="base_url")
-    root, path = found.groups()
+        message = "SOAP has no GET, which would show the credentials in the URL"
+        raise InvalidRequestError(message, parameter="http_method")
+    match = _PATH.fullmatch(request.url.raw_path)
+    if match is None:
+        message = "must end in /api, so that the SOAP services can be found beside it"
+        raise InvalidRequestError(message, parameter="base_url")
+    root, path = match.groups()
     return root, _method(path.decode())
 
 
 def _method(path: str) -> Method:
     method = find_method(path)
     if method is None:
-        problem = "can't be called over SOAP: v1's schema, or this package, has no such message"
-        raise InvalidRequestError(problem, operation=path.rpartition("/")[2])
+        message = "can't be called over SOAP: v1's schema, or this package, has no such message"
+        raise InvalidRequestError(message, operation=path.rpartition("/")[2])
     return method
 
 
@@ -214,7 +214,8 @@ class _Reply(httpx.AsyncByteStream):
     def __init__(self, response: httpx.Response, method: Method) -> None:
         stream = response.stream
         if not isinstance(stream, httpx.AsyncByteStream):
-            raise TypeError("the inner transport returned a stream that is not asynchronous")
+            name = type(stream).__name__
+            raise TypeError(f"inner: expected it to return an asynchronous stream, got {name}")
         self._stream = stream
         self._method = method
         self._status = response.status_code
@@ -258,12 +259,12 @@ class _Reply(httpx.AsyncByteStream):
             return orjson.dumps(await read_reply(await self._decoded(wire), self._method))
         except FaultError as fault:
             error = self._fault(fault.code)
-        except ReplyError as problem:
+        except ReplyError as unreadable:
             error = None
             if self._status == _OK:
                 error = ProtocolError(
-                    problem.reason,
-                    out_of_bounds=problem.out_of_bounds,
+                    unreadable.reason,
+                    out_of_bounds=unreadable.out_of_bounds,
                     operation=self._method.name,
                 )
         if error is None:

@@ -220,7 +220,7 @@ def _message(name: str, head: str, own: str) -> Element:
 
 
 def _by_name(specs: list[str]) -> Mapping[str, Element]:
-    return MappingProxyType({one.name.lower(): one for one in map(_element, specs)})
+    return MappingProxyType({element.name.lower(): element for element in map(_element, specs)})
 
 
 @functools.cache

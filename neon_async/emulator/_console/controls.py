@@ -53,8 +53,8 @@ class Controls:
             status = 200
             try:
                 notice = action(self.app, fields)
-            except InvalidInputError as problem:
-                status, notice = 422, str(problem)
+            except InvalidInputError as error:
+                status, notice = 422, str(error)
             except RefusedError:
                 status, notice = 422, "A field was filled in twice."
             if "hx-request" not in request.headers and status == 200:  # noqa: PLR2004

@@ -89,12 +89,12 @@ class Catalog:
 
     def __len__(self) -> int:
         """Count the records."""
-        with self._settled():
+        with self._locked():
             return len(self.collection.index.everything())
 
     def page(self, query: str, start: int, order: Order) -> RecordListing:
         """Return what a search finds, or without one the rows from a position on."""
-        with self._settled():
+        with self._locked():
             merged = self._ordered(order)
             start = min(start, len(merged))
             row = self._by_id(parse_id(query))
@@ -108,18 +108,18 @@ class Catalog:
 
     def record(self, number: int) -> Json | None:
         """Return the stored document of a record, or None if there is none."""
-        with self._settled():
+        with self._locked():
             row = self.collection.row(number)
             return None if row is None else row.document
 
     def heir(self, number: int) -> int | None:
         """Return the id that a record was merged into."""
-        with self._settled():
+        with self._locked():
             row = self.collection.row(number)
             return None if row is None else row.merged_into
 
-    def _settled(self) -> Settled:
-        return Settled(self.state)
+    def _locked(self) -> StoreLock:
+        return StoreLock(self.state)
 
     def _ordered(self, order: Order) -> MergedAway:
         index = self.collection.index
@@ -152,7 +152,7 @@ class Catalog:
 
 
 @attrs.frozen
-class Settled:
+class StoreLock:
     """Holds the lock, with everything visible that is due."""
 
     state: EmulatorState

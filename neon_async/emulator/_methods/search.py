@@ -44,7 +44,7 @@ def _compare(test: Callable[[Any, Any], bool]) -> Callable[[list[str], str], boo
 
 
 def _listed(values: list[str], wanted: str) -> bool:
-    chosen = {one.casefold() for one in _LISTED.findall(wanted)}
+    chosen = {choice.casefold() for choice in _LISTED.findall(wanted)}
     return any(value.casefold() in chosen for value in values)
 
 
@@ -115,14 +115,14 @@ def search(section: Section) -> Callable[[EmulatorState, Fields], Json]:
         if order.casefold() not in known:
             raise malformed("page.sortColumn is not among the output fields.")
         descending = fields.text("page.sortDirection").upper() == "DESC"
-        asked = section.id_column, tuple(_triples(fields)), order.casefold(), descending
-        found = state.searches.get(asked, section.version(state))
-        if found is None:
-            found = [one for one in section.records(state) if all(c.meets(one) for c in criteria)]
+        query = section.id_column, tuple(_triples(fields)), order.casefold(), descending
+        results = state.searches.get(query, section.version(state))
+        if results is None:
+            results = [d for d in section.records(state) if all(c.meets(d) for c in criteria)]
             column = known[order.casefold()]
-            found.sort(key=lambda one: [_order(value) for value in column(one)], reverse=descending)
-            state.searches.keep(asked, section.version(state), found)
-        page, rows = cut_page(fields, found, min(LARGEST_PAGE, state.page_size_limit))
+            results.sort(key=lambda d: [_order(value) for value in column(d)], reverse=descending)
+            state.searches.keep(query, section.version(state), results)
+        page, rows = cut_page(fields, results, min(LARGEST_PAGE, state.page_size_limit))
         return {"page": page, "searchResults": {"nameValuePairs": [_row(shown, r) for r in rows]}}
 
     return answer
@@ -154,10 +154,10 @@ def _shown(section: Section, state: EmulatorState, fields: Fields) -> list[tuple
     names, numbers = fields.every(FIELD_NAME), fields.every(FIELD_ID)
     pairs = zip_longest(names, numbers, fillvalue="")
     # Public programs leave the ids out, or some of them: each value that is there is a field.
-    asked = [value for pair in pairs for value in pair if value] or [section.id_column]
-    shown = [_field(section, state, name) for name in asked]
+    requested = [value for pair in pairs for value in pair if value] or [section.id_column]
+    shown = [_field(section, state, name) for name in requested]
     if None in shown:
-        unknown = asked[shown.index(None)]
+        unknown = requested[shown.index(None)]
         raise malformed(f"outputfields.idnamepair: {unknown} is not a field of this search.")
     return [field for field in shown if field is not None]
 
@@ -169,7 +169,7 @@ def _criteria(section: Section, state: EmulatorState, fields: Fields) -> list[_C
 def _triples(fields: Fields) -> list[tuple[str, str, str]]:
     keys, operators, values = map(fields.every, (KEY, OPERATOR, VALUE))
     operators = [operator.upper() for operator in operators]
-    needed = [position for position, one in enumerate(operators) if one not in _VALUELESS]
+    needed = [index for index, operator in enumerate(operators) if operator not in _VALUELESS]
     if len(values) == len(needed) != len(operators):
         # The values of BLANK and NOT_BLANK were left out, as v1's page has it.
         spread = dict(zip(needed, values, strict=True))

@@ -38,8 +38,8 @@ def _contact(*path: str) -> Column:
 def _address(*path: str) -> Column:
     def column(document: Document) -> list[str]:
         # Searches show one address of a record: its primary one.
-        known = [one for one in addresses(document["record"]) if one.get("isPrimaryAddress")]
-        return [text(inner(one, *path)) for one in known[:1]]
+        primary = [a for a in addresses(document["record"]) if a.get("isPrimaryAddress")]
+        return [text(inner(address, *path)) for address in primary[:1]]
 
     return column
 
@@ -111,8 +111,8 @@ def custom_field(number: str) -> Column:
 
     def column(document: Document) -> list[str]:
         data = inner(document["record"], "customFieldDataList", "customFieldData")
-        mine = [one for one in data or () if text(inner(one, "fieldId")) == number]
-        values = (inner(one, "fieldValue") or inner(one, "fieldOptionId") for one in mine)
+        entries = [entry for entry in data or () if text(inner(entry, "fieldId")) == number]
+        values = (inner(entry, "fieldValue") or inner(entry, "fieldOptionId") for entry in entries)
         return [text(value) for value in values]
 
     return column

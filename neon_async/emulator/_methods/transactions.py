@@ -19,8 +19,8 @@ def list_membership_history(state: EmulatorState, fields: Fields) -> Json:
     number = identifier(fields.text("accountId"), 10131, 10132)
     if state.account(number) is None:
         raise refused(10132)
-    mine = [one for one in state.tables.history if one["accountId"] == number]
-    return {"membershipResults": {"membershipResult": mine}}
+    memberships = [row for row in state.tables.history if row["accountId"] == number]
+    return {"membershipResults": {"membershipResult": memberships}}
 
 
 def retrieve_event_attendees(state: EmulatorState, fields: Fields) -> Json:

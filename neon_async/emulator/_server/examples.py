@@ -83,7 +83,7 @@ def replies(path: str) -> tuple[Json, ...]:
 
 def _variants(method: ApiMethod) -> list[dict[str, str]]:
     """Return what differs from the sample in further requests."""
-    names = {one.name for one in method.own}
+    names = {parameter.name for parameter in method.own}
     if "page.pageSize" in names:
         return [{"page.pageSize": "2"}, {"page.pageSize": "200"}]
     if method.name.startswith("retrieve") and method.root.endswith("Response"):

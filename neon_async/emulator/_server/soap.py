@@ -36,11 +36,11 @@ def section_of(path: str, methods: Mapping[str, ApiMethod]) -> str | None:
 
 def _sections(methods: Mapping[str, ApiMethod]) -> dict[str, list[str]]:
     """Return the sections with the paths of their methods, as far as the schema has them."""
-    found: dict[str, list[str]] = {}
+    sections: dict[str, list[str]] = {}
     for path in sorted(methods):
         if message(path) is not None:
-            found.setdefault(path.partition("/")[0], []).append(path)
-    return found
+            sections.setdefault(path.partition("/")[0], []).append(path)
+    return sections
 
 
 async def answer(
@@ -83,10 +83,10 @@ def _named(pairs: Pairs, method: ApiMethod) -> Pairs:
 
 def _description(request: Request, section: str, sections: Mapping[str, Sequence[str]]) -> Response:
     services = str(request.url.replace(query="", fragment="")).removesuffix(service_name(section))
-    asked = {name.lower(): value for name, value in request.query_params.items()}
+    query = {name.lower(): value for name, value in request.query_params.items()}
     own_first = {section: sections[section]} | dict(sections)
-    namespace = SCHEMAS.get(asked.get("xsd", "none"))
-    if "wsdl" in asked:
+    namespace = SCHEMAS.get(query.get("xsd", "none"))
+    if "wsdl" in query:
         text = wsdl(services, own_first)
     elif namespace is not None:
         paths = [path for paths in own_first.values() for path in paths]

@@ -167,8 +167,10 @@ class ReferenceLists:
     organization_types: list[Entry] = attrs.Factory(
         lambda: _named((1, "Foundation"), (2, "Company"), (3, "School"), (4, "Sponsor"))
     )
-    activity_statuses: list[Entry] = attrs.Factory(lambda: [dict(one) for one in ACTIVITY_STATUSES])
-    campaigns: list[Entry] = attrs.Factory(lambda: [dict(one) for one in CAMPAIGNS])
-    funds: list[Entry] = attrs.Factory(lambda: [dict(one) for one in FUNDS])
-    purposes: list[Entry] = attrs.Factory(lambda: [dict(one) for one in PURPOSES])
+    activity_statuses: list[Entry] = attrs.Factory(
+        lambda: [dict(entry) for entry in ACTIVITY_STATUSES]
+    )
+    campaigns: list[Entry] = attrs.Factory(lambda: [dict(entry) for entry in CAMPAIGNS])
+    funds: list[Entry] = attrs.Factory(lambda: [dict(entry) for entry in FUNDS])
+    purposes: list[Entry] = attrs.Factory(lambda: [dict(entry) for entry in PURPOSES])
     custom_fields: list[dict[str, Any]] = attrs.Factory(_custom_fields)

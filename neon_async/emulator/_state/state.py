@@ -32,18 +32,18 @@ _SYNTHETIC_LOGIN = re.compile(r"user(\d{1,12})", re.ASCII)
 class Searches:
     """The results of the latest search, for its further pages."""
 
-    _asked: object = None
+    _query: object = None
     _results: list[Document] = attrs.field(factory=list["Document"], repr=False)
 
-    def get(self, asked: object, version: int | None) -> list[Document] | None:
+    def get(self, query: object, version: int | None) -> list[Document] | None:
         """Return the results of a search, if it was the latest one and nothing has changed."""
-        is_latest = version is not None and self._asked == (asked, version)
+        is_latest = version is not None and self._query == (query, version)
         return self._results if is_latest else None
 
-    def keep(self, asked: object, version: int | None, results: list[Document]) -> None:
+    def keep(self, query: object, version: int | None, results: list[Document]) -> None:
         """Keep the results of a search, unless they are too many."""
         few = len(results) <= _MOST_RESULTS
-        self._asked, self._results = ((asked, version), results) if few else (None, [])
+        self._query, self._results = ((query, version), results) if few else (None, [])
 
 
 @attrs.define
@@ -71,7 +71,7 @@ class EmulatorState:
 
     @property
     def tables(self) -> Tables:
-        """Donations, events and memberships, made when they are first asked for."""
+        """Donations, events and memberships, made when they are first query for."""
         if self._tables is None:
             self._tables = Tables.seeded(self.people.seed, self.people)
         return self._tables

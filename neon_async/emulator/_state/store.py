@@ -65,7 +65,7 @@ class StoredRow:
 
 
 @attrs.frozen
-class Found:
+class IndexEntry:
     """A record that exists, with its last-modified time in milliseconds."""
 
     modified: int | None
@@ -101,7 +101,7 @@ class Collection:
         modified = self.synthetic.base.modified(number)
         return StoredRow(number, modified, self.synthetic.document(number))
 
-    def find(self, number: int) -> Found | None:
+    def find(self, number: int) -> IndexEntry | None:
         """Return the index entry of an existing record, or None."""
         row = self._connection.execute(
             f"SELECT modified, deleted FROM {self._name} WHERE id = ?",  # noqa: S608
@@ -109,9 +109,9 @@ class Collection:
         ).fetchone()
         if row is not None:
             modified, deleted = row
-            return None if deleted else Found(modified)
+            return None if deleted else IndexEntry(modified)
         base = self.synthetic.base
-        return Found(base.modified(number)) if number in base.ids else None
+        return IndexEntry(base.modified(number)) if number in base.ids else None
 
     def changed(self, numbers: Iterable[int]) -> dict[int, Document]:
         """Return the documents of those that are changed records, by id."""

@@ -1,4 +1,4 @@
-"""Donations, events, memberships and attendees: small tables, made from the seed."""
+"""Donations, events, memberships and attendees: small tables, tables from the seed."""
 
 from __future__ import annotations
 
@@ -46,20 +46,22 @@ class Tables:
     @classmethod
     def seeded(cls, seed: int, people: Accounts) -> Tables:
         """Make the tables. Without accounts there are no donors, and only events are left."""
-        made = cls(events=[_event(seed, FIRST_EVENT + index) for index in range(EVENTS)])
+        tables = cls(events=[_event(seed, FIRST_EVENT + index) for index in range(EVENTS)])
         if people.base.count:
-            made.donations += [
+            tables.donations += [
                 _donation(seed, people, FIRST_DONATION + i) for i in range(DONATIONS)
             ]
-            made.history += [
+            tables.history += [
                 _membership(seed, people, FIRST_MEMBERSHIP + i) for i in range(MEMBERSHIPS)
             ]
-            made.memberships += [_membership_row(one, people) for one in made.history]
+            tables.memberships += [_membership_row(row, people) for row in tables.history]
             for index in range(EVENTS):
                 first = FIRST_ATTENDEE + index * ATTENDEES
                 numbers = range(first, first + ATTENDEES)
-                made.attendees[FIRST_EVENT + index] = [_attendee(seed, people, n) for n in numbers]
-        return made
+                tables.attendees[FIRST_EVENT + index] = [
+                    _attendee(seed, people, n) for n in numbers
+                ]
+        return tables
 
 
 def _day(random: SeededRandom) -> date:

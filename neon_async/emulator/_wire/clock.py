@@ -32,7 +32,7 @@ class Clock:
     def __init__(self, start: datetime | Callable[[], datetime] | None = None) -> None:
         """Set the clock."""
         if isinstance(start, datetime) and start.tzinfo is None:
-            raise ValueError("the start of a clock needs a time zone")
+            raise ValueError("start: expected a datetime with a time zone, got a naive datetime")
         self._start = start
         self._moved = timedelta()
 

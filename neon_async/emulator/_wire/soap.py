@@ -48,16 +48,16 @@ class Node:
     nodes: list[Node] = attrs.field(factory=list["Node"], repr=False)
     text: str = attrs.field(default="", repr=False)
 
-    def one(self, name: str) -> Node:
+    def only(self, name: str) -> Node:
         """Return the only child of a name in the namespace of envelopes.
 
         Raises:
             UnreadableError: there is none, or more than one.
         """
-        found = [node for node in self.nodes if (node.name, node.namespace) == (name, _ENVELOPE)]
-        if len(found) != 1:
+        nodes = [node for node in self.nodes if (node.name, node.namespace) == (name, _ENVELOPE)]
+        if len(nodes) != 1:
             raise UnreadableError(f"Expected one {name} of SOAP 1.1.")
-        return found[0]
+        return nodes[0]
 
 
 def read_request(body: bytes, section: str, *, strict: bool) -> tuple[str, Pairs]:
@@ -73,17 +73,17 @@ def read_request(body: bytes, section: str, *, strict: bool) -> tuple[str, Pairs
     Raises:
         UnreadableError: it is no message that this service knows.
     """
-    found = _parse(body).one("Envelope").one("Body").nodes
-    if len(found) != 1 or found[0].namespace != MESSAGES:
+    children = _parse(body).only("Envelope").only("Body").nodes
+    if len(children) != 1 or children[0].namespace != MESSAGES:
         raise UnreadableError("Expected one message in the body.")
-    name = found[0].name.removesuffix("Request")
+    name = children[0].name.removesuffix("Request")
     path = f"{section}/{name}"
     parts = message(path)
-    if parts is None or name == found[0].name:
+    if parts is None or name == children[0].name:
         raise UnreadableError("The service has no such message.")
     if strict:
-        _validate(found[0], parts[0])
-    return path, [*_pairs(found[0], parts[0], "")]
+        _validate(children[0], parts[0])
+    return path, [*_pairs(children[0], parts[0], "")]
 
 
 def _parse(body: bytes) -> Node:
@@ -194,9 +194,9 @@ def document(reply: Json) -> bytes:
 
 def fault(code: str, text: str) -> bytes:
     """Return a SOAP fault."""
-    said = text.translate(_ESCAPES)
+    escaped = text.translate(_ESCAPES)
     return _enveloped(
-        f"<soap:Fault><faultcode>soap:{code}</faultcode><faultstring>{said}</faultstring>"
+        f"<soap:Fault><faultcode>soap:{code}</faultcode><faultstring>{escaped}</faultstring>"
         "</soap:Fault>"
     )
 
@@ -222,8 +222,8 @@ def _message(reply: Json) -> Iterator[str]:
 
 def _response(name: str) -> Parts:
     sections = ("account", "common", "donation", "event", "membership")
-    found = [message(f"{section}/{name}") for section in sections]
-    return next((parts[1] for parts in found if parts is not None), ())
+    candidates = [message(f"{section}/{name}") for section in sections]
+    return next((parts[1] for parts in candidates if parts is not None), ())
 
 
 def _inside(value: Json, parts: Parts) -> Iterator[str]:
@@ -255,6 +255,6 @@ def _spelled(value: Value, kind: str) -> str:
     text = str(value)
     if kind in ENUMERATIONS:
         plain = text.replace("_", "").upper()
-        return next((one for one in ENUMERATIONS[kind][1] if one.upper() == plain), text)
+        return next((name for name in ENUMERATIONS[kind][1] if name.upper() == plain), text)
     # Dates come with an offset: a guess, but a strong one. The JSON of 2013 has it.
     return f"{text}-05:00" if kind == "date" and is_date(text) else text

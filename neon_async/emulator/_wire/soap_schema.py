@@ -236,20 +236,20 @@ def message(path: str) -> tuple[Parts, Parts] | None:
 
 def inside(kind: str) -> Parts:
     """Return the elements inside a type, its base's first, or nothing for what is no such type."""
-    found = types().get(kind)
-    return () if found is None else (*inside(found.base), *found.own)
+    known = types().get(kind)
+    return () if known is None else (*inside(known.base), *known.own)
 
 
 @functools.cache
 def types() -> dict[str, Type]:
     """Return all types by their names."""
-    found: dict[str, Type] = {}
+    by_name: dict[str, Type] = {}
     for namespace, source in _SOURCE.items():
         for line in source.replace("\n            ", " ").strip().splitlines():
             head, _, own = line.partition("=")
             name, _, base = head.replace(" ", "").partition("<")
-            found[name] = Type(namespace, base, _parts(own))
-    return found
+            by_name[name] = Type(namespace, base, _parts(own))
+    return by_name
 
 
 @functools.cache

@@ -140,20 +140,20 @@ def _types(namespace: str) -> Iterator[str]:
             yield f'<xs:simpleType name="{name}"><xs:restriction base="xs:string">'
             yield from (f'<xs:enumeration value="{value}"/>' for value in values)
             yield "</xs:restriction></xs:simpleType>"
-    for name, found in types().items():
-        if found.namespace == namespace:
+    for name, kind in types().items():
+        if kind.namespace == namespace:
             yield f'<xs:complexType name="{name}">'
-            yield from _content(found)
+            yield from _content(kind)
             yield "</xs:complexType>"
 
 
-def _content(found: Type) -> Iterator[str]:
-    if found.base:
-        yield f'<xs:complexContent><xs:extension base="{_qualified(found.base)}">'
-        yield from _sequence(found.own)
+def _content(kind: Type) -> Iterator[str]:
+    if kind.base:
+        yield f'<xs:complexContent><xs:extension base="{_qualified(kind.base)}">'
+        yield from _sequence(kind.own)
         yield "</xs:extension></xs:complexContent>"
     else:
-        yield from _sequence(found.own)
+        yield from _sequence(kind.own)
 
 
 def _sequence(parts: Parts) -> Iterator[str]:

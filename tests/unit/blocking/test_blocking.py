@@ -228,7 +228,7 @@ def test_leaves_no_thread(emulator: Emulator) -> None:
 def test_refuses_what_makes_no_client() -> None:
     """A function that makes something else is named before anything runs."""
     with (
-        pytest.raises(TypeError, match="must return an AsyncClient, got dict"),
+        pytest.raises(TypeError, match="expected it to return an AsyncClient, got dict"),
         blocking.client(dict),  # type: ignore[arg-type]
     ):
         pass

@@ -411,7 +411,7 @@ async def test_engine_without_asynchronous_streams() -> None:
     """A stream that can't be awaited is a mistake of the engine."""
     service = Service(lambda: httpx.Response(200, stream=Synchronous()))
     async with service.client() as neon:
-        with pytest.raises(TypeError, match="not asynchronous"):
+        with pytest.raises(TypeError, match="expected it to return an asynchronous stream, got"):
             await neon.list_states()
 
 
