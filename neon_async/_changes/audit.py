@@ -10,6 +10,7 @@ from neon_async._changes.certificate import (
     DELETED_AT_ONCE,
     FEWER,
     TOO_FAST,
+    UNORDERED,
     Certificate,
     Verdict,
     ends,
@@ -43,7 +44,6 @@ _LACKING = "the server's replies lack records that earlier ones had"
 _UNLISTED = "the server does not list the deleted records on every page"
 _LEAVING = "records kept leaving the range while it was counted"
 _CROWDED = "more has changed at once, since the run began, than a page holds"
-_UNORDERED = "the server does not keep the order of its pages"
 _TIMELESS = "records have last-modified times that can't be read"
 _UNDELETED = "records were listed as deleted that exist"
 
@@ -290,7 +290,7 @@ class _Audit:
             return _CountResult(Verdict.UNPROVEN, FEWER, final=False)
         in_order = result.in_time_order and not self.dedupe.unsorted
         if not (result.snapshot and in_order and result.times):
-            return self._count_closed_ranges(_UNORDERED)
+            return self._count_closed_ranges(UNORDERED)
         oldest = min(time for time in result.times if time is not None)
         if not result.complete and oldest > caught_up.since:
             return _CountResult(Verdict.UNPROVEN, TOO_FAST, final=False)

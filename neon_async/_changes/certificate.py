@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 _MOST_DRIFT = 30 * SECOND
 
 TOO_FAST = "changes came faster than they could be read"
+UNORDERED = "the server does not keep the order of its pages"
 FEWER = "the server counts fewer records than it has shown"
 _CROWD = "more records changed at once than a page holds, and the server keeps no order of them"
 _DELETED_AGAIN = "records were brought back and deleted again while they were counted"
@@ -101,7 +102,9 @@ def seen_at_once(plan: Plan, result: PageResult) -> Certificate:
 def cut_short(plan: Plan, dedupe: Dedupe) -> Certificate:
     """Return the certificate of a run that took too many requests."""
     low, high = ends(plan)
-    return Certificate(reason=TOO_FAST, time_from=low, time_to=high, received=dedupe.received)
+    # Without an order, records that changed at once take more requests, whatever changes meanwhile.
+    reason = UNORDERED if dedupe.unsorted or dedupe.unsorted_ids else TOO_FAST
+    return Certificate(reason=reason, time_from=low, time_to=high, received=dedupe.received)
 
 
 def withhold(

@@ -29,6 +29,7 @@ class Dedupe:
         unreadable: numbers of the records without a usable id.
         anonymous: whether two of those may have the same number.
         unsorted: whether a page by time was not in that order.
+        unsorted_ids: whether a page by id was not in that order.
         stale: how many records on pages of what has changed were in an older state than what was
             received before, so that the pages came from a node that is behind.
         reappeared: positions of records on the latest such page that had been deleted before.
@@ -40,7 +41,7 @@ class Dedupe:
         self.all_deleted = True
         self.unreadable: set[int] = set()
         self.anonymous = False
-        self.unsorted = False
+        self.unsorted = self.unsorted_ids = False
         self.stale = 0
         self.reappeared: list[int] = []
         # Last-modified times by id, of records received from the ranges and from behind them.
@@ -169,6 +170,7 @@ class Dedupe:
         self.reappeared = []
         by_time = not request.by_id and None not in result.times
         self.unsorted |= by_time and not result.in_time_order
+        self.unsorted_ids |= request.by_id and not (request.ids or result.in_id_order)
         is_new = self._is_new_behind if request.tail else self._is_new_inside
         self._note_start(request, result)
         rows = list(zip(result.ids, result.times, strict=True))

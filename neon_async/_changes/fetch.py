@@ -11,6 +11,7 @@ import attrs
 
 from neon_async._changes.protocol import NARROW, SLACK, to_micros
 from neon_async._changes.record_type import RecordT, stand_ins
+from neon_async._paging.existing import pages_by_ids
 from neon_async._paging.page_checks import check_readable
 from neon_async.errors import APIError, PaginationError
 from neon_async.operations._sync import may_refuse_order
@@ -144,6 +145,8 @@ class Fetcher(Generic[RecordT]):
             PaginationError: the reply contradicts itself, or the request.
             ProtocolError: a record has no usable id, and must not be skipped.
         """
+        if request.ids:
+            return await self._by_ids(request)
         seldom = request.by_id or request.newest_first
         return await (self.first(request) if seldom else self._fetch(request))
 
@@ -162,6 +165,12 @@ class Fetcher(Generic[RecordT]):
         if request.page == 1 and not request.count and await self._is_cut(result, asked):
             result = await self._with_all_deleted(request, result)
         return attrs.evolve(found, result=result)
+
+    async def _by_ids(self, request: PageRequest) -> RecordPage[RecordT]:
+        self.sent += 1
+        operation = self._record_type.operation
+        pages = await pages_by_ids(self._page, operation, request.ids)
+        return self._record_type.among(request, pages)
 
     async def _is_cut(self, result: PageResult, asked: Sync[Any]) -> bool:
         """Return whether the list of deleted ids may end where the page does.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from neon_async._changes.protocol import MILLISECOND, NARROW, SECOND, SLACK, PageRequest
+from neon_async.operations._sync import IDS_PER_REQUEST
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -200,21 +201,83 @@ def _backwards(lower: int, upper: int | None, *, tail: bool) -> PlanGenerator[tu
 def _draw_pages(lower: int, upper: int | None, *, tail: bool) -> PlanGenerator[bool]:
     """Draw pages of a server that shuffles, and return whether each record was seen.
 
-    As long as the total stays, the records are the same ones, and so many draws show each of them
-    but for one case in twenty, whatever their number. When it does not, what was seen counts no
-    more.
+    So many draws show each record but for one case in twenty, whatever their number. Each pass
+    over the pages shows a third of the rest, so that the last ones are dear: where that takes
+    fewer requests, they are asked for by their ids.
     """
-    result = yield PageRequest(lower, upper, by_id=True, tail=tail)
-    pages, total, seen = _pages(result, result), result.total, set(result.ids)
-    for draw in range(math.ceil(pages * (math.log(max(total, 1)) + 3))):
-        if len(seen) >= total:
-            break
-        number = draw % pages + 1
-        result = yield PageRequest(lower, upper, page=number, by_id=True, tail=tail)
-        if result.total != total:
-            total, seen = result.total, set[int]()
-        seen.update(result.ids)
-    return len(seen) >= total
+    request = PageRequest(lower, upper, by_id=True, tail=tail)
+    result = yield request
+    pages, crowd = _pages(result, result), _Crowd(request)
+    crowd.add(result)
+    draws = math.ceil(pages * (math.log(max(result.total, 1)) + 3))
+    for draw in range(draws):
+        if crowd.complete:
+            return True
+        if draw and draw % pages == 0:
+            yield from crowd.ask_by_ids(pages)
+        crowd.add((yield attrs.evolve(request, page=draw % pages + 1)))
+    if not crowd.complete:
+        yield from crowd.ask_by_ids(draws)
+        # Only its total says whether those that were seen are still there.
+        crowd.add((yield request))
+    return crowd.complete
+
+
+class _Crowd:
+    """The records of a range that a server shows in an order that changes.
+
+    A settled range is joined by none. So as long as its total stays, its records are the same
+    ones, and all were seen when as many were.
+    """
+
+    def __init__(self, request: PageRequest) -> None:
+        self._request = request
+        self._total = 0
+        self._seen: set[int] = set()
+        # Ids under which the range has no record, and the times of those that it has shown.
+        self._absent: set[int] = set()
+        self._times: set[int] = set()
+
+    @property
+    def complete(self) -> bool:
+        """Whether each record was seen."""
+        return len(self._seen) >= self._total
+
+    def add(self, result: PageResult) -> None:
+        """Add the records of a page, and forget those before it if some have left since."""
+        if result.total != self._total:
+            self._seen.clear()
+        self._total = result.total
+        self._seen.update(result.ids)
+        self._times.update(time for time in result.times if time is not None)
+
+    def ask_by_ids(self, most: int) -> PlanGenerator[None]:
+        """Ask for the ids between those that were seen, if it takes at most so many requests.
+
+        Records that were imported at once have ids close to each other. Where the server cuts the
+        range is known from the times that it has shown: only records between those count.
+        """
+        ids = self._unseen_ids(most * IDS_PER_REQUEST)
+        lower, upper = min(self._times, default=0), max(self._times, default=0)
+        for at in range(0, len(ids), IDS_PER_REQUEST):
+            batch = ids[at : at + IDS_PER_REQUEST]
+            result = yield attrs.evolve(self._request, lower=lower, upper=upper, ids=batch)
+            self._seen.update(result.ids)
+            self._absent.update(set(batch).difference(result.ids))
+
+    def _unseen_ids(self, most: int) -> tuple[int, ...]:
+        """Return the ids between those that are known, and some around, or none if too many."""
+        known = {number for number in self._seen | self._absent if number > 0}
+        if not (known and self._times):
+            return ()
+        low, high = min(known), max(known)
+        unseen = high - low + 1 - len(known)
+        if unseen > most:
+            return ()
+        # The last request has room for ids of records that were the first or the last import.
+        around = IDS_PER_REQUEST - unseen % IDS_PER_REQUEST
+        low, high = max(1, low - around // 2), high + around // 2
+        return tuple(number for number in range(low, high + 1) if number not in known)
 
 
 def _pages(result: PageResult, first: PageResult) -> int:

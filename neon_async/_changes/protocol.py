@@ -58,6 +58,8 @@ class PageRequest:
         count: whether one record a page is enough, because only the total is needed.
         deleted: whether to list the ids of deleted records.
         tail: whether it is about what has changed since the run began, and not about a range.
+        ids: ids to ask for instead of a range, at most 200. The result holds those of the records
+            whose last-modified times are known and in the range.
     """
 
     lower: int
@@ -68,6 +70,7 @@ class PageRequest:
     count: bool = False
     deleted: bool = True
     tail: bool = False
+    ids: tuple[int, ...] = ()
 
 
 @attrs.frozen

@@ -210,6 +210,31 @@ class RecordType(Generic[RecordT]):
             raise PaginationError(problem, operation=asked.name)
         return RecordPage(result, records, unreadable)
 
+    def among(
+        self, request: PageRequest, pages: Sequence[AccountsPage | ActivitiesPage]
+    ) -> RecordPage[RecordT]:
+        """Return, of the records that were asked for by their ids, those in the request's range."""
+        found: list[tuple[int, int, RecordT]] = []
+        for record in (record for page in pages for group in self.groups(page) for record in group):
+            time = _time(record)
+            if (
+                time is not None
+                and request.lower <= time
+                and (request.upper is None or time <= request.upper)
+            ):
+                found.append((self.identify(record), time, record))
+        result = PageResult(
+            ids=tuple(number for number, _, _ in found),
+            times=tuple(time for _, time, _ in found),
+            total=len(found),
+            size=len(request.ids),
+            pages=1,
+            now=request.lower,
+            in_time_order=False,
+            snapshot=False,
+        )
+        return RecordPage(result, [record for _, _, record in found])
+
     def identify(self, record: RecordT) -> int:
         """Return a record's id.
 

@@ -10,10 +10,15 @@ from neon_async.operations._identity import other_records_error
 from neon_async.operations._sync import IDS_PER_REQUEST
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Awaitable, Callable, Sequence
+    from typing import TypeAlias
 
+    from neon_async.models import AccountsPage, ActivitiesPage
     from neon_async.operations._base import Sender
     from neon_async.operations._sync import Sync
+
+    RecordsPage: TypeAlias = AccountsPage | ActivitiesPage
+    SendSync: TypeAlias = Callable[[Sync[Any]], Awaitable[RecordsPage]]
 
 
 async def existing_ids(sender: Sender, operation: type[Sync[Any]], ids: Sequence[int]) -> set[int]:
@@ -28,37 +33,61 @@ async def existing_ids(sender: Sender, operation: type[Sync[Any]], ids: Sequence
         ProtocolError: a record came that was not asked for, or one without a usable id.
         PaginationError: the server returned fewer records than it counted.
     """
-    existing: set[int] = set()
+
+    async def send(request: Sync[Any]) -> RecordsPage:
+        page: RecordsPage = await sender.send(request)
+        check_readable(page, request.name)
+        return page
+
+    pages = await pages_by_ids(send, operation, ids)
+    return {key for page in pages for key in page.keys}
+
+
+async def pages_by_ids(
+    send: SendSync, operation: type[Sync[Any]], ids: Sequence[int]
+) -> list[RecordsPage]:
+    """Return pages that hold every record that exists under one of the ids, each of them once.
+
+    Args:
+        send: sends a request.
+        operation: the operation that lists such records.
+        ids: any number of ids.
+
+    Raises:
+        ProtocolError: a record came that was not asked for.
+        PaginationError: the server returned fewer records than it counted.
+    """
+    pages: list[RecordsPage] = []
     waiting = [ids[at : at + IDS_PER_REQUEST] for at in range(0, len(ids), IDS_PER_REQUEST)]
     while waiting:
         batch = waiting.pop()
-        keys = await _existing_at_once(sender, operation, batch)
-        if keys is not None:
-            existing.update(keys)
-        else:
+        page = await _page_at_once(send, operation, batch)
+        if page is not None:
+            pages.append(page)
+        elif len(batch) > 1:
             waiting += [batch[: len(batch) // 2], batch[len(batch) // 2 :]]
-    return existing
+    return pages
 
 
-async def _existing_at_once(
-    sender: Sender, operation: type[Sync[Any]], ids: Sequence[int]
-) -> Sequence[int] | None:
-    """Return the ids of the records, or None where fewer ids have to be asked for at once."""
+async def _page_at_once(
+    send: SendSync, operation: type[Sync[Any]], ids: Sequence[int]
+) -> RecordsPage | None:
+    """Return the page of the records, or None where fewer ids have to be asked for at once."""
     request = operation(ids=ids, ignore_deleted=True, page_size=IDS_PER_REQUEST)
     try:
-        page = await sender.send(request)
+        page = await send(request)
     except NotFoundError:
         # The reference page does not say what becomes of a query with an id that is gone.
-        return None if len(ids) > 1 else ()
-    check_readable(page, request.name)
+        return None
     keys: Sequence[int] = page.keys
     others = set(keys).difference(ids)
     if others:
         raise other_records_error(others, (), request.id_parameter, request.name, twice=False)
     # Without a page block, nothing says whether there are more.
     unknown = len(ids) if keys else 0
-    if (unknown if page.page is None else page.page.total_results) <= len(keys):
-        return keys
+    held = len(keys) + len(page.unreadable)
+    if (unknown if page.page is None else page.page.total_results) <= held:
+        return page
     if len(ids) == 1:
         message = "the server counts a record that it does not return"
         raise PaginationError(message, operation=request.name)

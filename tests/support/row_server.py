@@ -44,11 +44,14 @@ class Server:
 
     def holds(self, query: PageRequest) -> list[int]:
         """Ids of the rows in a query's range, sorted."""
+        bounds = "inclusive" if query.ids else self.bounds
         found = {
             number: time
             for number, time in self.rows.items()
-            if time is not None and within(time, query.lower, query.upper, self.bounds)
+            if time is not None and within(time, query.lower, query.upper, bounds)
         }
+        if query.ids:
+            return [number for number in query.ids if number in found]
         order: Any = self.order
         if order is not None:
             return sorted(found, key=lambda one: order(one, found[one]))
@@ -59,7 +62,7 @@ class Server:
 
     def answer(self, query: PageRequest) -> PageResult:
         self.queries.append(query)
-        size = 1 if query.count else self.size
+        size = 1 if query.count else len(query.ids) or self.size
         found = self.holds(query)
         ids = tuple(found[(query.page - 1) * size : query.page * size])
         times = tuple(self.rows[one] for one in ids)

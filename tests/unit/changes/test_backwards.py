@@ -59,6 +59,118 @@ def test_drawing_ends() -> None:
     assert len(server.queries) <= 3 * 4 + 1 + 15 + 15
 
 
+def by_ids(server: Server) -> list[int]:
+    """How many ids each of the queries by ids has asked for."""
+    return [len(query.ids) for query in server.queries if query.ids]
+
+
+class Withholding(Server):
+    """Shows some records only to those who ask for their ids, in an order that changes."""
+
+    withheld: set[int]
+
+    def answer(self, query: PageRequest) -> PageResult:
+        shuffled(self)
+        answer = super().answer(query)
+        rows = [
+            row
+            for row in zip(answer.ids, answer.times, strict=True)
+            if query.ids or row[0] not in self.withheld
+        ]
+        return attrs.evolve(
+            answer,
+            ids=tuple(number for number, _ in rows),
+            times=tuple(time for _, time in rows),
+        )
+
+
+def withholding(rows: dict[int, int | None], size: int, *withheld: int) -> Withholding:
+    server = Withholding(rows, size=size)
+    server.withheld = {*withheld}
+    return server
+
+
+@pytest.mark.parametrize("number", [1, 2, 26, 51, 52])
+def test_ids_that_drawing_has_not_shown_are_asked_for(number: int) -> None:
+    """What an import of neighbouring ids still lacks comes by its ids, in one more request."""
+    server, track, seen = withholding(spread([10.0] * 52), 5, number), Tracked(), set[int]()
+
+    run(read_backwards_by_id(*RANGE, track), server, after=lambda answer: seen.update(answer.ids))
+
+    assert {*range(1, 53)} == seen
+    assert (HIGH, False) == (track.reached, track.doubtful)
+    assert 1 == len(by_ids(server))
+    # The pass in order, one of draws, the ids, and the count that shows that none has left.
+    assert len(server.queries) <= 1 + 11 + 1 + 11 + 1 + 1
+
+
+def test_ids_are_asked_for_in_requests_of_one_page() -> None:
+    """No request asks for more ids than the largest page holds records, nor for one twice."""
+    rows = dict.fromkeys(range(1_000, 2_000), START + 10 * SECOND)
+    server, track = withholding(rows, 100, *range(1_100, 1_900)), Tracked()
+
+    run(read_backwards_by_id(*RANGE, track), server)
+
+    asked = [number for query in server.queries for number in query.ids]
+    assert {*range(1_100, 1_900)} <= {*asked}
+    assert len({*asked}) == len(asked)
+    assert max(by_ids(server)) <= 200
+    assert not track.doubtful
+
+
+def test_ids_far_apart_are_drawn() -> None:
+    """Where asking for all ids between those seen takes more requests than drawing, it is left."""
+    rows = dict.fromkeys(range(1, 6_000_000, 1_000_000), START + 10 * SECOND)
+    server, track = withholding(rows, 2, 3_000_001), Tracked()
+
+    run(read_backwards_by_id(*RANGE, track), server)
+
+    assert ([], True) == (by_ids(server), track.doubtful)
+    assert len(server.queries) <= 1 + 3 + 1 + 15 + 1
+
+
+def test_ids_are_asked_for_after_the_last_draw() -> None:
+    """More requests for ids than a pass of draws takes are spent when drawing has not helped."""
+    numbers = [*range(1, 4), *range(2_000, 2_003)]
+    server = withholding(dict.fromkeys(numbers, START + 10 * SECOND), 2, 2_001)
+    track = Tracked()
+
+    run(read_backwards_by_id(*RANGE, track), server)
+
+    assert 10 == len(by_ids(server))
+    assert not track.doubtful
+
+
+def test_record_that_leaves_while_ids_are_asked_for() -> None:
+    """Only the total after them shows whether those that were seen before are still there."""
+    server, track = withholding(spread([10.0] * 6), 2, 1, 2, 3), Tracked()
+
+    def leave() -> None:
+        if len(by_ids(server)) == 1:
+            server.rows.pop(6, None)
+
+    run(read_backwards_by_id(*RANGE, track), server, before=leave)
+
+    assert len(by_ids(server)) > 1
+    assert not track.doubtful
+
+
+def test_only_records_between_the_times_shown_count() -> None:
+    """Which second the server cuts a range at is unknown, so that nothing near it is counted."""
+    rows = spread([10.0] * 6) | {7: LOW - SLACK}
+    server = withholding(rows, 2, 3)
+    server.bounds = "exclusive"
+    track, found = Tracked(), set[int]()
+
+    def note(answer: PageResult) -> None:
+        if server.queries[-1].ids:
+            found.update(answer.ids)
+
+    run(read_backwards_by_id(*RANGE, track), server, after=note)
+
+    assert (True, False) == (3 in found, 7 in found)
+
+
 def test_drawing_begins_again_when_a_record_leaves() -> None:
     """What was seen before the total fell may be what is gone."""
     server, track, seen = Server(spread([10.0] * 6)), Tracked(), set[int]()

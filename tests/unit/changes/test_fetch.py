@@ -2,15 +2,17 @@
 
 import logging
 from collections.abc import Container
-from typing import TypeVar
+from typing import Any, Literal, TypeVar
 
 import anyio
+import attrs
 import pytest
 
 from neon_async import APIError, PermissionDeniedError, Upserted, ValidationError
 from neon_async._changes.fetch import Fetcher
-from neon_async._changes.protocol import PageRequest
-from neon_async._changes.record_type import ACCOUNTS
+from neon_async._changes.protocol import SECOND, PageRequest, to_micros
+from neon_async._changes.record_type import ACCOUNTS, ACTIVITIES
+from neon_async.models import Unreadable
 from neon_async.operations import Operation, SyncAccounts
 from tests.support.change_server import SINCE, ChangeClient, FakeChangeServer
 from tests.unit.changes.test_feed import spread_out
@@ -104,3 +106,41 @@ async def test_other_errors_are_the_callers() -> None:
     ) as changes:
         with pytest.raises(PermissionDeniedError):
             await anext(changes)
+
+
+@pytest.mark.parametrize("kind", ["accounts", "activities"])
+async def test_records_by_their_ids(kind: Literal["accounts", "activities"]) -> None:
+    """Of the records with certain ids, those come whose times are known and in the range."""
+    world = FakeChangeServer(kind=kind)
+    low, high = to_micros(SINCE), to_micros(SINCE) + 5 * SECOND
+    for at in [low - 1, low, low + SECOND, high, high + 1000, low + 2 * SECOND]:
+        world.create(at=at)
+    world.spoil(6)
+    record_type: Any = ACCOUNTS if kind == "accounts" else ACTIVITIES
+    fetcher: Fetcher[Any] = Fetcher(ChangeClient(world), record_type, 2)
+    ids = (1, 2, 3, 4, 5, 6, 77)
+
+    closed = await fetcher.fetch(PageRequest(low, high, by_id=True, ids=ids))
+    open_ended = await fetcher.fetch(PageRequest(low, by_id=True, ids=ids))
+
+    assert ((2, 3, 4), (2, 3, 4, 5)) == (closed.result.ids, open_ended.result.ids)
+    assert (low, low + SECOND, high) == closed.result.times
+    assert [2, 3, 4] == [record_type.id_of(record) for record in closed.records]
+    assert (2, 2) == (fetcher.sent, len(world.requests))
+
+
+async def test_unreadable_record_among_ids() -> None:
+    """A record without a usable id is none of those that were asked for, and hides none."""
+    world = FakeChangeServer()
+    world.create(at=to_micros(SINCE))
+
+    class Client(ChangeClient):
+        async def send(self, operation: Any, /) -> Any:
+            page = await super().send(operation)
+            info = attrs.evolve(page.page, total_results=2)
+            return attrs.evolve(page, unreadable=[Unreadable(1, {})], page=info)
+
+    fetcher = Fetcher(Client(world), ACCOUNTS, 2, skip_unreadable=True)
+    page = await fetcher.fetch(PageRequest(to_micros(SINCE), by_id=True, ids=(1, 2)))
+
+    assert (1,) == page.result.ids
