@@ -48,6 +48,7 @@ class ChangeMethods(ReadMethods):
     def _merges(self) -> Merges:
         from neon_async._changes.merges import Merges
 
+        # Kept with the client, so that an id is looked up once for several feeds.
         return Merges(self, self._max_concurrency)
 
     @guarded
@@ -117,6 +118,7 @@ class ChangeMethods(ReadMethods):
         from neon_async._changes import ACCOUNTS, Window
 
         window = Window.of(since, until, lag=lag, lookback=lookback)
+        # An answer of before the deletion would say that the account still lives.
         resolve = functools.partial(self._merges.resolve, max_age=0.0) if merges else None
         return self._feed(
             ACCOUNTS,

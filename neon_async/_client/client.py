@@ -125,6 +125,7 @@ class AsyncClient(WriteMethods, ChangeMethods, SearchMethods):
             self, credentials.organization, page_size=page_size, max_concurrency=max_concurrency
         )
         http = HttpTransport(
+            # A variable that is set to nothing counts as not set, as shells and containers do it.
             (os.environ.get("NEON_BASE_URL") or BASE_URL) if base_url is None else base_url,
             timeout=timeout,
             connections=max_concurrency,
@@ -340,4 +341,5 @@ class AsyncClient(WriteMethods, ChangeMethods, SearchMethods):
 
 
 def _setting(value: str | None, variable: str) -> str:
+    # A blank argument stays blank and is refused: the environment may name another organization.
     return os.environ.get(variable, "") if value is None else value

@@ -229,6 +229,8 @@ class SearchMethods(ReadMethods):
         return self._search(operation, on_progress=on_progress, on_unreadable=on_unreadable)
 
     def _search(self, operation: Search, **callbacks: Any) -> Paginator[Any, Any]:
+        # At most 200 rows a page and a lasting order: page Querying. The operation knows its id
+        # column.
         return self._paginator(operation.prepared(self._page_size), **callbacks)
 
     @guarded

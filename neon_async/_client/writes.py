@@ -165,6 +165,7 @@ class WriteMethods(ActivityMethods):
     def _editor(self) -> Editor:
         from neon_async._writing import AccountLocks, Editor
 
+        # One for all edits of a client: its locks keep two of them from the same account.
         return Editor(self, AccountLocks())
 
     @guarded

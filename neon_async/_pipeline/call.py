@@ -239,6 +239,7 @@ class Call(Generic[T]):
 
     async def _admit(self) -> int:
         try:
+            # Most calls find a free slot; the scope around a wait costs more than the check.
             return self._context.limiter.acquire_nowait(self)
         except anyio.WouldBlock:
             pass
@@ -265,6 +266,7 @@ class Call(Generic[T]):
 
     def _wait_after(self, error: NeonError) -> float:
         """Return the seconds until the next attempt, or raise what the call ends with."""
+        # Codes 3 and 4 prove that nothing was processed, so writes are sent again as well.
         if isinstance(error, SessionError) and self._renewals < _MOST_RENEWALS:
             self._renewals += 1
             self._context.sessions.forget(self._session)

@@ -120,6 +120,7 @@ class Dispatcher:
             explained = operation.explain(error)
             if explained is error:
                 raise
+            # Raised outside of the except block, so that no chain leads to the first error.
             explained.attempts = error.attempts
         raise explained
 

@@ -111,9 +111,11 @@ class AdaptiveLimiter:
     def succeeded(self, epoch: int) -> None:
         """Count an answer, and add one token for as many answers as there are tokens."""
         window = self._current()
+        # A reply to a request from before the narrowing says nothing about the smaller window.
         if window.total >= window.maximum or epoch != window.epoch:
             return
         window.successes += 1
+        # As many successes as there are slots: about one round trip without trouble for one more.
         if window.successes >= window.total:
             self._resize(window, window.total + 1)
 
@@ -134,6 +136,7 @@ class AdaptiveLimiter:
     def _current(self) -> _UsageWindow:
         """Return the window, a new one after its owner has resized the limiter."""
         window = self._window
+        # The user has set another total, which counts as the new maximum.
         if window.total != self._limiter.total_tokens:
             window.maximum = window.total = self._limiter.total_tokens
         return window

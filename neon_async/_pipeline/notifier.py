@@ -118,6 +118,7 @@ class HookNotifier:
 
     def leave(self, opened: Opened) -> None:
         """Leave the context managers, the last one first."""
+        # Left in reverse, like nested `with` blocks: spans of tracers must not overlap.
         while opened:
             method, context = opened.pop()
             try:
@@ -177,6 +178,7 @@ def _checked(hook: object) -> Hooks:
 def _overridden(hooks: list[Hooks], name: str) -> list[Method]:
     """Return the methods of this name, but for the ones that do nothing."""
     methods = [getattr(hook, name) for hook in hooks]
+    # Methods that no hook overrides cost nothing on each call.
     nothing = getattr(Hooks, name)
     return [method for method in methods if getattr(method, "__func__", None) is not nothing]
 

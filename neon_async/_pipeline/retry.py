@@ -114,6 +114,7 @@ class RetryPolicy:
         if attempt >= self.attempts or not _may_repeat(error, effect):
             return None
         wait = error.retry_after if isinstance(error, (HTTPStatusError, APIError)) else None
+        # A date in the past or a week ahead is a wrong clock, and no wish of the server.
         if wait is None or not 0 <= wait <= _LONGEST_RETRY_AFTER:
             wait = self._backoff(attempt)
         return wait if wait < remaining else None
@@ -125,6 +126,7 @@ class RetryPolicy:
 
 def proves_unprocessed(error: NeonError) -> bool:
     """Whether the server has certainly not acted on the request: nothing left, or status 429."""
+    # RFC 6585: a 429 is a refusal, whatever stands below it.
     throttled = isinstance(error, APIError) and error.status == _THROTTLED
     unsent = isinstance(error, TransportError) and not error.sent
     return throttled or unsent or isinstance(error, ThrottledError)
@@ -156,6 +158,7 @@ def _may_repeat(error: NeonError, effect: Effect) -> bool:
 
 def is_passing(status: int) -> bool:
     """Whether a status is about the server's state and not about the request."""
+    # FAIL comes with status 200 as a rule; these are of proxies in front of v1.
     return status == _THROTTLED or status >= _SERVER_ERRORS
 
 

@@ -42,6 +42,7 @@ class Credentials:
     @property
     def organization(self) -> str:
         """A fingerprint of the organization that does not name it."""
+        # A checkpoint names the organization, and must not hold half of a credential.
         return hashlib.sha256(f"neon-async:{self.org_id}".encode()).hexdigest()[:32]
 
 
@@ -127,6 +128,7 @@ class Sessions:
         """Return the session and forget it, after a login that is under way."""
         with caller.waiting():
             await self._lock.acquire()
+        # Taken out first: a call that starts meanwhile logs in, and does not use a dying session.
         session, self.current = self.current, None
         self._lock.release()
         return session
@@ -140,6 +142,7 @@ class Sessions:
         try:
             self.current = await caller.log_in()
         except NeonError as error:
+            # A deadline that passed is this caller's own, and no answer for those who wait.
             if not caller.expired:
                 self._failures += 1
                 self._failure = copy.copy(error)

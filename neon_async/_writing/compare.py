@@ -55,6 +55,7 @@ def compare(old: Account, new: Account) -> list[Difference]:
 def same_reference(left: Reference, right: Reference) -> bool:
     """Whether two pairs name the same entry, by the first half that both have."""
     parts = zip(left.key_and_name, right.key_and_name, strict=True)
+    # Only what both have can differ: requests send a key or a name, replies show both.
     known = next(((mine, theirs) for mine, theirs in parts if mine and theirs), ("", "-"))
     return known[0].casefold() == known[1].casefold()
 
@@ -74,6 +75,7 @@ def with_new_ids(expected: AccountT, actual: Account) -> AccountT:
         for candidate in contact_of(actual).addresses or []
         if candidate.address_id not in ids
     ]
+    # v1 gives a new address its id (update page), so it is known again by its content.
     for address in (address for address in addresses if address.address_id is None):
         fits = (
             candidate for candidate in free if not [*_members(address, candidate, Address, "", "")]
@@ -97,8 +99,10 @@ def _members(old: Any, new: Any, cls: type[Any], path: str, element: str) -> Ite
             yield from _reference(before, after, name, element)
         elif attrs.has(kind):
             yield from _members(before, after, kind, name, element)
+        # Written as `Home`, read as `HOME`: v1's newer spelling of the same value.
         elif kind is PhoneType:
             yield from _scalar(_upper(before), _upper(after), name, element)
+        # The id is how an address was matched, and v1 chooses those of new ones.
         elif field.wire != "addressId":
             yield from _scalar(before, after, name, element)
 
@@ -161,6 +165,7 @@ def _addresses(old: list[Address], new: list[Address], name: str) -> Iterator[Di
 
 def _is(left: Address, right: Address) -> bool:
     """Whether two addresses are the same one: by their id, without one by all that they say."""
+    # Without an id only equal content says that it is the same address.
     if left.address_id is None:
         return left == right
     return left.address_id == right.address_id

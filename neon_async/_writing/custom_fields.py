@@ -37,6 +37,7 @@ def compare_custom_fields(
 def _by_field(entries: list[CustomFieldData]) -> defaultdict[str, list[CustomFieldData]]:
     grouped = defaultdict[str, list[CustomFieldData]](list)
     for entry in entries:
+        # With both halves blank it says nothing, and v1 refuses it (codes 10017 and 10018).
         if not (is_blank(entry.field_option_id) and is_blank(entry.field_value)):
             grouped[entry.field_id or ""].append(entry)
     return grouped
@@ -70,6 +71,7 @@ class _Comparison:
     def _paired(
         self, leaf: str, removed: Sequence[object], new: Sequence[object]
     ) -> Iterator[Difference]:
+        # The order of options says nothing, so removed and new ones are paired as they stand.
         for old, added in zip_longest(removed, new):
             yield self._difference(leaf, old, added)
 

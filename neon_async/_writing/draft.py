@@ -107,6 +107,7 @@ class _DraftBuilder(Generic[AccountT]):
         """
         result: Any = change(self._after)
         operation, cls = self._kind.spec.operation, self._kind.cls
+        # It would run after the comparison, when nothing waits for it any more.
         if inspect.iscoroutine(result):
             result.close()
             message = "`change` must be a regular function; await before calling edit"
@@ -114,6 +115,7 @@ class _DraftBuilder(Generic[AccountT]):
         if result is not None and not isinstance(result, cls):
             message = f"a change returns {cls.__name__} or None, not {type(result).__name__}"
             raise InvalidRequestError(message, operation=operation)
+        # Copied, because the caller may keep and change what the function returned.
         self._after = copy.deepcopy(self._after if result is None else result)
 
     def draft(self) -> Draft[AccountT]:
@@ -167,6 +169,7 @@ class _DraftBuilder(Generic[AccountT]):
         entries = compare(self._before, self._after)
         validate_read_only(entries, self._kind)
         validate_sendable(self._before, self._after, self._kind)
+        # An undo deletes what the edit added; that was decided by the edit.
         if self._options.restored is None:
             validate_deletions(entries, self._options, self._kind)
         return entries
@@ -174,6 +177,7 @@ class _DraftBuilder(Generic[AccountT]):
     def _undecided(self, lost: list[Loss]) -> tuple[str, ...]:
         consents = self._options.undecided_consents()
         undecided = tuple(dict.fromkeys([*(loss.path for loss in lost), *consents]))
+        # v1 resets consents that are not sent to NOT_ASKED (update page), and shows none.
         if undecided and not self._options.dry_run:
             reasons = [f"{loss.path} {loss.reason}" for loss in lost]
             if consents:
@@ -236,5 +240,6 @@ def restoring(reading: Reading[AccountT], losses: list[Loss]) -> Change[AccountT
 
 def _renew(address: Address, known: set[int | None]) -> None:
     """Let an address that is gone become a new one."""
+    # Removed meanwhile, it has no id any more (codes 10036 and 10037): it becomes a new one.
     if address.address_id not in known:
         address.address_id = None

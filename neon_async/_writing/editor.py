@@ -67,6 +67,7 @@ class Editor:
         **options: Any,
     ) -> AccountEdit[AccountT]:
         edit_options = EditOptions(**options)
+        # Refuses a wrong id before the lock is taken and anything is sent.
         kind.retrieve(account_id).params()
         return await _EditRun(self, kind, account_id, change, edit_options).run()
 
@@ -89,6 +90,7 @@ def _undoing(
     accept_loss: Iterable[str],
 ) -> _EditRun[AccountT]:
     kind = kind_of(edit.before)
+    # The edit may come from a file, where the record is all that is left of the reply.
     payload = {kind.retrieve.member: unstructure(edit.before)}
     before = Reading(kind, payload, edit.before)
     losses = before.losses()
@@ -142,6 +144,7 @@ class _EditRun(Generic[AccountT]):
         undone = self._undone
         if undone is None:
             return
+        # A verified edit has the record as v1 showed it; any other only what was sent.
         if undone.verified:
             stands = equal_ignoring_order(undone.after, self._reading.account, ignoring=_MOVING)
         else:

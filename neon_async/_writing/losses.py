@@ -89,6 +89,7 @@ def losses(
 
 def _employer(record: dict[str, Any]) -> Iterator[Loss]:
     name = "organizationName"
+    # Code 10004: replies may show both, requests may have one.
     if not is_empty(record.get(name)) and not is_empty(record.get("existingOrganizationId")):
         reason = "can't be sent beside existingOrganizationId"
         yield Loss(name, reason, Place(attribute="organization_name"), drops=True)
@@ -172,6 +173,7 @@ class _Reader:
         yield from self.members(element, model, place, f"{path}.")
         if isinstance(model, Address):
             yield from _address(element, place, path)
+        # Code 10015: the update takes no entry without its field's id.
         elif isinstance(model, CustomFieldData) and not model.field_id:
             reason = "is missing, and nothing else names it"
             yield Loss(f"{path}.fieldId", reason, place, drops=True)
@@ -205,6 +207,7 @@ def _documents(spec: ParameterSet, path: str) -> bool:
 
 def _login(login: dict[str, Any], place: Place, path: str) -> Iterator[Loss]:
     known = {field.wire for field in wire_fields(Login)}
+    # Codes 10011 and 10013: v1 takes username and password together, and returns one of them.
     for key in [key for key, value in login.items() if not is_empty(value)]:
         if key in known:
             reason = "can't be sent without the password, which v1 never returns"
@@ -217,6 +220,7 @@ def _pair(pair: dict[str, Any], model: Reference, place: Place, path: str) -> It
     """Look at the half that would be sent: the first of the two that is there."""
     fields = {field.wire: field for field in wire_fields(type(model))}
     keys = [key for key, value in pair.items() if not is_empty(value)]
+    # Either half is enough ("either id or name", both pages); the key is what is sent.
     sent = next((key for key in fields if key in keys), "")
     for key in keys:
         if key not in fields:
@@ -228,9 +232,11 @@ def _pair(pair: dict[str, Any], model: Reference, place: Place, path: str) -> It
 
 
 def _address(address: dict[str, Any], place: Place, path: str) -> Iterator[Loss]:
+    # Update page, Updating Addresses: without its id it would be created once more.
     if is_empty(address.get("addressId")):
         reason = "is missing, so that the address would become a new one"
         yield Loss(f"{path}.addressId", reason, place)
+    # Update page, province: ignored if a state is sent.
     if not is_empty(address.get("state")) and not is_empty(address.get("province")):
         reason = "is ignored beside a state"
         yield Loss(f"{path}.province", reason, place.at("province"), drops=True)
@@ -238,6 +244,7 @@ def _address(address: dict[str, Any], place: Place, path: str) -> Iterator[Loss]
 
 def _leaf(value: Any, field: WireField, place: Place, path: str) -> Iterator[Loss]:  # noqa: ANN401
     kind, place = field.types[0], place.at(field.attribute)
+    # Replies of 2012 have zipCode and phones as JSON numbers: 05448 arrives as 5448.
     if kind is str and not isinstance(value, str):
         yield Loss(path, "came as a number, so that leading zeros may be gone", place)
     elif kind is date and "T" in value:
@@ -249,8 +256,10 @@ def _leaf(value: Any, field: WireField, place: Place, path: str) -> Iterator[Los
 
 
 def _sendable(value: Any, kind: type[Any]) -> bool:  # noqa: ANN401 - any JSON value
+    # Update page: Home, Work, Mobile.
     if kind is PhoneType:
         return str(value).upper() in PhoneType.__members__
+    # Every whole number of an update is an id, and ids count from 1.
     if kind is int:
         return int(value) > 0
     try:

@@ -65,6 +65,7 @@ class EditOptions:
             if status is not None:
                 yield Difference(DifferenceKind.CONSENT_SET, name, None, str(status))
             elif not self.accept_loss.isdisjoint({_CONSENTS, name}):
+                # The default of the update page for a consent that is not sent.
                 reset = str(ConsentStatus.NOT_ASKED)
                 yield Difference(DifferenceKind.CONSENT_RESET, name, None, reset)
 

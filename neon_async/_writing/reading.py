@@ -113,5 +113,6 @@ def _says_something(model: Any) -> bool:  # noqa: ANN401 - any model
     if model.extra:
         return True
     if isinstance(model, CustomFieldData):
+        # An entry of nothing but its field's id would be refused (codes 10017 and 10018).
         return bool(model.field_option_id or model.field_value)
     return any(getattr(model, field.attribute) for field in wire_fields(model.__class__))

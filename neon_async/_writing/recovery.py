@@ -99,6 +99,7 @@ class _CreationSearch(Generic[AccountT]):
 
     async def _server_ahead(self) -> timedelta | None:
         """Return by how much the server's clock is at least ahead of this machine's."""
+        # A range that starts now is nearly empty; its `responseDateTime` is the server's clock.
         page = await self._sender.send(SyncAccounts(time_from=datetime.now(UTC), page_size=1))
         now = page.response_date_time
         return None if now is None else now - datetime.now(UTC)
@@ -116,6 +117,8 @@ class _CreationSearch(Generic[AccountT]):
         """
         candidates = set[int]()
         fetcher = Fetcher(self._sender, ACCOUNTS, IDS_PER_REQUEST)
+        # By time, and not by a search: creating an account sets its last-modified time (page Sync
+        # Accounts), and the reply has the whole record to compare.
         changed = Stepper(bisect_range(to_micros(self._since), None, NoWatermark()))
         while changed.request is not None:
             reply = await fetcher.first(changed.request)
@@ -129,6 +132,7 @@ class _CreationSearch(Generic[AccountT]):
 
     def _is_it(self, read: Account) -> bool:
         """Whether an account is as new as the creation, and says all that was sent."""
+        # A namesake that existed before is not what was created.
         if read.created_date_time is not None and read.created_date_time < self._since:
             return False
         sent = Draft(self._created, AccountDiff(), frozenset())

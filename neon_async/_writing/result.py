@@ -101,6 +101,7 @@ class AccountEdit(Generic[AccountT]):
         """Pickle everything but the way to the client."""
         names = [field.name for field in attrs.fields(AccountEdit) if field.init]
         state = {name: getattr(self, name) for name in names if name != "_undoer"}
+        # Without the client: a stored edit is undone by `AsyncClient.undo_edit`.
         return _restored, (state,)
 
 

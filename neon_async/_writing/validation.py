@@ -51,6 +51,7 @@ def validate_read_only(entries: list[Difference], kind: AccountType[Any]) -> Non
     """
     for entry in entries:
         name = entry.parameter.removeprefix(f"{kind.spec.root}.")
+        # accountId and contactId say which record is meant (codes 10031 and 10025).
         if name in _FIXED:
             raise kind.spec.invalid("v1 sets it, and an edit can't change it", name)
 

@@ -297,6 +297,7 @@ class _OpenedFeed(AbstractContextManager[BlockingChangeFeed[RecordT]]):
 
     @guarded
     def __enter__(self) -> BlockingChangeFeed[RecordT]:
+        # If the feed can't be opened, the client is closed again.
         with ExitStack() as stack:
             neon = stack.enter_context(self._client)
             feed = stack.enter_context(self._feed(neon))

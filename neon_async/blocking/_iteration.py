@@ -53,6 +53,7 @@ class BlockingIterator(Iterator[T]):
         while not self._ready:
             try:
                 step = self._thread.run(self._steps.__anext__)
+            # Not raised from here: a StopIteration with that as its context would keep the frames.
             except StopAsyncIteration:
                 break
             self._ready.extend([step] if self._split is None else self._split(step))

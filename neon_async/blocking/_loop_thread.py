@@ -114,6 +114,7 @@ class _BlockingCall(Generic[T]):
 
 def _serve(ready: Future[BlockingPortal]) -> None:
     async def serve() -> None:
+        # On asyncio: its one thread serves callers that have no event loop of their own.
         async with BlockingPortal() as portal:
             ready.set_result(portal)
             await portal.sleep_until_stopped()

@@ -41,6 +41,7 @@ class APIError(NeonError):
         self.code = code
         self.server_message = server_message
         self.errors: tuple[ErrorDetail, ...] = tuple(errors)
+        # Every known client decides on operationResult alone: FAIL arrives with 200 as a rule.
         self.status = 200
         self.retry_after: float | None = None
 

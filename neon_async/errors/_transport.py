@@ -65,6 +65,7 @@ class HTTPStatusError(TransportError):
         operation: str | None = None,
     ) -> None:
         """Keep the status and the wait that was asked for."""
+        # A reply came, so the request had left.
         super().__init__(message, sent=True, operation=operation)
         self.status = status
         self.retry_after = retry_after

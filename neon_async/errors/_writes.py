@@ -39,6 +39,7 @@ class OutcomeUnknownError(NeonError):
         self.sent_at = sent_at
         self.reason = reason
         self.found: tuple[int, ...] | None = None
+        # Set by the editor. Errors are below it, and can't name its type.
         self.edit: Any = None
 
     def __str__(self) -> str:

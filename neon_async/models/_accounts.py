@@ -25,6 +25,7 @@ class PhoneType(enum.StrEnum):
 class ConsentStatus(enum.StrEnum):
     """What a person answered when asked for consent."""
 
+    # Pages of updates and creations. No reply shows consents, so none can be read back.
     GIVEN = "GIVEN"
     DECLINED = "DECLINED"
     NOT_ASKED = "NOT_ASKED"
@@ -41,6 +42,7 @@ class Address(Model):
 
     address_id: int | None = None
     is_primary_address: bool | None = None
+    # Parameters of the organization's page only; replies have them for both kinds of account.
     is_shipping_address: bool | None = None
     shipping_company_name: str | None = None
     shipping_deliver_to: str | None = None
@@ -79,6 +81,7 @@ class Contact(Model):
     preferred_name: str | None = None
     salutation: str | None = None
     email1: str | None = None
+    # On the page of individuals only; the schema has one Contact for both.
     email2: str | None = None
     email3: str | None = None
     # Text, although replies of 2012 have numbers, whose leading zeros are gone.
@@ -106,6 +109,7 @@ class CustomFieldData(Model):
     (several chosen options are several entries with the same `field_id`).
     """
 
+    # Text in v1's schema, although the ids of List Custom Fields are numbers.
     field_id: str | None = None
     field_option_id: str | None = None
     field_value: str | None = None
@@ -180,7 +184,9 @@ class IndividualAccount(_Account):
     primary_contact: Contact | None = None
     no_solicitation: bool | None = None
     url: str | None = None
+    # Replies have the username alone: v1 never returns a password.
     login: Login | None = None
+    # Those of accounts: fields of individuals can't be written through v1 (update page).
     custom_field_data_list: list[CustomFieldData] | None = list_field("customFieldData")
     source: IdName | None = None
     # A request may have one of these two: reference page Update Individual Account, code 10004.

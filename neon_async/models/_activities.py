@@ -17,6 +17,7 @@ from neon_async.models._references import IdName
 class ActivityPriority(enum.StrEnum):
     """How urgent an activity is."""
 
+    # Requests are documented with `High`; replies have `HIGH` since 2014.
     HIGH = "HIGH"
     NORMAL = "NORMAL"
     LOW = "LOW"

@@ -18,6 +18,7 @@ class Component(enum.StrEnum):
     The fields of `ACCOUNT` are those of individuals and organizations alike.
     """
 
+    # Requests are documented with `Account`: `ListCustomFields` spells it so.
     ACCOUNT = "ACCOUNT"
     DONATION = "DONATION"
     EVENT = "EVENT"
@@ -32,6 +33,7 @@ class Component(enum.StrEnum):
 class FieldDataType(enum.StrEnum):
     """What a custom field holds: options (`CHECKBOX`, `DROPDOWN`, `RADIO`) or one value."""
 
+    # The schema's types. Replies of 2012 and 2013 have `Radio`, `OneLineText`.
     CHECKBOX = "CHECKBOX"
     DROPDOWN = "DROPDOWN"
     ONE_LINE_TEXT = "ONE_LINE_TEXT"

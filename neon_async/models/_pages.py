@@ -119,6 +119,7 @@ class AccountsPage(ResultPage):
     @property
     def keys(self) -> list[object]:
         """The record's identity, which is the record itself without an id."""
+        # In a reply each has an id, or is unreadable. A page made by hand may hold others.
         return [account.account_id or account for account in self.accounts]
 
     @property

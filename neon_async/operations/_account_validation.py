@@ -60,6 +60,7 @@ def validate_required(
     Raises:
         InvalidRequestError: it is absent or blank.
     """
+    # A blank deletes like an absent parameter (page Update Individual Account): it is no value.
     if value is None or (isinstance(value, str) and not value.strip()):
         raise spec.invalid("a value is required", name, code)
 
@@ -88,6 +89,7 @@ def _members(elements: Any, cls: type[Any]) -> list[Any]:
 
 
 def _login(login: Any, spec: ParameterSet, codes: AccountCodes) -> None:
+    # Replies may have an empty object in place of a login.
     if not isinstance(login, Login) or not (login.username or login.password or login.org_id):
         return
     if not login.username:
@@ -100,6 +102,7 @@ def _login(login: Any, spec: ParameterSet, codes: AccountCodes) -> None:
 
 
 def _primary_address(addresses: Iterable[Address], spec: ParameterSet) -> None:
+    # Code 10023 wants exactly one. None is left to v1: an account may have no address.
     if sum(bool(address.is_primary_address) for address in addresses) > 1:
         message = "only one address can be the primary one"
         name = "primaryContact.addresses.address.isPrimaryAddress"
@@ -138,6 +141,7 @@ def validate_custom_fields(
 
 def _types(types: list[IdName], path: str, spec: ParameterSet, codes: AccountCodes) -> None:
     for entry in types:
+        # Codes 10005 and 10051: one of the two, on both pages.
         if not (entry.id or entry.name):
             raise spec.invalid("an id or a name is required", f"{path}.id", codes.type_required)
     # Half of the entries may go by id and half by name: v1 knows which are the same, we don't.

@@ -56,6 +56,7 @@ class _ByAccountId(Operation[T]):
         Raises:
             InvalidRequestError: it is not a positive whole number.
         """
+        # Code 10132 is on the page of the merge history. No code is known of the retrieve methods.
         name, code = "accountId", ErrorCode.ACCOUNT_ID_INVALID
         return [(name, validate(spell_id, self.account_id, name, self.name, code))]
 
@@ -112,6 +113,7 @@ class RetrieveDuplicateMergeHistory(_ByAccountId[MergeHistory]):
         """Turn "no such method" into an error that says what the page says."""
         if isinstance(error, HTTPStatusError) and error.status == _NO_SUCH_METHOD:
             details = NotFoundError(operation=self.name, reason=_SPECIFICATION_ONLY)
+        # Code 1 is also what v1 says to a malformed request, which one checked id can't be.
         elif type(error) is APIError and error.code == ErrorCode.SYSTEM_ERROR.value:
             details = NotFoundError(
                 error.code,
@@ -174,6 +176,7 @@ class UpdateIndividualAccount(_WriteAccount):
         _validate_type(account, IndividualAccount, spec)
         contact, code = _contact(account, spec), ErrorCode
         for value, name, missing in (
+            # Both are required: page Update Individual Account, codes 10030 and 10024.
             (account.account_id, "accountId", code.INDIVIDUAL_ACCOUNT_ID_REQUIRED),
             (contact.contact_id, "primaryContact.contactId", code.CONTACT_ID_REQUIRED),
         ):
@@ -241,6 +244,7 @@ def _individual(account: IndividualAccount, spec: ParameterSet) -> Pairs:
     _account_validation.validate_required(
         contact.last_name, spec, "primaryContact.lastName", code.LAST_NAME_REQUIRED
     )
+    # Code 10004. A blank name is none: replies have blanks where nothing was entered.
     if account.existing_organization_id is not None and account.organization_name:
         message = "only one of existingOrganizationId and organizationName can be given"
         raise spec.invalid(message, "existingOrganizationId", code.ORGANIZATION_AMBIGUOUS)

@@ -46,6 +46,7 @@ class ListPrefixes(ListOperation[str]):
     """The prefixes that a contact can have, such as `"Mrs."`."""
 
     path = "account/listPrefixes"
+    # Plain text: a prefix has neither id nor code (schema).
     entry: ClassVar[type[Any]] = str
     wrapper: ClassVar[str] = "prefixes"
     item: ClassVar[str] = "prefix"

@@ -62,6 +62,7 @@ class PagedOperation(Operation[PageT]):
 
     def _page_params(self) -> Pairs:
         """Return the parameters of the page, in the order of the reference pages."""
+        # Pages count from 1. Without a page size, v1 chooses one and echoes it in the reply.
         pairs = [self._pair("page.currentPage", spell_id, self.page)]
         for name, spell, value in (
             ("page.pageSize", spell_id, self.page_size),

@@ -47,6 +47,7 @@ UPDATE_INDIVIDUAL = ParameterSet(
     either=True,
 )
 
+# Unlike the update page, this page has one e-mail address, and a shipping address.
 CREATE_ORGANIZATION = ParameterSet(
     "createOrganizationAccount",
     "organizationAccount",

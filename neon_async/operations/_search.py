@@ -107,6 +107,7 @@ class Search(PagedOperation[SearchPage]):
         columns = self._columns()
         pairs: Pairs = []
         for field in columns:
+            # A standard field goes by its name, a custom field by its id: page Querying.
             number, name = (field, "") if _is_id(field) else ("", field)
             pairs += [
                 ("outputfields.idnamepair.id", number),
@@ -121,6 +122,7 @@ class Search(PagedOperation[SearchPage]):
         """Return the output fields: the id column first, and then each other one once."""
         name = "outputfields.idnamepair"
         fields = [self._pair(name, _spell_field, field)[1] for field in self.output_fields]
+        # Each once, whatever its case: a row holds one value for each name.
         columns = {field.casefold(): field for field in (self.id_column, *fields)}
         return list(columns.values())
 
@@ -152,6 +154,7 @@ class Search(PagedOperation[SearchPage]):
 
     def explain(self, error: NeonError) -> NeonError:
         """Say what a refused search most often is: a field that the organization has renamed."""
+        # Only the general codes: a refused session or permission says itself what it is about.
         if type(error) not in {APIError, ValidationError} or not isinstance(error, APIError):
             return error
         explained = ValidationError(error.code, error.server_message, error.errors, self.name)

@@ -29,6 +29,7 @@ class OpenSession(Operation[str]):
 
     def params(self) -> Pairs:
         return [
+            # The vendor's own pages mix cases, as in login.orgid and login.orgId.
             ("login.apiKey", validate(spell_text, self.api_key, "login.apiKey", self.name)),
             ("login.orgid", validate(spell_text, self.org_id, "login.orgid", self.name)),
         ]
@@ -39,6 +40,7 @@ class OpenSession(Operation[str]):
         Raises:
             ProtocolError: there is none.
         """
+        # Opaque: `T1356492402097` in the documentation, 32 hexadecimal digits in live replies.
         value = payload.get("userSessionId")
         # Older replies have numbers where newer ones have text.
         session_id = format_number(value) or value

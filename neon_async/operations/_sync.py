@@ -95,6 +95,7 @@ class Sync(PagedOperation[PageT]):
         return attrs.evolve(self, ids=ids, page=page)
 
     def _validate_range(self, start: str, end: str) -> None:
+        # Sync pages: the time is required if no id is included, and the other way round.
         if self.time_from is None and not self.ids:
             raise InvalidRequestError(
                 "the beginning of a date range or at least one id is required",
@@ -106,6 +107,7 @@ class Sync(PagedOperation[PageT]):
             return
         self._pair(start, spell_timestamp, self.time_from)
         self._pair(end, spell_timestamp, self.time_to)
+        # Code 10240, on both sync pages: the server would refuse it as well.
         if since_epoch(self.time_from) > since_epoch(self.time_to):
             raise InvalidRequestError(
                 "the range begins after its end",

@@ -59,6 +59,7 @@ class _Part:
         for child in self.element.children.values():
             for part in self.inside.get(child.name, ()):
                 part.write(out)
+        # The schema takes an empty element for text only; the message itself stays.
         if len(out) == before + 1 and not prefix:
             del out[before:]
         else:
@@ -78,6 +79,7 @@ def write_message(method: Method, pairs: Pairs) -> bytes:
     message = _Part(method.request)
     counts: dict[str, int] = {}
     for name, text in pairs:
+        # REST's pages mix cases (addressType.Name); the schema has one spelling for each.
         lowered = name.lower()
         position = counts[lowered] = counts.get(lowered, -1) + 1
         _place(message, method, name, position, text)
@@ -130,6 +132,7 @@ def _groups(part: _Part) -> Iterator[list[_Part]]:
 
 def _drop_placeholders(group: list[_Part]) -> None:
     """Drop blanks that a form has only because another member of the group has a value there."""
+    # The pages want both halves of a custom field in a form; their SOAP sample has one.
     if group[0].element.kind == "CustomFieldData":
         for member in group:
             _drop_unused_half(dict(member.leaves()))
@@ -144,6 +147,7 @@ def _drop_placeholders(group: list[_Part]) -> None:
 def _drop_unused_half(leaves: dict[str, _Part]) -> None:
     """Keep of a custom field's value and option the one that says something, or a blank value."""
     value, option = leaves.get(".fieldValue"), leaves.get(".fieldOptionId")
+    # A text field keeps a blank value, which deletes it (update page).
     if option is not None and not option.text:
         option.text = None
     elif option is not None and value is not None and not value.text:

@@ -23,6 +23,7 @@ _MOST_LEVELS = 32
 _MOST_ELEMENTS = 1_000_000
 _SEPARATOR = " "  # between namespace and local name; neither has one
 _NIL = "http://www.w3.org/2001/XMLSchema-instance nil"
+# 18 digits fit xs:long for certain; more stay text, as an oddity.
 _LONG = re.compile(r"[+-]?[0-9]{1,18}", re.ASCII)
 _DOUBLE = re.compile(r"[+-]?[0-9]{1,15}(\.[0-9]{1,15})?(E-?[0-9]{1,2})?", re.ASCII)
 _TRUTH = {"true": True, "1": True, "false": False, "0": False}
@@ -69,6 +70,7 @@ class _Open:
 
     def add(self, child: _Open) -> None:
         """Add a child, or a list of two with the same unknown name."""
+        # xsi:nil says absent, as a missing key does in JSON.
         if child.nil:
             return
         element, value = child.element, child.value()
@@ -86,6 +88,7 @@ class _Open:
         """Return the JSON value of the content."""
         children = () if self.element is None else self.element.children.values()
         text = "" if self.members else "".join(self.text)
+        # An empty wrapper, `<addresses/>`, is an object with an empty list in JSON of 2014.
         if self.members or (children and not text.strip()):
             lists: dict[str, Any] = {child.key: [] for child in children if child.repeated}
             return lists | self.members
@@ -161,9 +164,11 @@ async def read_reply(body: bytes, method: Method) -> dict[str, Any]:
     envelope = document.get("envelope")
     inside = document if envelope is None else _member(envelope, "body")
     message = _member(inside, method.response.key)
+    # The root key of REST's JSON is this element's local name.
     if isinstance(message, dict):
         return {method.response.key: message}
     fault = _member(inside, "fault")
+    # Neither faultstring nor detail: a fault of CXF may quote the message, API key included.
     if fault is not None:
         raise FaultError(_code(_member(fault, "faultcode")))
     raise ReplyError(f"the reply has no {method.response.name}")

@@ -135,9 +135,11 @@ class SoapTransport(httpx.AsyncBaseTransport):
         content = write_message(method, parse_qsl(form, keep_blank_values=True, errors="strict"))
         url = request.url.copy_with(raw_path=root + b"/" + method.service.encode())
         headers = httpx.Headers(request.headers)
+        # SOAP 1.1 has this type; application/soap+xml is SOAP 1.2.
         headers["Accept"] = "text/xml"
         headers["Content-Type"] = "text/xml; charset=utf-8"
         headers["Content-Length"] = str(len(content))
+        # The WSDL declares none, and SOAP 1.1 requires the header.
         headers["SOAPAction"] = '""'
         sent = httpx.Request(
             "POST", url, headers=headers, stream=_Content(content), extensions=request.extensions
@@ -250,6 +252,7 @@ class _Reply(httpx.AsyncByteStream):
                 # the garbage collector: the client ends the exchange when it sees so much.
                 return b"".join(parts)
         wire = b"".join(parts)
+        # Some engines end quietly when a connection breaks off.
         if self._length.isdecimal() and int(self._length) != size:
             raise httpx.RemoteProtocolError("the reply broke off")
         return await self._json(wire)
@@ -282,6 +285,7 @@ class _Reply(httpx.AsyncByteStream):
     def _fault(self, code: str) -> NeonError | None:
         """Return the error for a fault, or None where the status says as much."""
         name = self._method.name
+        # A status of 429 is the better news: the call waits and is sent again.
         if code in _UNREAD and self._status != _THROTTLED:
             number = ErrorCode.SYSTEM_ERROR.value
             refusal = APIError(number, errors=[ErrorDetail(number)], operation=name)

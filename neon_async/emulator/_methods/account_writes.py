@@ -41,6 +41,7 @@ def create_individual_account(state: EmulatorState, fields: Fields) -> Json:
     check = Check(state, INDIVIDUAL_CODES)
     record = _individual(check, fields.below("individualAccount."))
     number = _store(check, INDIVIDUAL, record, fields)
+    # In lower case, as in the sample of page Create Organization Account.
     return {"responseMessage": "individual account created.", "accountId": number}
 
 
@@ -77,6 +78,7 @@ def update_organization_account(state: EmulatorState, fields: Fields) -> Json:
     before = existing(state, number, ORGANIZATION, 10132)["record"]
     check = Check(state, ORGANIZATION_CODES, number, before)
     contact_id = account_fields.text("primaryContact.contactId")
+    # The page has code 10054 for a contact id, and no parameter for one.
     if contact_id and parse_id(contact_id) != inner(before, "primaryContact", "contactId"):
         check.failed(10054)
     record = _organization(check, account_fields)
@@ -109,6 +111,7 @@ def _individual(check: Check, fields: Fields) -> Json:
 def _put_employer(check: Check, record: Json, fields: Fields) -> None:
     organization_id = fields.text("existingOrganizationId")
     put_texts(record, fields, ("organizationName",))
+    # Code 10004: one of the two.
     if organization_id and "organizationName" in record:
         check.failed(10004)
     elif organization_id:

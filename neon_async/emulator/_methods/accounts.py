@@ -70,6 +70,7 @@ def sync_accounts(state: EmulatorState, fields: Fields) -> Json:
 
 def retrieve_individual_account(state: EmulatorState, fields: Fields) -> Json:
     """Answer retrieveIndividualAccount."""
+    # No code is known of the retrieve methods; these are those of the update.
     number = identifier(fields.text("accountId"), 10030, 10031)
     return {"individualAccount": _details(state, number, INDIVIDUAL, 10031)}
 
@@ -119,6 +120,7 @@ def retrieve_duplicate_merge_history(state: EmulatorState, fields: Fields) -> Js
 
 def _survivor(state: EmulatorState, number: int) -> int | None:
     row: StoredRow | None = state.store.accounts.row(number)
+    # Merges chain: the survivor may have been merged away since.
     while row is not None and row.merged_into is not None:
         row = state.store.accounts.row(row.merged_into)
     return None if row is None or row.document is None else row.number

@@ -73,5 +73,6 @@ def sync_activities(state: EmulatorState, fields: Fields) -> Json:
     return {
         "activities": {"activity": records},
         "page": result.page,
+        # Behind the page block, unlike that of accounts: as in the sample and the schema.
         "deletedActivityIdList": {"activityId": result.deleted},
     }

@@ -66,6 +66,7 @@ def _store(state: EmulatorState, fields: Fields, number: int | None, kept: Json)
 def _record(state: EmulatorState, fields: Fields) -> Json:
     """Return the record of a request, whose problems have no documented codes."""
     record: Json = {"subject": _needed(fields, "subject"), "note": fields.text("note")}
+    # The page's sample has activities' times in -05:00, whatever was sent.
     record["startDateTime"] = _moment(fields, "startDateTime", _needed(fields, "startDateTime"))
     if end := fields.text("endDateTime"):
         record["endDateTime"] = _moment(fields, "endDateTime", end)

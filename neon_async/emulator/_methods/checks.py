@@ -124,6 +124,7 @@ class Check:
         """Return the login as it is stored, without the password."""
         username, password = fields.text("login.username"), fields.text("login.password")
         if not username and not password:
+            # The update page deletes what is omitted; whether that holds for a login is unknown.
             return self.before.get("login") if self.state.quirks.keep_login else None
         if not username:
             self.failed(self.codes.username_required)
@@ -147,6 +148,8 @@ def put_texts(record: Json, fields: Fields, names: Sequence[str]) -> None:
 def choice(fields: Fields, name: str, allowed: Sequence[str]) -> str:
     """Return one of the allowed values, or `""` when it was omitted or is blank."""
     value = fields.text(name)
+    # Public clients send HOME back as they read it; the pages have Home. v1 is taken to accept any
+    # case.
     if not fields.exact:
         value = {known.casefold(): known for known in allowed}.get(value.casefold(), value)
     if value and value not in allowed:
@@ -168,6 +171,7 @@ def filled(fields: Fields, name: str, *, may_be_blank: bool = True) -> str:
         may_be_blank: whether a blank may keep a position in a repeated group.
     """
     value = fields.get(name)
+    # A public client found that v1 refuses an empty date or phone type.
     if value == "" and not (may_be_blank and fields.placeholders):
         raise malformed(f"{fields.prefix}{name} must not be blank; leave it out.")
     return value or ""
@@ -184,4 +188,5 @@ def day(fields: Fields, name: str, *, may_be_blank: bool = True) -> str:
 def consent(fields: Fields) -> Json:
     """Return the consent information, with NOT_ASKED for omitted ones, as documented."""
     answers = fields.below("consentInformation.")
+    # The pages' default: a consent that is not sent is reset.
     return {name: choice(answers, name, CONSENT_VALUES) or "NOT_ASKED" for name in CONSENTS}

@@ -54,6 +54,7 @@ def contact(check: Check, fields: Fields, *, emails: int, shipping: bool) -> Jso
         put_texts(record, fields, (phone,))
         filled(fields, f"{phone}Type")
         if kind := choice(fields, f"{phone}Type", PHONE_TYPES):
+            # Replies have had HOME since 2014, where requests say Home.
             record[f"{phone}Type"] = kind.upper()
     put_texts(record, fields, ("fax",))
     if born := day(fields, "dob"):
@@ -118,6 +119,7 @@ def _known(check: Check, group: Fields) -> Json | None:
         if address_id is not None and address.get("addressId") == address_id:
             return address
     exists = address_id is not None and check.state.owner_of_address(address_id) is not None
+    # Code 10037 is for another contact's address, 10036 for one that does not exist.
     check.failed(10037 if exists else 10036)
     return None
 
@@ -127,6 +129,7 @@ def _put_area(check: Check, record: Json, group: Fields) -> None:
     if state := check.pair(group, "state.", lists.states, check.codes.state, "code"):
         record["state"] = state
     stated = group.text("state.code") or group.text("state.name")
+    # Update page, province: ignored if a state is sent.
     record["province"] = "" if stated else group.text("province")
     put_texts(record, group, ("county",))
     if country := check.pair(group, "country.", lists.countries, check.codes.country):

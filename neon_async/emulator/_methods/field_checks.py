@@ -18,6 +18,7 @@ _PREFIX = "customFieldDataList.customFieldData."
 def custom_fields(check: Check, fields: Fields) -> list[Json]:
     """Return the custom fields that a request describes."""
     groups = fields.groups(_PREFIX, TRIPLE)
+    # Both pages: a parameter without data "must be included, left blank".
     if groups and len(groups[0].values) < len(TRIPLE):
         raise malformed("A custom field needs all of fieldId, fieldOptionId and fieldValue.")
     entries: list[Json] = []
@@ -63,6 +64,7 @@ def _definition(check: Check, number: str) -> Json | None:
 def _add(check: Check, entries: list[Json], data: Json) -> None:
     same = [other for other in entries if other["fieldId"] == data["fieldId"]]
     field = _definition(check, data["fieldId"])
+    # Several options of a field are several triples with one fieldId (both pages).
     if same and field is not None and field["dataType"] not in MULTIPLE_TYPES:
         check.failed(10021)
     elif data in same:

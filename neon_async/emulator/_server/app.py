@@ -84,6 +84,7 @@ class App:
         if method is not None and not self.state.quirks.exact_names:
             pairs = spelled(pairs, [parameter.name for parameter in method.parameters])
         response = await self._handle(path, pairs, request.method)
+        # Documented values of responseType are JSON and XML; the vendor's client sends `json`.
         wants_xml = any((name, text.lower()) == ("responseType", "xml") for name, text in pairs)
         return soap.as_xml(response) if wants_xml else response
 
@@ -104,6 +105,8 @@ class App:
         return response
 
     async def _respond(self, path: str, method: str, pairs: Pairs) -> Response:
+        # v1's quota is on concurrent threads. What its refusal looks like is not documented; 429 is
+        # a guess.
         if not self.quota.enter():
             return page(429, "Too Many Requests")
         try:
@@ -116,6 +119,7 @@ class App:
             self.quota.leave()
 
     async def _faulty(self, fault: Fault, path: str, method: str, pairs: Pairs) -> Response:
+        # Processed before the reply is lost: the case in which a client can't know what happened.
         answer = self._answer(path, method, pairs) if fault.processed else None
         await anyio.sleep(fault.delay)
         if fault.answers:

@@ -39,6 +39,7 @@ class OpenSessions:
             raise refused(14)
         if not _same(api_key, self.api_key):
             raise refused(13)
+        # 32 hexadecimal digits, as live sessions have.
         session_id = secrets.token_hex(16)
         self.resume(session_id, now)
         return {"responseMessage": "User logged in.", "userSessionId": session_id}
@@ -57,6 +58,7 @@ class OpenSessions:
         if not session_id:
             raise refused(3)
         used = self._used.pop(session_id, None)
+        # Code 4 for both: v1 does not say whether it knew the session once.
         if used is None or now - used >= IDLE_LIMIT:
             raise refused(4)
         self._used[session_id] = now
@@ -81,4 +83,5 @@ class OpenSessions:
 
 
 def _same(credential: str, known: str) -> bool:
+    # In constant time, as a server should: examples are copied.
     return hmac.compare_digest(credential.encode(), known.encode())

@@ -35,6 +35,7 @@ _NO_BYTE = re.compile("[\ud800-\udc7f\udd00-\udfff]")
 
 def parse_pairs(text: str) -> Pairs:
     """Decode a query string or a form body in order, with its blanks."""
+    # A bare + is a space here: a +08:00 has to come as %2B08:00.
     return parse_qsl(text, keep_blank_values=True, errors="replace")
 
 
@@ -114,6 +115,7 @@ class Fields:
             name: texts for name, texts in self.below(prefix).values.items() if name in names
         }
         counts = {name: len(texts) for name, texts in repeated.items() if name not in may_end}
+        # Groups are three parallel lists to v1: without a blank in each gap the rest would shift.
         if len(set(counts.values())) > 1:
             summary = ", ".join(f"{name} {count}" for name, count in counts.items())
             raise malformed(
@@ -149,6 +151,7 @@ def success(root: str, at: str, payload: Json) -> Json:
 
 def failure(root: str, at: str, refusal: RefusedError) -> Json:
     """Return the envelope of a FAIL reply."""
+    # A number or a text in replies that were seen; the schema says text.
     errors = [{"errorCode": str(code), "errorMessage": text} for code, text in refusal.problems]
     return {
         root: {
@@ -240,6 +243,7 @@ def _legacy_object(value: Json) -> Json:
     for name, new in value.items():
         old = legacy(new, name)
         emptied = new != {} and old == {}
+        # Replies of 2012 leave an empty list out, and the wrapper with it.
         if old != [] and not emptied:
             kept[name] = old
     return kept
@@ -247,6 +251,7 @@ def _legacy_object(value: Json) -> Json:
 
 def _legacy_list(items: list[Any], name: str) -> Value:
     old = [legacy(item, name) for item in items]
+    # In 2012 a list of one element collapsed to the element.
     return old[0] if len(old) == 1 else old
 
 
@@ -254,7 +259,9 @@ def _legacy_text(text: str, name: str) -> str | int:
     if _ENUMS.fullmatch(name):
         return "".join(word.capitalize() for word in text.split("_"))
     if name in _DATES and _DATE.fullmatch(text):
+        # In 2012 a date had an offset: 1988-10-16-05:00.
         return f"{text}-05:00"
     if name.endswith("DateTime") and (at := parse_timestamp(text)) is not None:
         return f"{timestamp(at // 1000, UTC)[:-6]}+0000"
+    # In 2012 a text of digits became a number, and lost its leading zeros.
     return int(text) if _NUMBER.fullmatch(text) else text

@@ -148,6 +148,7 @@ def _validate(node: Node, parts: Parts) -> None:
     rest = list(node.nodes)
     for part in parts:
         count = 0
+        # xs:sequence: elements of another order are not valid.
         while rest and rest[0].name == part.name and (part.repeated or not count):
             _validate_value(rest.pop(0), part)
             count += 1
@@ -159,6 +160,7 @@ def _validate(node: Node, parts: Parts) -> None:
 
 def _validate_value(node: Node, part: SchemaPart) -> None:
     children = inside(part.kind)
+    # Local elements are unqualified: the samples, and no elementFormDefault in the schema.
     if node.namespace:
         raise UnreadableError(f"{part.name} must have no namespace.")
     if children:
