@@ -18,8 +18,8 @@ from neon_async import (
     IdName,
     InvalidRequestError,
 )
-from neon_async.cli._formats.fields import Field, fields
 from neon_async.models import Login, Model
+from neon_async.warehouse.fields import Field, fields
 
 _STEP = re.compile(r"(\w+)(?:\[(\w+)\])?", re.ASCII)
 CONSENT = "consentInformation"

@@ -5,9 +5,9 @@ from typing import Literal, TypeAlias
 
 from neon_async import AsyncClient
 from neon_async.cli._credentials import credentials
-from neon_async.cli._formats.fields import fields
 from neon_async.cli._formats.terminal_table import answer
 from neon_async.cli._interrupts import run_async
+from neon_async.warehouse.fields import fields
 
 Name: TypeAlias = Literal[
     "prefixes",

@@ -18,11 +18,11 @@ from neon_async import (
 )
 from neon_async.cli._accounts import account_id
 from neon_async.cli._credentials import credentials
-from neon_async.cli._formats.fields import fields
 from neon_async.cli._formats.terminal_table import answer, say
 from neon_async.cli._interrupts import run_async
 from neon_async.cli._streams import message
 from neon_async.models import Model
+from neon_async.warehouse.fields import fields
 
 
 def show(

@@ -17,10 +17,12 @@ import pyarrow.parquet as pq
 
 from neon_async.cli._files import StagedFiles
 from neon_async.cli._formats.output import Kept
-from neon_async.cli._formats.rows import TABLES, Table
 from neon_async.cli._lines import keep
 from neon_async.cli._streams import naming
 from neon_async.models import Model
+from neon_async.warehouse import tables
+from neon_async.warehouse.arrow import record_batch, schema
+from neon_async.warehouse.tables import Table
 
 Form: TypeAlias = Literal["parquet", "arrow"]
 
@@ -34,23 +36,15 @@ _NOTHING = (0, 0)
 _FULL = {errno.ENOSPC, errno.EFBIG, errno.EDQUOT}
 
 
-def schema(table: Table) -> pa.Schema:
-    """Return the columns of a table, nullable but for the ids of child rows."""
-    return pa.schema([pa.field(name, _TYPES[kind]) for name, kind in table.columns.items()])
-
-
-_TYPES: dict[str, pa.DataType] = {
-    "text": pa.string(),
-    "integer": pa.int64(),
-    "boolean": pa.bool_(),
-    "date": pa.date32(),
-    "timestamp": pa.timestamp("us", tz="UTC"),
+_TABLES = {
+    family.records.name: (family.records, *family.children)
+    for family in (tables.ACCOUNT_TABLES, tables.ACTIVITY_TABLES)
 }
 
 
 def file_name(output: Path, table: Table) -> Path:
     """Return where a table goes: child tables have their name before the suffix."""
-    return output.with_name(f"{output.stem}.{table.name}{output.suffix}") if table.name else output
+    return output.with_name(f"{output.stem}.{table.part}{output.suffix}") if table.part else output
 
 
 @attrs.define
@@ -83,7 +77,7 @@ class _Sink:
         return sum(batch.num_rows for batch in self.waiting)
 
     def batch(self, records: Sequence[Model]) -> pa.RecordBatch:
-        return pa.RecordBatch.from_pylist(list(self.table.rows(records)), schema=self.schema)
+        return record_batch(self.table, records)
 
     def reserve(self) -> None:
         """Reserve room for the waiting rows, and for the end of the file.
@@ -158,14 +152,14 @@ class TableOutput:
         Raises:
             OSError: the folder is missing or read-only, a path is a folder, or the disk is full.
         """
-        tables = TABLES[name]
+        parts = _TABLES[name]
         staged = StagedFiles.begin(
-            output, lambda first: [file_name(first, table) for table in tables]
+            output, lambda first: [file_name(first, table) for table in parts]
         )
         tables_output = cls(staged)
         try:
             with naming(str(output)):
-                for file, table in zip(staged.files, tables, strict=True):
+                for file, table in zip(staged.files, parts, strict=True):
                     tables_output.sinks.append(_Sink.open(file, table, form))
         except OSError:
             tables_output.keep()

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, cast
 
 from neon_async import Account, Activity, IndividualAccount, OrganizationAccount, unstructure
-from neon_async.cli._formats.fields import fields
-from neon_async.cli._json import dumps
 from neon_async.models import Model
+from neon_async.warehouse.fields import fields
+from neon_async.warehouse.json_text import dumps
 
 # What spreadsheets take for the beginning of a formula, also behind a line break.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")

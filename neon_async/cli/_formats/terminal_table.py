@@ -11,9 +11,9 @@ from rich.table import Table
 from rich.text import Text
 
 from neon_async import unstructure
-from neon_async.cli._json import dumps
 from neon_async.cli._streams import answer_text
 from neon_async.models import Model
+from neon_async.warehouse.json_text import dumps
 
 _NARROWEST: Final = 10  # characters that each other column needs beside one that is not broken
 _PLAIN: Final[Mapping[str, str]] = MappingProxyType({})

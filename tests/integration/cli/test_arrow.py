@@ -31,8 +31,8 @@ from neon_async.cli._app import run
 from neon_async.cli._commands import pull as pull_module
 from neon_async.cli._exit import Exit
 from neon_async.cli._formats.output import Kept
-from neon_async.cli._formats.rows import TABLES
 from neon_async.emulator import Emulator
+from neon_async.warehouse import tables as warehouse_tables
 
 pa = pytest.importorskip("pyarrow", reason="pyarrow has no wheel for this Python")
 pq = pytest.importorskip("pyarrow.parquet", reason="pyarrow has no wheel for this Python")
@@ -145,7 +145,7 @@ def test_columns_have_types(form: Any, tmp_path: Path) -> None:
     arrow.TableOutput.begin("accounts", output, form).finish()
 
     schema = read(output).schema
-    assert arrow.schema(TABLES["accounts"][0]) == schema
+    assert arrow.schema(warehouse_tables.ACCOUNTS) == schema
     assert schema.field("lastModifiedDateTime").type == pa.timestamp("us", tz="UTC")
     assert schema.field("primaryContact.dob").type == pa.date32()
     assert schema.field("accountId").type == pa.int64()
@@ -353,7 +353,7 @@ def test_ctrl_c_leaves_valid_files(slow: dict[str, str], tmp_path: Path) -> None
     ("module", "code", "said"),
     [
         ("pyarrow", Exit.USAGE, "neon-async: pyarrow is missing: python -m pip install"),
-        ("neon_async.cli._formats.rows", Exit.FAILED, "Traceback"),
+        ("neon_async.warehouse.tables", Exit.FAILED, "Traceback"),
     ],
 )
 def test_missing_extra(module: str, code: Exit, said: str, tmp_path: Path) -> None:

@@ -1,0 +1,6 @@
+"""Records as tables, for databases, data frames and pipelines.
+
+- `neon_async.warehouse.tables`: flat rows with a fixed schema, with nothing to install.
+- `neon_async.warehouse.arrow`: the same as Arrow schemas and record batches, for pandas, Polars,
+  DuckDB and Parquet. It needs the extra `arrow`.
+"""
