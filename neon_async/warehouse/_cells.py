@@ -45,7 +45,7 @@ def plan(cls: type[Any], prefix: str = "") -> _RowPlan:
     if made is not None:
         return made
     known = fields(cls)
-    result = _PLANS[cls, prefix] = _RowPlan([], [], known)
+    result = _RowPlan([], [], known)
     for field in known.values():
         path = prefix + field.name
         if is_nested(field):
@@ -53,6 +53,7 @@ def plan(cls: type[Any], prefix: str = "") -> _RowPlan:
         elif path not in CHILDREN:
             kind: Kind = "text" if field.item else _KINDS.get(field.kind, "text")
             result.leaves.append((field.attribute, path, kind))
+    _PLANS[cls, prefix] = result
     return result
 
 

@@ -90,7 +90,10 @@ def record_batch(table: Table, records: Iterable[Any], names: Names = "v1") -> p
     """Return the rows of records.
 
     ```python
-    arrow.record_batch(tables.ADDRESSES, page.accounts)
+    from neon_async.warehouse import arrow, tables
+
+    page = await neon.sync_accounts(time_from=last_week).first_page()
+    addresses = arrow.record_batch(tables.ADDRESSES, page.accounts)
     ```
 
     Args:
@@ -228,16 +231,20 @@ def batches(
     """Iterate over record batches of one schema, one a page.
 
     ```python
+    from neon_async.warehouse import arrow
+
     async for batch in arrow.batches(neon.sync_accounts(time_from=last_week)):
-        writer.write_batch(batch)
+        print(batch.num_rows)
     ```
 
     Pages are requested one after the other. To request the next ones meanwhile, pass them:
 
     ```python
+    from neon_async.warehouse import arrow
+
     async with neon.sync_accounts(time_from=last_week).lookahead_pages() as pages:
         async for batch in arrow.batches(pages):
-            writer.write_batch(batch)
+            print(batch.num_rows)
     ```
 
     Args:
@@ -246,10 +253,10 @@ def batches(
             with the fields of its first page, whose `extra` has those that only later pages have.
         names: how columns are named.
     """
-    # Of which page and item it is makes no difference.
-    paginator = cast("Paginator[Any, Any]", source) if isinstance(source, Paginator) else None
-    pages = source if paginator is None else paginator.pages()
-    return RecordBatches(aiter(cast("AsyncIterable[Any]", pages)), table, names)
+    pages: Any = cast("Any", source)
+    if isinstance(source, Paginator):
+        pages = pages.pages()
+    return RecordBatches(aiter(pages), table, names)
 
 
 @guarded
@@ -265,10 +272,10 @@ def blocking_batches(
         table: as for `batches`.
         names: how columns are named.
     """
-    is_paginator = isinstance(source, BlockingPaginator)
-    paginator = cast("BlockingPaginator[Any, Any]", source) if is_paginator else None
-    pages = source if paginator is None else paginator.pages()
-    return BlockingRecordBatches(iter(cast("Iterable[Any]", pages)), table, names)
+    pages: Any = cast("Any", source)
+    if isinstance(source, BlockingPaginator):
+        pages = pages.pages()
+    return BlockingRecordBatches(iter(pages), table, names)
 
 
 @guarded
@@ -278,6 +285,8 @@ async def read(
     """Return all records as one table, with the next pages requested meanwhile.
 
     ```python
+    from neon_async.warehouse import arrow
+
     frame = (await arrow.read(neon.sync_accounts(time_from=last_week))).to_pandas()
     ```
 
@@ -299,10 +308,6 @@ def blocking_read(
     paginator: BlockingPaginator[Any, Any], table: Table | None = None, names: Names = "v1"
 ) -> pa.Table:
     """Return all records as one table in synchronous code (see `read`).
-
-    ```python
-    frame = arrow.blocking_read(neon.sync_accounts(time_from=last_week)).to_pandas()
-    ```
 
     Args:
         paginator: what a method of `blocking.client` returns.

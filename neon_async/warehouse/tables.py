@@ -3,6 +3,7 @@
 ```python
 from neon_async.warehouse import tables
 
+page = await neon.sync_accounts(time_from=last_week).first_page()
 for row in tables.ACCOUNTS.rows(page.accounts, names="snake"):
     print(row["account_id"], row["primary_contact_first_name"])
 ```
