@@ -63,7 +63,18 @@ if TYPE_CHECKING:
         RetryEvent,
     )
     from neon_async._wire.converter import structure, unstructure
-    from neon_async._writing import AccountDiff, AccountEdit, Difference, DifferenceKind
+    from neon_async._writing import (
+        AccountChange,
+        AccountDiff,
+        AccountEdit,
+        BulkEdit,
+        Difference,
+        DifferenceKind,
+        EditJournal,
+        EditOptions,
+        EditOutcome,
+        EditStatus,
+    )
     from neon_async._writing.recovery import RecoveredId
     from neon_async.models import (
         Account,
@@ -102,6 +113,7 @@ else:
 __all__ = [
     "APIError",
     "Account",
+    "AccountChange",
     "AccountDiff",
     "AccountEdit",
     "AccountsPage",
@@ -112,6 +124,7 @@ __all__ = [
     "AsyncClient",
     "AuthenticationError",
     "Batch",
+    "BulkEdit",
     "Certificate",
     "Change",
     "ChangeFeed",
@@ -131,6 +144,10 @@ __all__ = [
     "Deleted",
     "Difference",
     "DifferenceKind",
+    "EditJournal",
+    "EditOptions",
+    "EditOutcome",
+    "EditStatus",
     "Effect",
     "ErrorCode",
     "ErrorDetail",

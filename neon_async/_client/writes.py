@@ -9,12 +9,20 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 from neon_async import operations
 from neon_async._client.activities import ActivityMethods
 from neon_async._pipeline.secrecy import guarded
-from neon_async.operations._validation import require_choice
+from neon_async.operations._validation import require_choice, require_positive
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    import os
+    from collections.abc import AsyncIterable, Iterable
 
-    from neon_async._writing import AccountEdit, Change, Editor
+    from neon_async._writing import (
+        AccountChange,
+        AccountEdit,
+        BulkEdit,
+        Change,
+        EditJournal,
+        Editor,
+    )
     from neon_async._writing.recovery import Creation
     from neon_async.models import (
         Account,
@@ -28,6 +36,9 @@ AccountT = TypeVar("AccountT", bound="Account")
 
 class WriteMethods(ActivityMethods):
     """Creating, replacing and editing accounts, with imports by the first edit."""
+
+    _organization: str
+    _max_concurrency: int
 
     @abc.abstractmethod
     async def _pause(self, seconds: float) -> None:
@@ -219,19 +230,11 @@ class WriteMethods(ActivityMethods):
                 called again with `on_conflict="retry"`. Ids, and what v1 sets itself, stay as
                 they are. The copy lacks what was dropped by `accept_loss`. A change that sets
                 what would be lost decides about it.
-            consent: the consents to set; one that is None in it is not decided.
-            dry_run: whether to stop before the write; the result says what would happen, and
-                `AccountEdit.undecided` what would be refused.
-            allow_clear: what the change may delete, by the parameter's name, such as
-                `"primaryContact.fax"`, or `"primaryContact.addresses.address.addressId=76325"`
-                and `"customFieldDataList.customFieldData.fieldId=22"` for one address and one
-                custom field, `"customFieldDataList.customFieldData.fieldOptionId=17"` for one of
-                several options; without `=` for any.
-            accept_loss: what may be lost, by the paths of `LossyReadError.paths`, with or
-                without the indexes of elements. What only the page of the other kind of account
-                lists, such as shipping fields of a person's address, is sent as it is.
-            on_conflict: `"raise"`, or `"retry"` to apply `change` to the newer version when
-                somebody else changed the account between the two readings, four times at most.
+            consent: the consents to set, as in `EditOptions`, which explains all options.
+            dry_run: whether to stop before the write.
+            allow_clear: what the change may delete, such as `"primaryContact.fax"`.
+            accept_loss: what may be lost, by the paths of `LossyReadError.paths`.
+            on_conflict: `"raise"`, or `"retry"` to apply `change` to the newer version.
             verify: whether to read the account after the write.
 
         Raises:
@@ -247,12 +250,9 @@ class WriteMethods(ActivityMethods):
             VerificationError: what was read after the write is not what was written. That may
                 also be somebody else's change right after it. `error.edit.undo()` takes it back.
         """
-        from neon_async._writing import INDIVIDUAL
+        from neon_async._writing import INDIVIDUAL, EditOptions
 
-        return await self._editor.edit(
-            INDIVIDUAL,
-            account_id,
-            change,
+        options = EditOptions(
             consent=consent,
             dry_run=dry_run,
             allow_clear=allow_clear,
@@ -260,6 +260,7 @@ class WriteMethods(ActivityMethods):
             on_conflict=on_conflict,
             verify=verify,
         )
+        return await self._editor.edit(INDIVIDUAL, account_id, change, options)
 
     @guarded
     async def edit_organization_account(
@@ -283,18 +284,65 @@ class WriteMethods(ActivityMethods):
         Raises:
             NeonError: as for `edit_individual_account`.
         """
-        from neon_async._writing import ORGANIZATION
+        from neon_async._writing import ORGANIZATION, EditOptions
 
-        return await self._editor.edit(
-            ORGANIZATION,
-            account_id,
-            change,
+        options = EditOptions(
             consent=consent,
             dry_run=dry_run,
             allow_clear=allow_clear,
             accept_loss=accept_loss,
             on_conflict=on_conflict,
             verify=verify,
+        )
+        return await self._editor.edit(ORGANIZATION, account_id, change, options)
+
+    @guarded
+    def edit_many(
+        self,
+        changes: Iterable[AccountChange] | AsyncIterable[AccountChange],
+        *,
+        workers: int | None = None,
+        journal: EditJournal | str | os.PathLike[str] | None = None,
+    ) -> BulkEdit:
+        """Change some fields of many accounts, and keep all others.
+
+        ```python
+        changes = [AccountChange(10_002, rename), AccountChange(10_003, rename)]
+        async with neon.edit_many(changes, journal="run.ndjson") as outcomes:
+            async for outcome in outcomes:
+                print(outcome.account_id, outcome.status)
+        ```
+
+        Each account is edited as by `edit_individual_account` or `edit_organization_account`. One
+        that comes twice is edited in the given order. A refusal or a conflict does not stop
+        the others; an error that is not about a single account does.
+
+        With a journal, each edit is on the disk before its write leaves. The same call with the
+        same changes and the same journal resumes a run that was interrupted or killed: changes with
+        an end are skipped. For a write without an end the account is read first: equal to what was
+        to be written, it counts as written; equal to what was there before, it is written;
+        otherwise it is a conflict.
+
+        Args:
+            changes: what to change; taken one by one, a few ahead of the edits.
+            workers: how many accounts are edited at once; None for the client's `max_concurrency`.
+            journal: an `EditJournal`, or the path of one that belongs to no plan; None for none.
+
+        Raises:
+            InvalidRequestError: the number of workers is not positive.
+        """
+        from neon_async._writing import BulkEdit, EditJournal
+
+        return BulkEdit(
+            self._editor,
+            changes,
+            workers=require_positive(
+                self._max_concurrency if workers is None else workers, "workers"
+            ),
+            journal=journal
+            if journal is None or isinstance(journal, EditJournal)
+            else EditJournal(journal),
+            organization=self._organization,
         )
 
     @guarded

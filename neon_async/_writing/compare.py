@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 AccountT = TypeVar("AccountT", bound=Account)
 
+MOVING = "last_modified_date_time", "last_modified_by"
+"""What every write moves, and undoing a later edit as well."""
+
 
 def equal_ignoring_order(left: Account, right: Account, *, ignoring: Iterable[str] = ()) -> bool:
     """Whether two readings say the same in all attributes but some, whatever the order."""

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Generic
+from typing import TYPE_CHECKING, Generic, Protocol
 
 import anyio
 import attrs
+from anyio import CancelScope
 
 from neon_async._wire.converter import unstructure
 from neon_async._writing.account_type import AccountT, AccountType, kind_of
-from neon_async._writing.compare import equal_ignoring_order
-from neon_async._writing.diff import Difference, DifferenceKind
+from neon_async._writing.compare import MOVING, equal_ignoring_order
+from neon_async._writing.diff import AccountDiff, Difference, DifferenceKind
 from neon_async._writing.draft import Change, Draft, build_draft, restoring
 from neon_async._writing.locks import AccountLocks
 from neon_async._writing.losses import without_indexes
@@ -31,14 +32,29 @@ from neon_async.operations._base import Sender
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from neon_async._writing.result import AnyEdit
     from neon_async.models import ConsentInformation
 
 # Somebody who writes as often as this between two reads is another program that never ends.
 _MOST_TRIES = 5
-# What undoing a later edit moves as well, so that edits can be undone one after the other.
-_MOVING = "last_modified_date_time", "last_modified_by"
 # What an edit records of its decisions, which its undoing repeats.
 _DECISIONS = {DifferenceKind.LOSS_ACCEPTED, DifferenceKind.CONSENT_RESET}
+
+
+class WriteRecorder(Protocol):
+    """Keeps what an edit is about to write, so that its outcome can be found out later.
+
+    An edit with a recorder is one of many: its write, once begun, is not cancelled.
+    """
+
+    @property
+    def begun(self) -> AnyEdit | None:
+        """The edit that an earlier run was about to write and may or may not have written."""
+        ...
+
+    async def begin(self, edit: AnyEdit) -> None:
+        """Return when the edit is safe on the disk, if it is kept there."""
+        ...
 
 
 @attrs.frozen(eq=False)
@@ -64,12 +80,12 @@ class Editor:
         kind: AccountType[AccountT],
         account_id: int,
         change: Change[AccountT],
-        **options: Any,
+        options: EditOptions,
+        recorder: WriteRecorder | None = None,
     ) -> AccountEdit[AccountT]:
-        edit_options = EditOptions(**options)
         # Refuses a wrong id before the lock is taken and anything is sent.
         kind.retrieve(account_id).params()
-        return await _EditRun(self, kind, account_id, change, edit_options).run()
+        return await _EditRun(self, kind, account_id, change, options, recorder=recorder).run()
 
     async def undo(
         self,
@@ -77,10 +93,11 @@ class Editor:
         *,
         consent: ConsentInformation | None,
         accept_loss: Iterable[str],
+        recorder: WriteRecorder | None = None,
     ) -> AccountEdit[AccountT]:
         if edit.written is False:
             raise InvalidRequestError("the edit wrote nothing, so there is nothing to undo")
-        return await _undoing(self, edit, consent, accept_loss).run()
+        return await _undoing(self, edit, consent, accept_loss, recorder).run()
 
 
 def _undoing(
@@ -88,6 +105,7 @@ def _undoing(
     edit: AccountEdit[AccountT],
     consent: ConsentInformation | None,
     accept_loss: Iterable[str],
+    recorder: WriteRecorder | None,
 ) -> _EditRun[AccountT]:
     kind = kind_of(edit.before)
     # The edit may come from a file, where the record is all that is left of the reply.
@@ -101,7 +119,7 @@ def _undoing(
         restored=tuple(losses),
     )
     change = restoring(before, losses)
-    return _EditRun(editor, kind, edit.account_id, change, options, edit)
+    return _EditRun(editor, kind, edit.account_id, change, options, edit, recorder)
 
 
 @attrs.define(eq=False)
@@ -114,6 +132,7 @@ class _EditRun(Generic[AccountT]):
     _change: Change[AccountT] = attrs.field(repr=False)
     _options: EditOptions = attrs.field(repr=False)
     _undone: AccountEdit[AccountT] | None = None
+    _recorder: WriteRecorder | None = None
     _reading: Reading[AccountT] = attrs.field(init=False, repr=False)
     _draft: Draft[AccountT] = attrs.field(init=False, repr=False)
 
@@ -123,15 +142,23 @@ class _EditRun(Generic[AccountT]):
         """Edit when it is this edit's turn."""
         async with self._editor.locks.lock(self._account_id):
             self._reading = await self._read()
-            self._check_undone()
+            written = self._written_before()
+            if written is not None:
+                return written
+            if not self._is_to_undo():
+                self._draft = Draft(self._reading.account, AccountDiff(), frozenset())
+                return self._result(written=False)
             self._build_draft()
             # Before the last reading: a request after it would widen the gap.
             components = "Account", self._kind.component
             await self._editor.option_names.look_up(self._draft.diff, *components)
             while self._draft.diff and not self._options.dry_run:
+                if self._recorder is not None:
+                    await self._recorder.begin(self._result(written=None))
                 read_at = anyio.current_time()
                 if await self._is_current():
-                    return await self._write(read_at)
+                    with CancelScope(shield=self._recorder is not None):
+                        return await self._write(read_at)
                 self._build_draft()
             return self._result(written=False)
 
@@ -140,18 +167,48 @@ class _EditRun(Generic[AccountT]):
         payload = await self._editor.sender.send(RawCall(retrieve.path, retrieve.params()))
         return parse_reading(self._kind, self._account_id, payload)
 
-    def _check_undone(self) -> None:
+    def _written_before(self) -> AccountEdit[AccountT] | None:
+        """Return the edit of an earlier run that was written without that run knowing.
+
+        Raises:
+            ConflictError: the account is neither as it was before that write nor as after it.
+        """
+        begun = None if self._recorder is None else self._recorder.begun
+        # Also where the write was of nothing that can be read, such as consents: to write the same
+        # once more is harmless.
+        if begun is None or self._is_before(begun):
+            return None
+        if self._differs_from_after(begun):
+            message = "is neither as before nor as after the write that an earlier run began"
+            raise self._conflict(message, begun.before)
+        return attrs.evolve(
+            begun, after=self._reading.account, written=True, verified=True, undoer=self._editor
+        )
+
+    def _is_to_undo(self) -> bool:
+        """Whether there is something to write: an edit that was never written needs no undoing.
+
+        Raises:
+            ConflictError: the account has changed since the edit.
+        """
         undone = self._undone
         if undone is None:
-            return
+            return True
         # A verified edit has the record as v1 showed it; any other only what was sent.
         if undone.verified:
-            stands = equal_ignoring_order(undone.after, self._reading.account, ignoring=_MOVING)
+            stands = equal_ignoring_order(undone.after, self._reading.account, ignoring=MOVING)
         else:
-            left = Draft(undone.after, undone.diff, self._options.accept_loss)
-            stands = not left.unexpected(self._reading.account)
-        if not stands:
+            stands = not self._differs_from_after(undone)
+        if not stands and not (undone.written is None and self._is_before(undone)):
             raise self._conflict("has changed since the edit", undone.after)
+        return stands
+
+    def _is_before(self, edit: AnyEdit) -> bool:
+        return equal_ignoring_order(edit.before, self._reading.account, ignoring=MOVING)
+
+    def _differs_from_after(self, edit: AnyEdit) -> bool:
+        sent = Draft(edit.after, edit.diff, self._options.accept_loss)
+        return bool(sent.unexpected(self._reading.account))
 
     def _build_draft(self) -> None:
         self._draft = build_draft(self._reading, self._change, self._options)

@@ -34,11 +34,23 @@ def _either(_: object, attribute: attrs.Attribute[Any], value: object) -> None:
 
 @attrs.frozen(kw_only=True)
 class EditOptions:
-    """How to edit (see `AsyncClient.edit_individual_account`).
+    """What an edit decides, the same for one edit, for many, in plans and in undoings.
 
     Attributes:
-        allow_clear: names of what may be deleted.
-        accept_loss: paths of what may be lost.
+        consent: the consents to set; one that is None in it is not decided.
+        dry_run: whether to stop before the write; the result says what would happen, and
+            `AccountEdit.undecided` what would be refused.
+        allow_clear: what the change may delete, by the parameter's name, such as
+            `"primaryContact.fax"`, or `"primaryContact.addresses.address.addressId=76325"` and
+            `"customFieldDataList.customFieldData.fieldId=22"` for one address and one custom
+            field, `"customFieldDataList.customFieldData.fieldOptionId=17"` for one of several
+            options; without `=` for any.
+        accept_loss: what may be lost, by the paths of `LossyReadError.paths`, with or without the
+            indexes of elements. What only the page of the other kind of account lists, such as
+            shipping fields of a person's address, is sent as it is.
+        on_conflict: `"raise"`, or `"retry"` to apply the change to the newer version when
+            somebody else changed the account between the two readings, four times at most.
+        verify: whether to read the account after the write.
         restored: in an undo, what is lost of the version to be brought back; anything may be
             deleted then. None in an edit.
     """
@@ -52,6 +64,7 @@ class EditOptions:
     restored: tuple[Loss, ...] | None = None
 
     def accepts(self, loss: Loss) -> bool:
+        """Whether a loss was accepted, by its path with or without indexes."""
         return not self.accept_loss.isdisjoint({loss.path, loss.name})
 
     def consents(self) -> Iterator[Difference]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Generic, Protocol
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeAlias
 
 import attrs
 
@@ -103,6 +103,9 @@ class AccountEdit(Generic[AccountT]):
         state = {name: getattr(self, name) for name in names if name != "_undoer"}
         # Without the client: a stored edit is undone by `AsyncClient.undo_edit`.
         return _restored, (state,)
+
+
+AnyEdit: TypeAlias = AccountEdit[Any]
 
 
 def _restored(state: dict[str, object]) -> AccountEdit[Account]:

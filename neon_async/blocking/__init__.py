@@ -28,11 +28,13 @@ from neon_async.blocking._client import (
     activity_changes,
     client,
 )
+from neon_async.blocking._edits import BlockingBulkEdit
 from neon_async.blocking._feed import BlockingBatch, BlockingChangeFeed
 from neon_async.blocking._iteration import BlockingIterator, BlockingPaginator
 
 __all__ = [
     "BlockingBatch",
+    "BlockingBulkEdit",
     "BlockingChangeFeed",
     "BlockingClient",
     "BlockingIterator",

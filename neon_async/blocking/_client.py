@@ -20,6 +20,7 @@ from typing import (
 
 from neon_async import AsyncClient, ClientClosedError
 from neon_async._pipeline.secrecy import guarded
+from neon_async.blocking._edits import BlockingBulkEdit
 from neon_async.blocking._feed import BlockingChangeFeed
 from neon_async.blocking._iteration import BlockingPaginator
 from neon_async.blocking._loop_thread import LoopThread, warn_inside_event_loop
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from neon_async import (
         Account,
         Activity,
+        BulkEdit,
         ChangeFeed,
         CheckpointStore,
         Operation,
@@ -92,6 +94,18 @@ def _stream(
         return BlockingChangeFeed(thread, method(asynchronous, *args, **kwargs))
 
     return stream
+
+
+def _edit(
+    method: Callable[Concatenate[AsyncClient, P], BulkEdit],
+) -> Callable[Concatenate[BlockingClient, P], BlockingBulkEdit]:
+    @guarded
+    @functools.wraps(method)
+    def edit(neon: BlockingClient, /, *args: P.args, **kwargs: P.kwargs) -> BlockingBulkEdit:
+        asynchronous, thread = neon.opened()
+        return BlockingBulkEdit(thread, method(asynchronous, *args, **kwargs))
+
+    return edit
 
 
 class BlockingClient:
@@ -199,6 +213,7 @@ class BlockingClient:
     edit_individual_account: Final = _call(AsyncClient.edit_individual_account)
     edit_organization_account: Final = _call(AsyncClient.edit_organization_account)
     undo_edit: Final = _call(AsyncClient.undo_edit)
+    edit_many: Final = _edit(AsyncClient.edit_many)
     create_individual_account: Final = _call(AsyncClient.create_individual_account)
     create_organization_account: Final = _call(AsyncClient.create_organization_account)
     update_individual_account: Final = _call(AsyncClient.update_individual_account)

@@ -9,7 +9,7 @@ import attrs
 from anyio.lowlevel import checkpoint
 
 from neon_async._wire.form import Form
-from neon_async._writing import INDIVIDUAL, ORGANIZATION, AccountLocks, Editor
+from neon_async._writing import INDIVIDUAL, ORGANIZATION, AccountLocks, EditOptions, Editor
 from neon_async.operations import Effect
 from tests.support import forms
 
@@ -69,12 +69,13 @@ class FakeAccountServer:
         kind: Any = None,
         accept_loss: Iterable[str] = (),
         consents: str = "consentInformation",
-        **options: Any,
+        **named: Any,
     ) -> AccountEdit[Any]:
         """Edit the account 1; by default consents are reset."""
         editor = Editor(self, AccountLocks())
         accepted = [*accept_loss, consents]
-        return await editor.edit(kind or self.kind, 1, change, accept_loss=accepted, **options)
+        options = EditOptions(accept_loss=accepted, **named)
+        return await editor.edit(kind or self.kind, 1, change, options)
 
     async def undo(self, edit: AccountEdit[Any], **options: Any) -> AccountEdit[Any]:
         """Undo an edit."""
