@@ -4,7 +4,7 @@ import re
 import tomllib
 from pathlib import Path
 
-from neon_async import AsyncClient
+from neon_async import AsyncClient, errors
 
 ROOT = Path(__file__).parents[3]
 
@@ -16,6 +16,15 @@ def test_reference_has_every_method_of_the_client() -> None:
 
     assert sorted(name for name in dir(AsyncClient) if not name.startswith("_")) == sorted(listed)
     assert ["sync_accounts", "sync_activities"] == listed[:2]
+
+
+def test_reference_has_every_error() -> None:
+    """The page of errors names each class of the tree once, the base first."""
+    page = (ROOT / "docs" / "api" / "errors.md").read_text(encoding="utf-8")
+    listed = re.findall(r"^ +- (\w+)$", page, flags=re.MULTILINE)
+
+    assert sorted(errors.__all__) == sorted(listed)
+    assert "NeonError" == listed[0]
 
 
 def test_readme_installs_what_its_first_program_needs() -> None:
