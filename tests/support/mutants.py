@@ -10,20 +10,20 @@ import argparse
 import ast
 import difflib
 import hashlib
+import itertools
 import json
 import os
 import shutil
 import sys
 import tempfile
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import attrs
-from cosmic_ray.commands.init import init
+from cosmic_ray.ast import ast_nodes, get_ast
 from cosmic_ray.mutating import mutate_code
-from cosmic_ray.plugins import get_operator
-from cosmic_ray.work_db import use_db
-from cosmic_ray.work_item import MutationSpec
+from cosmic_ray.plugins import get_operator, operator_names
 
 from tests.support.mutant_runs import Baseline, is_killed, record, statement, warm_up
 
@@ -63,46 +63,62 @@ class Mutant:
         return hashlib.sha256(f"{self.module}\0{self.changed}".encode()).hexdigest()
 
 
+@attrs.frozen
+class Place:
+    """Where an operator can change a module."""
+
+    room: str
+    module: Path
+    operator: str
+    occurrence: int
+    line: int
+
+    def shuffled(self, seed: int) -> str:
+        """Return a place in the order of a sample, which depends on no other room or module."""
+        name = f"{seed} {self.module} {self.operator} {self.occurrence}"
+        return hashlib.sha256(name.encode()).hexdigest()
+
+    def mutant(self) -> Mutant | None:
+        """Make the change; None where the operator can't, as for `except module.Error`."""
+        original = self.module.read_text()
+        try:
+            changed = mutate_code(original, get_operator(self.operator)(), self.occurrence)
+        except AttributeError:
+            return None
+        return Mutant(self.room, self.module, self.operator, self.line, original, changed)
+
+
 def sample(rooms: list[str], size: int, seed: int) -> list[Mutant]:
     """Choose mutants of the rooms, always the same for the same sources and seed."""
-    found: list[tuple[str, MutationSpec]] = []
-    for room in rooms:
-        modules = sorted(Path("neon_async", room).glob("*.py"))
-        types = {module: lines_of_types(module) for module in modules}
-        with use_db(f"{room}.sqlite") as database:
-            init(modules, database, {})
-            specs = [item.mutations[0] for item in database.work_items]
-        found += [
-            (room, spec)
-            for spec in specs
-            if not spec.operator_name.startswith(MEANINGLESS)
-            and spec.start_pos[0] not in types[spec.module_path]
-        ]
-    found.sort(key=lambda one: shuffled(seed, one[1]))
-    return [mutant(room, spec) for room, spec in found[:size]]
+    modules = [(room, path) for room in rooms for path in Path("neon_async", room).glob("*.py")]
+    found = [place for room, module in modules for place in places(room, module)]
+    found.sort(key=lambda place: place.shuffled(seed))
+    made = (place.mutant() for place in found)
+    chosen = itertools.islice((mutant for mutant in made if mutant), size)
+    return sorted(chosen, key=lambda mutant: rooms.index(mutant.room))
 
 
-def shuffled(seed: int, spec: MutationSpec) -> str:
-    """Give a change its place in the sample, which depends on no other room or module."""
-    name = f"{seed} {spec.module_path} {spec.operator_name} {spec.occurrence}"
-    return hashlib.sha256(name.encode()).hexdigest()
+def places(room: str, module: Path) -> Iterator[Place]:
+    """Find all changes of a module."""
+    source = module.read_text()
+    nodes, types = [*ast_nodes(get_ast(source))], lines_of_types(source)
+    for name in operator_names():
+        operator = get_operator(name)
+        if name.startswith(MEANINGLESS) or operator.arguments():
+            continue
+        found = (start for node in nodes for start, _ in operator().mutation_positions(node))
+        for occurrence, (line, _) in enumerate(found):
+            if line not in types:
+                yield Place(room, module, name, occurrence, line)
 
 
-def lines_of_types(module: Path) -> set[int]:
+def lines_of_types(source: str) -> set[int]:
     """Return the lines that are for type checkers alone."""
     return {
         node.lineno
-        for node in ast.walk(ast.parse(module.read_text()))
+        for node in ast.walk(ast.parse(source))
         if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
     }
-
-
-def mutant(room: str, spec: MutationSpec) -> Mutant:
-    """Make a change."""
-    original = spec.module_path.read_text()
-    changed = mutate_code(original, get_operator(spec.operator_name)(), spec.occurrence)
-    line = spec.start_pos[0]
-    return Mutant(room, spec.module_path, spec.operator_name, line, original, changed)
 
 
 def survives(mutant: Mutant, baseline: Baseline) -> bool:
@@ -144,14 +160,17 @@ def try_all(chosen: list[Mutant], kept: Path) -> list[Mutant]:
     kept.mkdir(parents=True, exist_ok=True)
     known = kept / "killed.json"
     killed = set(json.loads(known.read_text())) if known.exists() else set[str]()
-    rooms = sorted({mutant.room for mutant in chosen if mutant.key() not in killed})
+    rooms = dict.fromkeys(mutant.room for mutant in chosen if mutant.key() not in killed)
     tests = {room: f"tests/unit/{room.strip('_')}" for room in rooms}
     if rooms:
         warm_up(list(tests.values()))
-    baselines = {room: record(room, tests[room], kept) for room in rooms}
+    baselines: dict[str, Baseline] = {}
     survivors: list[Mutant] = []
     for number, mutant in enumerate(chosen, 1):
-        if mutant.key() in killed or not survives(mutant, baselines[mutant.room]):
+        is_known = mutant.key() in killed
+        if not is_known and mutant.room not in baselines:
+            baselines[mutant.room] = record(mutant.room, tests[mutant.room], kept)
+        if is_known or not survives(mutant, baselines[mutant.room]):
             killed.add(mutant.key())
             known.write_text(json.dumps(sorted(killed)))
             outcome = "killed  "
@@ -191,7 +210,10 @@ def main() -> int:
         same = equivalent()
         chosen = sample(options.rooms, options.sample, options.seed)
         different = [mutant for mutant in chosen if mutant.text() not in same]
-        print(f"{len(chosen) - len(different)} of {len(chosen)} are known to be equivalent")
+        print(
+            f"{len(chosen) - len(different)} of {len(chosen)} are known to be equivalent",
+            flush=True,
+        )
         survivors = try_all(different, options.kept)
         report(different, survivors)
     score = 100 * (1 - len(survivors) / max(1, len(different)))

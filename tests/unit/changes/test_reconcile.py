@@ -76,6 +76,10 @@ def ignoring(operation: SyncAccounts) -> SyncAccounts:
     return attrs.evolve(operation, sort_column=None, sort_direction=None)
 
 
+def ignoring_direction(operation: SyncAccounts) -> SyncAccounts:
+    return attrs.evolve(operation, sort_direction=None)
+
+
 def refusing(operation: SyncAccounts) -> SyncAccounts:
     if operation.sort_column is not None:
         raise ValidationError(1)
@@ -94,7 +98,9 @@ def with_gap() -> FakeChangeServer:
     return world
 
 
-@pytest.mark.parametrize("sort", [ignoring, refusing, only_one_a_page, lambda asked: asked])
+@pytest.mark.parametrize(
+    "sort", [ignoring, ignoring_direction, refusing, only_one_a_page, lambda asked: asked]
+)
 async def test_no_order_is_relied_on(sort: Callable[[SyncAccounts], SyncAccounts]) -> None:
     """The highest id is found behind a gap, whether or not the server can be asked for it."""
     found = await Sorting(with_gap(), sort).reconcile([1, 2, 3])

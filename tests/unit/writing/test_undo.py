@@ -123,6 +123,41 @@ async def test_a_removed_address_comes_back_as_a_new_one(neon: AsyncClient, pers
     assert old == attrs.evolve(new, address_id=old.address_id)
 
 
+async def test_undo_to_an_account_without_addresses(
+    neon: AsyncClient, emulator: Emulator, person: int
+) -> None:
+    """A reply that lacks the list altogether can be returned to."""
+    emulator.change_account(person, primaryContact={"addresses": None})
+    first = Address(address_line1="9 New St", city="Wien", is_primary_address=True)
+    done = await neon.edit_individual_account(
+        person, put("primary_contact.addresses", [first]), accept_loss=RESET
+    )
+
+    undone = await done.undo()
+
+    assert None is done.before.primary_contact.addresses
+    assert [] == addresses(undone.after)
+
+
+async def test_undo_from_an_account_without_addresses(
+    neon: AsyncClient, emulator: Emulator, person: int
+) -> None:
+    """Removed addresses come back, also where replies then lack the list altogether."""
+    done = await neon.edit_individual_account(
+        person,
+        put("primary_contact.addresses", []),
+        allow_clear={f"{ADDRESS}.addressId"},
+        accept_loss=RESET,
+        verify=False,
+    )
+    emulator.change_account(person, primaryContact={"addresses": None})
+
+    undone = await done.undo()
+
+    cities = [address.city for address in addresses(done.before)]
+    assert cities == [address.city for address in addresses(undone.after)]
+
+
 async def test_undo_sees_conflicts(neon: AsyncClient, emulator: Emulator, person: int) -> None:
     """Whatever changed after the edit, its undoing would overwrite."""
     done = await neon.edit_individual_account(person, to(NEW), accept_loss=RESET)
