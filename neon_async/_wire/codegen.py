@@ -142,7 +142,10 @@ def generate(
         usual, result = spelling
         parts.append(_FIELD.format(attribute=field.attribute, usual=usual, result=result))
     parts.append(_TAIL.format(count=len(fields)))
-    return _compiled(cls.__name__, "".join(parts), names) if _is_plain(cls) else structure_slow
+    if not _is_plain(cls):
+        return structure_slow
+    hook: Hook = compile_function(f"structure_{cls.__name__}", "".join(parts), names)
+    return hook
 
 
 def _unknown(value: dict[str, Any], known: frozenset[str]) -> Mapping[str, Any]:
@@ -201,10 +204,10 @@ def _is_plain(cls: type[Any]) -> bool:
     )
 
 
-def _compiled(name: str, source: str, names: dict[str, Any]) -> Hook:
-    file = f"<generated for {name}>"
+def compile_function(name: str, source: str, names: dict[str, Any]) -> Any:
+    """Return the function that the source defines, which sees the names."""
+    file = f"<generated {name}>"
     # For tracebacks, which show lines.
     linecache.cache[file] = len(source), None, source.splitlines(keepends=True), file
     exec(compile(source, file, "exec"), names)  # noqa: S102 - the source is all our own
-    hook: Hook = names[f"structure_{name}"]
-    return hook
+    return names[name]

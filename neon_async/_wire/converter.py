@@ -19,7 +19,7 @@ from neon_async._wire.fields import wire_fields
 from neon_async._wire.interning import intern_references
 from neon_async._wire.lenient import LenientPayload
 from neon_async._wire.lists import unwrap
-from neon_async._wire.page_lists import PageList, page_hook, put_back
+from neon_async._wire.page_lists import PageList, page_hook
 from neon_async._wire.scalars import StructureError
 from neon_async._wire.structuring import (
     Hook,
@@ -29,9 +29,8 @@ from neon_async._wire.structuring import (
     structure_all,
     value_hook,
 )
-from neon_async._wire.type_guards import is_object
+from neon_async._wire.unstructuring import unstructure_hook
 from neon_async.errors import ProtocolError
-from neon_async.models._oddities import live_extra
 from neon_async.models._references import Reference
 from neon_async.models._search import SearchRow
 
@@ -142,7 +141,7 @@ def converter(*, generated: bool = True, checked: bool = True) -> Converter:
         is_model, partial(_structure_hook, factory, cattrs_converter)
     )
     cattrs_converter.register_unstructure_hook_factory(
-        is_model, partial(_unstructure_hook, cattrs_converter)
+        is_model, partial(unstructure_hook, cattrs_converter)
     )
     return cattrs_converter
 
@@ -168,27 +167,3 @@ def _generated_hook(cattrs_converter: Converter, cls: type[Any], *, checked: boo
     return generate(
         cls, fields, cattrs_converter.get_structure_hook, structure_slow, checked=checked
     )
-
-
-def _unstructure_hook(
-    cattrs_converter: Converter, cls: type[Any]
-) -> Callable[[Any], dict[str, Any]]:
-    fields = wire_fields(cls)
-
-    def unstructure_model(obj: Any) -> dict[str, Any]:
-        out: dict[str, Any] = {}
-        for field in fields:
-            value = getattr(obj, field.attribute)
-            if value is None:
-                continue
-            json = cattrs_converter.unstructure(value)
-            if field.metadata.get("page_list"):
-                put_back(json, obj.unreadable, field.wire)
-            out[field.wire] = json if field.item is None else {field.item: json}
-        # What the wrapper of a list holds beside the list goes back into the wrapper.
-        for wire, kept in live_extra(obj).items():
-            wrapper = out.get(wire)
-            out[wire] = kept | wrapper if is_object(kept) and is_object(wrapper) else kept
-        return out
-
-    return unstructure_model
