@@ -41,9 +41,9 @@ class _RowPlan:
 
 def plan(cls: type[Any], prefix: str = "") -> _RowPlan:
     """Return how the objects of a class become values, below a path."""
-    made = _PLANS.get((cls, prefix))
-    if made is not None:
-        return made
+    cached = _PLANS.get((cls, prefix))
+    if cached is not None:
+        return cached
     known = fields(cls)
     result = _RowPlan([], [], known)
     for field in known.values():

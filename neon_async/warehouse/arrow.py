@@ -299,8 +299,8 @@ async def read(
         NeonError: as for the iteration; nothing is returned then, never a part.
     """
     async with paginator.lookahead_pages() as pages:
-        found = RecordBatches(aiter(pages), table, names)
-        return pa.Table.from_batches([batch async for batch in found])
+        reader = RecordBatches(aiter(pages), table, names)
+        return pa.Table.from_batches([batch async for batch in reader])
 
 
 @guarded
