@@ -10,8 +10,8 @@ from anyio import CapacityLimiter
 
 from neon_async import operations
 from neon_async._client.changes import ChangeMethods
+from neon_async._client.edits import EditMethods
 from neon_async._client.search import SearchMethods
-from neon_async._client.writes import WriteMethods
 from neon_async._http.transport import HttpTransport
 from neon_async._pipeline.dispatcher import Dispatcher
 from neon_async._pipeline.retry import RetryPolicy
@@ -50,7 +50,7 @@ _AHEAD = 2
 BASE_URL = "https://api.neoncrm.com/neonws/services/api"
 
 
-class AsyncClient(WriteMethods, ChangeMethods, SearchMethods):
+class AsyncClient(EditMethods, ChangeMethods, SearchMethods):
     """A client of one organization's NeonCRM API v1.
 
     ```python

@@ -40,9 +40,8 @@ GUARD = "neon_async._pipeline.secrecy"
 # The lazy map and pydantic's hook; and the command line, which tries which extras are there.
 IMPORT_BY_STRING = {"_lazy.py", "cli/_commands/emulator.py"}
 MOST_LINES = 350
-# An example is one file to read and to copy: half of this one is its pages, styles and script. The
-# certificate is one argument from the counts to the verdict.
-LONGER = {"_changes/certificate.py", "examples/service.py"}
+# An example is one file to read and to copy: half of this one is its pages, styles and script.
+LONGER = {"examples/service.py"}
 EVENT_LOOPS = {"anyio", "asyncio", "trio", "sniffio"}
 
 
