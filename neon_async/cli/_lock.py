@@ -12,8 +12,12 @@ from neon_async.cli._files import check_folder
 
 
 @contextlib.contextmanager
-def only_run(path: Path) -> Generator[None]:
+def only_run(path: Path, name: str = "") -> Generator[None]:
     """Let no other run use a file meanwhile, by a file beside it, `….lock`, which stays.
+
+    Args:
+        path: the file.
+        name: what of it the run uses, where other runs may use the rest.
 
     Raises:
         CheckpointError: another run uses it.
@@ -22,7 +26,8 @@ def only_run(path: Path) -> Generator[None]:
     target = path.resolve()
     # The lock would make the folder, which may be a misspelled one.
     check_folder(target)
-    lock = FileLock(target.with_name(f"{target.name}.lock"))
+    part = f".{name}" if name else ""
+    lock = FileLock(target.with_name(f"{target.name}{part}.lock"))
     try:
         lock.acquire(timeout=0)
     except Timeout:

@@ -13,14 +13,10 @@ from cyclopts.types import NonNegativeFloat, PositiveInt
 from rich.console import Console
 
 from neon_async import (
-    Account,
-    Activity,
     AsyncClient,
     Certificate,
-    ChangeFeed,
     CheckpointError,
     CheckpointStore,
-    FileCheckpoint,
     InvalidRequestError,
     NeonError,
     Unreadable,
@@ -28,37 +24,45 @@ from neon_async import (
 )
 from neon_async.cli._credentials import credentials
 from neon_async.cli._exit import Exit
-from neon_async.cli._files import check_folder, is_special
 from neon_async.cli._interrupts import run_async
-from neon_async.cli._journal import open_journal, store
-from neon_async.cli._lines import LineFile
-from neon_async.cli._lock import only_run
 from neon_async.cli._oddities import Oddities, SideFile
 from neon_async.cli._progress import on_terminal
-from neon_async.cli._streams import message, naming
+from neon_async.cli._streams import message
+from neon_async.cli._sync_targets import Feed, SyncForm, Target, open_target
 from neon_async.cli._times import EPOCH, aware_time
 
-Feed = ChangeFeed[Account] | ChangeFeed[Activity]
 Skip = Callable[[Unreadable], object] | None
-Ask = Callable[[AsyncClient, CheckpointStore, Skip], Feed]
+Checkpoint = CheckpointStore | str | None
+Ask = Callable[[AsyncClient, Checkpoint, Skip], Feed]
 
 app = App(
     name="sync",
-    help="""Append the changes since the last run to a file, without losing any.
+    help="""Write the changes since the last run to a file or a database, without losing any.
 
 ```
+neon-async sync accounts --output copy.db
+neon-async sync activities --output copy.db
 neon-async sync accounts --checkpoint accounts.json --output accounts.ndjson
 ```
 
-Each line is one change: {"change": "upserted", "record": …} with v1's own JSON names,
-{"change": "deleted", "id": …}, or {"change": "merged", "old": …, "new": …}. The last line about an
-id is its current state; the same change may be appended more than once.
+A SQLite file (copy.db) is a copy of the organization: tables of accounts, their addresses and
+custom fields, activities, deletions and merges, with the checkpoint in the same transaction. The
+second run continues from it. Accounts and activities may share a file.
+
+Parquet files (changes.parquet) are numbered, one for each batch: changes.000001.parquet, and beside
+it changes.addresses.000001.parquet and changes.custom_fields.000001.parquet. Their columns are
+those of pull, with `_change` ("upserted", "deleted" or "merged") and `_sequence`, the number of the
+file. Of an id, the row with the highest `_sequence` counts, with the child rows that have the same.
+
+Any other output is NDJSON. Each line is one change: {"change": "upserted", "record": …} with v1's
+own JSON names, {"change": "deleted", "id": …}, or {"change": "merged", "old": …, "new": …}. The
+last line about an id is its current state; the same change may be appended more than once.
 
 Run the same command again to resume a run that was interrupted or killed. Changes reach the disk
-before the checkpoint advances, so nothing is lost; those after the checkpoint are appended again,
+before the checkpoint advances, so nothing is lost; those after the checkpoint are written again,
 and an unfinished last line is cut off first. "provisional" changes are so recent that the next run
 repeats them in any case. One run at a time may use a checkpoint, which a file with its name and
-.lock makes sure of.
+.lock makes sure of (copy.db.accounts.lock for the accounts in copy.db).
 
 A record without a usable id ends the run. With --skip-unreadable it is written to a file beside the
 output (changes.unreadable.ndjson beside changes.ndjson), and the run continues, but is not proven.
@@ -75,8 +79,11 @@ class SyncOptions:
     """Options of both commands.
 
     Attributes:
-        checkpoint: File with the position of the last run; created by the first run.
-        output: File to append the changes to. It may be moved away between runs.
+        output: File to write to. Its name says the format, unless --format does: .db, .sqlite or
+            .sqlite3 is SQLite, .parquet is Parquet, any other NDJSON.
+        checkpoint: File with the position of the last run; created by the first run. A SQLite file
+            has its own.
+        form: Format of the output.
         since: Where the first run begins, in ISO 8601 with a zone: 2026-01-31Z. By default with the
             first record. Later runs begin at the checkpoint.
         workers: Pages to request at once.
@@ -86,8 +93,9 @@ class SyncOptions:
             continue.
     """
 
-    checkpoint: Path
     output: Annotated[Path, Parameter(("--output", "-o"))]
+    checkpoint: Annotated[Path | None, Parameter(show_default=False)] = None
+    form: Annotated[SyncForm | None, Parameter("--format", show_default=False)] = None
     since: Annotated[datetime, Parameter(converter=aware_time, show_default=False)] = EPOCH
     workers: PositiveInt = 5
     page_size: PositiveInt = 200
@@ -113,7 +121,7 @@ def accounts(
             That takes one request for each.
     """
 
-    def ask(neon: AsyncClient, checkpoint: CheckpointStore, on_unreadable: Skip) -> Feed:
+    def ask(neon: AsyncClient, checkpoint: Checkpoint, on_unreadable: Skip) -> Feed:
         return neon.account_changes(
             options.since,
             checkpoint=checkpoint,
@@ -138,7 +146,7 @@ def activities(options: SyncOptions) -> Exit:
         options: The options of both commands.
     """
 
-    def ask(neon: AsyncClient, checkpoint: CheckpointStore, on_unreadable: Skip) -> Feed:
+    def ask(neon: AsyncClient, checkpoint: Checkpoint, on_unreadable: Skip) -> Feed:
         return neon.activity_changes(
             options.since,
             checkpoint=checkpoint,
@@ -152,22 +160,14 @@ def activities(options: SyncOptions) -> Exit:
 
 def _sync(name: str, ask: Ask, options: SyncOptions) -> Exit:
     aside = SideFile.beside(options.output, append=True)
-    if options.checkpoint.resolve() in {options.output.resolve(), aside.path.resolve()}:
-        raise InvalidRequestError("--checkpoint and --output must be different files")
-    if options.output == Path("-") or is_special(options.output):
-        raise InvalidRequestError(
-            "--output must be a regular file; a pipe can't keep what it was sent"
-        )
-    check_folder(options.output)
     oddities = Oddities(aside if options.skip_unreadable else None)
     with (
-        only_run(options.checkpoint),
-        open_journal(options.output) as journal,
+        open_target(name, options.form, options.output, options.checkpoint, aside.path) as target,
         _advice(),
         oddities.reported(),
         _counter(name) if on_terminal() else contextlib.nullcontext() as count,
     ):
-        certificate = run_async(_follow, ask, options, journal, oddities, count)
+        certificate = run_async(_follow, ask, options, target, oddities, count)
     lines = [*oddities.lines(), f"{name}: {_format_certificate(certificate)}"]
     message("".join(f"{text}\n" for text in lines))
     return Exit.OK if certificate.proven else Exit.UNPROVEN
@@ -176,21 +176,19 @@ def _sync(name: str, ask: Ask, options: SyncOptions) -> Exit:
 async def _follow(
     ask: Ask,
     options: SyncOptions,
-    journal: LineFile,
+    target: Target,
     oddities: Oddities,
     count: Callable[[int], None] | None,
 ) -> Certificate:
-    """Write all changes, page by page, and let the checkpoint follow."""
+    """Write all changes, batch by batch, and let the checkpoint follow."""
     skip = oddities.skipped.write if oddities.skipped else None
     async with (
         AsyncClient(**credentials(), max_concurrency=options.workers) as neon,
-        ask(neon, FileCheckpoint(options.checkpoint), skip) as changes,
+        target.open_feed(lambda checkpoint: ask(neon, checkpoint, skip)) as changes,
     ):
-        async for batch in changes.batches(size=1):
+        async for batch in changes.batches(size=target.size):
             await to_thread.run_sync(oddities.sync)
-            await to_thread.run_sync(store, journal, batch.changes)
-            with naming(str(options.checkpoint)):
-                await batch.commit()
+            await target.store(batch)
             upserted = (change for change in batch.changes if isinstance(change, Upserted))
             oddities.count(change.record for change in upserted)
             if count is not None:
