@@ -39,13 +39,12 @@ _SUFFIXES: dict[str, SyncForm] = {
 
 
 class Target(Protocol):
-    """Where the changes of a sync go, each batch before the checkpoint that covers it.
+    """Where the changes of a sync go, each batch before the checkpoint that covers it."""
 
-    Attributes:
-        size: how many changes a batch has, at least.
-    """
-
-    size: int
+    @property
+    def size(self) -> int:
+        """How many changes a batch has, at least."""
+        ...
 
     def open_feed(self, make: MakeFeed, /) -> Feed:
         """Return the feed that resumes where the last run ended."""

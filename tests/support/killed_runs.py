@@ -59,7 +59,7 @@ def killed_runs(module: str, function: str) -> Generator[KilledRuns]:
         process.stdin.close()
 
 
-def sync_sqlite(settings: dict[str, str], path: str, name: str, steps: int | None) -> None:
+def sync_sqlite(settings: dict[str, Any], path: str, name: str, steps: int | None) -> None:
     """Bring a SQLite copy up to date in small batches, and die after some steps of SQLite."""
     connect = sqlite3.connect
 
@@ -73,7 +73,7 @@ def sync_sqlite(settings: dict[str, str], path: str, name: str, steps: int | Non
     anyio.run(_sync_sqlite, settings, path, name)
 
 
-async def _sync_sqlite(settings: dict[str, str], path: str, name: str) -> None:
+async def _sync_sqlite(settings: dict[str, Any], path: str, name: str) -> None:
     since = datetime(2000, 1, 1, tzinfo=UTC)
     accounts = name == "accounts"
     family = tables.ACCOUNT_TABLES if accounts else tables.ACTIVITY_TABLES

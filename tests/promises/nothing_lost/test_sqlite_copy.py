@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import pytest
 
@@ -21,6 +21,7 @@ THOROUGH = os.environ.get("HYPOTHESIS_PROFILE") == "thorough"
 SEEDS = range(1, 5 if THOROUGH else 2)
 KILLS = 50 if THOROUGH else 5
 SINCE = datetime(2000, 1, 1, tzinfo=UTC)
+Tables: TypeAlias = dict[str, list[tuple[Any, ...]]]
 CITIES = ("Exampleton", "Akron", "Springfield")
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
@@ -82,7 +83,7 @@ class Organization:
         else:
             self.emulator.change_activity(number, subject=self.dice.choice(CITIES))
 
-    def truth(self, neon: blocking.BlockingClient) -> dict[str, list[tuple[object, ...]]]:
+    def truth(self, neon: blocking.BlockingClient) -> Tables:
         """Return the rows that a copy has to have."""
         accounts: list[Any] = [
             *map(Upserted, neon.sync_accounts(time_from=SINCE).collect()),
@@ -94,7 +95,9 @@ class Organization:
             *map(Deleted, self.deleted_activities),
         ]
         rows = tables.ACCOUNT_TABLES.rows(accounts) | tables.ACTIVITY_TABLES.rows(activities)
-        return {name: sorted(map(as_stored, found), key=repr) for name, found in rows.items()}
+        return followed(
+            {name: sorted(map(as_stored, found), key=repr) for name, found in rows.items()}
+        )
 
 
 def as_stored(row: tables.Row) -> tuple[object, ...]:
@@ -107,15 +110,34 @@ def cell(value: object) -> object:
     return value.isoformat() if isinstance(value, date) else value
 
 
-def stored(path: Path) -> dict[str, list[tuple[object, ...]]]:
-    found: dict[str, list[tuple[object, ...]]] = {}
+def stored(path: Path) -> Tables:
+    found: Tables = {}
     with closing(sqlite3.connect(path)) as connection:
         assert [("ok",)] == connection.execute("PRAGMA integrity_check").fetchall()
         for table in (*tables.ACCOUNT_TABLES, *tables.ACTIVITY_TABLES):
             names = [name for name in table.column_names("snake") if name != "provisional"]
             rows = connection.execute(f"SELECT {', '.join(names)} FROM {table.name}")  # noqa: S608 - our own
             found[table.name] = sorted(rows, key=repr)
-    return found
+    return followed(found)
+
+
+def followed(found: Tables) -> Tables:
+    """Follow merges to their ends, and take those that end with a deleted account for deletions.
+
+    What the history says of an account depends on when it was looked up.
+    """
+    merges: dict[object, object] = {row[0]: row[1] for row in found["account_merges"]}
+
+    def end(number: object) -> object:
+        return end(merges[number]) if number in merges else number
+
+    alive = {row[1] for row in found["accounts"]}
+    pairs = [(old, end(new)) for old, new in merges.items()]
+    gone = [(old,) for old, new in pairs if new not in alive]
+    return found | {
+        "account_merges": sorted(pair for pair in pairs if pair[1] in alive),
+        "account_deletions": sorted([*found["account_deletions"], *gone], key=repr),
+    }
 
 
 @pytest.mark.timeout(1800 if THOROUGH else 120)
