@@ -215,10 +215,10 @@ class SqliteCopy:
         )
 
     def _stored(self, connection: sqlite3.Connection) -> str | None:
-        found = connection.execute(
+        row = connection.execute(
             "SELECT checkpoint FROM checkpoints WHERE feed = ?", (self._feed,)
         ).fetchone()
-        return None if found is None else found[0]
+        return None if row is None else row[0]
 
     def _check(self, connection: sqlite3.Connection, checkpoint: str) -> str:
         """Return the organization of a checkpoint, which must be that of the file."""

@@ -44,8 +44,8 @@ def create(connection: sqlite3.Connection) -> None:
 def grow(connection: sqlite3.Connection) -> None:
     """Add the tables and columns that a file of an earlier version lacks."""
     for table in TABLES:
-        found = connection.execute(f"PRAGMA table_info({table.name})")
-        known = {name for _, name, *_ in found}
+        rows = connection.execute(f"PRAGMA table_info({table.name})")
+        known = {name for _, name, *_ in rows}
         new = [column for column in table.columns if column.snake not in known]
         added = (f"ALTER TABLE {table.name} ADD COLUMN {_declare(column)}" for column in new)
         _run(connection, added if known else [_create(table)])

@@ -93,8 +93,8 @@ class ChangeFiles:
         pattern = re.compile(
             rf"{re.escape(self.output.stem)}\.(?:\w+\.)?([0-9]+){re.escape(self.output.suffix)}"
         )
-        found = map(pattern.fullmatch, (path.name for path in self.output.parent.iterdir()))
-        return max((int(match[1]) for match in found if match), default=0) + 1
+        matches = map(pattern.fullmatch, (path.name for path in self.output.parent.iterdir()))
+        return max((int(name[1]) for name in matches if name), default=0) + 1
 
     def _table(
         self, table: Table, batch: Batch[Account] | Batch[Activity], number: int
