@@ -91,9 +91,9 @@ def only_one_a_page(operation: SyncAccounts) -> SyncAccounts:
 
 
 def with_gap() -> FakeChangeServer:
-    """Accounts 1 to 3, and 4 to 403 a thousand ids above them."""
-    world = populated(403)
-    for number in range(4, 404):
+    """A page of accounts, 1 to 200, and as many a thousand ids above them."""
+    world = populated(400)
+    for number in range(201, 401):
         world.rows[1000 + number] = world.rows.pop(number)
     return world
 
@@ -103,9 +103,9 @@ def with_gap() -> FakeChangeServer:
 )
 async def test_no_order_is_relied_on(sort: Callable[[SyncAccounts], SyncAccounts]) -> None:
     """The highest id is found behind a gap, whether or not the server can be asked for it."""
-    found = await Sorting(with_gap(), sort).reconcile([1, 2, 3])
+    found = await Sorting(with_gap(), sort).reconcile(range(1, 201))
 
-    assert tuple(range(1004, 1404)) == found.missing
+    assert tuple(range(1201, 1401)) == found.missing
 
 
 async def test_what_has_nothing_to_do_with_sorting() -> None:

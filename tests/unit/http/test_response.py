@@ -4,8 +4,10 @@ import gzip
 from collections.abc import AsyncIterator
 from typing import Self
 
+import anyio
 import httpx
 import pytest
+from anyio.lowlevel import checkpoint
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -156,6 +158,28 @@ async def test_limit_for_an_engine_that_never_waits() -> None:
 
     assert isinstance(error, ProtocolError)
     assert body.asked < 1000
+    await transport.aclose()
+
+
+async def test_engine_that_waits_is_cancelled_at_the_limit() -> None:
+    """It ends what it has begun; left alone, it would wait for the garbage collector."""
+    ended: list[type[BaseException]] = []
+
+    async def large() -> AsyncIterator[bytes]:
+        try:
+            yield b"x" * 1001
+            await checkpoint()
+        except BaseException as error:
+            ended.append(type(error))
+            raise
+
+    mock = httpx.MockTransport(lambda _: httpx.Response(200, content=large()))
+    transport = HttpTransport("https://api.example.org", transport=mock, limits=Limits(1000, 1000))
+
+    error = await failure(transport)
+
+    assert isinstance(error, ProtocolError)
+    assert [anyio.get_cancelled_exc_class()] == ended
     await transport.aclose()
 
 

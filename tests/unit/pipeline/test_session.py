@@ -124,6 +124,25 @@ async def test_failed_login_releases_every_waiter() -> None:
     assert 5 == len({id(error) for error in errors})
 
 
+async def test_each_failed_login_releases_its_own_waiters() -> None:
+    """Who waits for a later login that fails gets its error as well, and no earlier one."""
+    crowd = Crowd()
+    crowd.may_answer.set()
+    await crowd.obtain(0, crowd.caller(AuthenticationError(13)))
+    crowd.may_answer = anyio.Event()
+
+    async with anyio.create_task_group() as group:
+        group.start_soon(crowd.obtain, 1, crowd.caller(AuthenticationError(14)))
+        await settle()
+        group.start_soon(crowd.obtain, 2)
+        await settle()
+        crowd.may_answer.set()
+
+    assert ["begun", "begun"] == crowd.logins
+    errors = [crowd.outcomes[number] for number in (1, 2)]
+    assert [14, 14] == [error.code for error in errors if isinstance(error, AuthenticationError)]
+
+
 async def test_copies_of_a_failure_keep_what_it_says() -> None:
     """A waiter can decide on its copy as the first caller on the original."""
     crowd = Crowd()
