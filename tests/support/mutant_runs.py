@@ -10,6 +10,7 @@ import ast
 import contextlib
 import hashlib
 import importlib
+import itertools
 import json
 import os
 import shutil
@@ -127,24 +128,25 @@ class _Selection:
         )
 
 
-def record(room: str, tests: str, kept: Path) -> Baseline:
+def record(room: str, tests: list[str], kept: Path) -> Baseline:
     """Run all tests of a room on the original, which must pass, and return what they did."""
     digest = hashlib.sha256()
-    for path in sorted([*Path("neon_async", room).glob("*.py"), *Path(tests).glob("*.py")]):
-        digest.update(path.read_bytes())
+    files = Path("neon_async", room).glob("*.py"), *(Path(name).rglob("*.py") for name in tests)
+    for path in sorted({*itertools.chain(*files), *map(Path, tests)}):
+        digest.update(path.read_bytes() if path.is_file() else b"")
     target = kept / f"{room}-{digest.hexdigest()[:16]}.json"
 
     def run() -> int:
         sys.dont_write_bytecode = False
         recorder = _Recorder(room)
         recorder.start()
-        code = int(pytest.main([*ARGUMENTS, tests], plugins=[recorder]))
+        code = int(pytest.main([*ARGUMENTS, *tests], plugins=[recorder]))
         if code == 0:
             recorder.save(target)
         return code
 
     if not target.exists() and fork(run, timeout=1800) != 0:
-        raise SystemExit(f"{tests} must pass before mutants are tried:\n{output()}")
+        raise SystemExit(f"{' '.join(tests)} must pass before mutants are tried:\n{output()}")
     return Baseline(**json.loads(target.read_text()))
 
 

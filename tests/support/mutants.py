@@ -31,6 +31,8 @@ ROOT = Path(__file__).parents[2]
 ROOMS = ("_wire", "_pipeline", "_writing", "_http", "_changes")
 COPIED = ("neon_async", "pytest_neon_async", "tests", "pyproject.toml")
 EQUIVALENT = Path(__file__).with_name("equivalent_mutants.txt")
+# Tests of a room that need more than the room.
+ELSEWHERE = {"_wire": ["tests/integration/fastapi/test_schema.py"]}
 # Changes of decorators and of unions, nearly all of which are types.
 MEANINGLESS = ("core/RemoveDecorator", "core/ReplaceBinaryOperator_BitOr_")
 
@@ -79,11 +81,16 @@ class Place:
         return hashlib.sha256(name.encode()).hexdigest()
 
     def mutant(self) -> Mutant | None:
-        """Make the change; None where the operator can't, as for `except module.Error`."""
+        """Make the change.
+
+        None where the operator can't, as for `except module.Error`, or makes no Python of it, as of
+        the stars before arguments.
+        """
         original = self.module.read_text()
         try:
             changed = mutate_code(original, get_operator(self.operator)(), self.occurrence)
-        except AttributeError:
+            ast.parse(changed)
+        except (AttributeError, SyntaxError):
             return None
         return Mutant(self.room, self.module, self.operator, self.line, original, changed)
 
@@ -161,9 +168,9 @@ def try_all(chosen: list[Mutant], kept: Path) -> list[Mutant]:
     known = kept / "killed.json"
     killed = set(json.loads(known.read_text())) if known.exists() else set[str]()
     rooms = dict.fromkeys(mutant.room for mutant in chosen if mutant.key() not in killed)
-    tests = {room: f"tests/unit/{room.strip('_')}" for room in rooms}
+    tests = {room: [f"tests/unit/{room.strip('_')}", *ELSEWHERE.get(room, ())] for room in rooms}
     if rooms:
-        warm_up(list(tests.values()))
+        warm_up([*itertools.chain(*tests.values())])
     baselines: dict[str, Baseline] = {}
     survivors: list[Mutant] = []
     for number, mutant in enumerate(chosen, 1):

@@ -1,6 +1,7 @@
 """One way to send something, and one to see it fail."""
 
 import socket
+from typing import Any
 
 import pytest
 
@@ -16,35 +17,14 @@ SECRET = "canary-5f1d"
 FORM = Form.encode([("accountId", "1"), ("userSessionId", SECRET)])
 
 
-async def send(
-    transport: HttpTransport,
-    *,
-    timeout: float | None = None,  # noqa: ASYNC109
-    new_connection: bool = False,
-    retry_stale: bool = True,
-) -> HttpReply:
-    return await exchange(
-        transport,
-        "syncAccounts",
-        "account/syncAccounts",
-        FORM,
-        timeout=timeout,
-        new_connection=new_connection,
-        retry_stale=retry_stale,
-    )
+async def send(transport: HttpTransport, **options: Any) -> HttpReply:
+    """Send a form, with the transport's defaults for options that are not given."""
+    return await exchange(transport, "syncAccounts", "account/syncAccounts", FORM, **options)
 
 
-async def failure(
-    transport: HttpTransport,
-    *,
-    timeout: float | None = None,  # noqa: ASYNC109
-    new_connection: bool = False,
-    retry_stale: bool = True,
-) -> NeonError:
+async def failure(transport: HttpTransport, **options: Any) -> NeonError:
     with pytest.raises(NeonError) as caught:
-        await send(
-            transport, timeout=timeout, new_connection=new_connection, retry_stale=retry_stale
-        )
+        await send(transport, **options)
     return caught.value
 
 

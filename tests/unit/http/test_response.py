@@ -135,6 +135,33 @@ def engine(
     return httpx.MockTransport(lambda _: httpx.Response(status, headers=headers, content=stream()))
 
 
+LARGE = b"x" * 20_000_000
+
+
+@pytest.mark.parametrize(
+    ("headers", "body"),
+    [([], LARGE), ([(b"Content-Encoding", b"gzip")], gzip.compress(LARGE, 1))],
+    ids=["plain", "gzip"],
+)
+async def test_large_pages_are_within_the_default_limits(
+    headers: list[tuple[bytes, bytes]], body: bytes
+) -> None:
+    """Two hundred records of 100 KB each arrive, sent as they are or packed."""
+    transport = HttpTransport("https://api.example.org", transport=engine(200, headers, [body]))
+
+    assert LARGE == (await send(transport)).body
+    await transport.aclose()
+
+
+async def test_default_limit_of_what_is_announced() -> None:
+    """A body that could fill the memory is refused before it is read."""
+    headers = [(b"Content-Length", b"100000000")]
+    transport = HttpTransport("https://api.example.org", transport=engine(200, headers, []))
+
+    assert "larger than 67108864 bytes" in str(await failure(transport))
+    await transport.aclose()
+
+
 class Endless(httpx.AsyncByteStream):
     """A body without end, from an engine that never waits."""
 
