@@ -9,24 +9,25 @@ import attrs
 from neon_async._changes.certificate import (
     DELETED_AT_ONCE,
     FEWER,
+    PROVEN,
     TOO_FAST,
     UNORDERED,
     Certificate,
+    Count,
     Verdict,
     ends,
 )
 from neon_async._changes.dedupe import Dedupe
-from neon_async._changes.keyset import STRETCH, bisect_range, read_backwards_by_id
+from neon_async._changes.keyset import CaughtUp, catch_up
 from neon_async._changes.plan import Plan
 from neon_async._changes.protocol import (
-    MILLISECOND,
     SECOND,
     SLACK,
     Budget,
-    NoWatermark,
     PageRequest,
 )
 from neon_async._changes.shards import ShardQueue
+from neon_async.operations._sync import IDS_PER_REQUEST
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,73 +47,6 @@ _LEAVING = "records kept leaving the range while it was counted"
 _CROWDED = "more has changed at once, since the run began, than a page holds"
 _TIMELESS = "records have last-modified times that can't be read"
 _UNDELETED = "records were listed as deleted that exist"
-
-
-@attrs.frozen
-class CaughtUp:
-    """The part of an open range that has been read.
-
-    Attributes:
-        since: all that has changed since then was on one complete page.
-        at_once: whether that page was the only one.
-        clean: whether each record was seen that was in the open range from beginning to end.
-    """
-
-    since: int
-    at_once: bool
-    clean: bool
-
-
-def catch_up(lower: int, *, trusting: bool) -> PlanGenerator[CaughtUp]:
-    """Read what has changed since a time, oldest first, until a page holds all the rest.
-
-    Nothing ever leaves an open range but what is deleted, and what changes moves up, where it is
-    met again. A page in ascending order holds all up to its last record, so that the next one
-    begins there, with the slack. Where the server does not sort, the range is halved.
-
-    Args:
-        lower: beginning of the range.
-        trusting: whether to take pages that look sorted for sorted.
-    """
-    begin, stretch, clean = lower, STRETCH, True
-    while True:
-        result = yield PageRequest(lower, tail=True)
-        if result.complete:
-            return CaughtUp(lower, at_once=lower == begin, clean=clean)
-        times = sorted(time for time in result.times if time is not None)
-        if not (trusting and result.in_time_order and times):
-            clean &= yield from bisect_range(lower, None, NoWatermark(), tail=True)
-            return CaughtUp(lower, at_once=False, clean=clean)
-        following = times[-1] - SLACK - MILLISECOND
-        if following > lower:
-            lower, stretch = following, STRETCH
-            continue
-        clean = False
-        end = times[-1] + 2 * SLACK + stretch
-        yield from read_backwards_by_id(lower, end, NoWatermark(), tail=True)
-        lower, stretch = end - 2 * SLACK, 2 * stretch
-
-
-@attrs.frozen
-class _CountResult:
-    """What a count has come to.
-
-    Attributes:
-        verdict: what follows from it.
-        reason: why it is not proven.
-        final: whether another count would show no more.
-    """
-
-    verdict: Verdict
-    reason: str = ""
-    final: bool = True
-
-    @property
-    def proven(self) -> bool:
-        return self.verdict is Verdict.PROVEN
-
-
-_PROVEN = _CountResult(Verdict.PROVEN)
 
 
 @attrs.define
@@ -140,13 +74,15 @@ class _Audit:
     before: int | None = None
     after: int | None = None
     left: int = 0
+    # Ids that each page has shown that a count of this attempt came with.
+    _shown: set[int] = attrs.field(factory=set[int])
 
     @property
     def received(self) -> int:
         """How many records were received, of those that are counted."""
         return self.dedupe.received if self.open_ended else self.dedupe.inside
 
-    def attempt(self) -> PlanGenerator[_CountResult]:
+    def attempt(self) -> PlanGenerator[Count]:
         """Count once."""
         open_ended, ranges = self.open_ended, self.plan.ranges
         closed = ranges[:-1] if open_ended else ranges
@@ -154,64 +90,86 @@ class _Audit:
         counted = yield from _count(closed)
         caught_up = yield from self.budget.limit(catch_up(self.since, trusting=open_ended))
         if caught_up is None:
-            return _CountResult(Verdict.UNPROVEN, TOO_FAST)
-        if not open_ended:
-            if not caught_up.at_once:
-                # It names what was deleted while several pages were read.
-                yield PageRequest(self.since, count=True, tail=True)
-            dedupe = self.dedupe
-            self.before = self.after = counted
-            self.left = dedupe.inside - dedupe.left_range
-            if not caught_up.clean:
-                return _CountResult(Verdict.UNPROVEN, _CROWDED)
-            if dedupe.stale > stale:
-                return _CountResult(Verdict.UNPROVEN, _STALE, final=False)
-            return (yield from self._closed(closed, counted, self.left))
+            return Count(Verdict.UNPROVEN, TOO_FAST)
         self.since = caught_up.since
-        finding = yield from self._lines(caught_up)
-        if not (finding.proven and closed):
-            return finding
+        if not open_ended:
+            return (yield from self._all_closed(counted, caught_up, stale))
+        for lower, since in self._lines():
+            finding = yield from self._line(lower, since, caught_up)
+            if not finding.proven:
+                return finding
+        if not closed:
+            return PROVEN
         left = self.dedupe.inside_until(closed[-1][1])
         self.before = self.after = (self.after or 0) + counted
         self.left += left
         return (yield from self._closed(closed, counted, left))
 
+    def _all_closed(self, counted: int, caught_up: CaughtUp, stale: int) -> PlanGenerator[Count]:
+        """Compare with counts of the ranges alone, once what has changed since was read."""
+        self.since = self._settled
+        if not caught_up.at_once:
+            # It names what was deleted while several pages were read.
+            yield PageRequest(self.since, count=True, tail=True)
+        dedupe = self.dedupe
+        self.before = self.after = counted
+        self.left = dedupe.inside - dedupe.left_range
+        if not caught_up.clean:
+            return Count(Verdict.UNPROVEN, _CROWDED)
+        if dedupe.stale > stale:
+            return Count(Verdict.UNPROVEN, _STALE, final=False)
+        finding = yield from self._closed(self.plan.ranges, counted, self.left)
+        return finding if not finding.proven else (yield from self._departed())
+
     def _closed(
         self, ranges: tuple[tuple[int, int], ...], counted: int, left: int
-    ) -> PlanGenerator[_CountResult]:
+    ) -> PlanGenerator[Count]:
         """Compare with what ranges held that can only lose records."""
         if not self.dedupe.all_deleted:
-            return _CountResult(Verdict.UNPROVEN, DELETED_AT_ONCE)
+            return Count(Verdict.UNPROVEN, DELETED_AT_ONCE)
         if left == counted:
             undeleted = self.dedupe.undeleted_inside
-            return _CountResult(Verdict.UNPROVEN, _UNDELETED) if undeleted else _PROVEN
+            return Count(Verdict.UNPROVEN, _UNDELETED) if undeleted else PROVEN
         if left > counted:
-            return _CountResult(Verdict.UNPROVEN, FEWER, final=False)
+            return Count(Verdict.UNPROVEN, FEWER, final=False)
         # Who has left since the count was counted, and is none of those received that are left.
         again = yield from _count(ranges)
         self.after = (self.after or 0) - counted + again
-        if again != counted:
-            return _CountResult(Verdict.UNPROVEN, _LEAVING, final=False)
-        return _CountResult(Verdict.INCOMPLETE, _MISSING)
+        # A node that is behind counts records that have left: each was received, or listed, since.
+        if again != counted or again <= self.dedupe.known_until(ranges[-1][1]):
+            return Count(Verdict.UNPROVEN, _LEAVING, final=False)
+        return Count(Verdict.INCOMPLETE, _MISSING)
 
-    def _lines(self, caught_up: CaughtUp) -> PlanGenerator[_CountResult]:
-        """Compare with what has changed since the beginning of the range, and since later times.
+    def _departed(self) -> PlanGenerator[Count]:
+        """Check that those were received which left a range before it was read.
+
+        Nothing says whether a page of what has changed since came from a node that is behind. But
+        as many records must have been received as exist.
+        """
+        if not (self.plan.open_ended and self._low == self.plan.start - SLACK):
+            return PROVEN
+        existing = yield PageRequest(self._low, count=True, deleted=False, tail=True)
+        if existing.total > self.dedupe.existing():
+            return Count(Verdict.UNPROVEN, TOO_FAST, final=False)
+        return PROVEN
+
+    @property
+    def _settled(self) -> int:
+        """Beginning of what has changed since the run began."""
+        return self.plan.settled - SLACK
+
+    @property
+    def _low(self) -> int:
+        """Beginning of the range without an end that is counted."""
+        return self.plan.ranges[-1][0] - SLACK
+
+    def _lines(self) -> Iterator[tuple[int, int | None]]:
+        """Return where ranges without an end begin, and from when on the received belong there.
 
         The first line shows that each record was received in some state, the others that it was
         in the latest one.
         """
-        first = True
-        for lower, since in self._times():
-            finding = yield from self._line(lower, since, caught_up, first=first)
-            if not finding.proven:
-                return finding
-            first = False
-        return _PROVEN
-
-    def _times(self) -> Iterator[tuple[int, int | None]]:
-        """Return where ranges without an end begin, and from when on the received belong there."""
-        ranges, settled, dedupe = self.plan.ranges, self.plan.settled - SLACK, self.dedupe
-        low = ranges[-1][0] - SLACK
+        ranges, settled, dedupe, low = self.plan.ranges, self._settled, self.dedupe, self._low
         yield low, (None if len(ranges) == 1 else low - SLACK)
         time = settled - _VERSION_LINE
         early: tuple[int, int] | None = time, time + SLACK
@@ -224,24 +182,27 @@ class _Audit:
         known = start is not None and start[0] == settled
         yield settled, (start[1] if start is not None and known else settled + SLACK)
 
-    def _line(
-        self, lower: int, since: int | None, caught_up: CaughtUp, *, first: bool
-    ) -> PlanGenerator[_CountResult]:
+    def _line(self, lower: int, since: int | None, caught_up: CaughtUp) -> PlanGenerator[Count]:
         """Compare with replies about a range without an end, until one settles it."""
-        finding, pages = _PROVEN, set[tuple[int, ...]]()
+        finding, pages = PROVEN, set[tuple[int, ...]]()
         for _ in range(_ATTEMPTS):
             stale = self.dedupe.stale
             result = yield PageRequest(lower, newest_first=True, tail=True)
             pages.add(result.ids)
             left = self.dedupe.existing(since)
-            if first:
+            if lower == self._low:
                 self.before = self.after = result.total
                 self.left = left
             finding = self._agreement(result, lower, since, stale) or self._compare(
-                result, left, caught_up, first=first
+                result, lower, left, caught_up
             )
-            if finding.final or not self.open_ended:
+            if finding.final or finding.reason == TOO_FAST or not self.open_ended:
                 return finding
+        if finding.reason == _LATE and self.dedupe.late:
+            # A node that is behind may have shown a state that the record had left before.
+            late = tuple(sorted(self.dedupe.late)[:IDS_PER_REQUEST])
+            yield PageRequest(self._low, by_id=True, tail=True, ids=late)
+            return attrs.evolve(finding, final=bool(self._late()))
         if finding.reason == _UNLISTED or (finding.reason == _LACKING and len(pages) == 1):
             # It may list deleted ids on its last page alone, or sort pages only by chance.
             return self._count_closed_ranges(finding.reason)
@@ -256,13 +217,11 @@ class _Audit:
 
     def _agreement(
         self, result: PageResult, lower: int, since: int | None, stale: int
-    ) -> _CountResult | None:
+    ) -> Count | None:
         """Return what speaks against a page, whatever it counts."""
         dedupe = self.dedupe
         if not dedupe.all_deleted:
-            return _CountResult(Verdict.UNPROVEN, DELETED_AT_ONCE)
-        if not all(map(self.queue.is_unconfirmed, dedupe.late)):
-            return _CountResult(Verdict.INCOMPLETE, _LATE)
+            return Count(Verdict.UNPROVEN, DELETED_AT_ONCE)
         in_order = result.in_time_order and not dedupe.unsorted
         doubt = ""
         if dedupe.stale > stale:
@@ -271,40 +230,60 @@ class _Audit:
             doubt = _LACKING
         elif result.snapshot and dedupe.unlisted(lower, result):
             doubt = _UNLISTED
-        elif dedupe.contradicted(result, since):
+        elif self._contradicted(result, lower, in_order=in_order):
             doubt = _UNDELETED
-        return _CountResult(Verdict.UNPROVEN, doubt, final=False) if doubt else None
+        if doubt:
+            return Count(Verdict.UNPROVEN, doubt, final=False)
+        return Count(Verdict.INCOMPLETE, _LATE, final=False) if self._late() else None
 
-    def _compare(
-        self, result: PageResult, left: int, caught_up: CaughtUp, *, first: bool
-    ) -> _CountResult:
+    def _late(self) -> bool:
+        """Return whether a record became visible in a time that was confirmed to be read."""
+        return not all(map(self.queue.is_unconfirmed, self.dedupe.late.values()))
+
+    def _contradicted(self, result: PageResult, lower: int, *, in_order: bool) -> bool:
+        """Return whether a record was deleted since the run began that a look-up has shown since.
+
+        The look-up may have been answered later, or by a node that is behind: only where the pages
+        themselves show the record is it certain that their totals count it. A record that was
+        brought back before the run is on the list of the whole range, but not on the last one.
+        """
+        self._shown = {*result.ids} if lower == self._low else self._shown.intersection(result.ids)
+        last = lower >= self._settled or not in_order
+        return last and self.dedupe.contradicted(result.deleted, self._shown)
+
+    def _compare(self, result: PageResult, lower: int, left: int, caught_up: CaughtUp) -> Count:
         """Compare a total with the records that are left of those received.
 
         These are all among those that the server counts. So no order is relied on where the
-        numbers agree. That records are missing is certain only if no others can have been created
-        since: those would be at the top of a page in descending order.
+        numbers agree. That records are missing is certain only if no others can have become visible
+        since they were caught up with: all that do are newer than what was settled when the run
+        began, and at the top of a page in descending order.
         """
         if result.total == left:
-            return _PROVEN
+            return PROVEN
         if result.total < left:
-            return _CountResult(Verdict.UNPROVEN, FEWER, final=False)
+            return Count(Verdict.UNPROVEN, FEWER, final=False)
         in_order = result.in_time_order and not self.dedupe.unsorted
         if not (result.snapshot and in_order and result.times):
             return self._count_closed_ranges(UNORDERED)
         oldest = min(time for time in result.times if time is not None)
-        if not result.complete and oldest > caught_up.since:
-            return _CountResult(Verdict.UNPROVEN, TOO_FAST, final=False)
+        if not result.complete and oldest > self._settled:
+            if oldest <= caught_up.since:
+                # Changes that are visible late, or of a clock that was set back, have older times.
+                self.since = self._settled
+            return Count(Verdict.UNPROVEN, TOO_FAST, final=False)
+        first = lower == self._low
         if not first and result.total <= left + self.dedupe.timeless():
-            return _CountResult(Verdict.UNPROVEN, _TIMELESS)
-        return _CountResult(Verdict.INCOMPLETE, _MISSING if first else _LATE, final=False)
+            return Count(Verdict.UNPROVEN, _TIMELESS)
+        return Count(Verdict.INCOMPLETE, _MISSING if first else _LATE, final=False)
 
-    def _count_closed_ranges(self, reason: str) -> _CountResult:
+    def _count_closed_ranges(self, reason: str) -> Count:
         """Go over to counts that rely neither on an order nor on the list of deleted ids.
 
         They say nothing about deletions. Those are listed by what is read by halves.
         """
-        self.open_ended, self.since = False, self.plan.settled - SLACK
-        return _CountResult(Verdict.UNPROVEN, reason, final=self.queue.unconfirmed)
+        self.open_ended, self.since = False, self._settled
+        return Count(Verdict.UNPROVEN, reason, final=self.queue.unconfirmed)
 
 
 def certify(
@@ -320,7 +299,7 @@ def certify(
     """
     budget = Budget(max(_FEWEST_TO_CATCH_UP, pages // 2))
     audit = _Audit(plan, dedupe, queue, budget, plan.open_ended, since=plan.settled - SLACK)
-    attempts, finding = _ATTEMPTS, _PROVEN
+    attempts, finding = _ATTEMPTS, PROVEN
     while attempts:
         attempts -= 1
         open_ended = audit.open_ended

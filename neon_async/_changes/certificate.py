@@ -81,6 +81,29 @@ class Certificate:
         return self.verdict is Verdict.PROVEN
 
 
+@attrs.frozen
+class Count:
+    """What a count has come to.
+
+    Attributes:
+        verdict: what follows from it.
+        reason: why it is not proven.
+        final: whether another count would show no more.
+    """
+
+    verdict: Verdict
+    reason: str = ""
+    final: bool = True
+
+    @property
+    def proven(self) -> bool:
+        """Whether the verdict is `proven`."""
+        return self.verdict is Verdict.PROVEN
+
+
+PROVEN = Count(Verdict.PROVEN)
+
+
 def seen_at_once(plan: Plan, result: PageResult) -> Certificate:
     """Return the certificate of a run whose every record came on one complete page."""
     low, high = ends(plan)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from neon_async._changes.protocol import SLACK
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
+    from collections.abc import Set as AbstractSet
 
     from neon_async._changes.plan import Plan
     from neon_async._changes.protocol import PageRequest, PageResult
@@ -33,6 +34,8 @@ class Dedupe:
         stale: how many records on pages of what has changed were in an older state than what was
             received before, so that the pages came from a node that is behind.
         reappeared: positions of records on the latest such page that had been deleted before.
+        late: last-modified times within the ranges, by id, of records that only pages of what has
+            changed have shown.
     """
 
     def __init__(self, plan: Plan) -> None:
@@ -44,6 +47,7 @@ class Dedupe:
         self.unsorted = self.unsorted_ids = False
         self.stale = 0
         self.reappeared: list[int] = []
+        self.late: dict[int, int] = {}
         # Last-modified times by id, of records received from the ranges and from behind them.
         self._inside: dict[int, int] = {}
         self._behind: dict[int, int] = {}
@@ -51,8 +55,6 @@ class Dedupe:
         # Of each id that was listed as deleted, the latest beginning of a range that listed it.
         self._listed: dict[int, int] = {}
         self._deleted: set[int] = set()
-        # Times within the ranges, by id, of what only pages of what has changed have shown.
-        self._late: dict[int, int] = {}
         # Beginnings of ranges, and the times of the oldest records that they showed.
         self._starts: list[tuple[int, int]] = []
 
@@ -71,10 +73,14 @@ class Dedupe:
         """How many different records were received, those that are deleted included."""
         return len(self._inside) + len(self._behind.keys() - self._inside.keys())
 
-    @property
-    def late(self) -> list[int]:
-        """Last-modified times, within the ranges, of records that were not found there."""
-        return list(self._late.values())
+    def known_until(self, high: int) -> int:
+        """Return how many may have been in the ranges up to a time while the run was under way.
+
+        Those received from there, those that were changed before they were read, and those that
+        were deleted before.
+        """
+        inside = sum(time <= high + 2 * SLACK for time in self._inside.values())
+        return inside + len((self._behind.keys() | self._listed.keys()) - self._inside.keys())
 
     def existing(self, since: int | None = None) -> int:
         """Return how many of the received exist, of those that have changed since a time."""
@@ -118,15 +124,15 @@ class Dedupe:
         listed = {one for one in self._deleted if self._listed[one] >= lower}
         return not listed <= set(result.deleted)
 
-    def contradicted(self, result: PageResult, since: int | None) -> bool:
-        """Return whether a page lists a record as deleted that a look-up has shown.
+    def contradicted(self, listed: Iterable[int], shown: AbstractSet[int]) -> bool:
+        """Return whether a received record is listed as deleted, and exists by a look-up alone.
 
-        The look-up may have been answered later, or by a node that is behind: only where the page
-        itself shows the record is it certain that its total counts it.
+        Args:
+            listed: ids that are listed as deleted.
+            shown: ids of records that exist for certain.
         """
-        suspects = set(result.deleted) - self._deleted - set(result.ids)
-        oldest = _NEVER if since is None else since
-        return any(self._newest(number) >= oldest for number in suspects)
+        suspects = set(listed) - self._deleted - shown
+        return any(self._newest(number) > _NOT_RECEIVED for number in suspects)
 
     @property
     def undeleted_inside(self) -> bool:
@@ -190,7 +196,7 @@ class Dedupe:
         if number in self._deleted or at <= self._inside.get(number, _NOT_RECEIVED):
             return False
         self._inside[number] = at
-        self._late.pop(number, None)
+        self.late.pop(number, None)
         if at < self._behind.get(number, at):
             self._left_range.add(number)
             return False
@@ -213,7 +219,9 @@ class Dedupe:
         if time is None:
             return True
         if covered:
-            self._late[number] = time
-        elif at > self._inside.get(number, at):
+            self.late[number] = time
+            return True
+        self.late.pop(number, None)
+        if at > self._inside.get(number, at):
             self._left_range.add(number)
         return at >= self._plan.start

@@ -169,7 +169,7 @@ class Fetcher(Generic[RecordT]):
     async def _by_ids(self, request: PageRequest) -> RecordPage[RecordT]:
         self.sent += 1
         operation = self._record_type.operation
-        pages = await pages_by_ids(self._page, operation, request.ids)
+        pages = await pages_by_ids(self._page, operation, request.ids, strict=False)
         return self._record_type.among(request, pages)
 
     async def _is_cut(self, result: PageResult, asked: Sync[Any]) -> bool:

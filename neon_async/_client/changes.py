@@ -14,8 +14,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from neon_async._changes import ChangeFeed, CheckpointStore, ClientClock, RecordType, Window
-    from neon_async._changes.delivery import Resolve
-    from neon_async._changes.merges import Merges
+    from neon_async._changes.delivery import Merges, Resolve
     from neon_async._changes.reconcile import Reconciliation
     from neon_async._changes.record_type import RecordT
     from neon_async.models import Account, Activity, Unreadable
@@ -46,7 +45,7 @@ class ChangeMethods(ReadMethods):
 
     @functools.cached_property
     def _merges(self) -> Merges:
-        from neon_async._changes.merges import Merges
+        from neon_async._changes.delivery import Merges
 
         # Kept with the client, so that an id is looked up once for several feeds.
         return Merges(self, self._max_concurrency)

@@ -39,12 +39,12 @@ async def existing_ids(sender: Sender, operation: type[Sync[Any]], ids: Sequence
         check_readable(page, request.name)
         return page
 
-    pages = await pages_by_ids(send, operation, ids)
+    pages = await pages_by_ids(send, operation, ids, strict=True)
     return {key for page in pages for key in page.keys}
 
 
 async def pages_by_ids(
-    send: SendSync, operation: type[Sync[Any]], ids: Sequence[int]
+    send: SendSync, operation: type[Sync[Any]], ids: Sequence[int], *, strict: bool
 ) -> list[RecordsPage]:
     """Return pages that hold every record that exists under one of the ids, each of them once.
 
@@ -52,16 +52,17 @@ async def pages_by_ids(
         send: sends a request.
         operation: the operation that lists such records.
         ids: any number of ids.
+        strict: whether to refuse a record that the server counts and does not return.
 
     Raises:
         ProtocolError: a record came that was not asked for.
-        PaginationError: the server returned fewer records than it counted.
+        PaginationError: the server returned fewer records than it counted, and this is strict.
     """
     pages: list[RecordsPage] = []
     waiting = [ids[at : at + IDS_PER_REQUEST] for at in range(0, len(ids), IDS_PER_REQUEST)]
     while waiting:
         batch = waiting.pop()
-        page = await _page_at_once(send, operation, batch)
+        page = await _page_at_once(send, operation, batch, strict=strict)
         if page is not None:
             pages.append(page)
         elif len(batch) > 1:
@@ -70,7 +71,7 @@ async def pages_by_ids(
 
 
 async def _page_at_once(
-    send: SendSync, operation: type[Sync[Any]], ids: Sequence[int]
+    send: SendSync, operation: type[Sync[Any]], ids: Sequence[int], *, strict: bool
 ) -> RecordsPage | None:
     """Return the page of the records, or None where fewer ids have to be asked for at once."""
     request = operation(ids=ids, ignore_deleted=True, page_size=IDS_PER_REQUEST)
@@ -88,7 +89,7 @@ async def _page_at_once(
     held = len(keys) + len(page.unreadable)
     if (unknown if page.page is None else page.page.total_results) <= held:
         return page
-    if len(ids) == 1:
+    if len(ids) == 1 and strict:
         message = "the server counts a record that it does not return"
         raise PaginationError(message, operation=request.name)
-    return None
+    return page if len(ids) == 1 else None

@@ -129,7 +129,7 @@ class HostileServer(FakeChangeServer):
 
     def answer(self, operation: Operation[Any]) -> Any:
         """Let happen what happens, and answer from one of the nodes."""
-        self._happen()
+        self.let_happen()
         self.answered += 1
         node = self.random.choice(self.hostility.nodes)
         if isinstance(operation, Sync):
@@ -148,7 +148,8 @@ class HostileServer(FakeChangeServer):
             self.rows, self.deleted, self.now = truth
         return self._lose(page, operation) if isinstance(operation, Sync) else page
 
-    def _happen(self) -> None:
+    def let_happen(self) -> None:
+        """Let pass the time of a request, and happen what happens in it."""
         hostility = self.hostility
         self.tick(hostility.seconds)
         self.step_clock(hostility.steps.get(self.answered, 0.0))

@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterable, Iterator
 
 import pytest
 
-from neon_async._changes.keyset import bisect_range, keyset, read_backwards_by_id
+from neon_async._changes.backwards import read_backwards_by_id
+from neon_async._changes.keyset import bisect_range, keyset
 from neon_async._changes.protocol import SLACK, PlanGenerator, Watermark
 from tests.support.row_server import SECOND, START, Bounds, Server, Tracked, run, spread
 

@@ -5,7 +5,7 @@ import itertools
 import attrs
 import pytest
 
-from neon_async._changes.keyset import read_backwards_by_id
+from neon_async._changes.backwards import read_backwards_by_id
 from neon_async._changes.protocol import SLACK, PageRequest, PageResult
 from tests.support.row_server import SECOND, START, Server, Tracked, run, spread
 

@@ -146,8 +146,8 @@ def test_record_in_an_unconfirmed_range_is_not_late() -> None:
     assert certified(Server(spread([10, 20, 30]), size=10), 1, 2, queue=queue).proven
 
 
-def test_missed_change_is_found_by_a_line() -> None:
-    """A record that was received in an older state is counted since a later time."""
+def test_change_that_is_visible_late_is_read_again() -> None:
+    """What is counted, and too old for the page that counts it, is looked for since the plan."""
     server = Server(spread([10, 20, 30, 110, 120]), size=2)
 
     def edit() -> None:
@@ -155,10 +155,66 @@ def test_missed_change_is_found_by_a_line() -> None:
         if len(server.queries) == 3:
             server.rows[1] = START + 105 * SECOND
 
-    found = certified(server, 1, 2, 3, before=edit)
+    ids = list[int]()
+    found = certified(server, 1, 2, 3, before=edit, shown=ids.extend)
 
-    assert Verdict.INCOMPLETE is found.verdict
-    assert found.reason.startswith("changes arrived in a time that was read before")
+    assert (found.proven, True) == (True, 1 in ids)
+
+
+@pytest.mark.parametrize("size", [2, 10])
+def test_missed_change_is_found_by_a_line(size: int) -> None:
+    """A record of which only an older state was received is counted since a later time."""
+
+    class Hiding(Server):
+        def answer(self, query: PageRequest) -> PageResult:
+            answer = super().answer(query)
+            rows = [row for row in zip(answer.ids, answer.times, strict=True) if row[0] != 1]
+            ids, times = [tuple(column) for column in zip(*rows, strict=True)] or ((), ())
+            return attrs.evolve(answer, ids=ids, times=times, total=len(self.holds(query)))
+
+    rows = spread([105, 20, 30, 110, 120])
+    found = certified(Hiding(rows, size=size), 1, 2, 3, states={1: START + 10 * SECOND})
+
+    assert (Verdict.UNPROVEN, "changes came faster than they could be read") == (
+        found.verdict,
+        found.reason,
+    )
+
+
+def test_counts_of_a_node_that_is_behind() -> None:
+    """It may count records that have left, so that none is missing for certain."""
+
+    class Behind(Server):
+        def answer(self, query: PageRequest) -> PageResult:
+            answer = super().answer(query)
+            return attrs.evolve(answer, total=answer.total + query.count)
+
+    server = Behind(spread([10, 20, 130]))
+
+    found = certified(server, 1, 2, plan=UNTIL)
+
+    assert (Verdict.UNPROVEN, "records kept leaving the range while it was counted") == (
+        found.verdict,
+        found.reason,
+    )
+    assert Verdict.INCOMPLETE is certified(Behind(spread([10, 20])), 1, 2, plan=UNTIL).verdict
+
+
+def test_record_that_left_and_that_no_page_shows() -> None:
+    """Without an order, a count of what exists shows that a page came from a node behind."""
+
+    class Behind(Server):
+        def answer(self, query: PageRequest) -> PageResult:
+            answer = attrs.evolve(super().answer(query), in_time_order=not query.newest_first)
+            if query.newest_first:
+                return attrs.evolve(answer, ids=answer.ids[1:], times=answer.times[1:])
+            if query.tail and not query.count:
+                return attrs.evolve(answer, ids=(), times=(), total=0)
+            return answer
+
+    found = certified(Behind(spread([10, 20, 130])), 1, 2)
+
+    assert (Verdict.UNPROVEN, 2) == (found.verdict, found.received)
 
 
 def test_endless_churn_is_proven() -> None:
@@ -348,7 +404,7 @@ def test_fewer_than_shown(plan: Plan) -> None:
 @PLANS
 def test_listed_and_alive(plan: Plan) -> None:
     """A record that is listed as deleted, and exists, may hide one that is missing."""
-    server = Server(spread([10, 20, 30, 40]), size=2, deleted={1: START + 50 * SECOND})
+    server = Server(spread([10, 20, 30, 40]), size=2, deleted={1: START + 105 * SECOND})
 
     found = certified(server, 1, 2, 3, 4, plan=plan, listed=(1,))
 
@@ -356,6 +412,13 @@ def test_listed_and_alive(plan: Plan) -> None:
         found.verdict,
         found.reason,
     )
+
+
+def test_brought_back_before_the_run() -> None:
+    """A deletion that is on the list of the whole range, and not on the last one, hides nothing."""
+    server = Server(spread([10, 20, 30, 40]), size=2, deleted={1: START + 50 * SECOND})
+
+    assert certified(server, 1, 2, 3, 4, listed=(1,)).proven
 
 
 @PLANS

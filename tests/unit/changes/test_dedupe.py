@@ -76,7 +76,10 @@ def test_late_records() -> None:
 
     assert [1] == dedupe.new_records(TAIL, page((1, 110), (2, 150)))
     assert 0 == dedupe.left_range
-    assert [150] == dedupe.late
+    assert {2: 150} == dedupe.late
+    # A node that was behind had shown a state that the record had left.
+    assert [0] == dedupe.new_records(TAIL, page((2, 300)))
+    assert {} == dedupe.late
 
 
 def test_records_without_a_time() -> None:
@@ -86,7 +89,7 @@ def test_records_without_a_time() -> None:
     assert [0] == dedupe.new_records(INSIDE, page((1, None)))
     assert [] == dedupe.new_records(INSIDE, page((1, None)))
     assert [1] == dedupe.new_records(TAIL, page((1, None), (2, None)))
-    assert (2, 0, []) == (dedupe.timeless(), dedupe.stale, dedupe.late)
+    assert (2, 0, {}) == (dedupe.timeless(), dedupe.stale, dedupe.late)
 
 
 def test_deleted_is_deleted() -> None:
@@ -177,11 +180,10 @@ def test_listed_records_that_a_look_up_has_shown() -> None:
     dedupe = received((1, 110), (2, 120))
     dedupe.newly_deleted(INSIDE, page(deleted=(1, 9)))
 
-    assert dedupe.contradicted(page((2, 120), deleted=(1, 9)), None)
-    assert not dedupe.contradicted(page((1, 110), deleted=(1,)), None)
-    assert not dedupe.contradicted(page(deleted=(1,)), 111)
-    assert not dedupe.contradicted(page(deleted=(9,)), None)
+    assert dedupe.contradicted((1, 9), {2})
+    assert not dedupe.contradicted((1,), {1})
+    assert not dedupe.contradicted((9,), set())
     assert dedupe.undeleted_inside
     dedupe.mark_deleted([1])
-    assert not dedupe.contradicted(page(deleted=(1,)), None)
+    assert not dedupe.contradicted((1,), set())
     assert not dedupe.undeleted_inside

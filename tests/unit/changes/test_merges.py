@@ -17,7 +17,7 @@ from neon_async import (
     MergeHistory,
     NotFoundError,
 )
-from neon_async._changes.merges import _CACHED
+from neon_async._changes.delivery import _CACHED
 from neon_async.emulator import Emulator
 from neon_async.operations import Operation, RetrieveDuplicateMergeHistory
 from neon_async.soap import SoapTransport
