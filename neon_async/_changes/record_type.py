@@ -36,10 +36,10 @@ def contradiction(result: PageResult, info: PageInfo | None, asked: Sync[Any]) -
     """
     held = len(result.ids)
     if info is None:
-        return "a page came without a page block, so the end can't be known" if held else None
+        return "a page has no page block, so the end can't be known" if held else None
     # Beyond the end, servers may show the last page instead of an empty one.
     if info.current_page != asked.page and asked.page <= result.pages:
-        return f"page {asked.page} was asked for, page {info.current_page} came"
+        return f"asked for page {asked.page}, got page {info.current_page}"
     if held > result.size:
         return f"{held} records came on a page of {result.size}"
     if _outside(result, asked):

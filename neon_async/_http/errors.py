@@ -68,7 +68,7 @@ def transport_error(error: BaseException, trace: Trace, operation: str) -> Trans
 def proxy_refusal(status: int) -> str:
     """Return the message for a proxy that answered instead of the server."""
     why = ": its user name or password is missing or wrong" if status == PROXY_REFUSED else ""
-    return f"the proxy let nothing through, with status {status}{why}"
+    return f"the proxy refused to connect, with status {status}{why}"
 
 
 def _proxy_status(error: BaseException, trace: Trace) -> int | None:

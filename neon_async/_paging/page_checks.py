@@ -245,7 +245,7 @@ class PageChecks:
     ) -> str | None:
         """Say what is wrong with a page, or None for a page that fits."""
         if page.page is None and (contents.keys or self._previous):
-            return f"page {number} came without a page block, so the end can't be known"
+            return f"page {number} has no page block, so the end can't be known"
         if not contents.keys and not info.total_results and not self._previous:
             return None  # an empty result, whatever else its page block says
         return next(self._contradictions(number, contents, info), None)
@@ -253,7 +253,7 @@ class PageChecks:
     def _contradictions(self, number: int, contents: _Contents, info: PageInfo) -> Iterator[str]:
         index = self._index
         if info.current_page != number:
-            yield f"page {number} was asked for, page {info.current_page} came"
+            yield f"asked for page {number}, got page {info.current_page}"
         previous = self._previous
         if not contents.keys:
             deleted = contents.deleted != previous.deleted if previous else bool(contents.deleted)
@@ -269,7 +269,7 @@ class PageChecks:
         first = self._first.get(index, info).total_page
         if number > max(first * _GROWTH_FACTOR, first + _GROWTH_PAGES):
             if number > info.total_page:
-                yield f"page {number} was asked for, and there are {info.total_page}"
+                yield f"asked for page {number}, and the total is {info.total_page}"
             yield f"the total grew from {first} pages to {info.total_page} and keeps growing"
 
     def _lacks(self, index: int, info: PageInfo) -> bool:

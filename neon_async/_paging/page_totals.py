@@ -26,11 +26,11 @@ def empty_contradictions(
     """
     results, pages = info.total_results, info.total_page
     if not deleted and number < pages:
-        yield f"page {number} of {pages} came empty, so records are missing"
+        yield f"page {number} of {pages} is empty, so records are missing"
     if not first and not results:
-        yield f"page {number} came empty, with a total of 0 records after pages that had some"
+        yield f"page {number} is empty, with a total of 0 records after pages that had some"
     if results < 0 or (results > 0 and pages < 1):
-        yield f"page {number} came empty, with a total of {results} records on {pages} pages"
+        yield f"page {number} is empty, with a total of {results} records on {pages} pages"
 
 
 def total_contradictions(

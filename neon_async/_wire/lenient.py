@@ -46,4 +46,4 @@ def _finite(digits: str) -> float | str:
 
 
 def _refuse(_: str) -> Any:
-    raise ValueError("NaN and Infinity are no JSON")
+    raise ValueError("NaN and Infinity are not JSON")

@@ -173,7 +173,7 @@ def _read_row() -> Schema:
 
 def _refuse_row(_value: Any) -> Any:
     # Which of its columns is the id, only the search knows that asked for it.
-    raise ValueError("rows of a search can be written as JSON, and not be read from it")
+    raise ValueError("rows of a search can be written as JSON, but not read from it")
 
 
 def _read_leaf(target: Any) -> Schema:

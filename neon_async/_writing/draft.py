@@ -113,7 +113,7 @@ class _DraftBuilder(Generic[AccountT]):
             message = "`change` must be a regular function; await before calling edit"
             raise InvalidRequestError(message, operation=operation)
         if result is not None and not isinstance(result, cls):
-            message = f"a change returns {cls.__name__} or None, not {type(result).__name__}"
+            message = f"`change` must return {cls.__name__} or None, got {type(result).__name__}"
             raise InvalidRequestError(message, operation=operation)
         # Copied, because the caller may keep and change what the function returned.
         self._after = copy.deepcopy(self._after if result is None else result)

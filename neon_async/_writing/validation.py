@@ -32,7 +32,7 @@ def validate_extra(before: Account, after: Account, kind: AccountType[Any]) -> N
     known = [model.extra for _, model in models_in(before)]
     for path, model in models_in(after):
         if model.extra and model.extra not in known:
-            message = "what stands in `extra` is kept and not sent, so it can't be changed"
+            message = "`extra` is kept and never sent, so a change of it would be lost"
             raise kind.spec.invalid(message, path + _new_key(model.extra, known))
 
 

@@ -130,8 +130,8 @@ def sizes(reply: RecordPage[Any]) -> tuple[int, int, int]:
 @pytest.mark.parametrize(
     ("fields", "problem"),
     [
-        ({"individual_accounts": [person(1)]}, "without a page block"),
-        ({"page": PageInfo(2, 10, 3, 25)}, "page 1 was asked for, page 2 came"),
+        ({"individual_accounts": [person(1)]}, "a page has no page block"),
+        ({"page": PageInfo(2, 10, 3, 25)}, "asked for page 1, got page 2"),
         (
             {"individual_accounts": [person(1)] * 3, "page": PageInfo(1, 2, 2, 3)},
             "3 records came on a page of 2",

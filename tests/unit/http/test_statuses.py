@@ -139,7 +139,7 @@ async def test_body_of_a_proxys_refusal_is_not_read(
 
     assert isinstance(error, HTTPStatusError)
     why = "its user name or password is missing or wrong"
-    assert f"syncAccounts: the proxy let nothing through, with status 407: {why}" == str(error)
+    assert f"syncAccounts: the proxy refused to connect, with status 407: {why}" == str(error)
 
 
 @pytest.mark.parametrize("steps", [(hang(),), (drip(b"x" * 10_000),)], ids=["hang", "drip"])

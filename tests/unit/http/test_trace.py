@@ -196,7 +196,7 @@ async def test_proxy_says_what_it_is(status: int, why: str, server: FaultServer)
 
     assert isinstance(error, ConnectError)
     assert (status, False) == (error.proxy_status, error.sent)
-    expected = f"syncAccounts: the proxy let nothing through, with status {status}{why}"
+    expected = f"syncAccounts: the proxy refused to connect, with status {status}{why}"
     assert expected == str(error)
     assert 1 == server.requests
     await transport.aclose()

@@ -8,7 +8,7 @@ from neon_async import PaginationError
 from neon_async.models import AccountsPage, IndividualAccount, OrganizationAccount
 from tests.support.page_server import Server, account_ids, drained_pages, page, records, serve
 
-WITHOUT_BLOCK = "page {} came without a page block, so the end can't be known"
+WITHOUT_BLOCK = "page {} has no page block, so the end can't be known"
 SHORT = "syncAccounts: fewer than {} records came, the total of all pages; some may be missing"
 
 
@@ -37,22 +37,22 @@ CONTRADICTIONS: list[tuple[str, list[AccountsPage], int]] = [
     (WITHOUT_BLOCK.format(1), [bare(1)], 1),
     (WITHOUT_BLOCK.format(2), [page(1, 2, 1, 2), bare(3)], 2),
     (WITHOUT_BLOCK.format(2), [page(1, 2, 1, 2), bare()], 2),
-    ("page 1 was asked for, page 2 came", [page(2, 2, 1, 2)], 1),
-    ("page 2 was asked for, page 1 came", [page(1, 3, 1, 2), page(1, 3, 3, 4)], 2),
+    ("asked for page 1, got page 2", [page(2, 2, 1, 2)], 1),
+    ("asked for page 2, got page 1", [page(1, 3, 1, 2), page(1, 3, 3, 4)], 2),
     ("page 2 repeats the page before it", [page(1, 3, 1, 2), page(2, 3, 1, 2)], 2),
     ("page 2 repeats the page before it", [nameless(1, 2), nameless(2, 2)], 2),
     (
-        "page 1 of 2 came empty, so records are missing",
+        "page 1 of 2 is empty, so records are missing",
         [page(1, 2), page(2, 2, 3, 4)],
         1,
     ),
     (
-        "page 2 of 3 came empty, so records are missing",
+        "page 2 of 3 is empty, so records are missing",
         [page(1, 3, 1, 2), page(2, 3), page(3, 3, 5, 6)],
         2,
     ),
     (
-        "page 2 of 3 came empty, so records are missing",
+        "page 2 of 3 is empty, so records are missing",
         [page(1, 3, 1, 2, deleted=(9,)), page(2, 3, deleted=(9,)), page(3, 3, 5, 6)],
         2,
     ),
@@ -62,17 +62,17 @@ CONTRADICTIONS: list[tuple[str, list[AccountsPage], int]] = [
         2,
     ),
     (
-        "page 2 came empty, with a total of 0 records after pages that had some",
+        "page 2 is empty, with a total of 0 records after pages that had some",
         [page(1, 3, 1, 2), page(2, 0, results=0)],
         2,
     ),
     (
-        "page 1 came empty, with a total of 7 records on 0 pages",
+        "page 1 is empty, with a total of 7 records on 0 pages",
         [page(1, 0, results=7)],
         1,
     ),
     (
-        "page 1 came empty, with a total of -1 records on 1 pages",
+        "page 1 is empty, with a total of -1 records on 1 pages",
         [page(1, 1, results=-1)],
         1,
     ),
@@ -188,7 +188,7 @@ async def test_a_start_page_far_beyond_the_end() -> None:
     """It can't be where an earlier walk stopped, so it is said instead of returning nothing."""
     server = Server(records(25))
 
-    with pytest.raises(PaginationError, match="page 9999 was asked for, and there are 3") as caught:
+    with pytest.raises(PaginationError, match="asked for page 9999, and the total is 3") as caught:
         await server.paginator(ids=range(1, 26), page=9999).collect()
 
     assert 9999 == caught.value.resume

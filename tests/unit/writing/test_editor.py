@@ -106,8 +106,8 @@ async def _waits(account: IndividualAccount) -> IndividualAccount:
     ("change", "problem"),
     [
         (_waits, "regular function"),
-        (lambda _: OrganizationAccount(), "returns IndividualAccount or None, not Organ"),
-        (lambda _: 5, "returns IndividualAccount or None, not int"),
+        (lambda _: OrganizationAccount(), "must return IndividualAccount or None, got Organ"),
+        (lambda _: 5, "must return IndividualAccount or None, got int"),
     ],
 )
 async def test_functions_that_are_no_change(
