@@ -161,6 +161,7 @@ class Assignment:
             self._refuse(f"{step.name!r} is not a list")
         elif issubclass(kind, IdName | CodeName):
             setattr(model, field.attribute, self._pair(kind, rest))
+        # v1 takes a user name only with its password (codes 10011 and 10013).
         elif issubclass(kind, Login):
             self._refuse("a password would stay in the shell's history")
         elif issubclass(kind, Model):
@@ -174,6 +175,7 @@ class Assignment:
 
     def _assign_in_list(self, model: Any, field: Field, steps: Sequence[Step]) -> None:  # noqa: ANN401
         step, *rest = steps
+        # v1's own paths repeat the wrapper: addresses.address.
         if step.key is None and rest and rest[0].name == field.item:
             step, *rest = rest
         elements: list[Any] = getattr(model, field.attribute) or []

@@ -66,6 +66,7 @@ def login() -> None:
     with extra("keyring", "keyring"):
         from neon_async.cli import _keyring  # noqa: PLC0415 - an extra of its own
     entered = StoredCredentials(org_id=_ask("Organization id: "), api_key=_ask("API key: "))
+    # Tried first, so that the keyring holds nothing that NeonCRM refuses.
     run_async(_try, entered)
     _keyring.write(_entry(), orjson.dumps(entered).decode())
     text = "The credentials are in the keyring.\n"
@@ -91,6 +92,7 @@ def logout() -> None:
 
 
 def _entry() -> str:
+    # By server: a key for an emulator or a trial system is not sent to NeonCRM.
     return os.environ.get("NEON_BASE_URL", "").rstrip("/") or "NeonCRM"
 
 
@@ -98,6 +100,7 @@ def _ask(prompt: str) -> str:
     """Ask on the terminal, which shows nothing of the answer."""
     try:
         with warnings.catch_warnings():
+            # Without a terminal getpass would read with an echo, and only warn.
             warnings.simplefilter("error", getpass.GetPassWarning)
             return getpass.getpass(prompt).strip()
     except (EOFError, getpass.GetPassWarning):

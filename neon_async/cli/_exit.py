@@ -56,6 +56,7 @@ def exit_code(error: BaseException) -> Exit:
             code, text = Exit.USAGE, describe(error)
         case NeonError() | OSError():
             code, text = Exit.FAILED, describe(error)
+        # Task groups wrap what a task raised; the first error is the one that ended the rest.
         case BaseExceptionGroup(exceptions=(first, *_)):
             return exit_code(first)
         case _:

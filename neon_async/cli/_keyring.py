@@ -39,5 +39,6 @@ def _failures() -> Generator[None]:
         yield
     except NoKeyringError:
         raise OSError("this system has no keyring: set NEON_ORG_ID and NEON_API_KEY") from None
+    # Its text is the backend's own, and may quote what it was called with.
     except KeyringError as error:
         raise OSError(f"the keyring failed: {error.__class__.__name__}") from None

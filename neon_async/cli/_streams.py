@@ -79,6 +79,7 @@ def finish() -> None:
 
 def _abandon(stream: TextIO) -> None:
     sink = os.open(os.devnull, os.O_WRONLY)
+    # The interpreter flushes again at its exit, and would end with status 120.
     os.dup2(sink, stream.fileno())
     os.close(sink)
 

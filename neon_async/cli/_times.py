@@ -25,6 +25,7 @@ def aware_time(_: object, tokens: Sequence[Token]) -> datetime:
     except ValueError:
         msg = f"expected a date such as 2014-01-10Z or 2014-01-10T15:50Z, got {text!r}"
         raise ValueError(msg) from None
+    # A time without a zone would be another instant on each machine.
     if time.tzinfo is None:
         msg = f"{text} has no time zone; append Z for UTC, or an offset such as -06:00"
         raise ValueError(msg)

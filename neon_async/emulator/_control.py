@@ -114,6 +114,7 @@ class TestControls:
             survivor = self._latest(accounts, into)
             self._merge(survivor, {})
             changes: Changes = [
+                # For a sync the old id is deleted, as in v1: only the merge history says more.
                 (accounts, StoredRow(old, state.now(), None, into)),
                 (accounts, StoredRow(into, _time(survivor), survivor)),
             ]
@@ -138,22 +139,22 @@ class TestControls:
         state = self._state
         with state.store.lock:
             number = self._new_id(state.store.activities, fields.pop("activityId", None))
-            stamp = state.now_text()
+            now_text = state.now_text()
             record: Json = {
-                "createdDateTime": stamp,
+                "createdDateTime": now_text,
                 "createdBy": _USER,
-                MODIFIED: stamp,
+                MODIFIED: now_text,
                 "activityId": number,
                 "subject": "",
                 "note": "",
-                "startDateTime": stamp,
-                "endDateTime": stamp,
+                "startDateTime": now_text,
+                "endDateTime": now_text,
                 "systemUserId": 101_130,
                 "activityStatus": {"id": "2", "name": "Not Started"},
                 "activityPriority": "NORMAL",
             }
             document: Document = {"record": record}
-            self._merge(document, {MODIFIED: stamp} | fields)
+            self._merge(document, {MODIFIED: now_text} | fields)
             self._commit([(state.store.activities, StoredRow(number, _time(document), document))])
         return number
 
@@ -239,6 +240,7 @@ class TestControls:
         """Merge fields into a record (RFC 7396), as changed now if they say no other time."""
         record = document["record"]
         values: Json = {MODIFIED: self._state.now_text()} | fields
+        # Activities have none in the sample of page Sync Activities.
         if "lastModifiedBy" in record:
             values = {"lastModifiedBy": _USER} | values
         if isinstance(values[MODIFIED], datetime):

@@ -33,6 +33,7 @@ class NeonError(Exception):
         """Keep the message and the operation that it is about."""
         super().__init__(message)
         self.operation = operation
+        # Set by the call, and the resume points by the iteration that it ended.
         self.attempts = 0
         self.resume = None
         self.resume_ids = None

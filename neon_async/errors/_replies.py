@@ -52,6 +52,7 @@ class APIError(NeonError):
 
     def __str__(self) -> str:
         """Return the operation, every code with its documented text, and what to do."""
+        # The documented texts: the server's own may quote what was sent.
         texts = [error.text.removesuffix(".") for error in self.errors]
         answer = "; ".join(texts) or "no error code given"
         message = f"{self.operation or 'request'}: NeonCRM answered FAIL with {answer}"

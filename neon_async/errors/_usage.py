@@ -36,6 +36,7 @@ class InvalidRequestError(NeonError, ValueError):
 
     def __str__(self) -> str:
         """Return the message, with what may be done, the parameter and the documented code."""
+        # allow_clear takes the parameter alone, too: one name serves for several elements.
         names = ", ".join(dict.fromkeys(name.partition("=")[0] for name in self.deletions))
         advice = f": name it in allow_clear if it is meant ({names})" if names else ""
         parameter = f" [{self.parameter}]" if self.parameter else ""

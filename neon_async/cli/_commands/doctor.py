@@ -125,6 +125,7 @@ async def _login(neon: AsyncClient, http_method: str) -> list[Finding]:
         works = Finding(http_method, CheckState.OK, "answered")
         advice = "compare NEON_ORG_ID and NEON_API_KEY with those in NeonCRM"
         return [works, Finding("credentials", CheckState.FAILED, describe(error), advice)]
+    # POST works at public clients; GET is the method that v1 documents.
     except (HTTPStatusError, ProtocolError) as error:
         advice = "check NEON_BASE_URL"
         if http_method == "POST":

@@ -75,6 +75,7 @@ def is_same_origin(headers: Mapping[str, str]) -> bool:
     Browsers send Sec-Fetch-Site over https and to loopback addresses, and Origin with every POST.
     """
     site, origin = headers.get("sec-fetch-site"), headers.get("origin")
+    # Every browser of today sends one of the two with a form.
     if site is None and origin is None:
         return False
     same_site = site in {None, "same-origin"}

@@ -32,8 +32,8 @@ _KEPT = ("createdDateTime", "createdBy")
 def add_activity(state: EmulatorState, fields: Fields) -> Json:
     """Answer addActivity."""
     activity = fields.below("Activity.")
-    stamp = state.now_text()
-    return _store(state, activity, None, {"createdDateTime": stamp, "createdBy": API_USER})
+    now_text = state.now_text()
+    return _store(state, activity, None, {"createdDateTime": now_text, "createdBy": API_USER})
 
 
 def update_activity(state: EmulatorState, fields: Fields) -> Json:

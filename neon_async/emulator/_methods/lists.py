@@ -49,6 +49,7 @@ list_organization_types = _lists("organizationTypes", "organizationType", "organ
 
 def list_custom_fields(state: EmulatorState, fields: Fields) -> Json:
     """Answer listCustomFields: those of one component."""
+    # Requests are documented with `Account`; live replies have `ACCOUNT`.
     component = fields.text("searchCriteria.component").casefold()
     if component not in {name.casefold() for name in COMPONENTS}:
         raise malformed(f"searchCriteria.component must be one of {', '.join(COMPONENTS)}.")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from neon_async.emulator._methods.sync import DEFAULT_PAGE_SIZE
 from neon_async.emulator._wire.codes import malformed
 from neon_async.emulator._wire.messages import parse_id
 
@@ -15,6 +14,46 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+# The reference pages do not say how many there are by default. Their samples have 10.
+_DEFAULT_SIZE = 10
+
+
+def page_number(fields: Fields) -> int:
+    """Return the number of the page that is asked for, from 1.
+
+    Raises:
+        RefusedError: it is none.
+    """
+    return _count(fields, "page.currentPage", 1)
+
+
+def page_size(fields: Fields, limit: int) -> int:
+    """Return how many results a page has.
+
+    Args:
+        fields: the request.
+        limit: the largest page; a request for a larger one gets this.
+
+    Raises:
+        RefusedError: the request's size is no number from 1.
+    """
+    return min(limit, _count(fields, "page.pageSize", min(_DEFAULT_SIZE, limit)))
+
+
+def page_block(fields: Fields, number: int, size: int, total: int) -> Json:
+    """Return the page block, which repeats the order that was asked for."""
+    block: Json = {
+        "currentPage": number,
+        "pageSize": size,
+        "totalPage": -(-total // size),
+        "totalResults": total,
+    }
+    # Both are response parameters, and their samples lack them: shown only where asked for.
+    for name in ("sortColumn", "sortDirection"):
+        if fields.text(f"page.{name}"):
+            block[name] = fields.text(f"page.{name}")
+    return block
+
 
 def cut_page(fields: Fields, results: Sequence[T], limit: int) -> tuple[Json, Sequence[T]]:
     """Return the page block, and the results on the page.
@@ -22,24 +61,14 @@ def cut_page(fields: Fields, results: Sequence[T], limit: int) -> tuple[Json, Se
     Args:
         fields: the request.
         results: all of them, in order.
-        limit: the largest page; a request for a larger one gets this.
+        limit: the largest page.
 
     Raises:
         RefusedError: a number of the request is none.
     """
-    number = _count(fields, "page.currentPage", 1)
-    size = min(limit, _count(fields, "page.pageSize", min(DEFAULT_PAGE_SIZE, limit)))
+    number, size = page_number(fields), page_size(fields, limit)
     start = (number - 1) * size
-    block: Json = {
-        "currentPage": number,
-        "pageSize": size,
-        "totalPage": -(-len(results) // size),
-        "totalResults": len(results),
-    }
-    for name in ("sortColumn", "sortDirection"):
-        if fields.text(f"page.{name}"):
-            block[name] = fields.text(f"page.{name}")
-    return block, results[start : start + size]
+    return page_block(fields, number, size, len(results)), results[start : start + size]
 
 
 def _count(fields: Fields, name: str, default: int) -> int:

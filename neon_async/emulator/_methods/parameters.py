@@ -55,6 +55,7 @@ RESPONSE_TYPE = Parameter(
     choices=("JSON",),
     note="JSON comes without it, too. XML is answered in XML, which is not described here.",
 )
+# The vendor's own pages mix cases, as in login.orgid and login.orgId.
 LOGIN = (
     Parameter("login.apiKey", required=True, note="The API user's key."),
     Parameter("login.orgid", required=True, note="The organization's id."),
@@ -140,6 +141,7 @@ def sync_parameters(sync: SyncMethod) -> tuple[Parameter, ...]:
 
 
 def _address(*, shipping: bool) -> list[Parameter]:
+    # Page Update Individual Account has addressType.Name with a capital, and no other.
     named = "name" if shipping else "Name"
     extra = [_flag("isShippingAddress"), *_texts(SHIPPING_TEXTS)] if shipping else []
     return [
@@ -219,6 +221,7 @@ def individual(*, update: bool) -> tuple[Parameter, ...]:
 def organization(*, update: bool) -> tuple[Parameter, ...]:
     """Return the parameters of creating or updating an organization account."""
     contact = [
+        # Not in the page's table, though its code 10054 is about it.
         Parameter("contactId", "integer", note="A contact of one of the individuals."),
         *_contact(emails=1, shipping=True),
     ]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from neon_async.emulator._methods.checks import choice
+from neon_async.emulator._methods.pages import page_block, page_number, page_size
 from neon_async.emulator._state.index import EARLIEST, LATEST, time_key
 from neon_async.emulator._state.store import Document
 from neon_async.emulator._wire.clock import parse_timestamp
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from neon_async.emulator._state.store import Collection
     from neon_async.emulator._wire.messages import Fields
 
-DEFAULT_PAGE_SIZE = 10
 MODIFIED = "lastModifiedDateTime"
 
 
@@ -80,15 +80,7 @@ def answer(
     query = _query(state, sync, fields)
     total, ids = _page(collection, sync, query)
     ignore = choice(fields, "ignoreDeletedIdList", ("true", "false")) == "true"
-    page: Json = {
-        "currentPage": query.page,
-        "pageSize": query.size,
-        "totalPage": -(-total // query.size),
-        "totalResults": total,
-    }
-    for name in ("sortColumn", "sortDirection"):
-        if fields.text(f"page.{name}"):
-            page[name] = fields.text(f"page.{name}")
+    page = page_block(fields, query.page, query.size, total)
     return SyncResult(ids, [] if ignore else _deleted(collection, query), page)
 
 
@@ -96,9 +88,11 @@ def _query(state: EmulatorState, sync: SyncMethod, fields: Fields) -> SyncQuery:
     quirks = state.quirks
     ids = _ids(fields, sync.ids)
     low, high = _range(fields, sync, quirks.bounds)
+    # Code 10242 of the activities' page. That of accounts has the rule and no code.
     if not fields.text(sync.time_from) and ids is None:
         raise refused(10242, sync.nothing_asked)
     limit = quirks.page_size_limit or state.page_size_limit
+    # v1's own order is on no page; by id is the one that tests can rely on.
     column = fields.text("page.sortColumn") or sync.id_column
     if column not in sync.columns:
         raise malformed("page.sortColumn is not a column that can be sorted by.")
@@ -107,8 +101,8 @@ def _query(state: EmulatorState, sync: SyncMethod, fields: Fields) -> SyncQuery:
         low=low,
         high=high,
         ranged=(low, high) != (EARLIEST, LATEST),
-        page=_count(fields, "page.currentPage", 1),
-        size=min(limit, _count(fields, "page.pageSize", min(DEFAULT_PAGE_SIZE, limit))),
+        page=page_number(fields),
+        size=page_size(fields, limit),
         column=sync.id_column if quirks.sort_column_ignored else column,
         descending=choice(fields, "page.sortDirection", ("ASC", "DESC")) == "DESC",
     )
@@ -133,21 +127,13 @@ def _number(value: str, name: str) -> int:
     return number
 
 
-def _count(fields: Fields, name: str, default: int) -> int:
-    value = fields.text(name)
-    if not value:
-        return default
-    count = _number(value, name)
-    if count < 1:
-        raise malformed(f"{name} starts at 1.")
-    return count
-
-
 def _range(fields: Fields, sync: SyncMethod, bounds: str) -> tuple[int, int]:
     """Return the range in milliseconds, both ends included."""
     begin, end = (_moment(fields, name) for name in (sync.time_from, sync.time_to))
+    # Code 10240, on both pages.
     if begin is not None and end is not None and begin > end:
         raise refused(10240)
+    # A quirk, as are exclusive bounds: the pages do not say what the ends of a range are.
     if bounds == "seconds":
         begin, end = (None if at is None else at - at % 1_000_000 for at in (begin, end))
     inside = 1 if bounds == "exclusive" else 0
@@ -209,6 +195,7 @@ def _existing(collection: Collection, query: SyncQuery) -> list[int]:
         if stored is None:
             continue
         at = stored.modified
+        # Imported accounts may have no last-modified time (page Sync Accounts): no range has them.
         if not query.ranged or (at is not None and query.low <= at <= query.high):
             ids.append(record_id)
     return ids
@@ -235,5 +222,6 @@ def _deleted(collection: Collection, query: SyncQuery) -> list[int]:
     deleted = collection.index.deleted_between(query.low, query.high)
     if query.ids is None:
         return deleted
+    # Page Sync Accounts: deleted ids "that match the request criteria", the ids among them.
     requested = set(query.ids)
     return [record_id for record_id in deleted if record_id in requested]

@@ -76,6 +76,7 @@ class Quota:
 
     def enter(self) -> bool:
         """Count a request in, unless the quota is used up."""
+        # v1's quota is on server threads at once, and not on requests in a period.
         if self.limit is not None and self.active >= self.limit:
             return False
         self.active += 1

@@ -113,6 +113,7 @@ def logged(
     name: str, pairs: Pairs, http_method: str, *, sessions: OpenSessions, method: ApiMethod | None
 ) -> LoggedRequest:
     """Return the entry of the log for a request."""
+    # Masked before it is stored: the console, `repr` and test reports show the log.
     params = tuple(_masked(pairs, sessions))
     unknown: Collection[str] = ()
     if method is not None and method.known:

@@ -115,6 +115,7 @@ def _responses(method: ApiMethod) -> Json:
     json = {"application/json": {"schema": schema, "examples": examples}}
     return {
         "200": {"description": "SUCCESS, or FAIL with codes.", "content": json},
+        # A guess, as for the quota: no page shows the reply.
         "429": {"description": "More requests at once than the organization may make."},
     }
 

@@ -57,6 +57,7 @@ class _Server(uvicorn.Server):
 def _listen(host: str, port: int) -> tuple[socket.socket, str]:
     """Return a listening socket and the base URL that leads to it."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    # Bound here, so that port 0 is known before the server starts.
     listener = socket.create_server((host, port), family=family)
     shown = f"[{host}]" if ":" in host else host
     return listener, f"http://{shown}:{listener.getsockname()[1]}{BASE_PATH}"
@@ -70,6 +71,7 @@ def _is_loopback(host: str) -> bool:
 
 
 def _app(emulator: Emulator | Organizations, host: str, *, console: bool | None) -> ASGIApp:
+    # The console has no login: elsewhere it is there only where it was asked for.
     wanted = _is_loopback(host) if console is None else console
     return emulator.with_console([host]) if wanted else emulator
 
