@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from neon_async._paging.page_checks import check_readable
 from neon_async.errors import NotFoundError, PaginationError
@@ -40,7 +40,7 @@ async def existing_ids(sender: Sender, operation: type[Sync[Any]], ids: Sequence
         return page
 
     pages = await pages_by_ids(send, operation, ids, strict=True)
-    return {key for page in pages for key in page.keys}
+    return {key for page in pages for key in _record_ids(page)}
 
 
 async def pages_by_ids(
@@ -80,7 +80,7 @@ async def _page_at_once(
     except NotFoundError:
         # The reference page does not say what becomes of a query with an id that is gone.
         return None
-    keys: Sequence[int] = page.keys
+    keys = _record_ids(page)
     others = set(keys).difference(ids)
     if others:
         raise other_records_error(others, (), request.id_parameter, request.name, twice=False)
@@ -93,3 +93,8 @@ async def _page_at_once(
         message = "the server counts a record that it does not return"
         raise PaginationError(message, operation=request.name)
     return page if len(ids) == 1 else None
+
+
+def _record_ids(page: RecordsPage) -> Sequence[int]:
+    # A record without an id is among the unreadable ones.
+    return cast("Sequence[int]", page.keys)

@@ -144,8 +144,8 @@ def generate(
     parts.append(_TAIL.format(count=len(fields)))
     if not _is_plain(cls):
         return structure_slow
-    hook: Hook = compile_function(f"structure_{cls.__name__}", "".join(parts), names)
-    return hook
+    function: Hook = compile_function(f"structure_{cls.__name__}", "".join(parts), names)
+    return function
 
 
 def _unknown(value: dict[str, Any], known: frozenset[str]) -> Mapping[str, Any]:

@@ -1,5 +1,7 @@
 """A server that shuffles its pages hides no record of an import, however many share an instant."""
 
+from typing import Literal
+
 import pytest
 
 from neon_async._changes.protocol import to_micros
@@ -13,7 +15,7 @@ SHUFFLED: list[Order] = ["shuffled", "refused", "ignored"]
 
 def importer(order: Order, count: int, page_size: int, seed: int, *, apart: int = 1) -> Consumer:
     """A consumer of records of which many were imported at one instant."""
-    kind = "accounts" if seed % 4 < 2 else "activities"
+    kind: Literal["accounts", "activities"] = "accounts" if seed % 4 < 2 else "activities"
     server = HostileServer(random=seeded(seed), kind=kind, hostility=Hostility(order=order))
     server.populate(5, 100.0)
     for _ in range(count):

@@ -1,6 +1,7 @@
 """Reverse pages by id: what they can't be sure of, they don't vouch for."""
 
 import itertools
+from collections.abc import Mapping
 
 import attrs
 import pytest
@@ -84,8 +85,8 @@ class Withholding(Server):
         )
 
 
-def withholding(rows: dict[int, int | None], size: int, *withheld: int) -> Withholding:
-    server = Withholding(rows, size=size)
+def withholding(rows: Mapping[int, int | None], size: int, *withheld: int) -> Withholding:
+    server = Withholding({**rows}, size=size)
     server.withheld = {*withheld}
     return server
 

@@ -135,6 +135,7 @@ async def test_undo_to_an_account_without_addresses(
 
     undone = await done.undo()
 
+    assert done.before.primary_contact is not None
     assert None is done.before.primary_contact.addresses
     assert [] == addresses(undone.after)
 
