@@ -8,6 +8,7 @@ from cyclopts import App, CycloptsError
 
 from neon_async.cli import _credentials
 from neon_async.cli._commands import (
+    apply,
     create_organization,
     demo,
     doctor,
@@ -16,6 +17,7 @@ from neon_async.cli._commands import (
     lists,
     log_activity,
     merge_history,
+    plan,
     pull,
     search,
     show,
@@ -44,6 +46,7 @@ neon-async pull accounts --from 2026-01-31Z --output accounts.ndjson
     suppress_keyboard_interrupt=False,
     version=version("neon-async"),
 )
+app.command(apply.apply)
 app.command(create_organization.create_organization)
 app.command(demo.demo)
 app.command(doctor.doctor)
@@ -54,6 +57,7 @@ app.command(log_activity.log_activity)
 app.command(_credentials.login)
 app.command(_credentials.logout)
 app.command(merge_history.merge_history)
+app.command(plan.plan)
 app.command(pull.app)
 app.command(search.search)
 app.command(show.show)

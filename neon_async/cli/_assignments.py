@@ -90,6 +90,13 @@ class Assignment:
         return cls.parse(path, text)
 
     @property
+    def full_path(self) -> str:
+        """The path of what it sets, with the part of an object that its value is for."""
+        return ".".join(
+            step.name if step.key is None else f"{step.name}[{step.key}]" for step in self.steps
+        )
+
+    @property
     def concerns_consent(self) -> bool:
         """Whether it is a consent, which is no field of the account."""
         return self.steps[:1] == (Step(CONSENT, None),)

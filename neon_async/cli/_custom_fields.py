@@ -1,17 +1,26 @@
 """Options of custom fields, by id or by name."""
 
 from collections.abc import Iterable, Sequence
+from typing import Protocol
 
 import attrs
 
-from neon_async import AsyncClient, CustomField, IdName, InvalidRequestError, NeonError
+from neon_async import CustomField, IdName, InvalidRequestError, NeonError
 from neon_async.cli._assignments import Assignment
 
 _MOST_OPTIONS = 20
 
 
+class FieldLister(Protocol):
+    """Lists custom fields, as a client does."""
+
+    async def list_custom_fields(self, component: str, /) -> tuple[CustomField, ...]:
+        """Return the fields of a component."""
+        ...
+
+
 async def with_options(
-    neon: AsyncClient, assignments: Sequence[Assignment], component: str
+    neon: FieldLister, assignments: Sequence[Assignment], component: str
 ) -> tuple[Assignment, ...]:
     """Return the assignments with the options that their values stand for.
 
@@ -46,7 +55,7 @@ async def with_options(
 
 
 async def _fields(
-    neon: AsyncClient, ids: Iterable[str | None], component: str
+    neon: FieldLister, ids: Iterable[str | None], component: str
 ) -> dict[str, CustomField]:
     """Return the fields by id, as far as this user of the API may know them."""
     known: dict[str, CustomField] = {}

@@ -99,12 +99,11 @@ class ManyAccounts:
         organization: str = ORGANIZATION,
     ) -> BulkEdit:
         """Edit them as `AsyncClient.edit_many` does."""
-        kept = journal if journal is None or isinstance(journal, EditJournal) else None
         return BulkEdit(
             Editor(self, AccountLocks()),
             changes,
             workers=workers,
-            journal=kept if kept is not None or journal is None else EditJournal(journal),
+            journal=EditJournal(journal) if isinstance(journal, Path) else journal,
             organization=organization,
         )
 

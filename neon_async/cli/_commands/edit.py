@@ -3,7 +3,6 @@
 import contextlib
 import copy
 import shlex
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -22,6 +21,7 @@ from neon_async import (
 )
 from neon_async.cli._accounts import account_id
 from neon_async.cli._assignments import Assignment, consents
+from neon_async.cli._bulk import confirmed
 from neon_async.cli._commands.show import is_organization
 from neon_async.cli._commands.undo import AnyEdit, UndoFile, losses, show
 from neon_async.cli._credentials import credentials
@@ -94,18 +94,10 @@ def edit(
     elif planned.undecided:
         message_text = "nothing was written: decide first about what v1 would lose or reset"
         raise LossyReadError(message_text, paths=planned.undecided)
-    elif yes or _confirmed():
+    elif confirmed("Write these changes?", yes=yes):
         _write(job, planned, undo_file)
     else:
         message("Nothing was written.\n")
-
-
-def _confirmed() -> bool:
-    """Ask for confirmation on a terminal."""
-    if not sys.stdin.isatty():
-        raise InvalidRequestError("nothing was written: not a terminal; pass --yes to confirm")
-    message("Write these changes? [y/N] ")
-    return sys.stdin.readline().strip().lower() in {"y", "yes"}
 
 
 def _write(job: "EditJob", planned: AnyEdit, undo_file: Path | None) -> None:

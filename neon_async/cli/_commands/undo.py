@@ -26,11 +26,13 @@ from neon_async import (
 )
 from neon_async.cli._assignments import CONSENT, Assignment, consents
 from neon_async.cli._credentials import credentials
+from neon_async.cli._exit import Exit
 from neon_async.cli._files import StagedFiles, check_place, create_numbered, create_private
 from neon_async.cli._formats.terminal_table import answer
 from neon_async.cli._interrupts import run_async
 from neon_async.cli._lock import lock
 from neon_async.cli._streams import message, naming
+from neon_async.cli._undo_journal import is_journal, undo_journal
 
 SCHEMA = 1
 AnyEdit: TypeAlias = AccountEdit[Any]
@@ -199,21 +201,30 @@ def undo(
     set: Annotated[tuple[str, ...], Parameter(negative=(), show_default=False)] = (),  # noqa: A002
     reset_consents: Annotated[bool, Parameter(negative=(), show_default=False)] = False,
     accept_loss: Annotated[tuple[str, ...], Parameter(negative=(), show_default=False)] = (),
-) -> None:
-    """Undo an edit, unless the account has changed since.
+    account: tuple[int, ...] = (),
+    journal: Path | None = None,
+    yes: Annotated[bool, Parameter(negative=(), show_default=False)] = False,
+) -> int:
+    """Undo an edit, or the edits of a journal, unless the account has changed since.
 
-    The undo file is deleted afterwards. v1 does not return consents, so they can't be restored: the
+    An undo file is deleted afterwards. A journal is undone from its last edit to its first, in a
+    journal of its own. v1 does not return consents, so they can't be restored: the
     edit's decisions about them are repeated, unless `--set` or `--reset-consents` overrides them.
 
     ```
     neon-async undo undo-10002.json
+    neon-async undo run.ndjson --yes
+    neon-async undo run.ndjson --account 10002 --yes
     ```
 
     Args:
-        file: The undo file that `edit` saved.
+        file: The undo file that `edit` saved, or the journal of `apply`.
         set: A consent to set, as for `edit`; may be repeated.
         reset_consents: Let v1 reset the consents that are not set.
         accept_loss: Path of something that may be lost, as a refusal names it; may be repeated.
+        account: Account of a journal to undo the edits of, instead of all; may be repeated.
+        journal: Where to record the undoing of a journal; run.undo.ndjson for run.ndjson.
+        yes: Undo a journal without asking for confirmation.
     """
     assignments = [Assignment.of_option(option) for option in set]
     others = [option.path for option in assignments if not option.concerns_consent]
@@ -223,13 +234,22 @@ def undo(
     accepted = losses(accept_loss, reset_consents=reset_consents)
     with naming(str(file)):
         opened = file.open("rb")
+    if is_journal(opened.readline()):
+        opened.close()
+        own = journal or file.with_suffix(f".undo{file.suffix}")
+        return undo_journal(file, own, account, consents(assignments), accepted, yes=yes)
+    if account or journal:
+        opened.close()
+        raise InvalidRequestError(f"{file} is not a journal of edits")
     with opened:
         lock(opened, file)
         edit = UndoFile(file).load()
         undone = run_async(_undo, edit, consents(assignments), accepted)
     file.unlink()
     show(undone.diff)
-    message(f"Undone. {file} was deleted.\n")
+    done = "Undone" if undone.written else "There was nothing to undo"
+    message(f"{done}. {file} was deleted.\n")
+    return Exit.OK
 
 
 async def _undo(

@@ -44,6 +44,16 @@ def csv_lines(records: Sequence[Model]) -> bytes:
     return _lines(map(_row, cast("Sequence[Account | Activity]", records)))
 
 
+def cells(account: Account) -> dict[str, str]:
+    """Return the cells of an account by their columns."""
+    return dict(zip(COLUMNS["accounts"], _row(account), strict=True))
+
+
+def unguarded(cell: str) -> str:
+    """Return a cell without the apostrophe that keeps a spreadsheet from finding a formula."""
+    return cell[1:] if cell.startswith("'") and cell[1:].startswith(_FORMULA) else cell
+
+
 def _lines(rows: Iterable[Sequence[str]]) -> bytes:
     text = io.StringIO(newline="")
     csv.writer(text).writerows(rows)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import random
@@ -295,7 +296,7 @@ async def test_a_full_disk(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The run ends before the write of which there would be no line, and the file stays whole."""
     server, room = ManyAccounts.of(2), [400]
 
-    class SmallFile(recording.FileIO):
+    class SmallFile(io.FileIO):
         def write(self, data: Any, /) -> int:
             if not room[0]:
                 raise OSError(28, "No space left on device")
