@@ -100,7 +100,7 @@ class PlannedEdit:
 
 
 @attrs.frozen
-class Plan:
+class EditPlan:
     """The changes of many accounts.
 
     Attributes:
@@ -138,7 +138,7 @@ class Plan:
             raise
 
     @classmethod
-    def load(cls, path: Path) -> "Plan":
+    def load(cls, path: Path) -> "EditPlan":
         """Read the file.
 
         Raises:

@@ -120,16 +120,16 @@ class Planner:
     def _assignments(self, row: SheetRow, account: Account) -> list[Assignment]:
         """Return what a person has changed in a row, unless the account changed meanwhile."""
         present = _present(account)
-        found: list[Assignment] = []
+        assignments: list[Assignment] = []
         for path, cell in row.cells.items():
             try:
-                found += self._changed(path, cell, present[path])
+                assignments += self._changed(path, cell, present[path])
             except InvalidRequestError as error:
                 self.problems.add(row.number, describe(error))
-        if found and _is_stale(row.cells.get(_MODIFIED, ""), *present[_MODIFIED]):
+        if assignments and _is_stale(row.cells.get(_MODIFIED, ""), *present[_MODIFIED]):
             self.stale.append(row)
             return []
-        return found
+        return assignments
 
     def _changed(self, path: str, cell: str, present: list[str]) -> Iterator[Assignment]:
         if not cell.strip():

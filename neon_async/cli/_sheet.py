@@ -35,11 +35,11 @@ class SheetRow:
 class Problems:
     """Everything that is wrong with a spreadsheet, reported at once."""
 
-    found: list[str] = attrs.field(factory=list[str])
+    messages: list[str] = attrs.field(factory=list[str])
 
     def add(self, row: int, text: str) -> None:
         """Add the problem of a row."""
-        self.found.append(f"row {row}: {text}")
+        self.messages.append(f"row {row}: {text}")
 
     def check(self, file: Path) -> None:
         """Pass where there is none.
@@ -47,13 +47,13 @@ class Problems:
         Raises:
             InvalidRequestError: there are some.
         """
-        if not self.found:
+        if not self.messages:
             return
-        left = len(self.found) - _MOST
+        left = len(self.messages) - _MOST
         more = [f"and {left} more"] if left > 0 else []
-        count = f"{len(self.found)} problems" if len(self.found) > 1 else "a problem"
+        count = f"{len(self.messages)} problems" if len(self.messages) > 1 else "a problem"
         error = InvalidRequestError(f"nothing was planned: {count} in {file}")
-        for text in [*self.found[:_MOST], *more]:
+        for text in [*self.messages[:_MOST], *more]:
             error.add_note(text)
         raise error
 

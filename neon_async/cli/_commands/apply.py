@@ -10,7 +10,7 @@ from neon_async.cli._bulk import confirmed, edit_many
 from neon_async.cli._credentials import credentials
 from neon_async.cli._exit import Exit
 from neon_async.cli._interrupts import run_async
-from neon_async.cli._plan import Plan
+from neon_async.cli._plan import EditPlan
 from neon_async.cli._streams import message, naming
 
 
@@ -40,7 +40,7 @@ def apply(
         yes: Write without asking for confirmation.
     """
     with naming(str(plan)):
-        loaded = Plan.load(plan)
+        loaded = EditPlan.load(plan)
     if not confirmed(f"Change {len(loaded.edits):,} accounts?", yes=yes):
         message("Nothing was written.\n")
         return Exit.OK
@@ -50,7 +50,7 @@ def apply(
     return code
 
 
-async def _apply(plan: Plan, journal: EditJournal, max_refused: int | None) -> Exit:
+async def _apply(plan: EditPlan, journal: EditJournal, max_refused: int | None) -> Exit:
     async with AsyncClient(**credentials()) as neon:
         if plan.organization != neon.organization:
             raise InvalidRequestError("the plan belongs to another organization")

@@ -13,7 +13,7 @@ from neon_async.cli._exit import Exit, undecided_advice
 from neon_async.cli._files import check_place
 from neon_async.cli._formats.terminal_table import answer
 from neon_async.cli._interrupts import run_async
-from neon_async.cli._plan import Plan
+from neon_async.cli._plan import EditPlan
 from neon_async.cli._planning import Planner
 from neon_async.cli._sheet import Problems, SheetRow, path_of, read_sheet
 from neon_async.cli._streams import message
@@ -67,7 +67,7 @@ def plan(
     planner, organization = run_async(_plan, rows, cleared, accepted, problems)
     problems.check(file)
     edits = tuple(edit for _, edit in sorted(planner.edits.items()))
-    Plan(organization, accepted, edits).save(output)
+    EditPlan(organization, accepted, edits).save(output)
     answer(
         ("accountId", "change", "parameter", "element", "old", "new"),
         [(edit.account_id, *entry) for edit in edits for entry in edit.diff],

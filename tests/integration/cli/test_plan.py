@@ -431,7 +431,7 @@ def test_killed(
         assert Exit.OK == run(["apply", "plan.json", "--journal", str(journal), "--yes"])
 
         assert {"written": len(numbers)} == EditJournal(journal).counts()
-        ended = [line for line in lines[:-1] if b'"state"' in line]
-        finished = {orjson.loads(line)["accountId"] for line in ended}
+        entries = [orjson.loads(line) for line in lines[:-1]]
+        finished = {entry["accountId"] for entry in entries if "state" in entry}
         rest = [orjson.loads(line) for line in journal.read_bytes().splitlines()[len(lines) :]]
         assert finished.isdisjoint(line["accountId"] for line in rest)
