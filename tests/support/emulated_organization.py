@@ -8,7 +8,8 @@ import attrs
 import httpx
 
 from neon_async import AsyncClient, RetryPolicy
-from neon_async._changes.protocol import from_micros, to_micros
+from neon_async._changes.plan import ClientClock
+from neon_async._changes.protocol import SECOND, from_micros, to_micros
 from neon_async.emulator import Clock, Emulator, Quirks
 from tests.support.change_server import LATER, SINCE, Row
 from tests.support.row_server import Bounds
@@ -32,6 +33,8 @@ class Emulated:
 
     Attributes:
         kind: what the records are.
+        elapsed: seconds that have passed, whatever the server's clock says.
+        latest: as in `FakeChangeServer`.
         backdated: as in `FakeChangeServer`.
         on_request: called before each request is answered.
     """
@@ -43,7 +46,7 @@ class Emulated:
     on_request: Callable[[], object] = lambda: None
     elapsed: float = 0.0
     backdated: set[int] = attrs.field(factory=set[int])
-    _latest: int = 0
+    latest: int = 0
     _deleted: dict[int, int] = attrs.field(factory=dict[int, int])
     _version: int = 0
 
@@ -110,7 +113,7 @@ class Emulated:
 
     def step_clock(self, seconds: float) -> None:
         """Set the server's clock forward, or back by a negative number, while no time passes."""
-        self._latest = max(self._latest, self.now)
+        self.latest = max(self.latest, self.now)
         self.emulator.clock.advance(seconds)
 
     def set_bounds(self, bounds: Bounds) -> None:
@@ -126,13 +129,18 @@ class Emulated:
         self.emulator.fail_next(times, **fault)
 
     def client(self, page_size: int) -> AsyncClient:
-        """Return a client that does not wait between its attempts."""
-        return self.emulator.client(
+        """Return a client that does not wait between its attempts, and whose clocks are right."""
+        client = self.emulator.client(
             transport=Between(self),
             page_size=page_size,
             max_concurrency=2,
             retry=RetryPolicy(attempts=3, jitter=lambda: 0.0),
         )
+        start = to_micros(SINCE + LATER)
+        client._client_clock = ClientClock(
+            lambda: self.elapsed, lambda: start + round(self.elapsed * SECOND)
+        )
+        return client
 
     def _ids(self) -> list[int]:
         emulator = self.emulator
@@ -154,8 +162,8 @@ class Emulated:
         return {"primaryContact": {"firstName": "A", "middleName": version, "lastName": "Person"}}
 
     def _date(self, number: int) -> None:
-        self._latest = max(self._latest, self.now)
-        (self.backdated.add if self.now < self._latest else self.backdated.discard)(number)
+        self.latest = max(self.latest, self.now)
+        (self.backdated.add if self.now < self.latest else self.backdated.discard)(number)
 
     def _delay(self, seconds: float) -> None:
         self._change(commit_delay=seconds)

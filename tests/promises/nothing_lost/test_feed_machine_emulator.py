@@ -26,6 +26,7 @@ actions = st.one_of(
     *ACTIONS,
     st.tuples(st.just("set_bounds"), BOUNDS),
     st.tuples(st.just("set_unsorted"), st.booleans()),
+    st.tuples(st.just("step_clock"), st.sampled_from([-4.0, -20.0, -3600.0])),
     st.tuples(st.just("expire")),
     st.tuples(st.just("fail"), st.integers(1, 4), st.sampled_from(FAULTS)),
 )
@@ -48,7 +49,7 @@ class EmulatorFeeding(Feeding):
     def changed(self, action: Action) -> None:
         self.happen(action)
 
-    @rule(**pulls(actions, st.none()))
+    @rule(**pulls(actions, st.none()), endless=st.booleans())
     def pulled(self, script: list[Action], **options: Any) -> None:
         self.pull(script, **options)
 
@@ -74,6 +75,12 @@ class EmulatedActivityFeeding(EmulatorFeeding):
     kind = "activities"
 
 
+class EmulatedActivityFeedingOnTrio(EmulatorFeedingOnTrio):
+    """The same with activities, on the other event loop."""
+
+    kind = "activities"
+
+
 THOROUGH = os.environ.get("HYPOTHESIS_PROFILE") == "thorough"
 TestEmulator = EmulatorFeeding.TestCase
 TestEmulatorOnTrio = EmulatorFeedingOnTrio.TestCase
@@ -82,6 +89,8 @@ TestEmulator.settings = settings(
 )
 TestEmulatorOnTrio.settings = TestEmulator.settings
 TestEmulatedActivities = EmulatedActivityFeeding.TestCase
+TestEmulatedActivitiesOnTrio = EmulatedActivityFeedingOnTrio.TestCase
 TestEmulatedActivities.settings = settings(
     max_examples=500 if THOROUGH else 5, stateful_step_count=12, deadline=None
 )
+TestEmulatedActivitiesOnTrio.settings = TestEmulatedActivities.settings

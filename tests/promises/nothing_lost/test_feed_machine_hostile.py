@@ -10,9 +10,9 @@ from hypothesis import settings
 from hypothesis.stateful import initialize, rule
 
 from neon_async import ConnectError
-from neon_async._changes.protocol import SECOND, to_micros
+from neon_async._changes.protocol import to_micros
 from tests.support.change_server import SINCE, ChangeClient
-from tests.support.feed_scenario import LAG, Action, Feeding, alive, layouts, pulls
+from tests.support.feed_scenario import Action, Feeding, alive, layouts, pulls
 from tests.support.hostile_server import HostileServer, Hostility, Node
 
 # Together with the nodes that are behind, no change is visible later than the feed allows for.
@@ -61,12 +61,6 @@ class HostileFeeding(Feeding):
 
     def calm(self) -> None:
         self.organization.hostility = Hostility()
-
-    def settle(self) -> None:
-        """Let the clock pass what it has shown before it was set back, as well."""
-        organization = self.organization
-        ahead = max(0, organization.latest - organization.now)
-        organization.tick(LAG + 3 + ahead / SECOND)
 
     def client(self) -> ChangeClient:
         return ChangeClient(self.organization, page_size=self.page_size)
