@@ -13,7 +13,7 @@ PUBLIC = [
     importlib.import_module(f"neon_async{name}")
     for name in (
         *("", ".blocking", ".cli", ".emulator", ".errors", ".models", ".operations", ".otel"),
-        ".testing",
+        *(".testing", ".warehouse.dask", ".warehouse.dlt"),
     )
 ]
 

@@ -1,0 +1,118 @@
+"""Many organizations on a Dask cluster whose workers die."""
+
+import functools
+from pathlib import Path
+
+import distributed
+import pytest
+
+from neon_async import Verdict
+from neon_async.emulator import Organizations
+from neon_async.warehouse.dask import read_accounts, sync_all
+from tests.support.replicas import ConnectTo, Replicas, pull_naively, truth, wrong
+
+
+@pytest.mark.usefixtures("cluster_client")
+def test_nothing_is_lost_when_a_worker_dies(
+    organizations: Organizations,
+    connect: ConnectTo,
+    tmp_path: Path,
+) -> None:
+    """A worker is killed when half of the organizations are begun: each copy is whole."""
+    orgs = [emulator.org_id for emulator in organizations]
+    replicas = Replicas(tmp_path, deadly=10)
+
+    certificates = sync_all(orgs, connect, replicas.write, tmp_path / "checkpoints", batch_size=50)
+
+    assert replicas.killed
+    assert (20, {Verdict.PROVEN}) == (
+        len(certificates),
+        {certificate.verdict for certificate in certificates.values()},
+    )
+    assert orgs == list(certificates)
+    assert 0 == wrong(organizations, replicas)
+    assert 2 <= len(replicas.writers())
+
+
+@pytest.mark.usefixtures("cluster_client")
+def test_next_run_brings_what_changed(
+    organizations: Organizations,
+    connect: ConnectTo,
+    tmp_path: Path,
+) -> None:
+    """Edits and deletions after a run arrive with the next one, which begins at the checkpoints."""
+    organizations.emulators = organizations.emulators[:4]
+    orgs = [emulator.org_id for emulator in organizations]
+    replicas, checkpoints = Replicas(tmp_path), dict[str, str]()
+    sync_all(orgs, connect, replicas.write, checkpoints)
+    before = dict(checkpoints)
+    for emulator in organizations:
+        emulator.clock.advance(86_400)
+        first, second, *_ = emulator.account_ids()
+        emulator.change_account(first, primaryContact={"middleName": "Edited"})
+        emulator.delete_account(second)
+        emulator.clock.advance(3_600)
+
+    certificates = sync_all(orgs, connect, replicas.write, checkpoints)
+
+    assert all(certificate.proven for certificate in certificates.values())
+    assert {1} == {certificate.received for certificate in certificates.values()}
+    assert 0 == wrong(organizations, replicas)
+    assert set() == set(before.values()) & set(checkpoints.values())
+
+
+def test_a_worker_that_commits_by_itself_loses(
+    cluster_client: distributed.Client,
+    organizations: Organizations,
+    connect: ConnectTo,
+    tmp_path: Path,
+) -> None:
+    """A checkpoint that is saved where the changes are read is ahead of what the result brings."""
+    organizations.emulators = organizations.emulators[:6]
+    orgs = [emulator.org_id for emulator in organizations]
+    pull = functools.partial(pull_naively, connect=connect, replicas=Replicas(tmp_path, deadly=3))
+
+    pulled = cluster_client.gather(cluster_client.map(pull, orgs, pure=False))
+
+    lost = [
+        len(set(truth(emulator)) - set(found))
+        for emulator, found in zip(organizations, pulled, strict=True)
+    ]
+    assert sum(lost) > 0
+
+
+def test_nothing_secret_reaches_the_cluster(
+    cluster_client: distributed.Client,
+    organizations: Organizations,
+    connect: ConnectTo,
+    tmp_path: Path,
+) -> None:
+    """Keys, logs, events and the text of tasks name neither credentials nor organizations."""
+    first, second, *_ = organizations
+    second.fail_next(method="login", code=13, times=20)
+    orgs = [first.org_id, second.org_id]
+    accounts = read_accounts(orgs, connect).persist()
+    with pytest.raises(ExceptionGroup):
+        sync_all(orgs, connect, Replicas(tmp_path).write, {})
+
+    seen = cluster_client.run_on_scheduler(_scheduler_texts)
+    seen += [str(cluster_client.get_worker_logs()), str(cluster_client.get_scheduler_logs())]
+    seen += [repr(accounts.dask), str(accounts), repr(accounts.expr)]
+
+    text = "\n".join(seen)
+    assert "neon-sync-0-" in text
+    assert "neon-accounts-" in text
+    assert "Compute Failed" in text
+    for emulator in (first, second):
+        assert emulator.api_key not in text
+        assert emulator.org_id not in text
+    assert "@" not in "".join(line for line in text.splitlines() if "example.org" in line)
+
+
+def _scheduler_texts(dask_scheduler: distributed.Scheduler) -> list[str]:
+    tasks = [
+        f"{key} {task.run_spec!r} {task.group_key}" for key, task in dask_scheduler.tasks.items()
+    ]
+    events = [str(events) for events in dask_scheduler.get_events().values()]
+    story = str(dask_scheduler.story(*dask_scheduler.tasks))
+    return [*tasks, *events, story, str(list(dask_scheduler.transition_log))]
