@@ -84,6 +84,8 @@ async def test_undecided_consents_are_refused(
         await edit(to(NEW), consent=consent, accept_loss=accepted)
 
     assert undecided == caught.value.paths
+    names = ", ".join(path.removeprefix("consentInformation.") for path in undecided)
+    assert f"resets what it is not sent ({names})" in str(caught.value)
     assert 0 == writes(emulator)
 
 

@@ -230,10 +230,23 @@ async def test_a_torn_header(length: int, path: Path) -> None:
     assert [(1, "written")] == await run(server, changes([1]), path)
 
 
+def test_digest_is_about_whole_lines(path: Path) -> None:
+    """Each line changes it, and one that a run has begun does not yet."""
+    digests: list[str] = []
+    for text in (header(), header() + state("written"), header() + state("written") + '{"acc'):
+        path.write_text(text)
+        digests.append(EditJournal(path).digest())
+
+    assert digests[0] != digests[1]
+    assert digests[1] == digests[2]
+
+
 REFUSED: list[tuple[str, Callable[[Path], object]]] = [
     ("another organization", lambda path: path.write_text(header(organization="x"))),
     ("another plan", lambda path: path.write_text(header(plan="x"))),
     ("line 1 of", lambda path: path.write_text(header(schema=2))),
+    ("line 1 of", lambda path: path.write_text(header(schema=0))),
+    ("line 1 of", lambda path: path.write_text(header(journal="changes"))),
     ("line 1 of", lambda path: path.write_text("accountId,url\n")),
     ("not a journal", lambda path: path.write_text("accountId")),
     ("line 2 of", lambda path: path.write_text(header() + "{}\n")),

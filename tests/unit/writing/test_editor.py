@@ -6,6 +6,7 @@ import copy
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+import anyio
 import attrs
 import pytest
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 async def test_the_way_of_an_edit(neon: AsyncClient, emulator: Emulator, person: int) -> None:
     """It reads, reads again, writes once, reads back, and says what it did."""
+    start = anyio.current_time()
     done = await neon.edit_individual_account(
         person, to("https://example.org/new"), accept_loss=RESET
     )
@@ -47,7 +49,7 @@ async def test_the_way_of_an_edit(neon: AsyncClient, emulator: Emulator, person:
         done.dry_run,
     )
     assert done.gap is not None
-    assert 0 <= done.gap < 60
+    assert 0 < done.gap <= anyio.current_time() - start
 
 
 async def test_an_organization_keeps_its_primary_contact(

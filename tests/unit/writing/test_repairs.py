@@ -83,6 +83,11 @@ REPAIRS: list[tuple[dict[str, Any], Any, Any]] = [
         without_first("addresses"),
         [f"{ADDRESS}.addressId=7"],
     ),
+    (
+        {"contact": {"addresses": {"address": [{"addressId": 7, "zipCode": 6489}]}}},
+        without_first("addresses"),
+        [f"{ADDRESS}.addressId=7"],
+    ),
     ({"contact": {"phone2Type": "Fax"}}, put("primary_contact.phone2_type", None), ["phone2Type"]),
 ]
 
