@@ -173,5 +173,7 @@ class _Order:
         self.by_id &= result.size == self._size and result.in_id_order
         if self._lowest is not None:
             # Records that moved here from the page before were seen there.
-            self.by_id &= all(one < self._lowest or one in seen for one in result.ids)
+            self.by_id &= all(
+                record_id < self._lowest or record_id in seen for record_id in result.ids
+            )
         self._lowest = min(result.ids, default=self._lowest)

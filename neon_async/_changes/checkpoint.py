@@ -46,8 +46,8 @@ def check_store(checkpoint: object) -> None:
     if checkpoint is None or isinstance(checkpoint, str) or all(map(callable, methods)):
         return
     kind = type(checkpoint).__name__
-    problem = f"expected the JSON text of a checkpoint, a FileCheckpoint or a store, got {kind}"
-    raise InvalidRequestError(problem, parameter="checkpoint")
+    message = f"expected the JSON text of a checkpoint, a FileCheckpoint or a store, got {kind}"
+    raise InvalidRequestError(message, parameter="checkpoint")
 
 
 class FileCheckpoint:
@@ -116,8 +116,8 @@ class FileCheckpoint:
                 raise
             return None
         except UnicodeDecodeError:
-            problem = "the checkpoint file is damaged: it is not text"
-        raise CheckpointError(problem)
+            message = "the checkpoint file is damaged: it is not text"
+        raise CheckpointError(message)
 
 
 def _replace(path: Path, text: str) -> None:
@@ -232,8 +232,10 @@ class Checkpoint:
         # In Python, true equals 1.
         if type(schema) is not int or schema not in _SCHEMAS:
             age = "an older" if type(schema) is int and schema < SCHEMA else "a newer"
-            said = "no schema" if schema is None else f"{age} schema than {SCHEMA}"
-            raise CheckpointError(f"the checkpoint has {said}, which this version can't read")
+            schema_text = "no schema" if schema is None else f"{age} schema than {SCHEMA}"
+            raise CheckpointError(
+                f"the checkpoint has {schema_text}, which this version can't read"
+            )
         if (feed := document.get("feed")) != self.kind:
             owner = f"an {feed} feed" if feed in _KINDS else "another feed"
             raise CheckpointError(f"this checkpoint belongs to {owner}, not {self.kind}")
@@ -329,8 +331,8 @@ class Committer:
             OSError: it can't be written.
         """
         if self._store is None:
-            problem = "this feed has no store to commit to; store batch.checkpoint with the data"
-            raise InvalidRequestError(problem, parameter="checkpoint")
+            message = "this feed has no store to commit to; store batch.checkpoint with the data"
+            raise InvalidRequestError(message, parameter="checkpoint")
         async with self._lock:
             text = mark.checkpoint.dumps()
             if mark.number > self._saved and text != self._text:

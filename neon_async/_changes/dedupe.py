@@ -121,7 +121,7 @@ class Dedupe:
 
     def unlisted(self, lower: int, result: PageResult) -> bool:
         """Return whether a page lacks the id of a record that was listed as deleted before."""
-        listed = {one for one in self._deleted if self._listed[one] >= lower}
+        listed = {record_id for record_id in self._deleted if self._listed[record_id] >= lower}
         return not listed <= set(result.deleted)
 
     def contradicted(self, listed: Iterable[int], shown: AbstractSet[int]) -> bool:
@@ -137,7 +137,10 @@ class Dedupe:
     @property
     def undeleted_inside(self) -> bool:
         """Whether a record in a range that has an end was listed as deleted, and exists."""
-        return any(one in self._inside and one not in self._left_range for one in self.undeleted)
+        return any(
+            record_id in self._inside and record_id not in self._left_range
+            for record_id in self.undeleted
+        )
 
     def start_near(self, time: int) -> tuple[int, int] | None:
         """Return the beginning of a range nearest to a time, and its oldest record's time.
@@ -164,7 +167,7 @@ class Dedupe:
     def mark_deleted(self, ids: Sequence[int]) -> None:
         """Note that listed ids are deleted indeed."""
         self._deleted.update(ids)
-        self._left_range.update(one for one in ids if one in self._inside)
+        self._left_range.update(record_id for record_id in ids if record_id in self._inside)
 
     def bring_back(self, number: int, time: int | None) -> None:
         """Note that a deleted record exists, in this state."""

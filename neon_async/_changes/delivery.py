@@ -164,45 +164,45 @@ class Merges:
         """
         oldest = anyio.current_time() - max_age
         wanted = tuple(dict.fromkeys(ids))
-        found: dict[int, _Known] = {}
+        histories: dict[int, _Known] = {}
 
-        async def look_up(one: int) -> None:
-            if one not in found:
-                _keep_newest(found, await self._histories(one, oldest))
+        async def look_up(account_id: int) -> None:
+            if account_id not in histories:
+                _keep_newest(histories, await self._histories(account_id, oldest))
 
         await for_each(wanted, look_up, workers=min(self._workers, len(wanted)))
-        return {one: found[one].current for one in wanted}
+        return {account_id: histories[account_id].current for account_id in wanted}
 
-    async def _histories(self, one: int, oldest: float) -> dict[int, _Known]:
+    async def _histories(self, account_id: int, oldest: float) -> dict[int, _Known]:
         """Return what is known of an account, and of the others that were merged with it."""
-        known = self._cache.get(one)
+        known = self._cache.get(account_id)
         if known is not None and known.at >= oldest:
-            return {one: known}
+            return {account_id: known}
         at = anyio.current_time()
-        current = {one: None} if self._offered is False else await self._ask(one)
+        current = {account_id: None} if self._offered is False else await self._ask(account_id)
         histories = {number: _Known(new, at) for number, new in current.items()}
         _keep_newest(self._cache, histories)
         while len(self._cache) > _CACHED:
             del self._cache[next(iter(self._cache))]
         return histories
 
-    async def _ask(self, one: int) -> dict[int, int | None]:
+    async def _ask(self, account_id: int) -> dict[int, int | None]:
         try:
-            history = await self._sender.send(RetrieveDuplicateMergeHistory(one))
+            history = await self._sender.send(RetrieveDuplicateMergeHistory(account_id))
         except NotFoundError as error:
             self._judge(error)
-            return {one: None}
+            return {account_id: None}
         except InvalidRequestError as error:
             if error.parameter is not None:
                 raise
             # Not about the id: the transport has no such method, as SOAP hasn't.
             self._withdraw(error)
-            return {one: None}
+            return {account_id: None}
         self._offered = True
         current = history.current_account_id
-        if history.searched_account_id != one or current < 1:
-            return {one: None}
-        return dict.fromkeys([*history.previous_account_ids, current, one], current)
+        if history.searched_account_id != account_id or current < 1:
+            return {account_id: None}
+        return dict.fromkeys([*history.previous_account_ids, current, account_id], current)
 
     def _judge(self, error: NotFoundError) -> None:
         """Find out whether there is no such account, or no such method."""
@@ -224,4 +224,4 @@ def _keep_newest(known: dict[int, _Known], histories: dict[int, _Known]) -> None
     """Add what was learnt, unless something else was asked later: answers may overtake others."""
     for number, history in histories.items():
         before = known.pop(number, history)
-        known[number] = max(history, before, key=lambda one: one.at)
+        known[number] = max(history, before, key=lambda entry: entry.at)

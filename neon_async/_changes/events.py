@@ -109,8 +109,8 @@ class Batch(Generic[RecordT_co]):
 
 
 async def _refuse() -> None:
-    problem = "this batch was pickled; commit it in the process of its feed"
-    raise InvalidRequestError(problem, parameter="checkpoint")
+    message = "this batch was pickled; commit it in the process of its feed"
+    raise InvalidRequestError(message, parameter="checkpoint")
 
 
 def _detached(changes: Sequence[Change[RecordT_co]], checkpoint: str) -> Batch[RecordT_co]:

@@ -247,8 +247,8 @@ class ChangeFeed(
             # An asynchronous generator that was cancelled once looks as if it had ended.
             if self._run.finished:
                 return None
-            problem = "the feed was interrupted before its end; resume from its checkpoint"
-            raise PaginationError(problem) from None
+            message = "the feed was interrupted before its end; resume from its checkpoint"
+            raise PaginationError(message) from None
         except BaseException:
             # The consumer may be gone, so nothing is fetched for it any more. What a batch was to
             # be made of comes again with the next feed.

@@ -51,7 +51,7 @@ class Pool(Generic[JobT, RequestT, PageT]):
         """Use tasks that somebody else closes."""
         self._tasks = tasks
         self._fetch = fetch
-        self._arrived: deque[tuple[JobT, PageT | None, Exception | None]] = deque()
+        self._received: deque[tuple[JobT, PageT | None, Exception | None]] = deque()
         self._arrival = anyio.Event()
         # Whether a fetch was ended by something else than a reply or an error of its own.
         self._stopped = False
@@ -75,12 +75,12 @@ class Pool(Generic[JobT, RequestT, PageT]):
             Exception: what the fetch raised.
             PaginationError: the tasks were closed by another task meanwhile.
         """
-        while not self._arrived:
+        while not self._received:
             if self._stopped:
                 raise self._tasks.failure or PaginationError(_CLOSED)
             self._arrival = anyio.Event()
             await self._arrival.wait()
-        job, page, error = self._arrived.popleft()
+        job, page, error = self._received.popleft()
         self.outstanding -= 1
         if page is None:
             assert error is not None  # noqa: S101 - a fetch ends in one of two ways
@@ -89,9 +89,9 @@ class Pool(Generic[JobT, RequestT, PageT]):
 
     async def _run(self, job: JobT, request: RequestT) -> None:
         try:
-            self._arrived.append((job, await self._fetch(request), None))
+            self._received.append((job, await self._fetch(request), None))
         except Exception as error:  # noqa: BLE001 - handed to the task that waits for the page
-            self._arrived.append((job, None, error))
+            self._received.append((job, None, error))
         except BaseException:
             self._stopped = True
             raise
@@ -153,18 +153,18 @@ class Fetcher(Generic[RecordT]):
     async def _fetch(self, request: PageRequest, *, sort: bool = True) -> RecordPage[RecordT]:
         self.sent += 1
         sort = sort and _order(request) not in self._refused
-        asked = self._record_type.ask(request, self._page_size, sort=sort)
-        page = await self._send(asked)
+        operation = self._record_type.ask(request, self._page_size, sort=sort)
+        page = await self._send(operation)
         if self._counts_deleted and page.page is not None:
             total = max(0, page.page.total_results - _listed(page))
             page.page = attrs.evolve(page.page, total_results=total)
-        found = self._record_type.read(page, asked, newest_first=request.newest_first)
-        result = found.result
+        fetched = self._record_type.read(page, operation, newest_first=request.newest_first)
+        result = fetched.result
         if self._counts_deleted:
             result = attrs.evolve(result, snapshot=False)
-        if request.page == 1 and not request.count and await self._is_cut(result, asked):
+        if request.page == 1 and not request.count and await self._is_cut(result, operation):
             result = await self._with_all_deleted(request, result)
-        return attrs.evolve(found, result=result)
+        return attrs.evolve(fetched, result=result)
 
     async def _by_ids(self, request: PageRequest) -> RecordPage[RecordT]:
         self.sent += 1
@@ -172,7 +172,7 @@ class Fetcher(Generic[RecordT]):
         pages = await pages_by_ids(self._page, operation, request.ids, strict=False)
         return self._record_type.among(request, pages)
 
-    async def _is_cut(self, result: PageResult, asked: Sync[Any]) -> bool:
+    async def _is_cut(self, result: PageResult, operation: Sync[Any]) -> bool:
         """Return whether the list of deleted ids may end where the page does.
 
         Whether it can is not documented, so that it is tried once with another size.
@@ -181,13 +181,13 @@ class Fetcher(Generic[RecordT]):
         if listed != result.size or self._cuts_deleted is False:
             return False
         if self._cuts_deleted is None:
-            other = attrs.evolve(asked, page_size=listed - 1 or 2)
+            other = attrs.evolve(operation, page_size=listed - 1 or 2)
             self._cuts_deleted = _listed(await self._page(other)) != listed
         return self._cuts_deleted
 
     async def _with_all_deleted(self, request: PageRequest, result: PageResult) -> PageResult:
         """Add the deleted ids that a list was too short for: it is halved until it is not."""
-        found, complete, waiting = set(result.deleted), True, [request]
+        ids, complete, waiting = set(result.deleted), True, [request]
         while waiting:
             full = waiting.pop()
             end = result.now if full.upper is None else full.upper
@@ -198,33 +198,33 @@ class Fetcher(Generic[RecordT]):
             older = attrs.evolve(full, upper=middle + SLACK)
             newer = attrs.evolve(full, lower=middle - SLACK)
             for half in (older, newer):
-                asked = self._record_type.ask(half, self._page_size, sort=False)
-                page = await self._page(asked)
-                found.update(page.deleted_ids)
+                operation = self._record_type.ask(half, self._page_size, sort=False)
+                page = await self._page(operation)
+                ids.update(page.deleted_ids)
                 complete &= _listed(page) == len(page.deleted_ids)
                 waiting += [half] if _listed(page) == result.size else []
-        deleted = tuple(sorted(found))
+        deleted = tuple(sorted(ids))
         return attrs.evolve(result, deleted=deleted, all_deleted=complete, snapshot=False)
 
-    async def _page(self, asked: Sync[Any]) -> AccountsPage | ActivitiesPage:
+    async def _page(self, operation: Sync[Any]) -> AccountsPage | ActivitiesPage:
         began = self._clocks.monotonic() if self._clocks else 0
-        page: AccountsPage | ActivitiesPage = await self._sender.send(asked)
+        page: AccountsPage | ActivitiesPage = await self._sender.send(operation)
         if self._clocks and page.response_date_time is not None:
             self._clocks.note(began, to_micros(page.response_date_time))
         if not self._skip_unreadable:
-            check_readable(page, asked.name)
+            check_readable(page, operation.name)
         return page
 
-    async def _send(self, asked: Sync[Any]) -> AccountsPage | ActivitiesPage:
+    async def _send(self, operation: Sync[Any]) -> AccountsPage | ActivitiesPage:
         """Return a page, and find out by it whether the server counts deleted records."""
-        page = await self._page(asked)
+        page = await self._page(operation)
         for _ in range(_ATTEMPTS):
-            if self._counts_deleted or not _lacks_deleted(page, asked):
+            if self._counts_deleted or not _lacks_deleted(page, operation):
                 break
             before = _numbers(page)
-            without = attrs.evolve(asked, ignore_deleted=True, page_size=1)
+            without = attrs.evolve(operation, ignore_deleted=True, page_size=1)
             info = (await self._page(without)).page
-            page = await self._page(asked)
+            page = await self._page(operation)
             # Nothing has changed meanwhile, so that the deleted ones alone are the difference.
             same = info is not None and info.total_results == _numbers(page)[0]
             self._counts_deleted = same and _numbers(page) == before
@@ -244,7 +244,7 @@ class Fetcher(Generic[RecordT]):
         except APIError as error:
             if not may_refuse_order(error) or order in self._refused:
                 raise
-        found = await self._fetch(request, sort=False)
+        fetched = await self._fetch(request, sort=False)
         if order not in self._refused:
             # Who can't sort by time can't in the other direction either.
             self._refused |= {order, _order(attrs.evolve(request, newest_first=True))}
@@ -253,7 +253,7 @@ class Fetcher(Generic[RecordT]):
                 self._record_type.operation.__name__,
                 order,
             )
-        return found
+        return fetched
 
 
 def _order(request: PageRequest) -> str:
@@ -262,13 +262,13 @@ def _order(request: PageRequest) -> str:
     return "time in descending order" if request.newest_first else "time"
 
 
-def _lacks_deleted(page: AccountsPage | ActivitiesPage, asked: Sync[Any]) -> bool:
+def _lacks_deleted(page: AccountsPage | ActivitiesPage, operation: Sync[Any]) -> bool:
     """Whether a page lacks just as many records as it lists as deleted.
 
     What the total counts is not documented.
     """
     held, deleted, total, size = _numbers(page)
-    return asked.page == 1 and 0 < deleted == total - held and held < size
+    return operation.page == 1 and 0 < deleted == total - held and held < size
 
 
 def _numbers(page: AccountsPage | ActivitiesPage) -> tuple[int, int, int, int]:
@@ -282,5 +282,5 @@ def _numbers(page: AccountsPage | ActivitiesPage) -> tuple[int, int, int, int]:
 
 def _listed(page: AccountsPage | ActivitiesPage) -> int:
     """Return how many entries the list of deleted ids has."""
-    unreadable = sum(one.deleted for one in stand_ins(page.unreadable))
+    unreadable = sum(record.deleted for record in stand_ins(page.unreadable))
     return len(page.deleted_ids) + unreadable

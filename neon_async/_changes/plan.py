@@ -164,13 +164,13 @@ class Plan:
 
 def merge_ranges(ranges: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
     """Return the ranges in order, as few as they can be without touching."""
-    found: list[tuple[int, int]] = []
+    merged: list[tuple[int, int]] = []
     for low, high in sorted(ranges):
-        if found and low - found[-1][1] <= _APART:
-            found[-1] = (found[-1][0], max(high, found[-1][1]))
+        if merged and low - merged[-1][1] <= _APART:
+            merged[-1] = (merged[-1][0], max(high, merged[-1][1]))
         else:
-            found.append((low, high))
-    return tuple(found)
+            merged.append((low, high))
+    return tuple(merged)
 
 
 @attrs.frozen

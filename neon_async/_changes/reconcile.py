@@ -55,15 +55,15 @@ async def reconcile(
 
 async def _highest(sender: Sender) -> int:
     """Return the highest id of an account with a last-modified time, or 0 without any."""
-    asked = SyncAccounts(time_from=_EARLIEST, ignore_deleted=True, page_size=IDS_PER_REQUEST)
-    sorting = attrs.evolve(asked, sort_column="accountId", sort_direction=SortDirection.DESC)
+    operation = SyncAccounts(time_from=_EARLIEST, ignore_deleted=True, page_size=IDS_PER_REQUEST)
+    sorting = attrs.evolve(operation, sort_column="accountId", sort_direction=SortDirection.DESC)
     try:
-        found = _first_of(await sender.send(sorting))
+        highest = _first_of(await sender.send(sorting))
     except APIError as error:
         if not may_refuse_order(error):
             raise
-        found = None
-    return await _highest_of_all(sender, asked) if found is None else found
+        highest = None
+    return await _highest_of_all(sender, operation) if highest is None else highest
 
 
 def _first_of(page: AccountsPage) -> int | None:
@@ -81,11 +81,11 @@ def _first_of(page: AccountsPage) -> int | None:
     return max([0, *groups[0], *groups[1]]) if complete or in_order else None
 
 
-async def _highest_of_all(sender: Sender, asked: SyncAccounts) -> int:
+async def _highest_of_all(sender: Sender, operation: SyncAccounts) -> int:
     """Look at every page, where the server does not sort by id."""
     highest = 0
-    walk: Paginator[AccountsPage, Account] = Paginator(sender, asked, workers=1)
-    async for page in walk.pages():
+    paginator: Paginator[AccountsPage, Account] = Paginator(sender, operation, workers=1)
+    async for page in paginator.pages():
         highest = max([highest, *(account.account_id or 0 for account in page.accounts)])
     return highest
 

@@ -26,31 +26,31 @@ if TYPE_CHECKING:
     from neon_async.models import AccountsPage, ActivitiesPage, PageInfo
 
 
-def contradiction(result: PageResult, info: PageInfo | None, asked: Sync[Any]) -> str | None:
+def contradiction(result: PageResult, info: PageInfo | None, operation: Sync[Any]) -> str | None:
     """Say what is wrong with a page, or return None for a page that fits.
 
     Args:
         result: what the page says.
         info: its page block.
-        asked: the operation that it answers.
+        operation: the operation that it answers.
     """
     held = len(result.ids)
     if info is None:
         return "a page has no page block, so the end can't be known" if held else None
     # Beyond the end, servers may show the last page instead of an empty one.
-    if info.current_page != asked.page and asked.page <= result.pages:
-        return f"asked for page {asked.page}, got page {info.current_page}"
+    if info.current_page != operation.page and operation.page <= result.pages:
+        return f"asked for page {operation.page}, got page {info.current_page}"
     if held > result.size:
         return f"{held} records came on a page of {result.size}"
-    if _outside(result, asked):
+    if _outside(result, operation):
         return "a record came that was last changed outside of the range"
     return None
 
 
-def _outside(result: PageResult, asked: Sync[Any]) -> bool:
+def _outside(result: PageResult, operation: Sync[Any]) -> bool:
     """Return whether a record is further from the range than an end may be off."""
-    low = None if asked.time_from is None else to_micros(asked.time_from) - SLACK
-    high = None if asked.time_to is None else to_micros(asked.time_to) + SLACK
+    low = None if operation.time_from is None else to_micros(operation.time_from) - SLACK
+    high = None if operation.time_to is None else to_micros(operation.time_to) + SLACK
     return any(
         (low is not None and time < low) or (high is not None and time > high)
         for time in result.times
@@ -84,15 +84,15 @@ class StandIn:
 def stand_ins(unreadable: Iterable[Unreadable]) -> list[StandIn]:
     """Return what stands for the unreadable records of a page."""
     seen: Counter[str] = Counter()
-    found: list[StandIn] = []
+    results: list[StandIn] = []
     for record in unreadable:
         # In syncAccounts and syncActivities the lists of deleted ids are called deleted….
         deleted = record.path.startswith("deleted")
         text = f"{deleted} {json.dumps(record.value, sort_keys=True)}"
         seen[text] += 1
         time = _unreadable_time(record.value)
-        found.append(StandIn(_number(text, seen[text]), time, time is None, deleted, record))
-    return found
+        results.append(StandIn(_number(text, seen[text]), time, time is None, deleted, record))
+    return results
 
 
 def _number(text: str, occurrence: int) -> int:
@@ -167,13 +167,17 @@ class RecordType(Generic[RecordT]):
         )
 
     def read(
-        self, page: AccountsPage | ActivitiesPage, asked: Sync[Any], *, newest_first: bool = False
+        self,
+        page: AccountsPage | ActivitiesPage,
+        operation: Sync[Any],
+        *,
+        newest_first: bool = False,
     ) -> RecordPage[RecordT]:
         """Return what a page says.
 
         Args:
             page: the page.
-            asked: the operation that it answers.
+            operation: the operation that it answers.
             newest_first: whether the newest record should be the first.
 
         Raises:
@@ -183,13 +187,13 @@ class RecordType(Generic[RecordT]):
         groups = self.groups(page)
         records = [record for group in groups for record in group]
         unreadable = stand_ins(page.unreadable)
-        rows = [one for one in unreadable if not one.deleted]
+        rows = [record for record in unreadable if not record.deleted]
         times = [list(map(_time, group)) for group in groups]
         if page.response_date_time is None:
             path = "responseDateTime"
-            raise ProtocolError("the server's time is missing", path=path, operation=asked.name)
+            raise ProtocolError("the server's time is missing", path=path, operation=operation.name)
         in_order = all(_ascend(group[::-1] if newest_first else group) for group in times)
-        total, size, pages = _sizes(page.page, asked.page_size or 1)
+        total, size, pages = _sizes(page.page, operation.page_size or 1)
         result = PageResult(
             ids=(*map(self.identify, records), *(row.number for row in rows)),
             times=(*(time for group in times for time in group), *(row.time for row in rows)),
@@ -197,7 +201,7 @@ class RecordType(Generic[RecordT]):
             deleted=tuple(page.deleted_ids),
             all_deleted=True,
             unreadable_deleted=len(unreadable) - len(rows),
-            anonymous=any(one.anonymous for one in unreadable),
+            anonymous=any(record.anonymous for record in unreadable),
             # Where an unreadable record stands among the others is not known here.
             in_time_order=in_order and all(row.time is not None for row in rows),
             in_id_order=all(_ascend(list(map(self.id_of, group))) for group in groups) and not rows,
@@ -205,16 +209,16 @@ class RecordType(Generic[RecordT]):
             size=size,
             pages=pages,
         )
-        problem = contradiction(result, page.page, asked)
-        if problem is not None:
-            raise PaginationError(problem, operation=asked.name)
+        message = contradiction(result, page.page, operation)
+        if message is not None:
+            raise PaginationError(message, operation=operation.name)
         return RecordPage(result, records, unreadable)
 
     def among(
         self, request: PageRequest, pages: Sequence[AccountsPage | ActivitiesPage]
     ) -> RecordPage[RecordT]:
         """Return, of the records that were asked for by their ids, those in the request's range."""
-        found: list[tuple[int, int, RecordT]] = []
+        readable: list[tuple[int, int, RecordT]] = []
         for record in (record for page in pages for group in self.groups(page) for record in group):
             time = _time(record)
             if (
@@ -222,18 +226,18 @@ class RecordType(Generic[RecordT]):
                 and request.lower <= time
                 and (request.upper is None or time <= request.upper)
             ):
-                found.append((self.identify(record), time, record))
+                readable.append((self.identify(record), time, record))
         result = PageResult(
-            ids=tuple(number for number, _, _ in found),
-            times=tuple(time for _, time, _ in found),
-            total=len(found),
+            ids=tuple(number for number, _, _ in readable),
+            times=tuple(time for _, time, _ in readable),
+            total=len(readable),
             size=len(request.ids),
             pages=1,
             now=request.lower,
             in_time_order=False,
             snapshot=False,
         )
-        return RecordPage(result, [record for _, _, record in found])
+        return RecordPage(result, [record for _, _, record in readable])
 
     def identify(self, record: RecordT) -> int:
         """Return a record's id.

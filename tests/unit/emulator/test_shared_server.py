@@ -97,7 +97,7 @@ async def test_other_scopes_go_to_the_first() -> None:
 @pytest.mark.parametrize("options", [{"count": 0}, {"count": 1, "database": "x"}])
 def test_unusable_options_are_refused(options: dict[str, object]) -> None:
     """There is at least one, and none has a database that the others would share."""
-    with pytest.raises(ValueError, match="at least one organization"):
+    with pytest.raises(ValueError, match=r"count: expected a positive|database: expected none"):
         Organizations(**options)  # type: ignore[arg-type]
 
 
