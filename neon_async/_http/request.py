@@ -59,7 +59,7 @@ class Body(httpx.AsyncByteStream):
         return self._content
 
 
-def _headers(target: Target) -> httpx.Headers:
+def _headers(target: RequestTarget) -> httpx.Headers:
     headers = httpx.Headers(
         [
             ("Host", target.base_url.netloc.decode("ascii")),
@@ -74,7 +74,7 @@ def _headers(target: Target) -> httpx.Headers:
 
 
 @attrs.frozen
-class Target:
+class RequestTarget:
     """The server, as requests are addressed to it."""
 
     base_url: httpx.URL

@@ -23,7 +23,7 @@ from neon_async._http.connections import (
     connection_builder,
 )
 from neon_async._http.errors import is_transport_error, transport_error
-from neon_async._http.request import Method, Target, parse_base_url, parse_proxy
+from neon_async._http.request import Method, RequestTarget, parse_base_url, parse_proxy
 from neon_async._http.response import HttpReply, Limits, receive
 from neon_async._http.trace import Trace
 from neon_async._wire.form import Form, Pairs
@@ -138,7 +138,7 @@ class HttpTransport:
         self._timeout = timeout
         self._limits = limits or Limits()
         masked = transport is None or isinstance(transport, _TAKES_MASKED)
-        self._target = Target(url, http_method, masked)
+        self._target = RequestTarget(url, http_method, masked)
         self._provider = _provider(url, connections, via, ssl_context, transport)
         self._checker = _checker(transport)
         self._attempts: set[_Attempt] = set()
