@@ -171,8 +171,16 @@ async def test_failed_steps_lose_nothing(emulator: Emulator) -> None:
             await anext(found)
 
 
-def test_pages_that_no_table_takes() -> None:
+async def test_pages_that_no_table_takes() -> None:
     """A page that can't be converted is not skipped: each further step refuses it again."""
+
+    async def pages() -> Any:
+        yield EventAttendeesPage()
+
+    batches = arrow.batches(pages())
+    for _ in range(2):
+        with pytest.raises(InvalidRequestError, match="EventAttendeesPage"):
+            await anext(batches)
     found = arrow.blocking_batches([EventAttendeesPage()])
     for _ in range(2):
         with pytest.raises(InvalidRequestError, match="EventAttendeesPage"):
