@@ -1,5 +1,6 @@
 """Arrow schemas and record batches of pages, changes and searches, for async and sync code."""
 
+import contextlib
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -177,10 +178,11 @@ async def test_pages_that_no_table_takes() -> None:
     async def pages() -> Any:
         yield EventAttendeesPage()
 
-    batches = arrow.batches(pages())
-    for _ in range(2):
-        with pytest.raises(InvalidRequestError, match="EventAttendeesPage"):
-            await anext(batches)
+    async with contextlib.aclosing(pages()) as source:
+        batches = arrow.batches(source)
+        for _ in range(2):
+            with pytest.raises(InvalidRequestError, match="EventAttendeesPage"):
+                await anext(batches)
     found = arrow.blocking_batches([EventAttendeesPage()])
     for _ in range(2):
         with pytest.raises(InvalidRequestError, match="EventAttendeesPage"):
