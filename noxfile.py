@@ -34,6 +34,7 @@ LOWEST_TESTS = (
     "tests/unit/http",
     "tests/unit/models",
     "tests/unit/test_otel.py",
+    "tests/unit/warehouse",
     "tests/unit/wire",
 )
 

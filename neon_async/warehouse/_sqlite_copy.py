@@ -94,7 +94,7 @@ class SqliteCopy:
         with contextlib.ExitStack() as stack:
             stack.enter_context(self._explained())
             connection = sqlite3.connect(
-                self.path, self._timeout, isolation_level=None, check_same_thread=False
+                self.path, timeout=self._timeout, isolation_level=None, check_same_thread=False
             )
             stack.callback(connection.close)
             self._prepare(connection)
