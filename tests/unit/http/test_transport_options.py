@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from neon_async._http.request import Target, parse_base_url, user_agent
+from neon_async._http.request import RequestTarget, parse_base_url, user_agent
 from neon_async._http.trace import Trace
 from neon_async._http.transport import HttpTransport
 from neon_async.errors import InvalidRequestError
@@ -132,12 +132,12 @@ def test_refused_options(parameter: str, options: dict[str, Any]) -> None:
 def test_refused_path(path: str) -> None:
     """A path is words between slashes, so that it can't lead elsewhere."""
     with pytest.raises(InvalidRequestError):
-        Target(parse_base_url(SAFE)).request(path, FORM, Trace())
+        RequestTarget(parse_base_url(SAFE)).request(path, FORM, Trace())
 
 
 def test_paths_are_not_collected_for_ever() -> None:
     """Any number of paths goes out, and only so many prepared URLs are kept."""
-    target = Target(parse_base_url(SAFE))
+    target = RequestTarget(parse_base_url(SAFE))
 
     paths = {str(target.request(f"a/m{n}", FORM, Trace()).url) for n in range(1000)}
 
@@ -147,7 +147,7 @@ def test_paths_are_not_collected_for_ever() -> None:
 
 def test_requests_share_no_headers() -> None:
     """Instrumentation adds headers to a request, and they are not for the next one."""
-    target = Target(parse_base_url(SAFE))
+    target = RequestTarget(parse_base_url(SAFE))
     target.request("a/b", FORM, Trace()).headers["traceparent"] = "x"
 
     assert "traceparent" not in target.request("a/b", FORM, Trace()).headers

@@ -15,7 +15,7 @@ import pytest
 import rich.console
 import rich.traceback
 
-from neon_async._http.request import Target, parse_base_url
+from neon_async._http.request import RequestTarget, parse_base_url
 from neon_async._http.trace import Trace
 from neon_async._http.transport import HttpTransport, Limits
 from tests.support.fault_server import FaultServer
@@ -246,7 +246,7 @@ async def test_what_the_caller_handles_is_no_reason(
 
 def test_request_shows_no_query() -> None:
     """Whoever prints the request of a GET, or its URL, sees that there is a query, not which."""
-    target = Target(parse_base_url("https://api.example.org:8443/v1"), "GET")
+    target = RequestTarget(parse_base_url("https://api.example.org:8443/v1"), "GET")
 
     request = target.request("account/x", FORM, Trace())
 
