@@ -1,9 +1,11 @@
 """The walks, by what they cost, and where they change from one to another."""
 
+import itertools
+
 import attrs
 import pytest
 
-from neon_async._changes.keyset import bisect_range, keyset
+from neon_async._changes.keyset import bisect_range, catch_up, keyset
 from neon_async._changes.protocol import SLACK, PageRequest, PageResult
 from tests.support.row_server import SECOND, START, Server, Tracked, run, spread
 
@@ -24,6 +26,27 @@ def test_quiet_server_costs_one_request_a_page() -> None:
 
     assert -(-1000 // 99) == len(server.queries)
     assert (HIGH, []) == (track.reached, track.unconfirmed)
+
+
+def test_catching_up_costs_one_request_a_page() -> None:
+    """Where the server sorts, nothing is halved."""
+    server = Server(spread(range(0, 10_000, 10)), size=100)
+
+    run(catch_up(LOW - SLACK, trusting=True), server)
+
+    assert -(-1000 // 99) == len(server.queries)
+
+
+def test_catching_up_with_a_long_import_takes_growing_stretches() -> None:
+    """Each stretch is twice as long as the one before, and no longer."""
+    server = Server(spread(index / 100 for index in range(10_000)), size=50)
+
+    run(catch_up(LOW - SLACK, trusting=True), server)
+
+    firsts = [query for query in server.queries if query.by_id and query.page == 1]
+    lengths = [*dict.fromkeys((query.upper or 0) - query.lower for query in firsts)]
+    assert 4 < len(lengths)
+    assert all(earlier < later <= 2 * earlier for earlier, later in itertools.pairwise(lengths))
 
 
 def test_crowded_second_is_read_by_id() -> None:

@@ -84,7 +84,7 @@ REPAIRS: list[tuple[dict[str, Any], Any, Any]] = [
         [f"{ADDRESS}.addressId=7"],
     ),
     (
-        {"contact": {"addresses": {"address": [{"addressId": 7, "zipCode": 6489}]}}},
+        {"contact": {"addresses": {"address": [{"addressId": 7, "zipCode": ["06489"]}]}}},
         without_first("addresses"),
         [f"{ADDRESS}.addressId=7"],
     ),
