@@ -1,6 +1,7 @@
 """The layout of the package: imports point downward, and the lower half does no I/O."""
 
 import ast
+import functools
 import importlib.util
 import sys
 from collections import Counter
@@ -8,9 +9,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import attrs
-import pytest
 
 import neon_async
+from tests.support.sources import findings, nodes, tree
 
 PACKAGE = Path(neon_async.__file__).parent
 TESTS = Path(__file__).parents[1]
@@ -70,7 +71,12 @@ def modules(*parts: str) -> list[Path]:
 
 def imports(path: Path) -> list[Import]:
     package = ".".join(["neon_async", *path.relative_to(PACKAGE).parent.parts])
-    return list(_imports(ast.parse(path.read_text(encoding="utf-8")), package, for_types=False))
+    return _cached_imports(path, package)
+
+
+@functools.cache
+def _cached_imports(path: Path, package: str) -> list[Import]:
+    return list(_imports(tree(path), package, for_types=False))
 
 
 def _imports(node: ast.AST, package: str, *, for_types: bool) -> Iterator[Import]:
@@ -99,15 +105,15 @@ def integrations() -> list[str]:
     return sorted(found - RANK.keys() - {"__init__", "__pycache__", "py"})
 
 
-@pytest.mark.parametrize("path", modules(*RANK), ids=named)
-def test_imports_point_downward(path: Path) -> None:
+def test_imports_point_downward() -> None:
     """A layer imports only itself and the layers below it."""
-    own = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
-    asked = [found.part for found in imports(path) if found.top == "neon_async"]
 
-    upward = [part for part in asked if part != own and RANK.get(part, 99) >= RANK[own]]
+    def upward(path: Path) -> list[str]:
+        own = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+        asked = [found.part for found in imports(path) if found.top == "neon_async"]
+        return [part for part in asked if part != own and RANK.get(part, 99) >= RANK[own]]
 
-    assert [] == upward
+    assert [] == findings(modules(*RANK), upward)
 
 
 def test_every_private_part_has_a_layer() -> None:
@@ -115,16 +121,16 @@ def test_every_private_part_has_a_layer() -> None:
     assert [] == [part for part in integrations() if part.startswith("_")]
 
 
-@pytest.mark.parametrize("path", modules(*integrations()), ids=named)
-def test_integrations_use_what_is_public(path: Path) -> None:
+def test_integrations_use_what_is_public() -> None:
     """What integrates with others needs nothing that a user could not import, but for the guard."""
-    own = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
-    asked = [found for found in imports(path) if found.top == "neon_async"]
-    asked = [found for found in asked if found.module != GUARD]
 
-    private = [found.module for found in asked if found.part != own and is_private(found.module)]
+    def private(path: Path) -> list[str]:
+        own = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+        asked = [found for found in imports(path) if found.top == "neon_async"]
+        asked = [found for found in asked if found.module != GUARD]
+        return [found.module for found in asked if found.part != own and is_private(found.module)]
 
-    assert [] == private
+    assert [] == findings(modules(*integrations()), private)
 
 
 def is_private(module: str) -> bool:
@@ -149,56 +155,60 @@ def test_modules_are_short() -> None:
     assert [] == [name for name in lengths.keys() - LONGER if lengths[name] > MOST_LINES]
 
 
-@pytest.mark.parametrize("path", sorted(PACKAGE.rglob("__init__.py")), ids=named)
-def test_faces_hold_no_code(path: Path) -> None:
+def test_faces_hold_no_code() -> None:
     """An `__init__.py` re-exports and defines nothing; the emulator's and the CLI's start it."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    defined = [
-        node.name
-        for node in tree.body
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
-    ]
 
-    assert [] == defined
+    def defined(path: Path) -> list[str]:
+        kinds = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+        return [node.name for node in tree(path).body if isinstance(node, kinds)]
+
+    assert [] == findings(PACKAGE.rglob("__init__.py"), defined)
 
 
-@pytest.mark.parametrize("path", modules(*PRIVATE_ROOMS), ids=named)
-def test_private_rooms_need_no_second_underscore(path: Path) -> None:
+def test_private_rooms_need_no_second_underscore() -> None:
     """What lies in a private package is private."""
-    assert path.stem == "__init__" or not path.stem.startswith("_")
+    stems = {path.stem for path in modules(*PRIVATE_ROOMS)}
+
+    assert {"__init__"} == {stem for stem in stems if stem.startswith("_")}
 
 
-@pytest.mark.parametrize("path", modules("emulator"), ids=named)
-def test_emulator_shares_no_code_with_the_client(path: Path) -> None:
+def test_emulator_shares_no_code_with_the_client() -> None:
     """An encoder and a decoder with the same mistake would agree with each other."""
-    asked = {found.part for found in imports(path) if found.top == "neon_async"}
 
-    assert set() == asked - {"", "emulator"}
+    def shared(path: Path) -> set[str]:
+        asked = {found.part for found in imports(path) if found.top == "neon_async"}
+        return asked - {"", "emulator"}
+
+    assert [] == findings(modules("emulator"), shared)
 
 
-@pytest.mark.parametrize("path", modules(*SANS_IO), ids=named)
-def test_lower_half_does_no_io(path: Path) -> None:
+def test_lower_half_does_no_io() -> None:
     """Up to the operations there is neither event loop nor HTTP."""
-    asked = {found.top for found in imports(path)}
+    known = {"attrs", "cattrs", "neon_async", "orjson"} | sys.stdlib_module_names
 
-    assert set() == asked & (HTTP | EVENT_LOOPS)
-    assert set() == asked - {"attrs", "cattrs", "neon_async", "orjson"} - sys.stdlib_module_names
+    def other(path: Path) -> set[str]:
+        asked = {found.top for found in imports(path)}
+        return asked & (HTTP | EVENT_LOOPS) | asked - known
+
+    assert [] == findings(modules(*SANS_IO), other)
 
 
-@pytest.mark.parametrize("path", modules(*RANK.keys() - {"_http"}), ids=named)
-def test_only_the_transport_runs_httpx(path: Path) -> None:
+def test_only_the_transport_runs_httpx() -> None:
     """The HTTP library can be seen in one place; others name it at most in annotations."""
-    at_runtime = {found.top for found in imports(path) if not found.for_types}
 
-    assert set() == at_runtime & HTTP
+    def at_runtime(path: Path) -> set[str]:
+        return HTTP & {found.top for found in imports(path) if not found.for_types}
+
+    assert [] == findings(modules(*RANK.keys() - {"_http"}), at_runtime)
 
 
-@pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=named)
-def test_nothing_is_imported_by_string(path: Path) -> None:
+def test_nothing_is_imported_by_string() -> None:
     """An import by string is an arrow that no check of imports sees; `_lazy` alone has one."""
-    found = any(is_import_by_string(node) for node in ast.walk(parsed(path)))
+    paths = PACKAGE.rglob("*.py")
 
-    assert found is (named(path) in IMPORT_BY_STRING)
+    found = {named(path) for path in paths if any(map(is_import_by_string, nodes(path)))}
+
+    assert found == IMPORT_BY_STRING
 
 
 def is_import_by_string(node: ast.AST) -> bool:
@@ -214,26 +224,24 @@ def test_class_names_are_unique() -> None:
     names = Counter(
         node.name.lstrip("_")
         for path in PACKAGE.rglob("*.py")
-        for node in ast.walk(parsed(path))
+        for node in nodes(path)
         if isinstance(node, ast.ClassDef)
     )
 
     assert [] == [name for name, count in names.items() if count > 1]
 
 
-def parsed(path: Path) -> ast.Module:
-    return ast.parse(path.read_text(encoding="utf-8"))
-
-
-@pytest.mark.parametrize("path", sorted(TESTS.rglob("test_*.py")), ids=lambda path: path.name)
-def test_tests_say_what_they_hold(path: Path) -> None:
+def test_tests_say_what_they_hold() -> None:
     """Every test has a docstring of one sentence."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    functions = [
-        node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-    ]
-    tests = [node for node in functions if node.name.startswith("test_")]
 
-    said = {node.name: ast.get_docstring(node) or "" for node in tests}
+    def silent(path: Path) -> Iterator[str]:
+        for node in nodes(path):
+            match node:
+                case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
+                    text = ast.get_docstring(node) or ""
+                    if name.startswith("test_") and (not text.endswith(".") or "\n\n" in text):
+                        yield name
+                case _:
+                    pass
 
-    assert [] == [name for name, text in said.items() if not text.endswith(".") or "\n\n" in text]
+    assert [] == findings(TESTS.rglob("test_*.py"), silent)

@@ -7,7 +7,7 @@ import tokenize
 from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
+from tests.support import sources as source_files
 
 ROOT = Path(__file__).parents[2]
 FOLDERS = ("benchmarks", "docs", "neon_async", "pytest_neon_async")
@@ -49,6 +49,8 @@ ALLOWED = {
     r"`refuted`",
 }
 
+
+_ALLOWED = re.compile("|".join(ALLOWED))
 
 # Names that say only that something was there, each with what to write instead.
 VAGUE_NAMES = {
@@ -97,30 +99,31 @@ def texts(path: Path) -> Iterator[tuple[int, str]]:
 
 def findings(path: Path) -> Iterator[str]:
     for number, line in texts(path):
-        text = re.sub("|".join(ALLOWED), "", line)
+        text = _ALLOWED.sub("", line)
         for advice, pattern in FORBIDDEN.items():
             if re.search(pattern, text):
                 yield f"{path.relative_to(ROOT)}:{number}: {advice}: {line.strip()}"
 
 
-@pytest.mark.parametrize("path", sources(), ids=lambda path: str(path.relative_to(ROOT)))
-def test_wording(path: Path) -> None:
+def test_wording() -> None:
     """No text has a pattern of the list; each pattern comes with what to write instead."""
-    assert [] == list(findings(path))
+    paths = sources()
+
+    assert paths
+    assert [] == [finding for path in paths for finding in findings(path)]
 
 
-@pytest.mark.parametrize(
-    "path",
-    [path for path in sources() if path.suffix == ".py"],
-    ids=lambda path: str(path.relative_to(ROOT)),
-)
-def test_summaries_say_one_thing(path: Path) -> None:
+def test_summaries_say_one_thing() -> None:
     """No summary of a docstring joins two thoughts by a semicolon."""
     documented = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
-    nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-    docstrings = [ast.get_docstring(node) or "" for node in nodes if isinstance(node, documented)]
 
-    assert [] == [text for text in docstrings if ";" in text.partition("\n")[0]]
+    def joined(path: Path) -> list[str]:
+        found = [node for node in source_files.nodes(path) if isinstance(node, documented)]
+        summaries = [(ast.get_docstring(node) or "").partition("\n")[0] for node in found]
+        return [text for text in summaries if ";" in text]
+
+    programs = [path for path in sources() if path.suffix == ".py"]
+    assert [] == source_files.findings(programs, joined)
 
 
 def named_in(tree: ast.AST) -> Iterator[str]:
@@ -139,19 +142,16 @@ def named_in(tree: ast.AST) -> Iterator[str]:
                 pass
 
 
-@pytest.mark.parametrize(
-    "path",
-    sorted((ROOT / "neon_async").rglob("*.py")),
-    ids=lambda path: str(path.relative_to(ROOT)),
-)
-def test_names_say_what_they_stand_for(path: Path) -> None:
+def test_names_say_what_they_stand_for() -> None:
     """No variable, parameter or function of the package has a name that says nothing."""
-    module = str(path.relative_to(ROOT / "neon_async"))
-    names = {name.strip("_").lower() for name in named_in(ast.parse(path.read_text("utf-8")))}
 
-    vague = [name for name in names & VAGUE_NAMES.keys() if (module, name) not in PUBLIC_NAMES]
+    def vague(path: Path) -> list[str]:
+        module = str(path.relative_to(ROOT / "neon_async"))
+        names = {name.strip("_").lower() for name in named_in(source_files.tree(path))}
+        found = [name for name in names & VAGUE_NAMES.keys() if (module, name) not in PUBLIC_NAMES]
+        return [f"{name}: write {VAGUE_NAMES[name]}" for name in found]
 
-    assert {} == {name: VAGUE_NAMES[name] for name in vague}
+    assert [] == source_files.findings((ROOT / "neon_async").rglob("*.py"), vague)
 
 
 def test_every_kind_of_name_is_read() -> None:

@@ -26,6 +26,7 @@ from neon_async.cli._emulator_process import emulator_process
 from neon_async.cli._exit import Exit
 from neon_async.emulator import Emulator, running
 from tests.support.application_server import serving
+from tests.support.sources import nodes
 from tests.support.user_projects import run_pytest
 
 ROOT = Path(__file__).parents[3]
@@ -89,7 +90,7 @@ def execute(program: str, **names: Any) -> dict[str, Any]:
 
 
 def docstrings(path: Path) -> Iterator[tuple[int, str]]:
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in nodes(path):
         match node:
             case ast.Module() | ast.ClassDef() | ast.FunctionDef() | ast.AsyncFunctionDef():
                 yield getattr(node, "lineno", 1), ast.get_docstring(node) or ""

@@ -427,6 +427,7 @@ async def test_kills(path: Path) -> None:
             assert expected == [*dict.fromkeys(server.written[number])]
             assert len(server.written[number]) <= len(expected) + killed
             assert expected[-1] == server.accounts[number]["url"]
+    assert kills >= KILLS
 
 
 async def until_killed(
