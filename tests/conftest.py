@@ -1,5 +1,6 @@
 """What every test has: both event loops, a leak detector, and Hypothesis without deadlines."""
 
+import gc
 import os
 import signal
 from collections.abc import Iterator
@@ -40,3 +41,25 @@ def anyio_backend(request: pytest.FixtureRequest) -> str:
     """Run every async test on both event loops."""
     backend: str = request.param
     return backend
+
+
+def pytest_collection_finish() -> None:
+    """Exempt what is there before the first test from collections, of which tests make hundreds.
+
+    Each would look at every test and every module, and take longer than most tests do.
+    """
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _cheap_collections() -> Iterator[None]:
+    """Exempt also what the tests before have left, once it has been looked at."""
+    yield
+    gc.collect()
+    gc.freeze()
+
+
+def pytest_unconfigure() -> None:
+    """Let the last collection see everything again."""
+    gc.unfreeze()

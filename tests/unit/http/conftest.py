@@ -9,17 +9,8 @@ from neon_async._http.transport import HttpTransport
 from tests.support.fault_server import FaultServer
 
 
-@pytest.fixture(scope="session")
-def _cheap_collections() -> Iterator[None]:
-    """Exempt what was there before the tests: a collection after each would take 50 ms."""
-    gc.collect()
-    gc.freeze()
-    yield
-    gc.unfreeze()
-
-
 @pytest.fixture
-def server(_cheap_collections: None) -> Iterator[FaultServer]:
+def server() -> Iterator[FaultServer]:
     with FaultServer() as running:
         yield running
         # Whatever the test did, nothing is left behind.
