@@ -19,6 +19,7 @@ to show one of them says so, and everything else stays watched:
 
 from __future__ import annotations
 
+import inspect
 import logging
 import re
 import subprocess
@@ -28,7 +29,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import attrs
 import pytest
-from rich.traceback import Traceback
+from rich.pretty import traverse
 
 from neon_async._pipeline.dispatcher import Dispatcher
 from neon_async._wire import envelope
@@ -37,8 +38,7 @@ from neon_async.errors import NeonError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
-
-    from rich.traceback import Frame
+    from types import FrameType
 
 T = TypeVar("T")
 
@@ -122,26 +122,40 @@ def _leaks(where: str, text: str, secrets: set[str]) -> Iterator[Leak]:
 
 def shown(error: BaseException) -> str:
     """Return what a report of an error prints, with the local variables that Rich would show."""
-    trace = Traceback.extract(
-        type(error),
-        error,
-        error.__traceback__,
-        show_locals=True,
-        locals_max_length=100,
-        locals_max_string=10_000,
-    )
-    frames = [frame for stack in trace.stacks for frame in stack.frames]
-    left = any(_EXITS.search(frame.filename) for frame in frames)
+    errors = list(_chain(error))
+    frames = [frame for one in errors for frame, _ in traceback.walk_tb(one.__traceback__)]
+    left = any(_EXITS.search(_file(frame)) for frame in frames)
     said = ["".join(traceback.format_exception_only(error)), repr(error), repr(error.args)]
-    said += [f"{stack.exc_type} {stack.exc_value}" for stack in trace.stacks]
-    said += getattr(error, "__notes__", [])
-    said += [_variables(frame) for frame in frames if left and _OURS.search(frame.filename)]
+    said += [f"{type(one).__name__} {one}" for one in errors]
+    said += [note for one in errors for note in getattr(one, "__notes__", [])]
+    said += [_variables(frame) for frame in frames if left and _OURS.search(_file(frame))]
     return "\n".join(said)
 
 
-def _variables(frame: Frame) -> str:
-    values = " ".join(f"{name}={node}" for name, node in (frame.locals or {}).items())
-    return f"{frame.filename}:{frame.lineno} {frame.name} {values}"
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    """Yield an error, those in its group, and those that a report shows as its origin."""
+    while error is not None:
+        yield error
+        if isinstance(error, BaseExceptionGroup):
+            for member in error.exceptions:
+                yield from _chain(member)
+        context = None if error.__suppress_context__ else error.__context__
+        error = error.__cause__ or context
+
+
+def _file(frame: FrameType) -> str:
+    return frame.f_code.co_filename
+
+
+def _variables(frame: FrameType) -> str:
+    # As Rich's tracebacks show them, but only of the frames that are looked at: in a test of
+    # errors, those of the test and of pytest would take most of the time.
+    values = " ".join(
+        f"{name}={traverse(value, max_length=100, max_string=10_000)}"
+        for name, value in frame.f_locals.items()
+        if not (name.startswith("__") or inspect.isfunction(value) or inspect.isclass(value))
+    )
+    return f"{_file(frame)}:{frame.f_lineno} {frame.f_code.co_name} {values}"
 
 
 class _Handler(logging.Handler):
