@@ -23,11 +23,17 @@ def operation(document: Any, path: str) -> Any:
 
 def test_is_openapi(emulator: Emulator) -> None:
     """The document is valid, with and without methods that a test added."""
-    validate(emulator.openapi())
+    before = emulator.openapi()
     emulator.add_method("account/listHouseHolds", {"houseHolds": {}})
-    validate(emulator.openapi())
+    document = emulator.openapi()
 
-    assert "/account/listHouseHolds" in emulator.openapi()["paths"]
+    validate(document)
+    # Without that path and its schemas it is the same document, which takes seconds to validate.
+    assert document["paths"].pop("/account/listHouseHolds")
+    schemas = document["components"]["schemas"]
+    for name in schemas.keys() - before["components"]["schemas"].keys():
+        del schemas[name]
+    assert before == document
 
 
 def test_has_every_method_and_parameter(emulator: Emulator) -> None:
