@@ -95,6 +95,7 @@ def test_killed_recipe(database: str) -> None:
                 name: sorted((tuple(row.values()) for row in found), key=repr)
                 for name, found in rows.items()
             } == stored(database)
+    assert killed >= KILLS
 
 
 def test_recipe_is_short() -> None:

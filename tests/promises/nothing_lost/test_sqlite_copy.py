@@ -170,3 +170,4 @@ def test_killed_at_random(seed: int, runs: KilledRuns, tmp_path: Path) -> None:
             for name in ("accounts", "activities"):
                 assert 0 == runs.run(settings, str(path), name, None)
             assert organization.truth(neon) == stored(path)
+    assert killed >= KILLS
