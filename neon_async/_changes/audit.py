@@ -136,8 +136,10 @@ class _Audit:
         again = yield from _count(ranges)
         self.after = (self.after or 0) - counted + again
         # A node that is behind counts records that have left: each was received, or listed, since.
-        if again != counted or again <= self.dedupe.known_until(ranges[-1][1]):
+        if again != counted:
             return Count(Verdict.UNPROVEN, _LEAVING, final=False)
+        if again <= self.dedupe.known_until(ranges[-1][1]):
+            return Count(Verdict.UNPROVEN, _LEAVING, final=False, suspicious=True)
         return Count(Verdict.INCOMPLETE, _MISSING)
 
     def _departed(self) -> PlanGenerator[Count]:
@@ -150,7 +152,7 @@ class _Audit:
             return PROVEN
         existing = yield PageRequest(self._low, count=True, deleted=False, tail=True)
         if existing.total > self.dedupe.existing():
-            return Count(Verdict.UNPROVEN, TOO_FAST, final=False)
+            return Count(Verdict.UNPROVEN, TOO_FAST, final=False, suspicious=True)
         return PROVEN
 
     @property
@@ -271,7 +273,7 @@ class _Audit:
             if oldest <= caught_up.since:
                 # Changes that are visible late, or of a clock that was set back, have older times.
                 self.since = self._settled
-            return Count(Verdict.UNPROVEN, TOO_FAST, final=False)
+            return Count(Verdict.UNPROVEN, TOO_FAST, final=False, suspicious=True)
         first = lower == self._low
         if not first and result.total <= left + self.dedupe.timeless():
             return Count(Verdict.UNPROVEN, _TIMELESS)
@@ -308,6 +310,8 @@ def certify(
             break
         if audit.open_ended is not open_ended:
             attempts = _ATTEMPTS
+    if finding.suspicious:
+        queue.doubt(plan.ranges)
     low, high = ends(plan)
     return Certificate(
         verdict=finding.verdict,

@@ -89,11 +89,13 @@ class Count:
         verdict: what follows from it.
         reason: why it is not proven.
         final: whether another count would show no more.
+        suspicious: whether records may be missing, so that everything has to be read again.
     """
 
     verdict: Verdict
     reason: str = ""
     final: bool = True
+    suspicious: bool = False
 
     @property
     def proven(self) -> bool:

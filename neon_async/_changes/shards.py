@@ -202,6 +202,10 @@ class ShardQueue:
         self._unseen.update(self.waiting)
         return bool(self.waiting)
 
+    def doubt(self, ranges: Iterable[tuple[int, int]]) -> None:
+        """Note that nothing of some ranges is known to have been seen."""
+        self._unseen.update(Shard(low, high) for low, high in ranges)
+
     def left(self) -> tuple[tuple[int, int], ...]:
         """Return what of the ranges is not known to have been seen."""
         return merge_ranges(shard.left for shard in self._unseen if shard.left is not None)

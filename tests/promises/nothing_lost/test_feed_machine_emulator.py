@@ -1,6 +1,7 @@
 """Model-based, against the emulator: with faults, and sessions that end, at any request."""
 
 import os
+from datetime import timedelta
 from typing import Any
 
 import hypothesis.strategies as st
@@ -8,6 +9,8 @@ from hypothesis import settings
 from hypothesis.stateful import initialize, rule
 
 from neon_async import AsyncClient
+from neon_async.emulator import Clock, Emulator
+from tests.support.change_server import SINCE
 from tests.support.emulated_organization import Emulated
 from tests.support.feed_scenario import ACTIONS, Action, Feeding, layouts, pulls
 
@@ -40,7 +43,10 @@ class EmulatorFeeding(Feeding):
     @initialize(page_size=st.integers(2, 4), bounds=BOUNDS, unsorted=st.booleans(), layout=layouts)
     def start(self, page_size: int, bounds: Any, *, unsorted: bool, layout: list[int]) -> None:
         self.page_size = page_size
-        self.organization = Emulated(kind=self.kind)
+        # However often the clock is set back, it shows no time before the feed begins.
+        clock = Clock(SINCE + timedelta(days=400))
+        emulator = Emulator(accounts=0, activities=0, clock=clock)
+        self.organization = Emulated(emulator, kind=self.kind)
         self.organization.set_bounds(bounds)
         self.organization.set_unsorted(unsorted)
         self.populate(layout)

@@ -649,3 +649,18 @@ def test_proven_is_never_wrong(
 
     left = {one for one, time in server.rows.items() if time is not None and time <= HIGH}
     assert not found.proven or left <= shown
+
+
+def test_what_may_be_missing_stays_pending() -> None:
+    """Where more is counted than was received, all is read again, whatever explains the number."""
+
+    class Behind(Server):
+        def answer(self, query: PageRequest) -> PageResult:
+            answer = super().answer(query)
+            return attrs.evolve(answer, total=answer.total + query.count)
+
+    queue = ShardQueue(())
+
+    found = certified(Behind(spread([10, 20, 130])), 1, 2, plan=UNTIL, queue=queue)
+
+    assert (Verdict.UNPROVEN, ((LOW, HIGH),)) == (found.verdict, queue.left())
