@@ -38,6 +38,9 @@ LOWEST_TESTS = (
     "tests/unit/wire",
 )
 
+# Databases and clusters in processes of their own, some of which are killed.
+ENGINE_TESTS = "tests/integration/engines"
+
 nox.needs_version = ">=2025.5.1"
 nox.options.sessions = ["lint", "typing", "docs", "tests"]
 nox.options.error_on_missing_interpreters = False
@@ -138,7 +141,8 @@ def test_suite(session: nox.Session, *, measured: bool) -> None:
         session.log("no Chromium is installed: the tests of web pages are skipped")
     if measured:
         session.run("coverage", "erase")
-    pytest(session, measured=measured)
+    # The engines' own session runs their tests, except where all branches are measured.
+    pytest(session, *([] if measured else ["--ignore", ENGINE_TESTS]), measured=measured)
     if measured:
         session.run("coverage", "combine", "--quiet")
         session.run("coverage", "report")
@@ -148,6 +152,28 @@ def test_suite(session: nox.Session, *, measured: bool) -> None:
 def tests(session: nox.Session) -> None:
     """Run the test suite on the Python that runs nox."""
     test_suite(session, measured=False)
+
+
+@nox.session
+def engines(session: nox.Session) -> None:
+    """Run the tests with real engines, whose workers and processes are killed on the way."""
+    install(session, "tests")
+    pytest(session, "-n0", *([] if session.posargs else [ENGINE_TESTS]))
+
+
+@nox.session
+def recipes(session: nox.Session) -> None:
+    """Run the programs of the pages about pipelines and about other frameworks."""
+    install(session, "tests")
+    pages = "tests/integration/docs/test_readme.py"
+    pytest(session, "-n0", pages, "-k", "pipelines.md or synchronous.md")
+
+
+@nox.session
+def warehouse(session: nox.Session) -> None:
+    """Load 8 organizations by dlt on two Dask workers, one of which is killed on the way."""
+    install(session, "tests")
+    session.run("python", "-m", "tests.support.warehouse_run", *session.posargs)
 
 
 @nox.session

@@ -53,16 +53,17 @@ def read_accounts(
         PaginationError: when it is computed, the server reports more accounts than it returned.
         NeonError: when it is computed, a request has failed for good.
     """
-    # Workers that only store changes don't wait for these.
-    import dask  # noqa: PLC0415
+    # Workers that only store changes don't wait for it.
+    from dask import config  # noqa: PLC0415
+    from dask import dataframe as frames  # noqa: PLC0415
 
     jobs = [ReadJob(org_id, connect, names, since) for org_id in distinct_ids(orgs)]
     if not jobs:
         raise ValueError("orgs: expected at least one organization id")
     empty = _frame(arrow.schema(tables.ACCOUNTS, names).empty_table(), "")
-    engine: Any = dask  # whose types are incomplete
-    with engine.config.set({"dataframe.convert-string": False}):  # they are Arrow's already
-        frame: dask.dataframe.DataFrame = engine.dataframe.from_map(
+    engine: Any = frames  # whose types are incomplete
+    with config.set({"dataframe.convert-string": False}):  # they are Arrow's already
+        frame: dask.dataframe.DataFrame = engine.from_map(
             ReadJob.run, jobs, meta=empty, label="neon-accounts"
         )
     return frame

@@ -2,6 +2,7 @@
 
 import ast
 import inspect
+import os
 import re
 import shlex
 import subprocess
@@ -75,7 +76,7 @@ def kind_of(example: str) -> str:
         return "tests"
     if "FastAPI(" in example:
         return "application"
-    if re.search("^(from|import) (celery|django)", example, flags=re.MULTILINE):
+    if re.search("^(from|import) (celery|django|distributed|dlt)", example, flags=re.MULTILINE):
         return "framework"
     try:
         compile(example, "docs", "exec")
@@ -169,8 +170,12 @@ def test_page_programs_of_frameworks(example: str, printed: str, tmp_path: Path)
     """A program that sets up a framework, which can be done once in a process, runs in its own."""
     program = tmp_path / "program.py"
     program.write_text(example, encoding="utf-8")
+    command = [sys.executable, program]
+    environment = os.environ | {"RUNTIME__DLTHUB_TELEMETRY": "false"}
 
-    done = subprocess.run([sys.executable, program], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        command, env=environment, cwd=tmp_path, capture_output=True, text=True, check=False
+    )
 
     assert (printed, 0) == (done.stdout, done.returncode), done.stderr
 
