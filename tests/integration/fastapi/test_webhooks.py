@@ -145,7 +145,7 @@ def test_router_needs_a_secret(options: Any) -> None:
     async def handler(_event: WebhookEvent) -> None:
         raise AssertionError
 
-    with pytest.raises(ValueError, match=r"from anybody|a colon"):
+    with pytest.raises(ValueError, match=r"expected a secret or basic, got|got one with a colon"):
         webhook_router(handler, **options)
 
 
