@@ -87,7 +87,7 @@ async def _plan(
 
 def _summary(planner: Planner, output: Path) -> Iterator[str]:
     undecided = [edit.undecided for edit in planner.edits.values() if edit.undecided]
-    yield f"{len(planner.edits):,} accounts to change, {planner.unchanged:,} unchanged"
+    yield f"{len(planner.edits):,} to change, {planner.unchanged:,} unchanged"
     for (path, mangling), count in sorted(planner.mangled.items()):
         yield f"unchanged but for {mangling}: {count:,} cells of {path}"
     for path, count in sorted(planner.ignored.items()):

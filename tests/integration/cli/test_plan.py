@@ -105,7 +105,7 @@ def test_pulled_planned_applied_and_undone(
     parameter = "individualAccount.primaryContact.firstName"
     (line,) = records(said.out.encode())
     assert (10_002, parameter, "Jen") == (line["accountId"], line["parameter"], line["new"])
-    assert "1 accounts to change, 11 unchanged" in said.err
+    assert "1 to change, 11 unchanged" in said.err
     assert "the digits, zeros or sign of a number: 1 cells of primaryContact.fax" in said.err
     assert "the form of a date: 1 cells of primaryContact.dob" in said.err
     assert "ignored, since an edit can't set it: 1 cells of createdBy" in said.err
