@@ -14,6 +14,7 @@ from neon_async import (
     PageInfo,
     PaginationError,
     ProtocolError,
+    Unreadable,
 )
 from neon_async._changes.protocol import SECOND, PageRequest, to_micros
 from neon_async._changes.record_type import ACCOUNTS, ACTIVITIES, RecordPage
@@ -175,6 +176,17 @@ def test_record_without_an_id() -> None:
     """A record without an id can be followed by nobody."""
     with pytest.raises(ProtocolError, match="has no id"):
         read(individual_accounts=[person(None)], page=PageInfo(1, 10, 1, 1))
+
+
+def test_unreadable_ids_of_deleted_records_are_counted_apart() -> None:
+    """A list of deleted ids that fills its page may be cut, whatever else can't be read."""
+    record = Unreadable(0, {}, path="individualAccounts.individualAccount[0]")
+    deleted = [Unreadable(at, f"x{at}", path=f"deletedAccountIds[{at}]") for at in range(2)]
+
+    for unreadable in ([record], deleted, [record, *deleted]):
+        result = read(unreadable=tuple(unreadable), page=PageInfo(1, 10, 1, 1)).result
+        expected = sum(one.path.startswith("deleted") for one in unreadable)
+        assert expected == result.unreadable_deleted
 
 
 def test_activities() -> None:
