@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import operator
 import types
 import typing
@@ -92,6 +93,12 @@ def _first(annotation: Any) -> Any:
 
 def models(cls: type[T]) -> st.SearchStrategy[T]:
     """Objects as a reply may hold them: any field absent, and unknown ones kept."""
+    return _models(cls)
+
+
+# Made once for each class: tests draw from them many times, and making them takes longer.
+@functools.cache
+def _models(cls: type[Any]) -> st.SearchStrategy[Any]:
     given = {
         field.name: _readable(type_)
         if field.default is attrs.NOTHING

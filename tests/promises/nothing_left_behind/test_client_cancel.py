@@ -1,5 +1,6 @@
 """Cancelled at any await, a client is as it was before: the next hundred calls succeed."""
 
+import os
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from functools import partial
 from typing import Any
@@ -23,6 +24,7 @@ WAYS = [
     pytest.param("asyncio", by_task, id="task.cancel"),
     pytest.param("asyncio", by_timeout, id="asyncio.timeout"),
 ]
+THOROUGH = os.environ.get("HYPOTHESIS_PROFILE") == "thorough"
 MOST = 100  # steps; what takes longer repeats itself
 
 
@@ -188,7 +190,7 @@ async def test_on_a_socket(name: str, way: Way, server: FaultServer) -> None:
     """With connections of its own: no task, socket or descriptor is left, either."""
     before = ResourceLeaks.now()
     scenario = Scenario.set_up().on_socket(server, max_concurrency=2)
-    for steps in range(0, 200, 3):
+    for steps in range(0, 200, 1 if THOROUGH else 7):
         await way(partial(JOBS[name], scenario), steps)
         expect_no_slots(scenario.neon)
 

@@ -1,5 +1,6 @@
 """Six records, pages of two, and every order in which the records may leave: none is missed."""
 
+import itertools
 import os
 from collections.abc import Callable, Iterable, Iterator
 
@@ -106,10 +107,18 @@ def every_departure(
         ]
 
 
-@pytest.mark.parametrize("order", ORDERS)
-@pytest.mark.parametrize("layout", LAYOUTS)
-@pytest.mark.parametrize("walk", WALKS)
-@pytest.mark.parametrize("bounds", ["inclusive", "exclusive", "seconds"])
+def combinations() -> list[tuple[str, str, str, Bounds]]:
+    """All of them in the thorough profile, else those that hold each pair of two with the order."""
+    every: list[tuple[str, str, str, Bounds]] = []
+    kinds: list[Bounds] = ["inclusive", "exclusive", "seconds"]
+    numbered = itertools.product(enumerate(WALKS), enumerate(LAYOUTS), enumerate(kinds))
+    for (first, walk), (second, layout), (third, bounds) in numbered:
+        orders = [*ORDERS] if THOROUGH else [[*ORDERS][(first + second + third) % len(ORDERS)]]
+        every += [(walk, layout, order, bounds) for order in orders]
+    return every
+
+
+@pytest.mark.parametrize(("walk", "layout", "order", "bounds"), combinations())
 def test_one_departure(walk: str, layout: str, order: str, bounds: Bounds) -> None:
     """Whichever record leaves before whichever query, the others are seen."""
 
@@ -124,8 +133,8 @@ def test_one_departure(walk: str, layout: str, order: str, bounds: Bounds) -> No
 @pytest.mark.parametrize(
     ("walk", "layout", "most"),
     [
-        ("keyset", "spread", 6 if THOROUGH else 4),
-        ("keyset", "at one instant", 6 if THOROUGH else 4),
+        ("keyset", "spread", 6 if THOROUGH else 3),
+        ("keyset", "at one instant", 6 if THOROUGH else 3),
         ("slices", "spread", 4 if THOROUGH else 2),
         ("slices", "in four seconds", 6 if THOROUGH else 3),
         ("crowd", "at one instant", 6),
