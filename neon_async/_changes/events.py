@@ -65,6 +65,16 @@ class Merged:
         """The id that is gone."""
         return self.old
 
+    @property
+    def old_id(self) -> int:
+        """The id that is gone: `old`."""
+        return self.old
+
+    @property
+    def new_id(self) -> int:
+        """The id under which the account lives now: `new`."""
+        return self.new
+
 
 Change: TypeAlias = Upserted[RecordT_co] | Deleted | Merged
 

@@ -87,6 +87,7 @@ class AsyncClient(EditMethods, ChangeMethods, SearchMethods):
         proxy: str | None = None,
         ssl_context: ssl.SSLContext | None = None,
         hooks: Hooks | Iterable[Hooks] | None = None,
+        user_agent: str | None = None,
     ) -> None:
         """Prepare a client, without an event loop or a request.
 
@@ -113,6 +114,8 @@ class AsyncClient(EditMethods, ChangeMethods, SearchMethods):
             ssl_context: how to verify the server; None for httpx's default.
             hooks: receive events of calls, requests, retries and pages: one object of a subclass
                 of `Hooks`, or several, which are called in this order.
+            user_agent: what the program calls itself in the header User-Agent, such as
+                `"our-crm-sync/1.2"`; it is put before this package's own name.
 
         Raises:
             InvalidRequestError: an argument is not usable.
@@ -133,6 +136,7 @@ class AsyncClient(EditMethods, ChangeMethods, SearchMethods):
             http_method=http_method,
             proxy=proxy,
             ssl_context=ssl_context,
+            user_agent=user_agent,
         )
         self._dispatcher = Dispatcher(
             http,

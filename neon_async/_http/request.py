@@ -65,12 +65,26 @@ def _headers(target: RequestTarget) -> httpx.Headers:
             ("Host", target.base_url.netloc.decode("ascii")),
             ("Accept", "application/json"),
             ("Accept-Encoding", "gzip"),
-            ("User-Agent", user_agent()),
+            ("User-Agent", f"{target.user_agent} {user_agent()}".lstrip()),
         ]
     )
     if target.method == "POST":
         headers["Content-Type"] = "application/x-www-form-urlencoded"
     return headers
+
+
+def parse_user_agent(value: object) -> str:
+    """Return what a program calls itself, or nothing.
+
+    Raises:
+        InvalidRequestError: it can't be a part of a header.
+    """
+    # RFC 9110, 5.5: other characters would end the header, or be refused by the server.
+    text = "" if value is None else value
+    if not (isinstance(text, str) and text.isascii() and (not text or text.isprintable())):
+        message = "expected printable ASCII text, such as 'our-crm-sync/1.2'"
+        raise InvalidRequestError(message, parameter="user_agent")
+    return text
 
 
 @attrs.frozen
@@ -80,6 +94,7 @@ class RequestTarget:
     base_url: httpx.URL
     method: Method = "POST"
     masked: bool = True
+    user_agent: str = ""
     _headers: httpx.Headers = attrs.field(
         default=attrs.Factory(_headers, takes_self=True), init=False, repr=False
     )

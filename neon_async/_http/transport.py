@@ -23,7 +23,13 @@ from neon_async._http.connections import (
     connection_builder,
 )
 from neon_async._http.errors import is_transport_error, transport_error
-from neon_async._http.request import Method, RequestTarget, parse_base_url, parse_proxy
+from neon_async._http.request import (
+    Method,
+    RequestTarget,
+    parse_base_url,
+    parse_proxy,
+    parse_user_agent,
+)
 from neon_async._http.response import HttpReply, Limits, receive
 from neon_async._http.trace import Trace
 from neon_async._wire.form import Form, Pairs
@@ -112,6 +118,7 @@ class HttpTransport:
         proxy: str | None = None,
         ssl_context: ssl.SSLContext | None = None,
         limits: Limits | None = None,
+        user_agent: str | None = None,
     ) -> None:
         """Check the options, without opening anything.
 
@@ -126,6 +133,7 @@ class HttpTransport:
             proxy: URL of an http or https proxy.
             ssl_context: for servers whose certificate the default does not accept.
             limits: the most bytes of a reply.
+            user_agent: put before this package's own; None for nothing.
 
         Raises:
             InvalidRequestError: an option breaks a rule.
@@ -138,7 +146,7 @@ class HttpTransport:
         self._timeout = timeout
         self._limits = limits or Limits()
         masked = transport is None or isinstance(transport, _TAKES_MASKED)
-        self._target = RequestTarget(url, http_method, masked)
+        self._target = RequestTarget(url, http_method, masked, parse_user_agent(user_agent))
         self._provider = _provider(url, connections, via, ssl_context, transport)
         self._checker = _checker(transport)
         self._attempts: set[_Attempt] = set()

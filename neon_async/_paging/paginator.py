@@ -81,6 +81,11 @@ class Paginator(Generic[PageT, ItemT]):
         self._on_progress = _checked(on_progress, "on_progress")
         self._on_unreadable = _checked(on_unreadable, "on_unreadable")
 
+    def __repr__(self) -> str:
+        """Show what it iterates over, without values: the method and the first page."""
+        first = self._parts[0]
+        return f"<Paginator of {first.name}, from page {first.page}>"
+
     def __aiter__(self) -> AsyncIterator[ItemT]:
         """Iterate over all records, one page after the other."""
         return RecordIterator(self._sequence(None))

@@ -30,6 +30,7 @@ from neon_async import (
     operations,
 )
 from neon_async.emulator import Emulator
+from tests.support.many_accounts import change
 
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -346,3 +347,20 @@ def test_ctrl_c_cancels_the_call(emulator: Emulator) -> None:
 
     assert was_cancelled
     assert () != prefixes
+
+
+def test_edits_many_accounts(
+    emulator: Emulator, neon: blocking.BlockingClient, tmp_path: Path
+) -> None:
+    """Outcomes come one after the other, and the block is left when all writes are made."""
+    numbers = [emulator.create_individual(url="old") for _ in range(2)]
+    changes = [change(number) for number in numbers]
+
+    with neon.edit_many(changes, journal=tmp_path / "run.ndjson") as outcomes:
+        assert {*numbers} == {outcome.account_id for outcome in outcomes}
+    with neon.edit_many(changes, journal=tmp_path / "run.ndjson") as again:
+        assert [] == [*again]
+
+    assert ({"written": 2}, 0, ()) == (outcomes.counts, outcomes.skipped, outcomes.undelivered)
+    assert 2 == again.skipped
+    assert ["new", "new"] == [(emulator.account(number) or {})["url"] for number in numbers]

@@ -94,6 +94,7 @@ async def test_record_that_was_brought_back_before(*, again: bool) -> None:
 async def test_id_of_a_merge() -> None:
     """It is the id that is gone."""
     assert 3 == Merged(3, 4).id
+    assert (3, 4) == (Merged(3, 4).old_id, Merged(3, 4).new_id)
 
 
 async def test_pages_that_no_total_confirms_are_read_again_if_need_be() -> None:

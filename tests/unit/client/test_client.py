@@ -240,3 +240,12 @@ async def test_logout_and_login_again() -> None:
     methods = [request.url.path.rpartition("/")[2] for request in engine.requests]
 
     assert ["login", "logout", "login", "listPrefixes"] == methods
+
+
+def test_paginators_say_what_they_iterate_over() -> None:
+    """The representation names the method and the first page, and shows no id."""
+    neon = AsyncClient("fake-organization", "fake-key")
+
+    shown = repr(neon.sync_accounts(account_ids=[10_001], start_page=3))
+
+    assert "<Paginator of syncAccounts, from page 3>" == shown

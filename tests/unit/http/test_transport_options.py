@@ -153,6 +153,22 @@ def test_requests_share_no_headers() -> None:
     assert "traceparent" not in target.request("a/b", FORM, Trace()).headers
 
 
+def test_a_user_agent_of_the_program() -> None:
+    """It comes before this package's own."""
+    target = RequestTarget(parse_base_url(SAFE), user_agent="our-crm-sync/1.2")
+
+    request = target.request("account/list", FORM, Trace())
+
+    assert f"our-crm-sync/1.2 {user_agent()}" == request.headers["User-Agent"]
+
+
+@pytest.mark.parametrize("value", ["a\r\nb", "ü", "\0", 1])
+def test_user_agents_that_are_refused(value: Any) -> None:
+    """A header is one line of printable ASCII."""
+    with pytest.raises(InvalidRequestError, match="user_agent"):
+        HttpTransport(SAFE, user_agent=value)
+
+
 @pytest.mark.parametrize("installed", ["1.2.3", None])
 def test_user_agent(installed: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
     """It names the version, or none where the package runs without being installed."""
