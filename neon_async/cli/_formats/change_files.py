@@ -6,6 +6,7 @@ What it needs comes with the extra `arrow`.
 import re
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import attrs
 import pyarrow as pa
@@ -17,10 +18,12 @@ from neon_async.cli._formats.arrow import file_name
 from neon_async.cli._streams import naming
 from neon_async.warehouse import tables
 from neon_async.warehouse.arrow import schema
-from neon_async.warehouse.tables import RecordTables, Row, Table, net
+from neon_async.warehouse.tables import RecordTables, Table, net
 
-_SEQUENCE = pa.field("_sequence", pa.int64(), nullable=False)
-_CHANGE = [
+# The stubs leave out some types.
+_PARQUET: Any = pq
+_SEQUENCE: Any = pa.field("_sequence", pa.int64(), nullable=False)
+_CHANGE: list[Any] = [
     pa.field("_change", pa.string(), nullable=False),
     pa.field("_provisional", pa.bool_()),
     pa.field("_mergedInto", pa.int64()),
@@ -52,7 +55,7 @@ class ChangeFiles:
         """
         files = cls(name, output)
         last = _numbered(output, files._next() - 1)
-        if last.exists() and files._family.id_column() not in pq.read_schema(last).names:
+        if last.exists() and files._family.id_column() not in _PARQUET.read_schema(last).names:
             raise InvalidRequestError(
                 f"{last} has other records than {name}; name another --output"
             )
@@ -71,7 +74,9 @@ class ChangeFiles:
         try:
             with naming(str(self.output)):
                 for file, table in zip(staged.files, self._tables(), strict=True):
-                    pq.write_table(self._table(table, batch, number), file, compression="zstd")
+                    _PARQUET.write_table(
+                        self._table(table, batch, number), file, compression="zstd"
+                    )
             staged.sync()
             staged.publish()
         finally:
@@ -100,20 +105,22 @@ class ChangeFiles:
         self, table: Table, batch: Batch[Account] | Batch[Activity], number: int
     ) -> pa.Table:
         state = net(batch.changes)
-        rows: list[Row] = [{**row, "_sequence": number} for row in table.rows(state.upserted)]
+        rows: list[dict[str, Any]] = [
+            {**row, "_sequence": number} for row in table.rows(state.upserted)
+        ]
         if table.part:
-            return pa.Table.from_pylist(rows, schema=schema(table).append(_SEQUENCE))
+            columns: Any = schema(table)
+            return pa.Table.from_pylist(rows, schema=columns.append(_SEQUENCE))
         key = self._family.id_column()
         provisional = {change.id: change.provisional for change in batch.changes}
         rows = [{**row, "_change": "upserted"} for row in rows]
         rows += [{key: change.id, "_change": "deleted"} for change in state.deleted]
-        rows += [
-            {key: change.old, "_change": "merged", "_mergedInto": change.new}
-            for change in state.merged
-        ]
+        for merge in state.merged:
+            rows.append({key: merge.old, "_change": "merged", "_mergedInto": merge.new})
         for row in rows:
-            row |= {"_sequence": number, "_provisional": provisional[int(str(row[key]))]}
-        return pa.Table.from_pylist(rows, schema=pa.schema([*_CHANGE, *schema(table)]))
+            row |= {"_sequence": number, "_provisional": provisional[row[key]]}
+        fields: list[Any] = list(schema(table))
+        return pa.Table.from_pylist(rows, schema=pa.schema(_CHANGE + fields))
 
 
 def _numbered(place: Path, number: int) -> Path:

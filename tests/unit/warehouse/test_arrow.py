@@ -3,6 +3,7 @@
 import contextlib
 import subprocess
 import sys
+from collections.abc import AsyncGenerator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -143,7 +144,7 @@ async def test_search(emulator: Emulator) -> None:
 async def test_fields_of_later_pages() -> None:
     """The schema is that of the first page; fields that come later are in `extra`."""
 
-    async def pages() -> Any:
+    async def pages() -> AsyncGenerator[Any]:
         yield SearchPage(rows=[SearchRow(1, (("A", "x"),))])
         yield SearchPage(rows=[SearchRow(2, (("B", "y"),))])
 
@@ -175,7 +176,7 @@ async def test_failed_steps_lose_nothing(emulator: Emulator) -> None:
 async def test_pages_that_no_table_takes() -> None:
     """A page that can't be converted is not skipped: each further step refuses it again."""
 
-    async def pages() -> Any:
+    async def pages() -> AsyncGenerator[Any]:
         yield EventAttendeesPage()
 
     async with contextlib.aclosing(pages()) as source:
