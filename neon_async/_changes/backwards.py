@@ -121,6 +121,8 @@ class _Crowd:
         Records that were imported at once have ids close to each other. Where the server cuts the
         range is known from the times that it has shown: only records between those count.
         """
+        # Reference pages Sync Accounts (accountIds.accountId), Sync Activities
+        # (activityIds.activityId): ids need no range, so that the result is cut to it here.
         ids = self._unseen_ids(most * IDS_PER_REQUEST)
         lower, upper = min(self._times, default=0), max(self._times, default=0)
         for at in range(0, len(ids), IDS_PER_REQUEST):

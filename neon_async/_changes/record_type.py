@@ -153,6 +153,8 @@ class RecordType(Generic[RecordT]):
             size: records a page.
             sort: whether to ask for an order.
         """
+        # Reference pages Sync Accounts and Sync Activities: page.sortColumn is a parameter of the
+        # response, and nothing is said about the order without it.
         column = self.id_column if request.by_id else MODIFIED
         direction = SortDirection.DESC if request.newest_first else SortDirection.ASC
         return self.operation(

@@ -664,3 +664,21 @@ def test_what_may_be_missing_stays_pending() -> None:
     found = certified(Behind(spread([10, 20, 130])), 1, 2, plan=UNTIL, queue=queue)
 
     assert (Verdict.UNPROVEN, ((LOW, HIGH),)) == (found.verdict, queue.left())
+
+
+def test_page_that_is_older_than_what_was_received() -> None:
+    """A reply that shows a record in an older state proves nothing, though the numbers agree."""
+
+    class Stale(Server):
+        def answer(self, query: PageRequest) -> PageResult:
+            answer = super().answer(query)
+            if not query.newest_first:
+                return answer
+            return attrs.evolve(answer, times=tuple((time or 0) - SECOND for time in answer.times))
+
+    found = certified(Stale(spread([10, 20, 30])), 1, 2, 3)
+
+    assert (Verdict.UNPROVEN, "the server's replies were older than earlier ones") == (
+        found.verdict,
+        found.reason,
+    )
