@@ -127,9 +127,10 @@ async def test_certain_ids() -> None:
     assert Reconciliation(unexpected=(20,), missing=(2, 3, 4), checked=5) == found
 
 
-async def test_nothing_at_all() -> None:
+@pytest.mark.parametrize("sort", [refusing, lambda operation: operation])
+async def test_nothing_at_all(sort: Callable[[SyncAccounts], SyncAccounts]) -> None:
     """An organization without accounts can be compared, too."""
-    found = await ChangeClient(FakeChangeServer()).reconcile([])
+    found = await Sorting(FakeChangeServer(), sort).reconcile([])
 
     assert Reconciliation((), (), 200) == found
 

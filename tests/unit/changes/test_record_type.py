@@ -189,6 +189,19 @@ def test_unreadable_ids_of_deleted_records_are_counted_apart() -> None:
         assert expected == result.unreadable_deleted
 
 
+@pytest.mark.parametrize(
+    ("time", "in_order"), [("2024-01-01T00:00:00.000Z", True), ("soon", False)]
+)
+def test_order_of_unreadable_records(time: str, in_order: bool) -> None:  # noqa: FBT001 - a result
+    """Only a record whose time can be read stands in an order by time."""
+    value = {"lastModifiedDateTime": time}
+    record = Unreadable(0, value, path="individualAccounts.individualAccount[0]")
+
+    result = read(unreadable=(record,), page=PageInfo(1, 10, 1, 1)).result
+
+    assert in_order is result.in_time_order
+
+
 def test_activities() -> None:
     """Activities come in one group."""
     page = ActivitiesPage(
