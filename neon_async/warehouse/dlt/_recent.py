@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from typing import TYPE_CHECKING, Any, Final
 
 from neon_async import Merged, Upserted
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 _SPAN: Final = 3 * 3600
 # It is all in dlt's state, which each load writes: about 50 bytes for a change.
 _MOST: Final = 1_000
+_DAY: Final = 24 * 3600
 
 
 class RecentChanges:
@@ -37,9 +39,10 @@ class RecentChanges:
         self._tables = (layout.records, *layout.children)
         # Fingerprint and last-modified time in seconds; v1 does not say when one was deleted.
         self._known: dict[int, tuple[str, int | None]] = {
-            int(key): (mark, time) for key, (mark, time) in stored.items()
+            int(key): (mark, changed_at) for key, (mark, changed_at) in stored.items()
         }
-        self._newest = max((time or 0 for _, time in self._known.values()), default=0)
+        self._newest = max((seconds or 0 for _, seconds in self._known.values()), default=0)
+        self._oldest = int(time.time()) - _DAY
 
     def unknown(self, changes: Iterable[Change[Any]]) -> list[Change[Any]]:
         """Return the changes that lead to another state than the one that is loaded.
@@ -50,17 +53,20 @@ class RecentChanges:
         return [change for change in changes if self._is_unknown(change)]
 
     def _is_unknown(self, change: Change[Any]) -> bool:
-        time = None
+        changed_at = None
         if isinstance(change, Upserted) and change.record.last_modified_date_time is not None:
-            time = int(change.record.last_modified_date_time.timestamp())
-            if change.id not in self._known and time < self._newest - _SPAN:
+            changed_at = int(change.record.last_modified_date_time.timestamp())
+            oldest = max(self._newest - _SPAN, self._oldest)
+            if change.id not in self._known and changed_at < oldest:
                 return True
-            self._newest = max(self._newest, time)
+            self._newest = max(self._newest, changed_at)
         mark = self._fingerprint(change)
         if self._known.get(change.id, ("", None))[0] == mark:
             return False
         self._known.pop(change.id, None)  # so that it is the last one
-        self._known[change.id] = mark, time
+        self._known[change.id] = mark, changed_at
+        if len(self._known) > 2 * _MOST:
+            del self._known[next(iter(self._known))]
         return True
 
     def _fingerprint(self, change: Change[Any]) -> str:
@@ -72,8 +78,8 @@ class RecentChanges:
     def dump(self) -> dict[str, list[str | int]]:
         """Return what the next run may be given again, as JSON values."""
         known: dict[str, list[str | int]] = {
-            str(key): [mark, self._newest if time is None else time]
-            for key, (mark, time) in self._known.items()
-            if time is None or time >= self._newest - _SPAN
+            str(key): [mark, self._newest if changed_at is None else changed_at]
+            for key, (mark, changed_at) in self._known.items()
+            if changed_at is None or changed_at >= self._newest - _SPAN
         }
         return {key: known[key] for key in list(known)[-_MOST:]}

@@ -285,12 +285,22 @@ def test_recent_changes_are_bounded() -> None:
     """What the state keeps of recent changes does not grow with the organization."""
     recent = RecentChanges(tables.ACCOUNT_TABLES, {})
 
-    recent.unknown(Upserted(IndividualAccount(account_id=number)) for number in range(1, 1_500))
+    recent.unknown(Upserted(IndividualAccount(account_id=number)) for number in range(1, 3_500))
 
     assert 1_000 == len(recent.dump())
     assert [] == RecentChanges(tables.ACCOUNT_TABLES, recent.dump()).unknown(
-        [Upserted(IndividualAccount(account_id=1_499))]
+        [Upserted(IndividualAccount(account_id=3_499))]
     )
+
+
+def test_old_changes_are_not_kept() -> None:
+    """A first pull of old records leaves nothing in the state to compare the next one with."""
+    old = datetime(2014, 1, 1, tzinfo=UTC)
+    record = IndividualAccount(account_id=1, last_modified_date_time=old)
+    recent = RecentChanges(tables.ACCOUNT_TABLES, {})
+
+    assert [Upserted(record)] == recent.unknown([Upserted(record)])
+    assert {} == recent.dump()
 
 
 def test_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
