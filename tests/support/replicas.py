@@ -90,9 +90,9 @@ def pull_naively(org_id: str, connect: ConnectTo, replicas: Replicas) -> list[in
         for batch in feed.batches(50):
             found += [change.id for change in batch.changes]
             batch.commit()
-            (replicas.folder / f"{org_id}.db").touch()
-            replicas.die()
         assert feed.certificate.proven
+    (replicas.folder / f"{org_id}.db").touch()
+    replicas.die()
     return found
 
 
