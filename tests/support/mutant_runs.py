@@ -74,6 +74,8 @@ def statement(source: str, line: int) -> range:
         for node in ast.walk(ast.parse(source))
         if isinstance(node, ast.stmt) and node.lineno <= line <= (node.end_lineno or node.lineno)
     ]
+    if not around:  # a decorator, which runs with the import
+        return range(line, line + 1)
     inner = max(around, key=lambda node: node.lineno)
     body = getattr(inner, "body", None)
     end = body[0].lineno if body else (inner.end_lineno or inner.lineno) + 1

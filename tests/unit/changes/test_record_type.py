@@ -181,7 +181,7 @@ def test_record_without_an_id() -> None:
 def test_unreadable_ids_of_deleted_records_are_counted_apart() -> None:
     """A list of deleted ids that fills its page may be cut, whatever else can't be read."""
     record = Unreadable(0, {}, path="individualAccounts.individualAccount[0]")
-    deleted = [Unreadable(at, f"x{at}", path=f"deletedAccountIds[{at}]") for at in range(2)]
+    deleted = [Unreadable(at, f"x{at}", path=f"deletedAccountIds[{at}]") for at in range(3)]
 
     for unreadable in ([record], deleted, [record, *deleted]):
         result = read(unreadable=tuple(unreadable), page=PageInfo(1, 10, 1, 1)).result
