@@ -23,10 +23,12 @@ import httpx
 import pytest
 
 import neon_async
+import neon_async.emulator
 import neon_async.fastapi
 from neon_async import (
     AccountEdit,
     AsyncClient,
+    ChangeFeed,
     ConsentInformation,
     EditJournal,
     IndividualAccount,
@@ -36,6 +38,7 @@ from neon_async import (
 )
 from neon_async._paging.paginator import Paginator
 from neon_async.emulator import Clock, Emulator, Quirks
+from neon_async.emulator._server import serve
 from neon_async.operations import Effect
 from tests.support.secrets_scenario import Scenario
 
@@ -350,3 +353,40 @@ def test_keywords_of_clients_by_organization(keyword: str) -> None:
         helper(lambda _: "fake-organization", AsyncClient, **{keyword: value})
 
     assert watch.arrived(keyword, value)
+
+
+@pytest.mark.parametrize("feed", ["account_changes", "activity_changes"])
+async def test_size_of_batches(feed: str) -> None:
+    """The size of batches reaches what divides the changes into them."""
+    size = 1_013
+    scenario = Scenario.set_up()
+
+    async with getattr(scenario.neon, feed)(SINCE) as changes:
+        with watching(ChangeFeed.batches) as watch:
+            batches = [batch async for batch in changes.batches(size)]
+
+    await scenario.neon.aclose()
+    assert batches
+    assert watch.arrived("size", size)
+
+
+@pytest.mark.parametrize("keyword", ["host", "port", "console"])
+def test_keywords_of_a_served_emulator(keyword: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where an emulator is served, and whether with its console, reaches both kinds of servers."""
+    arrived: list[dict[str, Any]] = []
+    value = {"host": fresh("127.0.0.7"), "port": 8_117, "console": False}[keyword]
+
+    def take(
+        _emulator: object, host: str, port: int, _ready: object = None, *, console: bool | None
+    ) -> contextlib.nullcontext[str]:
+        arrived.append({"host": host, "port": port, "console": console})
+        return contextlib.nullcontext("http://127.0.0.7:8117")
+
+    monkeypatch.setattr(serve, "serve", take)
+    monkeypatch.setattr(serve, "running", take)
+    with Emulator(1, 1) as emulator:
+        neon_async.emulator.serve(emulator, **{keyword: value})
+        with neon_async.emulator.running(emulator, **{keyword: value}):
+            pass
+
+    assert [value, value] == [options[keyword] for options in arrived]
