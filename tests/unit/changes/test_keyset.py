@@ -5,8 +5,8 @@ import itertools
 import attrs
 import pytest
 
-from neon_async._changes.keyset import bisect_range, catch_up, keyset
-from neon_async._changes.protocol import SLACK, PageRequest, PageResult
+from neon_async._changes.keyset import _boundary, bisect_range, catch_up, keyset
+from neon_async._changes.protocol import MILLISECOND, SLACK, PageRequest, PageResult
 from tests.support.row_server import SECOND, START, Server, Tracked, run, spread
 
 LOW, HIGH = START, START + 10_000 * SECOND
@@ -26,6 +26,19 @@ def test_quiet_server_costs_one_request_a_page() -> None:
 
     assert -(-1000 // 99) == len(server.queries)
     assert (HIGH, []) == (track.reached, track.unconfirmed)
+
+
+@pytest.mark.parametrize("more", [-SECOND, 0, 1, SECOND])
+def test_no_record_is_near_a_boundary(more: int) -> None:
+    """Wherever within the slack the server cuts the next range, it cuts between the same two."""
+    margin = SLACK + MILLISECOND
+    times = [LOW, LOW + 2 * margin + more]
+
+    boundary = _boundary(LOW, 3, times)
+
+    assert (more > 0) is (boundary is not None)
+    if boundary is not None:
+        assert times[0] + margin < boundary.at <= times[1] - margin
 
 
 def test_catching_up_costs_one_request_a_page() -> None:
