@@ -41,10 +41,6 @@ if TYPE_CHECKING:
 
 _logger = logging.getLogger("neon_async")
 
-# How many requests a page may take. Without an order, the way to each page is halved from the whole
-# range: ten years are halved 26 times.
-_MOST_SORTED, _MOST_UNSORTED = 3, 30
-
 
 @attrs.frozen(kw_only=True)
 class Settings(Generic[RecordT]):
@@ -116,15 +112,9 @@ class _Agenda:
         self._queue = queue
         self._pages = -(-first.total // first.size)
         self._audit: Stepper[Certificate] | None = None
-        self._shards = len(queue.waiting)
+        # Halving a long range on a server that does not sort may take more: the next run resumes.
+        self.most_requests = 3 * self._pages + 8 * len(queue.waiting) + 100
         self.certificate: Certificate | None = None
-
-    @property
-    def most_requests(self) -> int:
-        """How many requests the run may take."""
-        unsorted = self._dedupe.unsorted or self._dedupe.unsorted_ids
-        a_page = _MOST_UNSORTED if unsorted else _MOST_SORTED
-        return a_page * self._pages + 8 * self._shards + 100
 
     def stop(self) -> None:
         """End early: too many requests were needed."""
@@ -206,9 +196,8 @@ class Run(Generic[RecordT]):
         self._queue = ShardQueue(plan.ranges, await self._split_points(plan, request, result))
         agenda = _Agenda(plan, dedupe, self._queue, result)
         pool: Pool[_Task, PageRequest, RecordPage[RecordT]] = Pool(tasks, self._fetcher.fetch)
-        begun = self._fetcher.sent
+        most = self._fetcher.sent + agenda.most_requests
         while True:
-            most = begun + agenda.most_requests
             while pool.outstanding < self._settings.workers and self._fetcher.sent < most:
                 task = agenda.take(pool.outstanding)
                 if task is None:

@@ -17,6 +17,7 @@ from tests.support.change_server import SINCE, Row
 from tests.support.replica import Replica, check_certificate, check_checkpoint
 
 LAG = 60.0
+CUT_SHORT = "the server does not keep the order of its pages"
 
 
 class Organization(Protocol):
@@ -169,6 +170,10 @@ class Feeding(RuleBasedStateMachine):
         self.calm()
         self.settle()
         certificate = self.pull([], workers=workers)
+        for _ in range(4):
+            # Reading by halves may take more requests than a run may; the next ones resume.
+            if CUT_SHORT in certificate.reason:
+                certificate = self.pull([], workers=workers)
         truth = {number: row.version for number, row in self.organization.rows.items()}
         assert truth == self.replica.versions
         assert certificate.reason in {"", *self.excuses()}

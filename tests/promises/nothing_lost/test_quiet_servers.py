@@ -21,9 +21,9 @@ from tests.support.feed_scenario import layouts
 @example(layout=[0, 20_000_000, 0, 0], page_size=2, patience=0, workers=1)
 # A range that began within a second of the last page held the same page again, for ever.
 @example(layout=[10**9, 3_000_000, 10**9, 4_500_000, 3_000_000], page_size=3, patience=7, workers=1)
-# Halving the way to each of so small pages took more requests than a sorted run may.
+# Halving the way to each of so small pages takes more requests than a run may.
 @example(
-    layout=[20_000_000, *[0] * 8, 5_500_000, 10**9, 3 * 10**9, 10**9],
+    layout=[20_000_000, *[0] * 8, 5_500_000, 4_000_000, 20_000_000, *[10**9, 3 * 10**9] * 2, 0],
     page_size=2,
     patience=0,
     workers=2,
