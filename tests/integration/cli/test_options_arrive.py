@@ -1,14 +1,17 @@
-"""What `neon-async pull` and `sync` are told reaches the client, for both kinds of record."""
+"""What commands are told reaches the client: every option of every kind of record."""
 
+import inspect
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import attrs
 import pytest
 
-from neon_async import AsyncClient, FileCheckpoint, InvalidRequestError
+from neon_async import Activity, AsyncClient, FileCheckpoint, IdName, InvalidRequestError
 from neon_async.cli._app import run
+from neon_async.cli._commands.log_activity import log_activity
+from neon_async.cli._commands.search import Section, search
 from neon_async.cli._commands.sync import SyncOptions
 from neon_async.cli._exit import Exit
 from neon_async.cli._pull_options import PullOptions
@@ -110,7 +113,66 @@ def test_merges_of_a_sync(told: Told, tmp_path: Path) -> None:
     assert told["merges"] is True
 
 
+# By parameter: words for the command line, and the keyword and value that the client must get.
+SEARCH: dict[str, tuple[list[str], str, object]] = {
+    "criteria": (["City=Graz"], "criteria", [("City", "EQUAL", "Graz")]),
+    "where": (["--where", "City", "BLANK", "x"], "criteria", [("City", "BLANK", "x")]),
+    "field": (["--field", "City", "--field", "45"], "output_fields", ("City", "45")),
+    "sort": (["--sort", "City"], "sort_column", "City"),
+    "descending": (["--descending"], "sort_direction", "DESC"),
+    "page_size": (["--page-size", "113"], "page_size", 113),
+    "start_page": (["--start-page", "307"], "start_page", 307),
+}
+LOG: dict[str, tuple[list[str], str, object]] = {
+    "account_id": ([], "client_id", 10_007),
+    "subject": ([], "subject", "Told"),
+    "note": (["--note", "n"], "note", "n"),
+    "status": (["--status", "41"], "activity_status", IdName(id="41")),
+    "priority": (["--priority", "Low"], "activity_priority", "Low"),
+    "start": (["--start", "2020-01-02Z"], "start_date_time", TIME),
+    "end": (["--end", "2020-01-02Z"], "end_date_time", TIME),
+    "system_user": (["--system-user", "53"], "system_user_id", 53),
+}
+
+
+@pytest.mark.parametrize("parameter", SEARCH)
+@pytest.mark.parametrize("section", get_args(Section))
+def test_options_of_a_search(
+    section: str, parameter: str, told: Told, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Criteria, fields, order and pages are those of the client's search, in every section."""
+    words, keyword, expected = SEARCH[parameter]
+
+    def asked(_self: AsyncClient, criteria: object, **options: Any) -> None:
+        told.update(options, criteria=criteria)
+        raise InvalidRequestError("enough was seen")
+
+    monkeypatch.setattr(AsyncClient, f"search_{section}", asked)
+
+    assert Exit.USAGE == run(["search", section, *words])
+    assert expected == told[keyword]
+
+
+@pytest.mark.parametrize("parameter", LOG)
+def test_options_of_a_logged_activity(
+    parameter: str, told: Told, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every option of `log-activity` is in the activity that the client gets."""
+    words, attribute, expected = LOG[parameter]
+
+    def added(_self: AsyncClient, activity: Activity) -> None:
+        told.update(activity=activity)
+        raise InvalidRequestError("enough was seen")
+
+    monkeypatch.setattr(AsyncClient, "add_activity", added)
+
+    assert Exit.USAGE == run(["log-activity", "10007", "--subject", "Told", *words])
+    assert expected == getattr(told["activity"], attribute)
+
+
 def test_every_option_is_covered() -> None:
     """Who adds an option says here what it does for the client, or that it is about files."""
     assert {one.name for one in attrs.fields(PullOptions)} - FILES == PULL.keys()
     assert {one.name for one in attrs.fields(SyncOptions)} - FILES == SYNC.keys()
+    assert inspect.signature(search).parameters.keys() - {"section"} == SEARCH.keys()
+    assert inspect.signature(log_activity).parameters.keys() == LOG.keys()
