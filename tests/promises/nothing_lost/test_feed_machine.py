@@ -88,7 +88,7 @@ THOROUGH = os.environ.get("HYPOTHESIS_PROFILE") == "thorough"
 TestWorld = WorldFeeding.TestCase
 TestWorldOnTrio = WorldFeedingOnTrio.TestCase
 TestWorld.settings = settings(
-    max_examples=2000 if THOROUGH else 60, stateful_step_count=20, deadline=None
+    max_examples=2000 if THOROUGH else 30, stateful_step_count=20, deadline=None
 )
 TestWorldOnTrio.settings = TestWorld.settings
 TestActivities = ActivityFeeding.TestCase
