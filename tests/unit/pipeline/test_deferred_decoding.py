@@ -17,7 +17,7 @@ from tests.support.fake_transport import FakeTransport, Lookup, Reply, dispatche
 from tests.support.page_server import NOW
 
 LARGE = success(found="x" * 40_000)
-SMALL = success(found="x")
+SMALL = success(found="x" * 8_000)  # as large as a refusal may be
 
 
 async def test_slot_is_free_while_a_large_reply_waits() -> None:
@@ -38,8 +38,8 @@ async def test_slot_is_free_while_a_large_reply_waits() -> None:
         early = [*answers]
         ready.set()
 
-    assert [1] == early  # a small reply waits for nobody
-    assert [1, 40_000] == answers
+    assert [8_000] == early  # a small reply waits for nobody
+    assert [8_000, 40_000] == answers
     assert 1 == transport.most_in_flight
     assert 0 == sender.limiter.borrowed_tokens
 
@@ -63,7 +63,7 @@ async def test_large_nonsense() -> None:
         tasks.start_soon(call)
         tasks.start_soon(call)
 
-    assert ["ProtocolError", "x"] == answers
+    assert ["ProtocolError", "x" * 8_000] == answers
     assert 0 == sender.limiter.borrowed_tokens
 
 
