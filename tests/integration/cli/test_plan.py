@@ -122,7 +122,7 @@ def test_pulled_planned_applied_and_undone(
     assert Path("run.undo.ndjson").exists()
 
 
-def test_names_of_columns(emulator: Emulator) -> None:
+def test_names_of_columns(emulator: Emulator, capsys: pytest.CaptureFixture[str]) -> None:
     """Columns are in either spelling, or name elements; options and consents go by their names."""
     address = next(
         entry["addressId"]
@@ -133,6 +133,7 @@ def test_names_of_columns(emulator: Emulator) -> None:
         f"primaryContact.addresses[{address}].city,customFieldDataList[53],"
         "consent_information_email_consent_status\n"
         "10002,Jen,Example,Springfield,Music,GIVEN\n"
+        "10004,,,,Music,\n"
         ",,,,,\n"
     )
     assert Exit.OK == plan("--reset-consents")
@@ -145,6 +146,9 @@ def test_names_of_columns(emulator: Emulator) -> None:
     chosen = [field for field in custom_fields(account) if field["fieldId"] == "53"]
     assert ["15"] == [field["fieldOptionId"] for field in chosen]
     assert "GIVEN" == (emulator.consent(10_002) or {})["emailConsentStatus"]
+    sheet("accountId,customFieldDataList[53]\n10002,Music\n")
+    assert Exit.OK == plan()
+    assert "0 to change, 1 unchanged" in capsys.readouterr().err
 
 
 def custom_fields(account: dict[str, Any]) -> list[dict[str, Any]]:
@@ -229,11 +233,12 @@ def test_accounts_that_changed_after_the_pull(
 ) -> None:
     """Their rows are left out and named, if there is a change on them at all."""
     rows = pull()
-    for row in rows[1:4]:
+    for row in rows[1:5]:
         row["primaryContact.firstName"] = "Jen"
     modified = rows[2]["lastModifiedDateTime"]
     rows[2]["lastModifiedDateTime"] = modified.replace("+08:00", "+0800")
     rows[3]["lastModifiedDateTime"] = ""
+    rows[4]["lastModifiedDateTime"] = "yesterday"
     numbers = [int(row["accountId"]) for row in rows[1:4]]
     for number in (numbers[0], int(rows[0]["accountId"])):
         emulator.change_account(number, url="https://example.org/")
@@ -243,7 +248,7 @@ def test_accounts_that_changed_after_the_pull(
 
     said = capsys.readouterr()
     assert numbers[1:] == [line["accountId"] for line in records(said.out.encode())]
-    assert "changed after the pull: rows 3\n" in said.err
+    assert "changed after the pull: rows 3, 6\n" in said.err
 
 
 def test_undecided(emulator: Emulator, capsys: pytest.CaptureFixture[str]) -> None:
@@ -309,7 +314,9 @@ def test_what_a_plan_belongs_to(
     assert 0 == len(other.requests)
 
 
-@pytest.mark.parametrize("text", ["[]", "{}", '{"schema": 1, "plan": "accounts"}', "{"])
+@pytest.mark.parametrize(
+    "text", ["[]", "{}", '{"schema": 2, "plan": "x"}', '{"schema": 1, "plan": "accounts"}', "{"]
+)
 def test_damaged_plans(text: str, emulator: Emulator, capsys: pytest.CaptureFixture[str]) -> None:
     """A file that is no plan is refused by its name."""
     Path("plan.json").write_text(text, encoding="utf-8")

@@ -239,6 +239,24 @@ async def test_errors_that_would_befall_all(error: Exception) -> None:
     assert len(server.written) < 12
 
 
+class StopError(BaseException):
+    """An interrupt of the program."""
+
+
+async def test_an_interrupt() -> None:
+    """It comes out of the loop and of the block."""
+
+    def interrupting(_: Any) -> None:
+        raise StopError
+
+    outcomes = ManyAccounts.of(1).edit([AccountChange(1, interrupting)])
+    await outcomes.__aenter__()
+    with pytest.raises(StopError):
+        await anext(outcomes)
+    with pytest.raises(StopError):
+        await outcomes.__aexit__(None, None, None)
+
+
 async def test_an_error_of_the_changes() -> None:
     """What the caller's iterable raises ends the run."""
 
