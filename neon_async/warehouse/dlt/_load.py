@@ -69,8 +69,7 @@ class Load:
     ) -> list[tuple[int, ...]]:
         """Return keys that these records have no longer, at least one for each without rows."""
         most = self._most[child.name]
-        id_column: Any = rows.column(0)
-        counts = Counter[int](id_column.to_pylist())
+        counts = Counter(_values(rows, 0))
         removed: list[tuple[int, ...]] = []
         for record_id in ids:
             count = counts[record_id]
@@ -105,3 +104,8 @@ class Load:
             columns=_COLUMNS,
         )
         yield dlt.mark.with_hints(merged, hints, create_table_variant=True)
+
+
+def _values(rows: Any, column: int) -> list[int]:  # noqa: ANN401 - whose types are incomplete
+    values: list[int] = rows.column(column).to_pylist()
+    return values
