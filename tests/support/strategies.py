@@ -93,7 +93,8 @@ def _first(annotation: Any) -> Any:
 
 def models(cls: type[T]) -> st.SearchStrategy[T]:
     """Objects as a reply may hold them: any field absent, and unknown ones kept."""
-    return _models(cls)
+    model: Any = cls
+    return _models(model)
 
 
 # Made once for each class: tests draw from them many times, and making them takes longer.

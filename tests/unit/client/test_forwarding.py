@@ -375,6 +375,7 @@ def test_keywords_of_a_served_emulator(keyword: str, monkeypatch: pytest.MonkeyP
     """Where an emulator is served, and whether with its console, reaches both kinds of servers."""
     arrived: list[dict[str, Any]] = []
     value = {"host": fresh("127.0.0.7"), "port": 8_117, "console": False}[keyword]
+    told: dict[str, Any] = {keyword: value}
 
     def take(
         _emulator: object, host: str, port: int, _ready: object = None, *, console: bool | None
@@ -385,8 +386,8 @@ def test_keywords_of_a_served_emulator(keyword: str, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(serve, "serve", take)
     monkeypatch.setattr(serve, "running", take)
     with Emulator(1, 1) as emulator:
-        neon_async.emulator.serve(emulator, **{keyword: value})
-        with neon_async.emulator.running(emulator, **{keyword: value}):
+        neon_async.emulator.serve(emulator, **told)
+        with neon_async.emulator.running(emulator, **told):
             pass
 
     assert [value, value] == [options[keyword] for options in arrived]
