@@ -288,3 +288,39 @@ def test_open_range_notes_nothing() -> None:
     run(read_backwards_by_id(LOW, None, track), server)
 
     assert Tracked() == track
+
+
+def test_last_draw_may_show_the_rest() -> None:
+    """What the last of the draws shows needs no ids, and no other total."""
+    rows = dict.fromkeys(range(1, 6_000_000, 1_000_000), START + 10 * SECOND)
+
+    class Late(Withholding):
+        def answer(self, query: PageRequest) -> PageResult:
+            answer = super().answer(query)
+            # One page to see whether it fits, three in order, one, and fifteen draws.
+            if len(self.queries) < 1 + 3 + 1 + 15:
+                return answer
+            return attrs.evolve(answer, ids=tuple(rows), times=tuple(rows.values()))
+
+    server, track = Late(rows), Tracked()
+    server.withheld = {3_000_001}
+
+    run(read_backwards_by_id(*RANGE, track), server)
+
+    assert (20, [], False) == (len(server.queries), by_ids(server), track.doubtful)
+
+
+def test_records_without_a_time_are_only_drawn() -> None:
+    """Nothing says whether a record belongs to the range, if none of it shows its time."""
+
+    class Timeless(Withholding):
+        def answer(self, query: PageRequest) -> PageResult:
+            answer = super().answer(query)
+            return attrs.evolve(answer, times=(None,) * len(answer.ids))
+
+    server, track = Timeless(spread([10.0] * 6)), Tracked()
+    server.withheld = {3}
+
+    run(read_backwards_by_id(*RANGE, track), server)
+
+    assert ([], True) == (by_ids(server), track.doubtful)
