@@ -233,7 +233,8 @@ async def test_a_torn_header(length: int, path: Path) -> None:
 def test_digest_is_about_whole_lines(path: Path) -> None:
     """Each line changes it, and one that a run has begun does not yet."""
     digests: list[str] = []
-    for text in (header(), header() + state("written"), header() + state("written") + '{"acc'):
+    written = header() + state("written")
+    for text in (header() + state("refused"), written, written + '{"acc'):
         path.write_text(text)
         digests.append(EditJournal(path).digest())
 
