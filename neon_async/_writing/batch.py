@@ -281,7 +281,11 @@ class _Source:
             kind = type(changes).__name__
             message = f"expected an iterable of AccountChange, got {kind}"
             raise InvalidRequestError(message, parameter="changes")
-        self._steps: Any = aiter(changes) if is_async else iter(changes)
+        self._steps: Any = (
+            aiter(cast("AsyncIterable[Any]", changes))
+            if is_async
+            else iter(cast("Iterable[Any]", changes))
+        )
         self._is_async = is_async
 
     async def take(self) -> AccountChange | None:

@@ -132,7 +132,7 @@ class _EditRun(Generic[AccountT]):
     _change: Change[AccountT] = attrs.field(repr=False)
     _options: EditOptions = attrs.field(repr=False)
     _undone: AccountEdit[AccountT] | None = None
-    _recorder: WriteRecorder | None = None
+    _recorder: WriteRecorder | None = attrs.field(default=None, alias="recorder")
     _reading: Reading[AccountT] = attrs.field(init=False, repr=False)
     _draft: Draft[AccountT] = attrs.field(init=False, repr=False)
 

@@ -89,7 +89,8 @@ def read_sheet(file: Path, problems: Problems) -> list[SheetRow]:
     delimiter = max(",;\t", key=first.count)
     lines = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     try:
-        header = next(lines, [])
+        empty: list[str] = []
+        header = next(lines, empty)
         return [*_rows(_paths(header, file), lines, problems)]
     except csv.Error as error:
         raise InvalidRequestError(f"{file} is no CSV: {error}") from None
