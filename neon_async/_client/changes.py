@@ -43,6 +43,11 @@ class ChangeMethods(ReadMethods):
         self._page_size = require_positive(page_size, "page_size")
         self._max_concurrency = require_positive(max_concurrency, "max_concurrency")
 
+    @property
+    def organization(self) -> str:
+        """A fingerprint of the organization, by which checkpoints and journals know it."""
+        return self._organization
+
     @functools.cached_property
     def _merges(self) -> Merges:
         from neon_async._changes.delivery import Merges

@@ -179,11 +179,6 @@ class AsyncClient(EditMethods, ChangeMethods, SearchMethods):
         await self.aclose()
 
     @property
-    def organization(self) -> str:
-        """A fingerprint of the organization, by which checkpoints and journals know it."""
-        return self._organization
-
-    @property
     def limiter(self) -> AdaptiveLimiter:
         """How many requests may be in flight: fewer after the server asked to slow down."""
         return self._dispatcher.limiter
