@@ -89,8 +89,10 @@ class Place:
         original = self.module.read_text()
         try:
             changed = mutate_code(original, get_operator(self.operator)(), self.occurrence)
-            ast.parse(changed)
+            ast.parse(changed or "")
         except (AttributeError, SyntaxError):
+            return None
+        if changed is None:
             return None
         return Mutant(self.room, self.module, self.operator, self.line, original, changed)
 

@@ -159,8 +159,11 @@ def test_faces_hold_no_code() -> None:
     """An `__init__.py` re-exports and defines nothing; the emulator's and the CLI's start it."""
 
     def defined(path: Path) -> list[str]:
-        kinds = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
-        return [node.name for node in tree(path).body if isinstance(node, kinds)]
+        return [
+            node.name
+            for node in tree(path).body
+            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))
+        ]
 
     assert [] == findings(PACKAGE.rglob("__init__.py"), defined)
 

@@ -110,11 +110,11 @@ def every_departure(
 def combinations() -> list[tuple[str, str, str, Bounds]]:
     """All of them in the thorough profile, else those that hold each pair of two with the order."""
     every: list[tuple[str, str, str, Bounds]] = []
-    kinds: list[Bounds] = ["inclusive", "exclusive", "seconds"]
-    numbered = itertools.product(enumerate(WALKS), enumerate(LAYOUTS), enumerate(kinds))
-    for (first, walk), (second, layout), (third, bounds) in numbered:
+    bounds: list[Bounds] = ["inclusive", "exclusive", "seconds"]
+    numbered = itertools.product(enumerate(WALKS), enumerate(LAYOUTS), enumerate(bounds))
+    for (first, walk), (second, layout), (third, bound) in numbered:
         orders = [*ORDERS] if THOROUGH else [[*ORDERS][(first + second + third) % len(ORDERS)]]
-        every += [(walk, layout, order, bounds) for order in orders]
+        every.extend((walk, layout, order, bound) for order in orders)
     return every
 
 

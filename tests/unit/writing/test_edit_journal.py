@@ -402,7 +402,7 @@ async def test_damage_is_found_when_it_is_read(path: Path) -> None:
     replace(path, (header() + json.dumps(damaged) + "\n").encode())
 
     with pytest.raises(InvalidRequestError, match="damaged"):
-        [*EditJournal(path).edits()]
+        list(EditJournal(path).edits())
 
 
 async def test_kills(path: Path) -> None:
