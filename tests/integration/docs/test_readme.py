@@ -170,7 +170,7 @@ def test_page_programs_of_frameworks(example: str, printed: str, tmp_path: Path)
     """A program that sets up a framework, which can be done once in a process, runs in its own."""
     program = tmp_path / "program.py"
     program.write_text(example, encoding="utf-8")
-    command = [sys.executable, program]
+    command = [sys.executable, str(program)]
     environment = os.environ | {"RUNTIME__DLTHUB_TELEMETRY": "false"}
 
     done = subprocess.run(

@@ -14,6 +14,7 @@ def _cluster() -> Iterator[distributed.LocalCluster]:
     with distributed.LocalCluster(
         n_workers=2, threads_per_worker=1, processes=True, dashboard_address=":0"
     ) as cluster:
+        assert isinstance(cluster, distributed.LocalCluster)
         yield cluster
 
 

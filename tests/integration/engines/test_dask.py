@@ -2,6 +2,7 @@
 
 import functools
 from pathlib import Path
+from typing import Any
 
 import distributed
 import pytest
@@ -72,7 +73,7 @@ def test_a_worker_that_commits_by_itself_loses(
     orgs = [emulator.org_id for emulator in organizations]
     pull = functools.partial(pull_naively, connect=connect, replicas=Replicas(tmp_path, deadly=3))
 
-    pulled = cluster_client.gather(cluster_client.map(pull, orgs, pure=False))
+    pulled: Any = cluster_client.gather(cluster_client.map(pull, orgs, pure=False))
 
     lost = [
         len(set(truth(emulator)) - set(found))
@@ -95,7 +96,8 @@ def test_nothing_secret_reaches_the_cluster(
     with pytest.raises(ExceptionGroup):
         sync_all(orgs, connect, Replicas(tmp_path).write, {})
 
-    seen = cluster_client.run_on_scheduler(_scheduler_texts)
+    texts: Any = cluster_client.run_on_scheduler(_scheduler_texts)
+    seen: list[str] = [*texts]
     seen += [str(cluster_client.get_worker_logs()), str(cluster_client.get_scheduler_logs())]
     seen += [repr(accounts.dask), str(accounts), repr(accounts.expr)]
 

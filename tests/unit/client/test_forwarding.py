@@ -374,7 +374,8 @@ async def test_size_of_batches(feed: str) -> None:
 def test_keywords_of_a_served_emulator(keyword: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where an emulator is served, and whether with its console, reaches both kinds of servers."""
     arrived: list[dict[str, Any]] = []
-    value = {"host": fresh("127.0.0.7"), "port": 8_117, "console": False}[keyword]
+    values: dict[str, Any] = {"host": fresh("127.0.0.7"), "port": 8_117, "console": False}
+    value = values[keyword]
     told: dict[str, Any] = {keyword: value}
 
     def take(

@@ -8,11 +8,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import dask
 import distributed
 import pandas as pd
 import pyarrow as pa
 import pytest
+from dask import config as dask_config
 
 from neon_async import (
     AsyncClient,
@@ -178,7 +178,7 @@ def read_with(certificate: Certificate, monkeypatch: pytest.MonkeyPatch) -> Any:
         yield Feed(certificate)
 
     monkeypatch.setattr(blocking, "account_changes", account_changes)
-    with dask.config.set(scheduler="synchronous"):
+    with dask_config.set(scheduler="synchronous"):
         return read_accounts(["example"], connect)["accountId"].compute()
 
 

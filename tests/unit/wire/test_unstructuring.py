@@ -114,7 +114,7 @@ def test_a_traceback_shows_the_generated_line() -> None:
     """An error in a generated function says which attribute it was about."""
 
     class Unset:
-        __class__ = property()
+        __class__ = property()  # pyright: ignore[reportIncompatibleMethodOverride]
 
     account = IndividualAccount(url=Unset())  # type: ignore[arg-type]
 
