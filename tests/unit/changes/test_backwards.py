@@ -302,7 +302,7 @@ def test_last_draw_may_show_the_rest() -> None:
                 return answer
             return attrs.evolve(answer, ids=tuple(rows), times=tuple(rows.values()))
 
-    server, track = Late(rows), Tracked()
+    server, track = Late({**rows}), Tracked()
     server.withheld = {3_000_001}
 
     run(read_backwards_by_id(*RANGE, track), server)
