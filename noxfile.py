@@ -2,6 +2,7 @@
 
 import itertools
 import os
+import re
 import shutil
 import tarfile
 from pathlib import Path
@@ -73,14 +74,14 @@ def pytest(session: nox.Session, *arguments: str, measured: bool = False) -> Non
 @nox.session
 def demo(session: nox.Session) -> None:
     """Pull 20,000 accounts and 5,000 activities from the emulator, and write a little."""
-    session.install("--editable", ".[all]")
+    session.install("--editable", ".[cli,emulator]")
     session.run("neon-async", "demo", *session.posargs)
 
 
 @nox.session
 def example(session: nox.Session) -> None:
     """Serve the example service on an emulator, at http://127.0.0.1:8200/."""
-    session.install("--editable", ".[all]")
+    session.install("--editable", ".[emulator,fastapi]")
     session.run("python", "-m", "neon_async.examples.service", *session.posargs)
 
 
@@ -249,7 +250,12 @@ def lowest(session: nox.Session) -> None:
     """Test what calls the dependencies, with the lowest versions of them that are allowed."""
     project = PYPROJECT["project"]
     direct = itertools.chain(project["dependencies"], *project["optional-dependencies"].values())
-    pins = [requirement.replace(">=", "==") for requirement in direct if ">=" in requirement]
+    # Constraints name no extras.
+    pins = [
+        re.sub(r"\[.*\]", "", requirement).replace(">=", "==")
+        for requirement in direct
+        if ">=" in requirement
+    ]
     constraints = Path(session.create_tmp()) / "lowest.txt"
     constraints.write_text("\n".join(pins), encoding="utf-8")
     session.install("--constraint", str(constraints), "--editable", ".[all]", *group("tests"))

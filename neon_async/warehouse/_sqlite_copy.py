@@ -71,7 +71,7 @@ class SqliteCopy:
             family: `tables.ACCOUNT_TABLES` or `tables.ACTIVITY_TABLES`.
             timeout: seconds to wait while another program holds a lock on the file.
         """
-        self.path = Path(path)
+        self.path: Path = Path(path)
         self.checkpoint: str | None = None
         self._family = family
         self._feed = family.records.name

@@ -52,7 +52,7 @@ def test_rows_of_a_search_are_only_written() -> None:
 
     assert page is adapter.validate_python(page)
     assert unstructure(page) == adapter.dump_python(page)
-    with pytest.raises(ValidationError, match="not be read"):
+    with pytest.raises(ValidationError, match="not read from"):
         adapter.validate_python(unstructure(page))
 
 

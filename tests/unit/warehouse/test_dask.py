@@ -146,6 +146,11 @@ def test_jobs_show_nobody() -> None:
     assert job.__dask_tokenize__() != job.__dask_tokenize__()
 
 
+# Dask 2025.1 warns of it, beside the cluster of other tests.
+one_process = pytest.mark.filterwarnings("ignore:Running on a single-machine scheduler")
+
+
+@one_process
 def test_data_frame() -> None:
     """Each organization is a partition, with the columns and types of the tables."""
     frame = read_accounts(ORGS, connect, names="snake")
@@ -182,6 +187,7 @@ def read_with(certificate: Certificate, monkeypatch: pytest.MonkeyPatch) -> Any:
         return read_accounts(["example"], connect)["accountId"].compute()
 
 
+@one_process
 def test_data_frame_has_each_account_once(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -192,6 +198,7 @@ def test_data_frame_has_each_account_once(
     assert [] == caplog.records
 
 
+@one_process
 def test_data_frame_that_is_unproven(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -205,6 +212,7 @@ def test_data_frame_that_is_unproven(
     ]
 
 
+@one_process
 def test_incomplete_data_frame_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     """A frame in which accounts are missing does not exist."""
     certificate = Certificate(verdict=Verdict.INCOMPLETE, reason="for a test")
