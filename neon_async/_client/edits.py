@@ -172,6 +172,9 @@ class EditMethods(WriteMethods):
         """Change some fields of many accounts, and keep all others.
 
         ```python
+        def rename(person: IndividualAccount) -> IndividualAccount:
+            return attrs.evolve(person, url="https://example.org/")
+
         changes = [AccountChange(10_002, rename), AccountChange(10_003, rename)]
         async with neon.edit_many(changes, journal="run.ndjson") as outcomes:
             async for outcome in outcomes:

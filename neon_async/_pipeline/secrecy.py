@@ -112,6 +112,16 @@ def redact(error: BaseException, handled: BaseException | None = None) -> None:
             _set(member, "__cause__", None)
 
 
+def without_frames(error: NeonError) -> NeonError:
+    """Return a copy of an error that has no traceback, cause or context.
+
+    `copy.copy` copies those too once tblib is imported, as it is by Dask.
+    """
+    copied = error.__class__.__new__(error.__class__, *error.args)
+    copied.__dict__.update(error.__dict__)
+    return copied
+
+
 def _members(error: BaseException) -> Iterator[BaseException]:
     """Go through an error and, where it is a group, all errors in it."""
     yield error

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import copy
 import hashlib
 from typing import TYPE_CHECKING, Protocol
 
 import anyio
 import attrs
 
+from neon_async._pipeline.secrecy import without_frames
 from neon_async._wire.spelling import spell_text
 from neon_async.errors import InvalidRequestError, NeonError
 
@@ -138,13 +138,13 @@ class Sessions:
             return self.current
         if self._failure is not None and self._failures != failures:
             # Each gets a copy: raising one error in several tasks would mix their tracebacks.
-            raise copy.copy(self._failure)
+            raise without_frames(self._failure)
         try:
             self.current = await caller.log_in()
         except NeonError as error:
             # A deadline that passed is this caller's own, and no answer for those who wait.
             if not caller.expired:
                 self._failures += 1
-                self._failure = copy.copy(error)
+                self._failure = without_frames(error)
             raise
         return self.current

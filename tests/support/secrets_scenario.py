@@ -12,6 +12,7 @@ import httpx
 from anyio.lowlevel import checkpoint
 
 from neon_async import (
+    AccountChange,
     Activity,
     ActivityPriority,
     AsyncClient,
@@ -176,6 +177,15 @@ async def _undo(scenario: Scenario) -> object:
     return await scenario.neon.undo_edit(edit)
 
 
+async def _edit_many(scenario: Scenario) -> object:
+    changes = [
+        AccountChange(scenario.person, scenario.edited, accept_loss=RESET),
+        AccountChange(scenario.company, scenario.edited, kind="organization", accept_loss=RESET),
+    ]
+    async with scenario.neon.edit_many(changes) as outcomes:
+        return [outcome async for outcome in outcomes]
+
+
 async def _attendees(scenario: Scenario) -> object:
     events = await scenario.neon.search_events([], output_fields=[]).collect()
     event_id = events[0].id if events else 1
@@ -214,6 +224,7 @@ CALLS: dict[str, Callable[[Scenario], Awaitable[object]]] = {
     "edit_organization_account": lambda s: s.neon.edit_organization_account(
         s.company, s.edited, accept_loss=RESET
     ),
+    "edit_many": _edit_many,
     "undo_edit": _undo,
     "account_changes": lambda s: _ahead(s.neon.account_changes(EVER, page_size=2)),
     "account_changes merges": lambda s: _ahead(s.neon.account_changes(EVER, merges=True)),

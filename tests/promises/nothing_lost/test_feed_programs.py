@@ -33,8 +33,12 @@ exec(compile(open(program, encoding="utf-8").read(), program, "exec"))
 
 
 def feed_programs() -> list[Any]:
-    """The programs of README and pages in which a feed is stored."""
-    return [example for example in page_examples("program") if ".batches(" in example.values[0]]
+    """The programs of README and pages in which a feed is stored: a tap has others store it."""
+    return [
+        example
+        for example in page_examples("program")
+        if ".batches(" in example.values[0] and "def tap(" not in example.values[0]
+    ]
 
 
 def run(folder: Path, limit: int = 0) -> tuple[int, str]:

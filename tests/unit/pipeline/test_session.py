@@ -1,9 +1,12 @@
 """One login at a time, whoever needs it, and what happens when it fails or is cancelled."""
 
 import contextlib
+import copy
+import copyreg
 import pickle
 import traceback
 from collections.abc import Generator
+from types import TracebackType
 
 import anyio
 import attrs
@@ -284,3 +287,27 @@ async def test_kept_failure_has_no_traceback() -> None:
     kept = crowd.sessions._failure
     assert kept is not None
     assert [] == traceback.extract_tb(kept.__traceback__)
+
+
+def _again(error: BaseException, traceback_: TracebackType | None) -> BaseException:
+    return error.with_traceback(traceback_)
+
+
+async def test_kept_failure_where_tracebacks_can_be_copied(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Libraries such as tblib, which Dask imports, let `copy` keep the traceback of any error."""
+    monkeypatch.setitem(
+        copyreg.dispatch_table,
+        AuthenticationError,
+        lambda error: (_again, (AuthenticationError(13), error.__traceback__)),
+    )
+    crowd = Crowd()
+    crowd.may_answer.set()
+
+    await crowd.obtain(0, crowd.caller(AuthenticationError(13, operation="login")))
+
+    error, kept = crowd.outcomes[0], crowd.sessions._failure
+    assert isinstance(error, AuthenticationError)
+    assert copy.copy(error).__traceback__ is not None
+    assert kept is not None
+    assert (None, "login") == (kept.__traceback__, kept.operation)
+    assert (type(error), error.args) == (type(kept), kept.args)
