@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
     from tests.support.fault_steps import Script, Seen, Step, Steps
 
+_STEPS_TO_ACCEPT = 10
 PATIENCE = 5.0  # seconds that anything may take before a test gives up
 
 
@@ -156,6 +157,9 @@ class FaultServer:
         self._ready.set()
         await self._stop.wait()
         listener.close()
+        # A connection that was only just accepted has no task yet, which would close it.
+        for _ in range(_STEPS_TO_ACCEPT):
+            await asyncio.sleep(0)
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
