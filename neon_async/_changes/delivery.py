@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Generic, TypeAlias
@@ -151,6 +152,12 @@ class Merges:
         self._cache: dict[int, _Known] = {}
         # Whether the method exists: None before anything is known about it.
         self._offered: bool | None = None
+
+    def sent_by(self, sender: Sender) -> Merges:
+        """Return the same memory of merge histories, for which another client asks."""
+        merges = copy.copy(self)
+        merges._sender = sender  # noqa: SLF001 - its own class
+        return merges
 
     async def resolve(self, ids: Iterable[int], *, max_age: float) -> dict[int, int | None]:
         """Return the current id of each account, and None where it is unknown.

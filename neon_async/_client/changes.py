@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from neon_async._client.reads import ReadMethods
 from neon_async._pipeline.secrecy import guarded
@@ -27,6 +27,8 @@ class ChangeMethods(ReadMethods):
 
     # Tests put a clock of their own in its place.
     _client_clock: ClientClock | None = None
+    # The client that this one is a view of.
+    _owner: Self | None = None
 
     def __init__(self, organization: str, *, page_size: int, max_concurrency: int) -> None:
         """Keep what feeds need to know.
@@ -52,6 +54,8 @@ class ChangeMethods(ReadMethods):
     def _merges(self) -> Merges:
         from neon_async._changes.delivery import Merges
 
+        if self._owner is not None:
+            return self._owner._merges.sent_by(self)  # noqa: SLF001 - its own class
         # Kept with the client, so that an id is looked up once for several feeds.
         return Merges(self, self._max_concurrency)
 

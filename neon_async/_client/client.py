@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, Self, TypeVar
 
 import attrs
 from anyio import CapacityLimiter
@@ -11,6 +11,7 @@ from anyio import CapacityLimiter
 from neon_async import operations
 from neon_async._client.changes import ChangeMethods
 from neon_async._client.edits import EditMethods
+from neon_async._client.options import OptionMethods
 from neon_async._client.search import SearchMethods
 from neon_async._http.transport import HttpTransport
 from neon_async._pipeline.dispatcher import Dispatcher
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime
     from types import TracebackType
-    from typing import Literal
 
     import httpx
 
@@ -43,14 +43,14 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-# Pages of a look-ahead for each request in flight: with two, the next request is ready to go out
-# when one is answered, before that page is decoded and consumed.
+# Pages of a look-ahead for each request in flight: with two, the next request can go out before
+# the page that was answered is decoded and consumed.
 _AHEAD = 2
 
 BASE_URL = "https://api.neoncrm.com/neonws/services/api"
 
 
-class AsyncClient(EditMethods, ChangeMethods, SearchMethods):
+class AsyncClient(OptionMethods, EditMethods, ChangeMethods, SearchMethods):
     """A client of one organization's NeonCRM API v1.
 
     ```python
@@ -201,9 +201,10 @@ class AsyncClient(EditMethods, ChangeMethods, SearchMethods):
     async def aclose(self) -> None:
         """Close all connections, and end calls in flight with `ClientClosedError`.
 
-        It takes 2 seconds at most, does not log out, and may be called again.
+        It takes 2 seconds at most, does not log out, may be called again, and closes no view.
         """
-        await self._dispatcher.aclose()
+        if self._owner is None:
+            await self._dispatcher.aclose()
 
     async def _pause(self, seconds: float) -> None:
         await self._dispatcher.pause(seconds)

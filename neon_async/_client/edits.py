@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING, Literal, TypeVar
+from typing import TYPE_CHECKING, Literal, Self, TypeVar
 
 from neon_async._client.writes import WriteMethods
 from neon_async._pipeline.secrecy import guarded
@@ -34,6 +34,7 @@ AccountT = TypeVar("AccountT", bound="Account")
 class EditMethods(WriteMethods):
     """Safe edits of one account and of many, with imports by the first edit."""
 
+    _owner: Self | None
     _organization: str
     _max_concurrency: int
 
@@ -42,7 +43,8 @@ class EditMethods(WriteMethods):
         from neon_async._writing import AccountLocks, Editor
 
         # One for all edits of a client: its locks keep two of them from the same account.
-        return Editor(self, AccountLocks())
+        locks = AccountLocks() if self._owner is None else self._owner._editor.locks  # noqa: SLF001
+        return Editor(self, locks)
 
     @guarded
     async def edit_individual_account(

@@ -169,6 +169,7 @@ class HttpTransport:
         form: Form,
         *,
         timeout: float | None = None,  # noqa: ASYNC109 - one of several bounds
+        attempt_timeout: float | None = None,
         new_connection: bool = False,
         retry_stale: bool = True,
     ) -> HttpReply:
@@ -183,7 +184,8 @@ class HttpTransport:
             operation: the name for errors.
             path: section and method.
             form: what to send.
-            timeout: seconds, where less than the transport's own `timeout` is left.
+            timeout: seconds that are left for the call.
+            attempt_timeout: seconds for this exchange; None for the transport's own `timeout`.
             new_connection: send on a new connection, and so exactly once.
             retry_stale: send a second time where a kept connection gave no answer.
 
@@ -199,7 +201,8 @@ class HttpTransport:
             EventLoopError: called from another event loop than the first time.
         """
         self._lifetime.check()
-        seconds = self._timeout if timeout is None else min(self._timeout, timeout)
+        seconds = self._timeout if attempt_timeout is None else attempt_timeout
+        seconds = seconds if timeout is None else min(seconds, timeout)
         if seconds <= 0:
             raise DeadlineExceededError("no time left", sent=False, operation=operation)
         self._provider.warm_up()

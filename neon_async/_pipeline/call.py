@@ -259,6 +259,7 @@ class Call(Generic[T]):
             operation.path,
             form,
             timeout=remaining,
+            attempt_timeout=self._context.timeout,
             # A connection that the server has closed proves nothing about a write on it.
             new_connection=writes,
             retry_stale=self._context.retry.attempts > 1,

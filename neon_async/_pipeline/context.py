@@ -40,6 +40,7 @@ class Transport(Protocol):
         form: Form,
         *,
         timeout: float | None = None,  # noqa: ASYNC109 - one of several bounds
+        attempt_timeout: float | None = None,
         new_connection: bool = False,
         retry_stale: bool = True,
     ) -> TransportReply:
@@ -53,7 +54,11 @@ class Transport(Protocol):
 
 @attrs.frozen(eq=False)
 class CallContext:
-    """Everything that the calls of one client share."""
+    """Everything that the calls of one client share.
+
+    A view of the client has the same but for `retry`, `deadline` and `timeout`: seconds for one
+    attempt, or None for the transport's own.
+    """
 
     transport: Transport = attrs.field(repr=False)
     login: Operation[Any] = attrs.field(repr=False)
@@ -63,4 +68,5 @@ class CallContext:
     sessions: Sessions = attrs.field(repr=False)
     lifetime: Lifetime
     deadline: float
+    timeout: float | None = None
     notifier: HookNotifier | None = None

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import copy
+import math
 from typing import TYPE_CHECKING, TypeVar
 
 import anyio
+import attrs
 from anyio import CapacityLimiter
 
 from neon_async._aio.lifetime import Lifetime
@@ -62,9 +65,7 @@ class Dispatcher:
             InvalidRequestError: the deadline is not a positive number, or an option has the wrong
                 type.
         """
-        is_valid = is_number(deadline) and deadline > 0
-        require(is_valid, "a positive number of seconds", deadline, "deadline")
-        require_type(retry, RetryPolicy, "RetryPolicy", "retry")
+        _check(retry, deadline)
         require_type(limiter, CapacityLimiter, "CapacityLimiter", "limiter")
         self.limiter = AdaptiveLimiter(limiter)
         self._context = CallContext(
@@ -78,6 +79,37 @@ class Dispatcher:
             deadline=deadline,
             notifier=None if hooks is None else _notifier(hooks),
         )
+
+    def with_options(
+        self,
+        *,
+        timeout: float | None,
+        deadline: float | None,
+        retry: RetryPolicy | None,
+    ) -> Dispatcher:
+        """Return a dispatcher whose calls have other bounds, and share all else with this one's.
+
+        Args:
+            timeout: seconds for one attempt; None for the same.
+            deadline: seconds for a call; None for the same.
+            retry: when to send again; None for the same.
+
+        Raises:
+            InvalidRequestError: an option is not usable.
+        """
+        context = self._context
+        if timeout is not None:
+            is_valid = is_number(timeout) and 0 < timeout < math.inf
+            require(is_valid, "a positive finite number", timeout, "timeout")
+        view = copy.copy(self)
+        view._context = attrs.evolve(  # noqa: SLF001 - its own class
+            context,
+            timeout=context.timeout if timeout is None else timeout,
+            deadline=context.deadline if deadline is None else deadline,
+            retry=context.retry if retry is None else retry,
+        )
+        _check(view._context.retry, view._context.deadline)  # noqa: SLF001 - its own class
+        return view
 
     @property
     def closed(self) -> bool:
@@ -161,6 +193,12 @@ class Dispatcher:
         """
         self._context.lifetime.close()
         await self._context.transport.aclose()
+
+
+def _check(retry: RetryPolicy, deadline: float) -> None:
+    is_valid = is_number(deadline) and deadline > 0
+    require(is_valid, "a positive number of seconds", deadline, "deadline")
+    require_type(retry, RetryPolicy, "RetryPolicy", "retry")
 
 
 def _notifier(hooks: Hooks | Iterable[Hooks]) -> HookNotifier | None:

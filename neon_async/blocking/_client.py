@@ -37,6 +37,7 @@ if TYPE_CHECKING:
         CheckpointStore,
         Operation,
         Paginator,
+        RetryPolicy,
     )
     from neon_async.models import ResultPage
 
@@ -192,6 +193,24 @@ class BlockingClient:
         """Run an operation, and return its reply (see `AsyncClient.send`)."""
         neon, thread = self.opened()
         return thread.run(lambda: neon.send(operation))
+
+    @guarded
+    def with_options(
+        self,
+        *,
+        timeout: float | None = None,
+        deadline: float | None = None,
+        retry: RetryPolicy | None = None,
+        page_size: int | None = None,
+    ) -> BlockingClient:
+        """Return a view, which needs no block of its own (see `AsyncClient.with_options`)."""
+        neon, thread = self.opened()
+        view = BlockingClient(self._connect)
+        view._open = (
+            neon.with_options(timeout=timeout, deadline=deadline, retry=retry, page_size=page_size),
+            thread,
+        )
+        return view
 
     login: Final = _call(AsyncClient.login)
     logout: Final = _call(AsyncClient.logout)

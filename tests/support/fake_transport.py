@@ -112,6 +112,7 @@ class FakeTransport:
     hold: anyio.Event | None = None
     hold_login: anyio.Event | None = None
     requests: list[Request] = attrs.field(factory=list)
+    attempt_timeouts: list[float | None] = attrs.field(factory=list)
     alive: set[str] = attrs.field(factory=set)
     in_flight: int = 0
     most_in_flight: int = 0
@@ -128,6 +129,7 @@ class FakeTransport:
         form: Form,
         *,
         timeout: float | None = None,  # noqa: ASYNC109
+        attempt_timeout: float | None = None,
         new_connection: bool = False,
         retry_stale: bool = True,
     ) -> Reply:
@@ -136,6 +138,7 @@ class FakeTransport:
             raise ClientClosedError("closed")
         pairs = parse_qsl(form.content.decode(), keep_blank_values=True)
         self.requests.append(Request(operation, pairs, timeout, new_connection, retry_stale))
+        self.attempt_timeouts.append(attempt_timeout)
         self.in_flight += 1
         self.most_in_flight = max(self.most_in_flight, self.in_flight)
         try:

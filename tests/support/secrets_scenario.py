@@ -278,4 +278,4 @@ LONG = [
 def public_methods() -> set[str]:
     """Every method of the client that sends something."""
     methods = inspect.getmembers(AsyncClient, inspect.isfunction)
-    return {name for name, _ in methods if not name.startswith("_")} - {"aclose"}
+    return {name for name, _ in methods if not name.startswith("_")} - {"aclose", "with_options"}
