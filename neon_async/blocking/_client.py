@@ -37,7 +37,6 @@ if TYPE_CHECKING:
         CheckpointStore,
         Operation,
         Paginator,
-        RetryPolicy,
     )
     from neon_async.models import ResultPage
 
@@ -109,6 +108,19 @@ def _edit(
     return edit
 
 
+def _view(
+    method: Callable[Concatenate[AsyncClient, P], AsyncClient],
+) -> Callable[Concatenate[BlockingClient, P], BlockingClient]:
+    @guarded
+    @functools.wraps(method)
+    def view(neon: BlockingClient, /, *args: P.args, **kwargs: P.kwargs) -> BlockingClient:
+        asynchronous, thread = neon.opened()
+        # It needs no block of its own.
+        return BlockingClient.of(method(asynchronous, *args, **kwargs), thread)
+
+    return view
+
+
 class BlockingClient:
     """The methods of `AsyncClient` as regular functions: `with blocking.client(…) as neon`.
 
@@ -124,6 +136,13 @@ class BlockingClient:
         """
         self._connect = connect
         self._open: tuple[AsyncClient, LoopThread] | None = None
+
+    @classmethod
+    def of(cls, asynchronous: AsyncClient, thread: LoopThread) -> BlockingClient:
+        """Return a client that is open, for an asynchronous one of an event loop's thread."""
+        opened = cls(lambda: asynchronous)
+        opened._open = asynchronous, thread
+        return opened
 
     def opened(self) -> tuple[AsyncClient, LoopThread]:
         """Return the asynchronous client and the thread of its event loop.
@@ -194,24 +213,7 @@ class BlockingClient:
         neon, thread = self.opened()
         return thread.run(lambda: neon.send(operation))
 
-    @guarded
-    def with_options(
-        self,
-        *,
-        timeout: float | None = None,
-        deadline: float | None = None,
-        retry: RetryPolicy | None = None,
-        page_size: int | None = None,
-    ) -> BlockingClient:
-        """Return a view, which needs no block of its own (see `AsyncClient.with_options`)."""
-        neon, thread = self.opened()
-        view = BlockingClient(self._connect)
-        view._open = (
-            neon.with_options(timeout=timeout, deadline=deadline, retry=retry, page_size=page_size),
-            thread,
-        )
-        return view
-
+    with_options: Final = _view(AsyncClient.with_options)
     login: Final = _call(AsyncClient.login)
     logout: Final = _call(AsyncClient.logout)
     call: Final = _call(AsyncClient.call)

@@ -14,9 +14,9 @@ from anyio.lowlevel import checkpoint
 
 from neon_async._pipeline.dispatcher import Dispatcher
 from neon_async._pipeline.retry import RetryPolicy
-from neon_async._pipeline.secrecy import guarded
+from neon_async._pipeline.secrecy import guarded, without_frames
 from neon_async._pipeline.session import Credentials
-from neon_async.errors import ClientClosedError, ProtocolError
+from neon_async.errors import ClientClosedError, NeonError, ProtocolError
 from neon_async.operations._base import Effect, Operation
 
 if TYPE_CHECKING:
@@ -170,7 +170,7 @@ class FakeTransport:
             outcome = outcome()
         if isinstance(outcome, Exception):
             # One that is raised again and again would have a traceback that grows and grows.
-            raise copy.copy(outcome)
+            raise without_frames(outcome) if isinstance(outcome, NeonError) else copy.copy(outcome)
         if isinstance(outcome, Reply):
             return outcome
         return self._normal(operation, values)

@@ -229,7 +229,9 @@ def keywords_of(function: Callable[..., object]) -> list[str]:
 
 
 async def run(made: object) -> None:
-    """Await what a method returns, if it can be; that it fails later is no matter."""
+    """Await what a method returns, or use it; that it fails later is no matter."""
+    if isinstance(made, AsyncClient):
+        made.sync_accounts(time_from=SINCE)
     if inspect.iscoroutine(made):
         with contextlib.suppress(NeonError, AttributeError):
             await made
