@@ -117,7 +117,8 @@ def without_frames(error: NeonError) -> NeonError:
 
     `copy.copy` copies those too once tblib is imported, as it is by Dask.
     """
-    copied = error.__class__.__new__(error.__class__, *error.args)
+    make, arguments, *_ = cast("tuple[Any, ...]", error.__reduce__())
+    copied: NeonError = make(*arguments)
     copied.__dict__.update(error.__dict__)
     return copied
 

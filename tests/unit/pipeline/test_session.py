@@ -6,6 +6,7 @@ import copyreg
 import pickle
 import traceback
 from collections.abc import Generator
+from datetime import UTC, datetime
 from types import TracebackType
 
 import anyio
@@ -14,11 +15,13 @@ import pytest
 from anyio.lowlevel import checkpoint
 from rich.pretty import pretty_repr
 
+from neon_async._pipeline.secrecy import without_frames
 from neon_async._pipeline.session import Credentials, Session, Sessions
 from neon_async.errors import (
     AuthenticationError,
     DeadlineExceededError,
     NeonError,
+    OutcomeUnknownError,
     ThrottledError,
 )
 
@@ -291,6 +294,26 @@ async def test_kept_failure_has_no_traceback() -> None:
 
 def _again(error: BaseException, traceback_: TracebackType | None) -> BaseException:
     return error.with_traceback(traceback_)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        NeonError("what happened", operation="login"),
+        AuthenticationError(13, operation="login"),
+        DeadlineExceededError("no reply", sent=True, operation="login"),
+        ThrottledError("slow down", retry_after=2.0),
+        OutcomeUnknownError("login", datetime(2014, 1, 10, tzinfo=UTC), "reason"),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_copy_without_frames_says_the_same(error: NeonError) -> None:
+    """Its class, text, arguments and attributes are those of the original."""
+    copied = without_frames(error)
+
+    assert copied is not error
+    assert (type(error), str(error), error.args) == (type(copied), str(copied), copied.args)
+    assert vars(error) == vars(copied)
 
 
 async def test_kept_failure_where_tracebacks_can_be_copied(monkeypatch: pytest.MonkeyPatch) -> None:
