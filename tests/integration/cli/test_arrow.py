@@ -367,3 +367,28 @@ def test_missing_extra(module: str, code: Exit, said: str, tmp_path: Path) -> No
     assert code == done.returncode
     assert said in done.stderr
     assert [] == [*tmp_path.iterdir()]
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_file_that_cannot_be_opened(
+    form: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, served: dict[str, str]
+) -> None:
+    """A failure between the files of one pull is named by its file, and leaves none of them."""
+    opened: list[str] = []
+    original = arrow._Sink.open
+
+    def open_(file: Any, *rest: Any) -> Any:
+        opened.append(str(file))
+        if len(opened) == 2:
+            raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+        return original(file, *rest)
+
+    monkeypatch.setattr(arrow._Sink, "open", open_)
+    for name, value in served.items():
+        monkeypatch.setenv(name, value)
+
+    code = run([*PULL, "--format", form, "--output", str(tmp_path / f"accounts.{form}")])
+
+    assert Exit.OK != code
+    assert 2 == len(opened)
+    assert [] == list(tmp_path.iterdir())

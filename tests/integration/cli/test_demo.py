@@ -1,5 +1,7 @@
 """`neon-async demo`: every record, what was written, and an honest end."""
 
+import errno
+import os
 from pathlib import Path
 
 import pytest
@@ -60,3 +62,19 @@ def test_plain_lines_are_few(capsys: pytest.CaptureFixture[str]) -> None:
     lines = capsys.readouterr().err.splitlines()
     assert len(lines) == 11
     assert lines[-1] == "accounts: 200 of 200 pages, 2,000 records"
+
+
+def test_full_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where nothing more can be written, what was pulled is kept under its staged name."""
+
+    async def save(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(demo_module, "save", save)
+
+    assert Exit.OK != run([*SMALL, "--directory", str(tmp_path)])
+
+    assert "No space left on device" in capsys.readouterr().err
+    assert not (tmp_path / "accounts.ndjson").exists()

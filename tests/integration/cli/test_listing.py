@@ -90,3 +90,14 @@ def test_records_say_what_they_have(capsys: pytest.CaptureFixture[str]) -> None:
         ["7", "Call", "Completed"],
         ["8"],
     ]
+
+
+def test_what_was_printed_is_kept(capsys: pytest.CaptureFixture[str]) -> None:
+    """After an interruption it says how many pages and records the terminal has shown."""
+    listing = Listing("accounts")
+    listing.write([IndividualAccount(account_id=7)])
+
+    kept = listing.keep()
+
+    assert ("standard output", 1, 1) == (kept.place, kept.pages, kept.records)
+    assert "7" in capsys.readouterr().out

@@ -29,6 +29,7 @@ from neon_async import (
     blocking,
     operations,
 )
+from neon_async.blocking._loop_thread import LoopThread
 from neon_async.emulator import Emulator
 from tests.support.many_accounts import change
 
@@ -364,3 +365,12 @@ def test_edits_many_accounts(
     assert ({"written": 2}, 0, ()) == (outcomes.counts, outcomes.skipped, outcomes.undelivered)
     assert 2 == again.skipped
     assert ["new", "new"] == [(emulator.account(number) or {})["url"] for number in numbers]
+
+
+def test_stopped_thread() -> None:
+    """A call in a thread that was stopped is refused, whatever the client thinks."""
+    thread = LoopThread()
+    thread.stop()
+
+    with pytest.raises(ClientClosedError, match="closed"):
+        thread.run(anyio.lowlevel.checkpoint)

@@ -8,7 +8,14 @@ from typing import Any
 import pytest
 
 from neon_async.errors import InvalidRequestError, ProtocolError
-from neon_async.models import CodeName, Component, CustomField, FieldDataType, IdName
+from neon_async.models import (
+    CodeName,
+    Component,
+    CustomField,
+    FieldDataType,
+    IdName,
+    Membership,
+)
 from neon_async.operations import (
     Effect,
     ListAddressTypes,
@@ -16,6 +23,7 @@ from neon_async.operations import (
     ListCustomFields,
     ListGenders,
     ListIndividualTypes,
+    ListMembershipHistory,
     ListOrganizationTypes,
     ListPrefixes,
     ListSources,
@@ -123,3 +131,8 @@ def test_component() -> None:
         with pytest.raises(InvalidRequestError) as caught:
             ListCustomFields(component).params()
         assert "searchCriteria.component" == caught.value.parameter
+
+
+def test_reply_of_memberships() -> None:
+    """What the operation returns can be looked up as that of any other."""
+    assert tuple[Membership, ...] == ListMembershipHistory(1).reply

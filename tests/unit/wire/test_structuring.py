@@ -17,6 +17,7 @@ from neon_async.models import (
     CodeName,
     CustomField,
     IndividualAccount,
+    Membership,
     MergeHistory,
     PageInfo,
 )
@@ -181,3 +182,11 @@ def test_unknown_fields_are_not_deep(*, in_wrapper: bool) -> None:
                 {"individualAccounts": {"individualAccount": [account(levels)]}}, AccountsPage
             )
         assert "individualAccounts.individualAccount[0]" == caught.value.path
+
+
+@pytest.mark.parametrize("fee", ["a lot", True, [1.5], "1e5"])
+def test_fee_that_is_no_number(fee: object) -> None:
+    """A number with a fraction that is none is odd, as any other value."""
+    membership = structure({"fee": fee}, Membership)
+
+    assert (None, {"fee": fee}) == (membership.fee, membership.extra)

@@ -72,6 +72,7 @@ class Villa(Address):
     """A class of the caller's own, with a field more."""
 
     pool: str | None = None
+    rooms: dict[str, int] | None = None
 
 
 @pytest.mark.parametrize(
@@ -90,6 +91,7 @@ class Villa(Address):
         (Contact(addresses=[Villa(city="A", pool="B"), "C"]),  # type: ignore[list-item]
          {"addresses": {"address": [{"city": "A", "pool": "B"}, "C"]}}),
         (Villa(city="A", pool="B"), {"city": "A", "pool": "B"}),
+        (Villa(rooms={"kitchen": 1}), {"rooms": {"kitchen": 1}}),
         (CodeName(code="F"), {"code": "F"}),
         (CustomFieldData(field_value=date(2014, 1, 10)),  # type: ignore[arg-type]
          {"fieldValue": "2014-01-10"}),
