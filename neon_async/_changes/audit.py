@@ -207,7 +207,8 @@ class _Audit:
             # A node that is behind may have shown a state that the record had left before.
             late = tuple(sorted(self.dedupe.late)[:IDS_PER_REQUEST])
             yield PageRequest(self._low, by_id=True, tail=True, ids=late)
-            return attrs.evolve(finding, final=bool(self._late()))
+            # They were received, and nothing says that others came as late and were not.
+            return Count(Verdict.UNPROVEN, _LATE, final=self._late(), suspicious=True)
         if finding.reason == _UNLISTED or (finding.reason == _LACKING and len(pages) == 1):
             # It may list deleted ids on its last page alone, or sort pages only by chance.
             return self._count_closed_ranges(finding.reason)

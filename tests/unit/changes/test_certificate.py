@@ -128,13 +128,17 @@ def test_lost_record_is_found_out(plan: Plan) -> None:
 
 
 def test_record_that_only_the_count_shows_came_late() -> None:
-    """It was in a time that was read before; so may be others."""
-    found = certified(Server(spread([10, 20, 30])), 1, 2)
+    """It was in a time that was read before; so may be others, and everything is read again."""
+    queue = ShardQueue([(LOW, HIGH)])
+    queue.clear()
 
-    assert (Verdict.INCOMPLETE, "changes arrived in a time that was read before") == (
+    found = certified(Server(spread([10, 20, 30])), 1, 2, queue=queue)
+
+    assert (Verdict.UNPROVEN, "changes arrived in a time that was read before") == (
         found.verdict,
         found.reason.partition(";")[0],
     )
+    assert ((LOW, HIGH),) == queue.left()
 
 
 def test_record_in_an_unconfirmed_range_is_not_late() -> None:
