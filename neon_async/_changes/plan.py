@@ -130,13 +130,14 @@ class Plan:
         back += drift if drift > _TOLERANCE else 0
         low = max(EARLIEST, min(checkpoint.to, now) - back)
         fresh = [(low, high)] if low <= high else []
-        if ahead <= 0:
+        if ahead <= 0 and drift <= _TOLERANCE:
             return cls(
                 merge_ranges([*checkpoint.pending, *fresh]), max(checkpoint.to, high), settled
             )
-        # Pending records beyond the end will be read after it.
+        # After a clock went back, nothing behind the end is known to have been read: neither what
+        # is pending there, nor what has changed since, up to where the last run had read.
         pending = [(begin, min(end, high)) for begin, end in checkpoint.pending if begin <= high]
-        return cls(merge_ranges([*pending, *fresh]), high, settled, drift)
+        return cls(merge_ranges([*pending, *fresh]), high, settled, drift if ahead > 0 else 0)
 
     @property
     def start(self) -> int:

@@ -73,6 +73,18 @@ def test_clock_that_went_back_since_the_last_run() -> None:
     assert (0, at(9939)) == (make(past, 900).set_back, make(past, 900).to)
 
 
+def test_time_behind_the_end_is_read_by_the_next_run() -> None:
+    """What changed since, up to where the last run had read, may lie behind what is settled."""
+    pending = ((at(9900), at(9960)), (at(9970), at(9980)))
+    past = Checkpoint("accounts", "", at(9990), pending, server=at(9999), client=at(9000))
+
+    plan = make(past, 900)
+
+    assert at(9939) == plan.to
+    assert [9939] == [high for _, high in ranges(plan)]
+    assert 0 == plan.set_back
+
+
 def test_checkpoint_that_lies_ahead_of_a_clock_that_went_back() -> None:
     """The run goes on from the server's present, and no further than it."""
     pending = ((at(8000), at(8100)), (at(9900), at(10_200)), (at(10_300), at(10_400)))
