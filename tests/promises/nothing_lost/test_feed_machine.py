@@ -97,3 +97,20 @@ TestActivities.settings = settings(
     max_examples=2000 if THOROUGH else 15, stateful_step_count=20, deadline=None
 )
 TestActivitiesOnTrio.settings = TestActivities.settings
+
+
+def test_run_cut_short_after_a_clock_went_back() -> None:
+    """What changed behind the end of such a run, in the time of the one before, is read later."""
+    feeding = ActivityFeeding()
+    feeding.start(page_size=2, bounds="inclusive", unsorted=False, layout=[], patience=[0])
+    script: list[Action] = [("create", 0.0)] * 5
+    script += [("step_clock", -90.0), ("bulk", 2), ("bulk", 7)]
+    script += [("tick", 40.0), ("tick", 40.0), ("step_clock", -4.0)]
+    feeding.pull(script, each=2, endless=True)
+    assert "changes came faster than they could be read" == feeding.pull([]).reason
+
+    feeding.settle()
+    feeding.pull([])
+
+    truth = {number: row.version for number, row in feeding.organization.rows.items()}
+    assert truth == feeding.replica.versions
