@@ -71,7 +71,7 @@ class EmulatorState:
 
     @property
     def tables(self) -> Tables:
-        """Donations, events and memberships, made when they are first query for."""
+        """Donations, events and memberships, made when they are first asked for."""
         if self._tables is None:
             self._tables = Tables.seeded(self.people.seed, self.people)
         return self._tables

@@ -1,4 +1,4 @@
-"""Donations, events, memberships and attendees: small tables, tables from the seed."""
+"""Donations, events, memberships and attendees: small tables, made from the seed."""
 
 from __future__ import annotations
 
