@@ -90,7 +90,18 @@ class RecordTables:
         Raises:
             LookupError: a record has no id.
         """
-        state = net(changes)
+        return self.rows_of(net(changes), names)
+
+    def rows_of(self, state: NetChanges[Any], names: Names = "v1") -> dict[str, list[Row]]:
+        """Return the rows of all tables, by their names, for changes that `net` has returned.
+
+        Args:
+            state: the net changes, of the same kind of records.
+            names: how columns are named.
+
+        Raises:
+            LookupError: a record has no id.
+        """
         of_part: dict[str, tuple[Any, ...]] = {"deletions": state.deleted, "merges": state.merged}
         return {
             table.name: list(table.rows(of_part.get(table.part, state.upserted), names))

@@ -146,8 +146,9 @@ class SqliteCopy:
             RuntimeError: the copy is closed.
         """
         connection = self._opened()
-        rows = self._family.rows(batch.changes, "snake")
-        ids = [(record_id,) for record_id in net(batch.changes).ids]
+        state = net(batch.changes)
+        rows = self._family.rows_of(state, "snake")
+        ids = [(record_id,) for record_id in state.ids]
         with self._lock, self._explained(), _transaction(connection):
             organization = self._check(connection, batch.checkpoint)
             if self._stored(connection) not in {self.checkpoint, batch.checkpoint}:

@@ -4,7 +4,7 @@ What it needs comes with the extra `arrow`.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -73,10 +73,8 @@ class ChangeFiles:
         staged = StagedFiles.begin(self.output, lambda output: self._places(output, number))
         try:
             with naming(str(self.output)):
-                for file, table in zip(staged.files, self._tables(), strict=True):
-                    _PARQUET.write_table(
-                        self._table(table, batch, number), file, compression="zstd"
-                    )
+                for file, rows in zip(staged.files, self._contents(batch, number), strict=True):
+                    _PARQUET.write_table(rows, file, compression="zstd")
             staged.sync()
             staged.publish()
         finally:
@@ -101,26 +99,25 @@ class ChangeFiles:
         matches = map(pattern.fullmatch, (path.name for path in self.output.parent.iterdir()))
         return max((int(name[1]) for name in matches if name), default=0) + 1
 
-    def _table(
-        self, table: Table, batch: Batch[Account] | Batch[Activity], number: int
-    ) -> pa.Table:
+    def _contents(self, batch: Batch[Account] | Batch[Activity], number: int) -> Iterator[pa.Table]:
+        """Yield what goes into the files of `_tables`."""
         state = net(batch.changes)
-        rows: list[dict[str, Any]] = [
-            {**row, "_sequence": number} for row in table.rows(state.upserted)
-        ]
-        if table.part:
-            columns: Any = schema(table)
-            return pa.Table.from_pylist(rows, schema=columns.append(_SEQUENCE))
-        key = self._family.id_column()
-        provisional = {change.id: change.provisional for change in batch.changes}
-        rows = [{**row, "_change": "upserted"} for row in rows]
+        for child in self._family.children:
+            columns: Any = schema(child)
+            rows: list[dict[str, Any]] = [
+                {**row, "_sequence": number} for row in child.rows(state.upserted)
+            ]
+            yield pa.Table.from_pylist(rows, schema=columns.append(_SEQUENCE))
+        records, key = self._family.records, self._family.id_column()
+        rows = [{**row, "_change": "upserted"} for row in records.rows(state.upserted)]
         rows += [{key: change.id, "_change": "deleted"} for change in state.deleted]
         for merge in state.merged:
             rows.append({key: merge.old, "_change": "merged", "_mergedInto": merge.new})
+        provisional = {change.id: change.provisional for change in batch.changes}
         for row in rows:
             row |= {"_sequence": number, "_provisional": provisional[row[key]]}
-        fields: list[Any] = list(schema(table))
-        return pa.Table.from_pylist(rows, schema=pa.schema(_CHANGE + fields))
+        fields: list[Any] = list(schema(records))
+        yield pa.Table.from_pylist(rows, schema=pa.schema(_CHANGE + fields))
 
 
 def _numbered(place: Path, number: int) -> Path:
