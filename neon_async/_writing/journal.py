@@ -61,8 +61,7 @@ class EditJournal:
             InvalidRequestError: it is not a journal, or damaged.
             OSError: it can't be read.
         """
-        with self.path.open("rb") as file:
-            index = JournalIndex.read(file, self.path)
+        index = self._index()
         keys = [
             key
             for key in reversed(index.begun)
@@ -79,11 +78,14 @@ class EditJournal:
             InvalidRequestError: it is not a journal, or damaged.
             OSError: it can't be read.
         """
-        with self.path.open("rb") as file:
-            index = JournalIndex.read(file, self.path)
+        index = self._index()
         ended = Counter(index.states.values())
         ended[EditStatus.UNKNOWN] += len(index.begun.keys() - index.states.keys())
         return +ended
+
+    def _index(self) -> JournalIndex:
+        with self.path.open("rb") as file:
+            return JournalIndex.read(file, self.path)
 
     @guarded
     def digest(self) -> str:

@@ -124,11 +124,8 @@ class JournalRecorder:
         """
         account_id, number = key
         entry = {"accountId": account_id, "number": number, **edit_entry(edit)}
-        old, new = self.begun(key), parse_edit(entry, written=None)
-        if old is not None and not (
-            old.consent == new.consent
-            and equal_ignoring_order(old.after, new.after, ignoring=MOVING)
-        ):
+        old = self.begun(key)
+        if old is not None and not _is_same(old, parse_edit(entry, written=None)):
             raise InvalidRequestError(
                 "the journal holds another change of this account, which may have been written; "
                 "use another journal",
@@ -174,6 +171,12 @@ class JournalRecorder:
             error.filename = str(self._path)
             raise
         self._end += written
+
+
+def _is_same(old: AnyEdit, new: AnyEdit) -> bool:
+    return old.consent == new.consent and equal_ignoring_order(
+        old.after, new.after, ignoring=MOVING
+    )
 
 
 def _lock(file: FileIO, path: Path) -> None:
