@@ -136,10 +136,11 @@ def _replace(path: Path, text: str) -> None:
         raise
     # The new name has to reach the disk, too. Some systems can't open a directory.
     with suppress(OSError):
-        _sync_directory(path.parent)
+        sync_directory(path.parent)
 
 
-def _sync_directory(path: Path) -> None:
+def sync_directory(path: Path) -> None:
+    """Return when the names in a directory are on the disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -9,6 +9,7 @@ from collections import Counter
 from io import FileIO
 from typing import TYPE_CHECKING, Final
 
+from neon_async._changes.checkpoint import sync_directory
 from neon_async._writing.compare import MOVING, equal_ignoring_order
 from neon_async._writing.journal_lines import (
     OPEN,
@@ -91,7 +92,9 @@ class JournalRecorder:
         if index.header is None:
             self._append(header)
             self.sync()
-            _sync_directory(self._path.parent)
+            # Some systems can't open a directory.
+            with contextlib.suppress(OSError):
+                sync_directory(self._path.parent)
 
     def next_key(self, account_id: int) -> Key:
         """Return the key of the next change of an account."""
@@ -197,13 +200,3 @@ def _lock(file: FileIO, path: Path) -> None:
     except OSError:
         # Not every file system has locks.
         return
-
-
-def _sync_directory(path: Path) -> None:
-    """Let a new name reach the disk. Some systems can't open a directory."""
-    with contextlib.suppress(OSError):
-        descriptor = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)

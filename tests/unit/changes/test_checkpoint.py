@@ -263,7 +263,7 @@ def test_directory_that_cannot_be_opened(tmp_path: Path, monkeypatch: pytest.Mon
     def refuse(_: Path) -> None:
         raise PermissionError
 
-    monkeypatch.setattr(checkpoint_module, "_sync_directory", refuse)
+    monkeypatch.setattr(checkpoint_module, "sync_directory", refuse)
 
     FileCheckpoint(tmp_path / "state.json").save("{}")
 
