@@ -160,6 +160,22 @@ def _create_beside(place: Path, *, private: bool) -> Path:
     return file
 
 
+def replace_private(path: Path, content: bytes) -> None:
+    """Write a file that only its owner may read, in one step.
+
+    Raises:
+        OSError: it can't be written; an earlier one is as it was.
+    """
+    staged = StagedFiles.begin(path, private=True)
+    try:
+        staged.files[0].write_bytes(content)
+        staged.sync()
+        staged.publish()
+    except BaseException:
+        staged.discard()
+        raise
+
+
 def create_private(path: Path, content: bytes) -> None:
     """Create a file that only its owner may read, and return when it is safe on the disk.
 

@@ -16,8 +16,8 @@ from neon_async import (
     unstructure,
 )
 from neon_async.cli._assignments import Assignment, consents
-from neon_async.cli._files import StagedFiles
-from neon_async.warehouse.json_text import dumps
+from neon_async.cli._files import replace_private
+from neon_async.cli._json import line as json_line
 
 _SCHEMA = 1
 _MOVING = {"lastModifiedDateTime", "lastModifiedBy"}
@@ -128,14 +128,7 @@ class EditPlan:
             "acceptLoss": self.accept_loss,
             "accounts": [edit.entry() for edit in self.edits],
         }
-        staged = StagedFiles.begin(path, private=True)
-        try:
-            staged.files[0].write_bytes(dumps(document) + b"\n")
-            staged.sync()
-            staged.publish()
-        except BaseException:
-            staged.discard()
-            raise
+        replace_private(path, json_line(document))
 
     @classmethod
     def load(cls, path: Path) -> "EditPlan":

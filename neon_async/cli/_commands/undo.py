@@ -27,7 +27,7 @@ from neon_async import (
 from neon_async.cli._assignments import CONSENT, Assignment, consents
 from neon_async.cli._credentials import credentials
 from neon_async.cli._exit import Exit
-from neon_async.cli._files import StagedFiles, check_place, create_numbered, create_private
+from neon_async.cli._files import check_place, create_numbered, create_private, replace_private
 from neon_async.cli._formats.terminal_table import answer
 from neon_async.cli._interrupts import run_async
 from neon_async.cli._lock import lock
@@ -78,14 +78,7 @@ class UndoFile:
         Raises:
             OSError: it can't be written; the file is as it was.
         """
-        staged = StagedFiles.begin(self.path, private=True)
-        try:
-            staged.files[0].write_bytes(_dumps(edit))
-            staged.sync()
-            staged.publish()
-        except BaseException:
-            staged.discard()
-            raise
+        replace_private(self.path, _dumps(edit))
 
     def load(self) -> AnyEdit:
         """Rebuild the edit from the file.

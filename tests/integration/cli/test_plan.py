@@ -431,6 +431,7 @@ def test_killed(
         apply = [*command, "apply", "plan.json", "--journal", str(journal), "--yes"]
         with subprocess.Popen(apply, env={**os.environ, **environment}) as process:
             while not journal.exists() or len(journal.read_bytes().splitlines()) < 6 + kill:
+                assert process.poll() is None, "it ended before it was killed"
                 time.sleep(0.001)
             process.kill()
         lines = journal.read_bytes().splitlines()
