@@ -5,7 +5,6 @@ The only package that imports httpx.
 
 from __future__ import annotations
 
-import math
 import ssl
 from functools import partial
 from types import NoneType
@@ -33,7 +32,6 @@ from neon_async._http.request import (
 from neon_async._http.response import HttpReply, Limits, receive
 from neon_async._http.trace import Trace
 from neon_async._wire.form import Form, Pairs
-from neon_async._wire.type_guards import is_number
 from neon_async.errors import (
     APIError,
     DeadlineExceededError,
@@ -41,7 +39,7 @@ from neon_async.errors import (
     NeonError,
     TransportError,
 )
-from neon_async.operations._validation import require, require_choice, require_type
+from neon_async.operations._validation import require_choice, require_finite, require_type
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -139,8 +137,8 @@ class HttpTransport:
             InvalidRequestError: an option breaks a rule.
         """
         url = parse_base_url(base_url)
-        _positive(timeout, "timeout")
-        _positive(connections, "connections")
+        require_finite(timeout, "timeout")
+        require_finite(connections, "connections")
         via = None if proxy is None else parse_proxy(proxy, url)
         _check_method(http_method, via)
         self._timeout = timeout
@@ -309,8 +307,3 @@ def _check_method(method: Method, proxy: httpx.URL | None) -> None:
 
 def _claim_nothing(_lifetime: Lifetime, _loop: EventLoopToken) -> None:
     """Pass: nothing of a transport is shared with another client."""
-
-
-def _positive(value: float, parameter: str) -> None:
-    is_valid = is_number(value) and 0 < value < math.inf
-    require(is_valid, "a positive finite number", value, parameter)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import math
 from typing import TYPE_CHECKING, TypeVar
 
 import anyio
@@ -19,7 +18,7 @@ from neon_async._pipeline.session import Sessions
 from neon_async._wire.type_guards import is_number
 from neon_async.errors import NeonError
 from neon_async.operations._session import Logout, OpenSession
-from neon_async.operations._validation import require, require_type
+from neon_async.operations._validation import require, require_finite, require_type
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
@@ -99,16 +98,17 @@ class Dispatcher:
         """
         context = self._context
         if timeout is not None:
-            is_valid = is_number(timeout) and 0 < timeout < math.inf
-            require(is_valid, "a positive finite number", timeout, "timeout")
+            require_finite(timeout, "timeout")
+        retry = context.retry if retry is None else retry
+        deadline = context.deadline if deadline is None else deadline
+        _check(retry, deadline)
         view = copy.copy(self)
         view._context = attrs.evolve(  # noqa: SLF001 - its own class
             context,
             timeout=context.timeout if timeout is None else timeout,
-            deadline=context.deadline if deadline is None else deadline,
-            retry=context.retry if retry is None else retry,
+            deadline=deadline,
+            retry=retry,
         )
-        _check(view._context.retry, view._context.deadline)  # noqa: SLF001 - its own class
         return view
 
     @property

@@ -6,9 +6,11 @@ the operations, `_wire.spelling` and `ParameterSet` use the same.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from neon_async._wire.spelling import expected
+from neon_async._wire.type_guards import is_number
 from neon_async.errors import InvalidRequestError
 
 if TYPE_CHECKING:
@@ -80,6 +82,16 @@ def require_positive(value: object, parameter: str) -> int:
     if isinstance(value, int) and not isinstance(value, bool) and value > 0:
         return value
     raise InvalidRequestError(expected("a positive integer", value), parameter=parameter)
+
+
+def require_finite(value: object, parameter: str) -> None:
+    """Refuse an option that is not a positive finite number.
+
+    Raises:
+        InvalidRequestError: it is not.
+    """
+    is_valid = is_number(value) and 0 < value < math.inf
+    require(is_valid, "a positive finite number", value, parameter)
 
 
 def require_callable(value: object, parameter: str) -> None:

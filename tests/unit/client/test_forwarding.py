@@ -130,7 +130,7 @@ def values(place: Path = Path("nowhere")) -> dict[str, Any]:
 
 # What only checks an argument, or belongs to the face itself, proves nothing.
 _BEHIND = re.compile(r"/neon_async/(?!_client/)|attrs generated")
-_CHECKS = {"require_positive", "require_type", "check_store"}
+_CHECKS = {"require_finite", "require_positive", "require_type", "check_store"}
 
 # A flag that chooses a way has no callee of its own: what comes behind it is the evidence.
 CHOOSES = {"merges": "resolve", "on_unknown": "create_or_find"}
