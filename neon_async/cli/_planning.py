@@ -22,6 +22,7 @@ from neon_async import (
 )
 from neon_async.cli._assignments import Assignment, consents
 from neon_async.cli._commands.show import paths
+from neon_async.cli._commands.undo import diff_cells
 from neon_async.cli._custom_fields import with_options
 from neon_async.cli._formats.csv import cells, unguarded
 from neon_async.cli._formats.mangled import difference, is_error
@@ -188,10 +189,7 @@ class Planner:
             allow_clear=planned.clears,
             accept_loss=self.accept_loss,
         )
-        diff = [
-            [entry.kind, entry.parameter, entry.element, entry.old, entry.new]
-            for entry in edit.diff.changes
-        ]
+        diff = [[*diff_cells(entry)] for entry in edit.diff.changes]
         return attrs.evolve(planned, seen=seen, diff=diff, undecided=edit.undecided)
 
 

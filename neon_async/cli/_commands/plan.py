@@ -7,7 +7,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from neon_async import AsyncClient, InvalidRequestError
-from neon_async.cli._commands.undo import losses
+from neon_async.cli._commands.undo import DIFF_COLUMNS, losses
 from neon_async.cli._credentials import credentials
 from neon_async.cli._exit import Exit, undecided_advice
 from neon_async.cli._files import check_place
@@ -69,7 +69,7 @@ def plan(
     edits = tuple(edit for _, edit in sorted(planner.edits.items()))
     EditPlan(organization, accepted, edits).save(output)
     answer(
-        ("accountId", "change", "parameter", "element", "old", "new"),
+        ("accountId", *DIFF_COLUMNS),
         [(edit.account_id, *entry) for edit in edits for entry in edit.diff],
     )
     message("".join(f"{line}\n" for line in _summary(planner, output)))

@@ -153,26 +153,21 @@ _STYLES: dict[str, str] = {
 }
 
 
+DIFF_COLUMNS = ("change", "parameter", "element", "old", "new")
+
+
+def diff_cells(entry: Difference) -> tuple[object, ...]:
+    """Return an entry of a diff by `DIFF_COLUMNS`."""
+    return entry.kind, entry.parameter, entry.element, entry.old, entry.new
+
+
 def show(diff: AccountDiff) -> None:
     """Print the diff of an edit."""
     if sys.stdout.isatty():
         titles = ("change", "parameter", "old", "new")
         answer(titles, [entry.row for entry in diff], whole="parameter", styles=_STYLES)
     else:
-        names = ("change", "parameter", "element", "old", "new")
-        answer(
-            names,
-            [
-                (
-                    difference.kind,
-                    difference.parameter,
-                    difference.element,
-                    difference.old,
-                    difference.new,
-                )
-                for difference in diff
-            ],
-        )
+        answer(DIFF_COLUMNS, map(diff_cells, diff))
 
 
 def losses(accept_loss: Iterable[str], *, reset_consents: bool) -> tuple[str, ...]:
