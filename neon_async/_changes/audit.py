@@ -240,7 +240,7 @@ class _Audit:
             doubt = _UNDELETED
         if doubt:
             return Count(Verdict.UNPROVEN, doubt, final=False)
-        return Count(Verdict.INCOMPLETE, _LATE, final=False) if self._late() else None
+        return Count(Verdict.UNPROVEN, _LATE, final=False) if self._late() else None
 
     def _late(self) -> bool:
         """Return whether a record became visible in a time that was confirmed to be read."""
