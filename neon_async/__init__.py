@@ -5,37 +5,7 @@
 
 from typing import TYPE_CHECKING
 
-from neon_async._client.client import AsyncClient
 from neon_async._lazy import lazily
-from neon_async._pipeline.retry import RetryPolicy
-from neon_async.errors import (
-    APIError,
-    AuthenticationError,
-    CheckpointError,
-    ClientClosedError,
-    ConflictError,
-    ConnectError,
-    DeadlineExceededError,
-    ErrorCode,
-    ErrorDetail,
-    EventLoopError,
-    HTTPStatusError,
-    InvalidRequestError,
-    LossyReadError,
-    NeonError,
-    NotFoundError,
-    OutcomeUnknownError,
-    PaginationError,
-    PermissionDeniedError,
-    ProtocolError,
-    ServiceUnavailableError,
-    SessionError,
-    ThrottledError,
-    TransportError,
-    ValidationError,
-    VerificationError,
-)
-from neon_async.operations import Effect, Operation
 
 if TYPE_CHECKING:
     from neon_async._changes import (
@@ -51,6 +21,7 @@ if TYPE_CHECKING:
         Verdict,
     )
     from neon_async._changes.reconcile import Reconciliation
+    from neon_async._client.client import AsyncClient
     from neon_async._paging.page_checks import Progress
     from neon_async._paging.paginator import Paginator
     from neon_async._pipeline.hooks import (
@@ -62,6 +33,7 @@ if TYPE_CHECKING:
         ResultEvent,
         RetryEvent,
     )
+    from neon_async._pipeline.retry import RetryPolicy
     from neon_async._wire.converter import structure, unstructure
     from neon_async._writing import (
         AccountChange,
@@ -76,6 +48,33 @@ if TYPE_CHECKING:
         EditStatus,
     )
     from neon_async._writing.recovery import RecoveredId
+    from neon_async.errors import (
+        APIError,
+        AuthenticationError,
+        CheckpointError,
+        ClientClosedError,
+        ConflictError,
+        ConnectError,
+        DeadlineExceededError,
+        ErrorCode,
+        ErrorDetail,
+        EventLoopError,
+        HTTPStatusError,
+        InvalidRequestError,
+        LossyReadError,
+        NeonError,
+        NotFoundError,
+        OutcomeUnknownError,
+        PaginationError,
+        PermissionDeniedError,
+        ProtocolError,
+        ServiceUnavailableError,
+        SessionError,
+        ThrottledError,
+        TransportError,
+        ValidationError,
+        VerificationError,
+    )
     from neon_async.models import (
         Account,
         AccountsPage,
@@ -106,7 +105,7 @@ if TYPE_CHECKING:
         SearchRow,
         Unreadable,
     )
-    from neon_async.operations import SearchOperator, SortDirection
+    from neon_async.operations import Effect, Operation, SearchOperator, SortDirection
 else:
     __getattr__, __dir__ = lazily(__name__)
 

@@ -79,6 +79,18 @@ def test_modules_are_attributes() -> None:
     assert b"neon_async.models._references.IdName" in done.stdout
 
 
+@pytest.mark.parametrize("name", ["InvalidRequestError", "Account", "ErrorCode"])
+def test_import_waits_for_no_client(name: str) -> None:
+    """A program that only names errors or models does not wait for httpx, or for the client."""
+    program = f"import sys; from neon_async import {name}; print(*sys.modules)"
+
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, check=True, text=True
+    )
+
+    assert {"httpx", "neon_async._client"}.isdisjoint(done.stdout.split())
+
+
 @pytest.mark.parametrize("package", PACKAGES)
 def test_unknown_name(package: str) -> None:
     """What a package does not offer is missing in the way that Python says it."""
