@@ -20,12 +20,7 @@ from neon_async._changes.certificate import (
 from neon_async._changes.dedupe import Dedupe
 from neon_async._changes.keyset import CaughtUp, catch_up
 from neon_async._changes.plan import Plan
-from neon_async._changes.protocol import (
-    SECOND,
-    SLACK,
-    Budget,
-    PageRequest,
-)
+from neon_async._changes.protocol import SECOND, SLACK, PageRequest, Stepper
 from neon_async._changes.shards import ShardQueue
 from neon_async.operations._sync import IDS_PER_REQUEST
 
@@ -59,7 +54,7 @@ class _Audit:
         plan: what was read.
         dedupe: what was received; it takes pages into account before they come here.
         queue: says what was read without a total that confirms it, and is read again if need be.
-        budget: requests for what has changed since the run began.
+        budget: how many more requests may be sent for what has changed since the run began.
         open_ended: whether to count ranges without an end.
         since: from when on to read what has changed.
         before: what was counted first.
@@ -70,7 +65,7 @@ class _Audit:
     plan: Plan
     dedupe: Dedupe
     queue: ShardQueue
-    budget: Budget
+    budget: int
     open_ended: bool
     since: int
     before: int | None = None
@@ -91,7 +86,7 @@ class _Audit:
         stale = self.dedupe.stale
         # First, since what leaves the ranges after this is met by what is read next.
         counted = yield from _count(closed)
-        caught_up = yield from self.budget.limit(catch_up(self.since, trusting=open_ended))
+        caught_up = yield from self._catch_up()
         if caught_up is None:
             return Count(Verdict.UNPROVEN, TOO_FAST)
         self.since = caught_up.since
@@ -107,6 +102,14 @@ class _Audit:
         self.before = self.after = (self.after or 0) + counted
         self.left += left
         return (yield from self._closed(closed, counted, left))
+
+    def _catch_up(self) -> PlanGenerator[CaughtUp | None]:
+        """Read what has changed since the run began, or return None when that takes too long."""
+        reading = Stepper(catch_up(self.since, trusting=self.open_ended))
+        while self.budget > 0 and not reading.ended:
+            self.budget -= 1
+            reading.accept((yield reading.request))
+        return reading.result if reading.ended else None
 
     def _all_closed(self, counted: int, caught_up: CaughtUp, stale: int) -> PlanGenerator[Count]:
         """Compare with counts of the ranges alone, once what has changed since was read."""
@@ -203,13 +206,22 @@ class _Audit:
             )
             if finding.final or finding.reason == TOO_FAST or not self.open_ended:
                 return finding
+        return (yield from self._unsettled(finding, lower, since, same=len(pages) == 1))
+
+    def _unsettled(
+        self, finding: Count, lower: int, since: int | None, *, same: bool
+    ) -> PlanGenerator[Count]:
+        """Find out more where no reply about a range without an end has settled it.
+
+        What the last one came to is the `finding`; `same` if all of them showed the same ids.
+        """
         if finding.reason == _LATE and self.dedupe.late:
             # A node that is behind may have shown a state that the record had left before.
             late = tuple(sorted(self.dedupe.late)[:IDS_PER_REQUEST])
             yield PageRequest(self._low, by_id=True, tail=True, ids=late)
             # They were received, and nothing says that others came as late and were not.
             return Count(Verdict.UNPROVEN, _LATE, final=self._late(), suspicious=True)
-        if finding.reason == _UNLISTED or (finding.reason == _LACKING and len(pages) == 1):
+        if finding.reason == _UNLISTED or (finding.reason == _LACKING and same):
             # It may list deleted ids on its last page alone, or sort pages only by chance.
             return self._count_closed_ranges(finding.reason)
         if finding.verdict is not Verdict.INCOMPLETE:
@@ -303,7 +315,7 @@ def certify(
         queue: the shards, whose unconfirmed parts are read again if this proves nothing.
         pages: how many pages the run is about.
     """
-    budget = Budget(max(_FEWEST_TO_CATCH_UP, pages // 2))
+    budget = max(_FEWEST_TO_CATCH_UP, pages // 2)
     audit = _Audit(plan, dedupe, queue, budget, plan.open_ended, since=plan.settled - SLACK)
     attempts, finding = _ATTEMPTS, PROVEN
     while attempts:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import deque
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic
 
 import anyio
 import attrs
@@ -18,27 +18,25 @@ from neon_async.operations._sync import may_refuse_order
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+    from typing import TypeAlias
 
     from neon_async._aio.background import BackgroundTasks
     from neon_async._changes.plan import Clocks
-    from neon_async._changes.protocol import PageRequest, PageResult
+    from neon_async._changes.protocol import PageRequest, PageResult, Stepper
     from neon_async._changes.record_type import RecordPage, RecordType
     from neon_async.models import AccountsPage, ActivitiesPage
     from neon_async.operations._base import Sender
     from neon_async.operations._sync import Sync
 
+    _Arrival: TypeAlias = tuple[Stepper[Any], RecordPage[RecordT] | None, Exception | None]
 
 _logger = logging.getLogger("neon_async")
 
 _ATTEMPTS = 3
 _CLOSED = "the feed was closed before its end"
 
-JobT = TypeVar("JobT")
-RequestT = TypeVar("RequestT")
-PageT = TypeVar("PageT")
 
-
-class Pool(Generic[JobT, RequestT, PageT]):
+class Pool(Generic[RecordT]):
     """Fetches pages in tasks, and hands them over in the order of their arrival.
 
     Attributes:
@@ -46,19 +44,21 @@ class Pool(Generic[JobT, RequestT, PageT]):
     """
 
     def __init__(
-        self, tasks: BackgroundTasks, fetch: Callable[[RequestT], Awaitable[PageT]]
+        self,
+        tasks: BackgroundTasks,
+        fetch: Callable[[PageRequest], Awaitable[RecordPage[RecordT]]],
     ) -> None:
         """Use tasks that somebody else closes."""
         self._tasks = tasks
         self._fetch = fetch
-        self._received: deque[tuple[JobT, PageT | None, Exception | None]] = deque()
+        self._received: deque[_Arrival[RecordT]] = deque()
         self._arrival = anyio.Event()
         # Whether a fetch was ended by something else than a reply or an error of its own.
         self._stopped = False
         self.outstanding = 0
 
-    def start(self, job: JobT, request: RequestT) -> None:
-        """Begin to fetch the page of a request.
+    def start(self, reading: Stepper[Any]) -> None:
+        """Begin to fetch the page that a plan generator asks for.
 
         Raises:
             PaginationError: the tasks were closed by another task meanwhile.
@@ -66,10 +66,10 @@ class Pool(Generic[JobT, RequestT, PageT]):
         if self._tasks.closed:
             raise PaginationError(_CLOSED)
         self.outstanding += 1
-        self._tasks.start_soon(self._run, job, request)
+        self._tasks.start_soon(self._run, reading)
 
-    async def arrival(self) -> tuple[JobT, PageT]:
-        """Wait for the next page, and return it with its job.
+    async def arrival(self) -> tuple[Stepper[Any], RecordPage[RecordT]]:
+        """Wait for the next page, and return it behind the plan generator that asked for it.
 
         Raises:
             Exception: what the fetch raised.
@@ -80,18 +80,18 @@ class Pool(Generic[JobT, RequestT, PageT]):
                 raise self._tasks.failure or PaginationError(_CLOSED)
             self._arrival = anyio.Event()
             await self._arrival.wait()
-        job, page, error = self._received.popleft()
+        reading, page, error = self._received.popleft()
         self.outstanding -= 1
         if page is None:
             assert error is not None  # noqa: S101 - a fetch ends in one of two ways
             raise error
-        return job, page
+        return reading, page
 
-    async def _run(self, job: JobT, request: RequestT) -> None:
+    async def _run(self, reading: Stepper[Any]) -> None:
         try:
-            self._received.append((job, await self._fetch(request), None))
+            self._received.append((reading, await self._fetch(reading.request), None))
         except Exception as error:  # noqa: BLE001 - handed to the task that waits for the page
-            self._received.append((job, None, error))
+            self._received.append((reading, None, error))
         except BaseException:
             self._stopped = True
             raise

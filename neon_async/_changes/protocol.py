@@ -1,7 +1,9 @@
 """Page requests and their results: the interface between the plan generators and the network.
 
 A plan generator yields a `PageRequest` and is sent its `PageResult`. It does no I/O, and never sees
-a record, only ids and times. All times are microseconds since 1970.
+a record, only ids and times. Plan generators call each other by `yield from`, as functions do; a
+`Stepper` stands between the outermost one and the loop that fetches (`Run.pages`). All times are
+microseconds since 1970.
 """
 
 from __future__ import annotations
@@ -154,45 +156,22 @@ class Stepper(Generic[T]):
     """Drive a plan generator step by step.
 
     Attributes:
-        request: what to ask next; None at the end.
+        request: what to ask next; at the end, what was asked last.
+        ended: whether there is nothing more to ask.
         result: what the generator has returned; there is none before the end.
     """
 
     result: T
 
     def __init__(self, plan: PlanGenerator[T]) -> None:
-        """Begin with the first request."""
+        """Begin with the first request: each plan generator has one."""
         self._plan = plan
-        self.request: PageRequest | None = next(plan)
+        self.request = next(plan)
+        self.ended = False
 
     def accept(self, result: PageResult) -> None:
         """Take the result of the request."""
         try:
             self.request = self._plan.send(result)
         except StopIteration as end:
-            self.request, self.result = None, end.value
-
-
-@attrs.define
-class Budget:
-    """How many more requests may be made.
-
-    Attributes:
-        left: so many.
-    """
-
-    left: int
-
-    def limit(self, plan: PlanGenerator[T]) -> PlanGenerator[T | None]:
-        """Return what a plan generator returns, or None when it needs too many requests."""
-        request = next(plan)
-        while self.left > 0:
-            self.left -= 1
-            result = yield request
-            try:
-                request = plan.send(result)
-            except StopIteration as end:
-                value: T = end.value
-                return value
-        plan.close()
-        return None
+            self.ended, self.result = True, end.value

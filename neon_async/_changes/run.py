@@ -1,10 +1,16 @@
-"""One run of a feed: from a checkpoint to the present."""
+"""One run of a feed: from a checkpoint to the present.
+
+All I/O of a run starts in one loop, `Run.pages`: the agenda says what to ask for next, the pool
+fetches it, the delivery turns the page into changes, and the plan generator that asked for the page
+learns its ids and times.
+"""
 
 from __future__ import annotations
 
 import logging
+from collections import deque
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Generic
+from typing import TYPE_CHECKING, Any, Generic
 
 import attrs
 
@@ -26,7 +32,7 @@ from neon_async._changes.fetch import Fetcher, Pool
 from neon_async._changes.plan import ClientClock, Clocks, Plan, Window
 from neon_async._changes.protocol import SLACK, PageRequest, Stepper
 from neon_async._changes.record_type import RecordT, RecordType
-from neon_async._changes.shards import ShardQueue, ShardReading, SplitPoints
+from neon_async._changes.shards import ShardQueue, SplitPoints
 from neon_async.operations._base import Sender
 
 if TYPE_CHECKING:
@@ -80,14 +86,6 @@ class ChangePage(Generic[RecordT]):
     checkpoint: Checkpoint
 
 
-@attrs.frozen
-class _Task:
-    """A request, and what it is for: a shard, or the certificate."""
-
-    request: PageRequest
-    purpose: ShardReading | Stepper[Certificate]
-
-
 class _Agenda:
     """Decides what to ask for next: the shards, several at once, and then the certificate.
 
@@ -111,38 +109,36 @@ class _Agenda:
         self._dedupe = dedupe
         self._queue = queue
         self._pages = -(-first.total // first.size)
+        # Those that have asked for their next page.
+        self._readings: deque[Stepper[Any]] = deque()
         self._audit: Stepper[Certificate] | None = None
         # Halving a long range on a server that does not sort may take more: the next run resumes.
         self.most_requests = 3 * self._pages + 8 * len(queue.waiting) + 100
         self.certificate: Certificate | None = None
 
-    def stop(self) -> None:
-        """End early: too many requests were needed."""
-        self.certificate = self.certificate or cut_short(self._plan, self._dedupe)
+    def next_reading(self, outstanding: int) -> Stepper[Any] | None:
+        """Return what asks for the next page beside so many under way, or None for nothing yet."""
+        while self.certificate is None:
+            if self._readings:
+                return self._readings.popleft()
+            if self._queue.waiting:
+                return self._queue.begin()
+            if outstanding:
+                return None
+            if self._audit is None:
+                plan = certify(self._plan, self._dedupe, self._queue, pages=self._pages)
+                self._audit = Stepper(plan)
+                return self._audit
+            certificate, self._audit = self._audit.result, None
+            if certificate.proven or not self._queue.requeue_unconfirmed():
+                self.certificate = certificate
+        return None
 
-    def take(self, outstanding: int) -> _Task | None:
-        """Return the next request beside so many in flight, or None."""
-        if self.certificate is None and self._queue.waiting:
-            reading, request = self._queue.begin()
-            return _Task(request, reading)
-        if outstanding or self.certificate is not None:
-            return None
-        if self._audit is None:
-            self._audit = Stepper(certify(self._plan, self._dedupe, self._queue, pages=self._pages))
-        if self._audit.request is not None:
-            return _Task(self._audit.request, self._audit)
-        certificate, self._audit = self._audit.result, None
-        if certificate.proven or not self._queue.requeue_unconfirmed():
-            self.certificate = certificate
-        return self.take(outstanding)
-
-    def resume(self, task: _Task, result: PageResult) -> _Task | None:
-        """Take the result of a request, and return the shard's next one, if there is one."""
-        if isinstance(task.purpose, Stepper):
-            task.purpose.accept(result)
-            return None
-        request = self._queue.resume(task.purpose, result)
-        return None if request is None else _Task(request, task.purpose)
+    def accept(self, reading: Stepper[Any], result: PageResult) -> None:
+        """Hand the result of a page to what has asked for it."""
+        reading.accept(result)
+        if not reading.ended:
+            self._readings.append(reading)
 
 
 class Run(Generic[RecordT]):
@@ -195,28 +191,27 @@ class Run(Generic[RecordT]):
         del first  # bounds memory: its records are not held until the run has ended
         self._queue = ShardQueue(plan.ranges, await self._split_points(plan, request, result))
         agenda = _Agenda(plan, dedupe, self._queue, result)
-        pool: Pool[_Task, PageRequest, RecordPage[RecordT]] = Pool(tasks, self._fetcher.fetch)
+        pool = Pool(tasks, self._fetcher.fetch)
         most = self._fetcher.sent + agenda.most_requests
-        while True:
-            while pool.outstanding < self._settings.workers and self._fetcher.sent < most:
-                task = agenda.take(pool.outstanding)
-                if task is None:
-                    break
-                pool.start(task, task.request)
-            if not pool.outstanding:
-                break
-            task, page = await pool.arrival()
-            changes = await delivery.changes(task.request, page)
-            # The page's checkpoint covers the marks of this moment.
-            following = agenda.resume(task, page.result)
+        while self._keep_fetching(agenda, pool, most):
+            reading, page = await pool.arrival()
+            changes = await delivery.changes(reading.request, page)
+            # Before the page is yielded, since its checkpoint covers what is noted by now.
+            agenda.accept(reading, page.result)
             yield self._page(changes)
             del page, changes  # bounds memory: the next page takes their place
-            if following is not None and self._fetcher.sent < most:
-                pool.start(following, following.request)
-        agenda.stop()
-        certificate = agenda.certificate or Certificate()
+        certificate = agenda.certificate or cut_short(plan, dedupe)
         again = certificate.proven and await delivery.deleted_again()
         self._finish(plan, dedupe, certificate, deleted_again=again)
+
+    def _keep_fetching(self, agenda: _Agenda, pool: Pool[RecordT], most: int) -> bool:
+        """Start what can be fetched now, and return whether anything is under way."""
+        while pool.outstanding < self._settings.workers and self._fetcher.sent < most:
+            reading = agenda.next_reading(pool.outstanding)
+            if reading is None:
+                break
+            pool.start(reading)
+        return pool.outstanding > 0
 
     async def _begin(self) -> tuple[PageRequest, RecordPage[RecordT], Plan]:
         """Ask for the first page, and plan by the server's time in it."""

@@ -16,7 +16,7 @@ from neon_async._changes.protocol import SECOND, SLACK, Stepper
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from neon_async._changes.protocol import PageRequest, PageResult, PlanGenerator
+    from neon_async._changes.protocol import PageResult, PlanGenerator
 
 
 @attrs.define(eq=False)
@@ -138,14 +138,6 @@ def _shard_count(pages: int, workers: int) -> int:
     return max(1, min(wanted, _SHARDS_PER_WORKER * workers, pages // _FEWEST_PAGES))
 
 
-@attrs.define(eq=False)
-class ShardReading:
-    """A shard that is being read."""
-
-    shard: Shard
-    stepper: Stepper[object]
-
-
 class ShardQueue:
     """The shards of some ranges, from those that wait to those that have been seen.
 
@@ -160,60 +152,50 @@ class ShardQueue:
         self.waiting = deque(
             Shard(low, high) for ends in ranges for low, high in _divided(*ends, split_points)
         )
-        self._unseen = set(self.waiting)
+        self._shards = set(self.waiting)
 
     @property
     def doubtful(self) -> bool:
         """Whether something may have been missed."""
-        return any(shard.doubtful for shard in self._unseen)
+        return any(shard.doubtful for shard in self._shards)
 
-    def begin(self) -> tuple[ShardReading, PageRequest]:
-        """Take the oldest waiting shard, and return its first request."""
-        shard = self.waiting.popleft()
-        stepper = Stepper(shard.read())
-        assert stepper.request is not None  # noqa: S101 - each reading begins with a request
-        return ShardReading(shard, stepper), stepper.request
-
-    def resume(self, reading: ShardReading, result: PageResult) -> PageRequest | None:
-        """Take the result of a shard's request, and return its next one, if there is one."""
-        reading.stepper.accept(result)
-        if reading.stepper.request is None and reading.shard.left is None:
-            self._unseen.discard(reading.shard)
-        return reading.stepper.request
+    def begin(self) -> Stepper[object]:
+        """Begin to read the oldest waiting shard."""
+        return Stepper(self.waiting.popleft().read())
 
     @property
     def unconfirmed(self) -> bool:
         """Whether anything was read without a total that confirms it."""
-        return any(shard.unconfirmed for shard in self._unseen)
+        return any(shard.unconfirmed for shard in self._shards)
 
     def is_unconfirmed(self, micros: int) -> bool:
         """Return whether a time lies in what was read without a total that confirms it."""
         return any(
-            low <= micros <= high for shard in self._unseen for low, high in shard.unconfirmed
+            low <= micros <= high for shard in self._shards for low, high in shard.unconfirmed
         )
 
     def requeue_unconfirmed(self) -> bool:
         """Let unconfirmed parts be read again, by halves, and return whether there are any."""
-        for shard in sorted(self._unseen, key=lambda shard: shard.low):
+        for shard in sorted(self._shards, key=lambda shard: shard.low):
             self.waiting.extend(Shard(low, high, halve=True) for low, high in shard.unconfirmed)
             shard.unconfirmed.clear()
             if shard.done:
-                self._unseen.discard(shard)
-        self._unseen.update(self.waiting)
+                self._shards.discard(shard)
+        self._shards.update(self.waiting)
         return bool(self.waiting)
 
     def doubt(self, ranges: Iterable[tuple[int, int]]) -> None:
         """Note that nothing of some ranges is known to have been seen."""
-        self._unseen.update(Shard(low, high) for low, high in ranges)
+        self._shards.update(Shard(low, high) for low, high in ranges)
 
     def left(self) -> tuple[tuple[int, int], ...]:
         """Return what of the ranges is not known to have been seen."""
-        return merge_ranges(shard.left for shard in self._unseen if shard.left is not None)
+        return merge_ranges(shard.left for shard in self._shards if shard.left is not None)
 
     def clear(self) -> None:
         """Note that everything has been seen."""
         self.waiting.clear()
-        self._unseen.clear()
+        self._shards.clear()
 
 
 def _divided(low: int, high: int, split_points: Iterable[int]) -> Iterator[tuple[int, int]]:

@@ -144,8 +144,7 @@ def test_record_that_only_the_count_shows_came_late() -> None:
 def test_record_in_an_unconfirmed_range_is_not_late() -> None:
     """What will be read again if need be was perhaps missed, and is received now."""
     queue = ShardQueue([(LOW, HIGH)])
-    reading, _ = queue.begin()
-    reading.shard.mark_unconfirmed(LOW, HIGH)
+    queue.waiting.popleft().mark_unconfirmed(LOW, HIGH)
 
     assert certified(Server(spread([10, 20, 30]), size=10), 1, 2, queue=queue).proven
 
@@ -567,8 +566,7 @@ def test_deleted_ids_that_only_some_pages_list() -> None:
 def test_what_is_unconfirmed_is_read_before_a_range_is_counted_with_its_end() -> None:
     """Such a count says nothing about deletions, which are listed for halves."""
     queue = ShardQueue([(LOW, HIGH)])
-    reading, _ = queue.begin()
-    reading.shard.mark_unconfirmed(LOW, LOW)
+    queue.waiting.popleft().mark_unconfirmed(LOW, LOW)
     server = Server(spread([10, 20, 30, 40]), size=2, order=lambda number, _: number)
 
     found = certified(server, 1, 2, 3, queue=queue)

@@ -1,12 +1,7 @@
 """The spans of a range, and which of them have been seen."""
 
-from typing import TYPE_CHECKING
-
 from neon_async._changes.shards import Shard, ShardQueue
 from tests.support.row_server import SECOND, START, Server, spread
-
-if TYPE_CHECKING:
-    from neon_async._changes.protocol import PageRequest
 
 HIGH = START + 100 * SECOND
 
@@ -19,11 +14,11 @@ def test_shards_together_hold_everything() -> None:
     parts: list[tuple[float, float]] = []
 
     while queue.waiting:
-        reading, request = queue.begin()
-        following: PageRequest | None = request
-        while following is not None:
-            following = queue.resume(reading, server.answer(following))
-        low, high = (end - START for end in (reading.shard.low, reading.shard.high))
+        shard = queue.waiting[0]
+        reading = queue.begin()
+        while not reading.ended:
+            reading.accept(server.answer(reading.request))
+        low, high = (end - START for end in (shard.low, shard.high))
         parts.append((low / SECOND, high / SECOND))
 
     assert [(0, 20), (20, 60), (60, 100), (120, 150), (150, 190)] == parts
@@ -43,10 +38,11 @@ def test_doubtful_shard_stays() -> None:
 def test_queue_keeps_doubtful_shards() -> None:
     """A checkpoint begins with them the next time."""
     queue = ShardQueue([(START, HIGH)])
-    reading, request = queue.begin()
-    reading.shard.mark_incomplete()
+    queue.waiting[0].mark_incomplete()
+    reading = queue.begin()
+    reading.accept(Server({}).answer(reading.request))
 
-    assert queue.resume(reading, Server({}).answer(request)) is None
+    assert reading.ended
     assert ((START, HIGH),) == queue.left()
     assert queue.doubtful
     assert not queue.requeue_unconfirmed()
@@ -58,11 +54,12 @@ def test_queue_keeps_doubtful_shards() -> None:
 def test_unconfirmed_ranges_stay_and_are_read_by_halves() -> None:
     """What no total has confirmed is pending until it was read again."""
     queue = ShardQueue([(START, HIGH)])
-    reading, request = queue.begin()
-    reading.shard.mark_unconfirmed(START - SECOND, START + 20 * SECOND)
-    reading.shard.mark_unconfirmed(START + 60 * SECOND, START + 80 * SECOND)
+    queue.waiting[0].mark_unconfirmed(START - SECOND, START + 20 * SECOND)
+    queue.waiting[0].mark_unconfirmed(START + 60 * SECOND, START + 80 * SECOND)
+    reading = queue.begin()
+    reading.accept(Server({}).answer(reading.request))
 
-    assert queue.resume(reading, Server({}).answer(request)) is None
+    assert reading.ended
     assert ((START, START + 80 * SECOND),) == queue.left()
     assert queue.is_unconfirmed(START + 70 * SECOND)
     assert not queue.is_unconfirmed(START + 30 * SECOND)
@@ -76,12 +73,11 @@ def test_unconfirmed_ranges_stay_and_are_read_by_halves() -> None:
     server = Server(spread([-2, 5, 10, 15, 20, 70, 90]))
     seen: set[int] = set()
     while queue.waiting:
-        reading, request = queue.begin()
-        following: PageRequest | None = request
-        while following is not None:
-            result = server.answer(following)
+        reading = queue.begin()
+        while not reading.ended:
+            result = server.answer(reading.request)
             seen.update(result.ids)
-            following = queue.resume(reading, result)
+            reading.accept(result)
     assert {2, 3, 4, 5, 6} == seen
     assert () == queue.left()
     assert not queue.requeue_unconfirmed()
