@@ -56,69 +56,50 @@ ConnectOrganization: TypeAlias = Callable[[str], AsyncClient]
 """The same for one of several organizations; `functools.partial(connect, "org")` is a `Connect`."""
 
 
-def _call(
-    method: Callable[Concatenate[AsyncClient, P], Awaitable[T]],
+def _forward(
+    method: Callable[Concatenate[AsyncClient, P], Any],
+    wrap: Callable[[LoopThread, Callable[[], Any]], T],
 ) -> Callable[Concatenate[BlockingClient, P], T]:
     @guarded
     @functools.wraps(method)
-    def call(neon: BlockingClient, /, *args: P.args, **kwargs: P.kwargs) -> T:
+    def forward(neon: BlockingClient, /, *args: P.args, **kwargs: P.kwargs) -> T:
         asynchronous, thread = neon.opened()
-        return thread.run(lambda: method(asynchronous, *args, **kwargs))
+        # By its name: the client may be of a class of the caller's that overrides it.
+        bound = getattr(asynchronous, method.__name__)
+        return wrap(thread, lambda: bound(*args, **kwargs))
 
-    return call
+    return forward
+
+
+def _call(
+    method: Callable[Concatenate[AsyncClient, P], Awaitable[T]],
+) -> Callable[Concatenate[BlockingClient, P], T]:
+    return _forward(method, lambda thread, call: thread.run(call))
 
 
 def _paginate(
     method: Callable[Concatenate[AsyncClient, P], Paginator[PageT, ItemT]],
 ) -> Callable[Concatenate[BlockingClient, P], BlockingPaginator[PageT, ItemT]]:
-    @guarded
-    @functools.wraps(method)
-    def paginate(
-        neon: BlockingClient, /, *args: P.args, **kwargs: P.kwargs
-    ) -> BlockingPaginator[PageT, ItemT]:
-        asynchronous, thread = neon.opened()
-        return BlockingPaginator(thread, method(asynchronous, *args, **kwargs))
-
-    return paginate
+    return _forward(method, lambda thread, call: BlockingPaginator(thread, call()))
 
 
 def _stream(
     method: Callable[Concatenate[AsyncClient, P], ChangeFeed[RecordT]],
 ) -> Callable[Concatenate[BlockingClient, P], BlockingChangeFeed[RecordT]]:
-    @guarded
-    @functools.wraps(method)
-    def stream(
-        neon: BlockingClient, /, *args: P.args, **kwargs: P.kwargs
-    ) -> BlockingChangeFeed[RecordT]:
-        asynchronous, thread = neon.opened()
-        return BlockingChangeFeed(thread, method(asynchronous, *args, **kwargs))
-
-    return stream
+    return _forward(method, lambda thread, call: BlockingChangeFeed(thread, call()))
 
 
 def _edit(
     method: Callable[Concatenate[AsyncClient, P], BulkEdit],
 ) -> Callable[Concatenate[BlockingClient, P], BlockingBulkEdit]:
-    @guarded
-    @functools.wraps(method)
-    def edit(neon: BlockingClient, /, *args: P.args, **kwargs: P.kwargs) -> BlockingBulkEdit:
-        asynchronous, thread = neon.opened()
-        return BlockingBulkEdit(thread, method(asynchronous, *args, **kwargs))
-
-    return edit
+    return _forward(method, lambda thread, call: BlockingBulkEdit(thread, call()))
 
 
 def _view(
     method: Callable[Concatenate[AsyncClient, P], AsyncClient],
 ) -> Callable[Concatenate[BlockingClient, P], BlockingClient]:
-    @guarded
-    @functools.wraps(method)
-    def view(neon: BlockingClient, /, *args: P.args, **kwargs: P.kwargs) -> BlockingClient:
-        asynchronous, thread = neon.opened()
-        # It needs no block of its own.
-        return BlockingClient.of(method(asynchronous, *args, **kwargs), thread)
-
-    return view
+    # It needs no block of its own.
+    return _forward(method, lambda thread, call: BlockingClient.of(call(), thread))
 
 
 class BlockingClient:

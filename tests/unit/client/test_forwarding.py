@@ -11,20 +11,15 @@ import contextlib
 import inspect
 import re
 import ssl
-import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from types import CodeType
 from typing import TYPE_CHECKING, Any
 
 import anyio
-import attrs
 import httpx
 import pytest
 
 import neon_async
-import neon_async.emulator
-import neon_async.fastapi
 from neon_async import (
     AccountEdit,
     AsyncClient,
@@ -37,14 +32,12 @@ from neon_async import (
     RetryPolicy,
 )
 from neon_async._paging.paginator import Paginator
-from neon_async.emulator import Clock, Emulator, Quirks
-from neon_async.emulator._server import serve
 from neon_async.operations import Effect
+from tests.support.forwarding import ArgumentWatch, fresh, watching
 from tests.support.secrets_scenario import Scenario
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from types import FrameType
+    from collections.abc import Callable
 
 SINCE = datetime(2020, 1, 2, tzinfo=UTC)
 
@@ -53,12 +46,7 @@ class _Quiet(neon_async.Hooks):
     """A hook that is only handed on."""
 
 
-def fresh(text: str) -> str:
-    """Return an equal text that is another object than any literal."""
-    return "".join(list(text))
-
-
-def values(place: Path = Path("nowhere")) -> dict[str, Any]:
+def values() -> dict[str, Any]:
     """A value of its own for each keyword: none is a default, and none is another's."""
     return {
         "api_key": fresh("fake-key-forwarded"),
@@ -67,26 +55,8 @@ def values(place: Path = Path("nowhere")) -> dict[str, Any]:
         "activity_ids": [501, 502],
         "allow_clear": ["primaryContact.fax"],
         "base_url": fresh("https://forwarding.example.org/api"),
-        "body": bytes(bytearray(b"forwarded")),
-        "clock": Clock(SINCE),
-        "code": 10_132,
-        "database": place / "emulator.sqlite",
-        "delay": 0.625,
-        "drop": True,
-        "headers": {"X-Forwarded": "yes"},
-        "html": fresh("<p>forwarded"),
-        "idle": 901.5,
-        "journal": EditJournal(place / "journal.ndjson"),
-        "latency": 0.375,
-        "message": fresh("forwarded"),
-        "method": fresh("listGenders"),
+        "journal": EditJournal(Path("nowhere") / "journal.ndjson"),
         "org_id": fresh("fake-organization-forwarded"),
-        "page_size_limit": 179,
-        "processed": True,
-        "quirks": Quirks(unmodified=3),
-        "seed": 1_021,
-        "status": 1_000 - 497,
-        "threads": 1_019,
         "checkpoint": neon_async.FileCheckpoint("nowhere.json"),
         "consent": ConsentInformation(email_consent_status="GIVEN"),
         "deadline": 777.5,
@@ -128,59 +98,27 @@ def values(place: Path = Path("nowhere")) -> dict[str, Any]:
     }
 
 
-# What only checks an argument, or belongs to the face itself, proves nothing.
-_BEHIND = re.compile(r"/neon_async/(?!_client/)|attrs generated")
-_CHECKS = {"require_finite", "require_positive", "require_type", "check_store"}
+# What belongs to the face itself proves nothing.
+BEHIND = re.compile(r"/neon_async/(?!_client/)|attrs generated")
 
 # A flag that chooses a way has no callee of its own: what comes behind it is the evidence.
 CHOOSES = {"merges": "resolve", "on_unknown": "create_or_find"}
 
 
-@attrs.define
-class Watch:
-    """Collects the arguments of the package's functions, but for the method's own."""
-
-    own: CodeType
-    seen: list[tuple[str, str, object]] = attrs.field(factory=list[tuple[str, str, object]])
-
-    def __call__(self, frame: FrameType, event: str, _argument: object) -> None:
-        code = frame.f_code
-        if event != "call" or code is self.own:
-            return
-        if not _BEHIND.search(code.co_filename) or code.co_name in _CHECKS:
-            return
-        count = code.co_argcount + code.co_kwonlyargcount
-        for name in code.co_varnames[:count]:
-            self.seen.append((code.co_name, name, frame.f_locals.get(name)))
-
-    def named(self) -> list[tuple[str, object]]:
-        """The arguments by their names."""
-        return [(name, given) for _, name, given in self.seen]
-
-    def arrived(self, keyword: str, value: object) -> bool:
-        """Whether a function got the value: the very object, or a flag under the same name."""
-        if keyword in CHOOSES:
-            return any(name == CHOOSES[keyword] for name, _, _ in self.seen) or any(
-                argument == CHOOSES[keyword] and given is not None
-                for _, argument, given in self.seen
-            )
-        if isinstance(value, bool | Effect):
-            return any(name == keyword and given is value for _, name, given in self.seen)
-        if isinstance(value, dict):  # copied, so that nobody changes it meanwhile
-            return any(given == value for _, _, given in self.seen)
-        return any(given is value for _, _, given in self.seen)
+def arrived(watch: ArgumentWatch, keyword: str, value: object) -> bool:
+    """Whether a value came behind the client's face, or what it chooses did."""
+    if keyword not in CHOOSES:
+        return watch.arrived(keyword, value)
+    chosen = CHOOSES[keyword]
+    return chosen in watch.functions() or any(
+        name == chosen and argument is not None for name, argument in watch.named()
+    )
 
 
-@contextlib.contextmanager
-def watching(method: Callable[..., object]) -> Iterator[Watch]:
-    """Watch what is called until the end of the block."""
-    watch = Watch(inspect.unwrap(method).__code__)
-    before = sys.getprofile()
-    sys.setprofile(watch)
-    try:
-        yield watch
-    finally:
-        sys.setprofile(before)
+def keywords_only(function: Callable[..., object]) -> list[str]:
+    """Return the parameters of a function that are given by keyword."""
+    parameters = inspect.signature(function).parameters
+    return [name for name, parameter in parameters.items() if parameter.kind.name == "KEYWORD_ONLY"]
 
 
 def positional(method: Callable[..., Any], scenario: Scenario) -> list[Any]:
@@ -222,12 +160,6 @@ def keywords(cls: type) -> list[Any]:
     ]
 
 
-def keywords_of(function: Callable[..., object]) -> list[str]:
-    """The keywords of one function or constructor."""
-    parameters = inspect.signature(function).parameters
-    return [name for name, one in parameters.items() if one.kind is one.KEYWORD_ONLY]
-
-
 async def run(made: object) -> None:
     """Await what a method returns, or use it; that it fails later is no matter."""
     if isinstance(made, AsyncClient):
@@ -251,25 +183,25 @@ async def test_keywords_of_the_client(name: str, keyword: str) -> None:
         if other in inspect.signature(method).parameters and other != keyword
     }
 
-    with watching(method) as watch:
+    with watching(method, BEHIND) as watch:
         await run(
             method(scenario.neon, *positional(method, scenario), **required, **{keyword: value})
         )
 
     await scenario.neon.aclose()
-    assert watch.arrived(keyword, value)
+    assert arrived(watch, keyword, value)
 
 
-@pytest.mark.parametrize("keyword", keywords_of(AsyncClient))
+@pytest.mark.parametrize("keyword", keywords_only(AsyncClient))
 def test_keywords_of_the_constructor(keyword: str) -> None:
     """What a client is made with reaches the part that needs it."""
     value = values()[keyword]
 
-    with watching(AsyncClient.__init__) as watch:
+    with watching(AsyncClient.__init__, BEHIND) as watch:
         neon = AsyncClient("fake-organization", "fake-key", **{keyword: value})
         neon.sync_accounts(time_from=SINCE)
 
-    assert watch.arrived(keyword, value)
+    assert arrived(watch, keyword, value)
 
 
 @pytest.mark.parametrize("anyio_backend", ["asyncio"])
@@ -280,12 +212,12 @@ async def test_keywords_of_paginators(name: str, keyword: str) -> None:
     scenario = Scenario.set_up()
     method: Callable[..., Any] = getattr(Paginator, name)
 
-    with watching(method) as watch:
+    with watching(method, BEHIND) as watch:
         made = method(scenario.neon.sync_accounts(time_from=SINCE), **{keyword: value})
         await run(made)
 
     await scenario.neon.aclose()
-    assert watch.arrived(keyword, value)
+    assert arrived(watch, keyword, value)
 
 
 @pytest.mark.parametrize("name", ["lookahead", "lookahead_pages"])
@@ -295,14 +227,14 @@ async def test_workers_of_a_lookahead(name: str) -> None:
     workers = 1_013
     method: Callable[..., Any] = getattr(Paginator, name)
 
-    with watching(method) as watch:
+    with watching(method, BEHIND) as watch:
         method(scenario.neon.sync_accounts(time_from=SINCE), workers)
 
     await scenario.neon.aclose()
     assert watch.arrived("workers", workers)
 
 
-@pytest.mark.parametrize("keyword", keywords_of(AccountEdit.undo))
+@pytest.mark.parametrize("keyword", keywords_only(AccountEdit.undo))
 async def test_keywords_of_an_undo(keyword: str) -> None:
     """What an undo is told reaches the editor."""
     value = values()[keyword]
@@ -312,49 +244,11 @@ async def test_keywords_of_an_undo(keyword: str) -> None:
     )
     edit = await change
 
-    with watching(AccountEdit.undo) as watch:
+    with watching(AccountEdit.undo, BEHIND) as watch:
         await run(edit.undo(**{keyword: value}))
 
     await scenario.neon.aclose()
-    assert watch.arrived(keyword, value)
-
-
-@pytest.mark.parametrize("keyword", keywords_of(Emulator))
-def test_keywords_of_the_emulator(keyword: str, tmp_path: Path) -> None:
-    """What an emulator is made with reaches the part of it that needs it."""
-    value = values(tmp_path)[keyword]
-
-    with watching(Emulator.__init__) as watch:
-        Emulator(1, 1, **{keyword: value}).close()
-
-    assert watch.arrived(keyword, value)
-
-
-@pytest.mark.parametrize("keyword", keywords_of(Emulator.fail_next))
-def test_keywords_of_faults(keyword: str) -> None:
-    """What a fault of the emulator is described with is in the fault."""
-    value = values()[keyword]
-    described: dict[str, Any] = {"code": 1} if keyword == "message" else {}
-    described[keyword] = value
-
-    with Emulator(1, 1) as emulator, watching(Emulator.fail_next) as watch:
-        emulator.fail_next(**described)
-
-    # HTML goes out as bytes.
-    arrived = {"html": "body"}.get(keyword, keyword)
-    assert watch.arrived(arrived, value) or (arrived, b"<p>forwarded") in watch.named()
-
-
-@pytest.mark.parametrize("keyword", keywords_of(neon_async.fastapi.clients_by_org))
-def test_keywords_of_clients_by_organization(keyword: str) -> None:
-    """How long clients stay is told to what keeps them."""
-    value = values()[keyword]
-    helper = neon_async.fastapi.clients_by_org
-
-    with watching(helper) as watch:
-        helper(lambda _: "fake-organization", AsyncClient, **{keyword: value})
-
-    assert watch.arrived(keyword, value)
+    assert arrived(watch, keyword, value)
 
 
 @pytest.mark.parametrize("feed", ["account_changes", "activity_changes"])
@@ -364,33 +258,9 @@ async def test_size_of_batches(feed: str) -> None:
     scenario = Scenario.set_up()
 
     async with getattr(scenario.neon, feed)(SINCE) as changes:
-        with watching(ChangeFeed.batches) as watch:
+        with watching(ChangeFeed.batches, BEHIND) as watch:
             batches = [batch async for batch in changes.batches(size)]
 
     await scenario.neon.aclose()
     assert batches
     assert watch.arrived("size", size)
-
-
-@pytest.mark.parametrize("keyword", ["host", "port", "console"])
-def test_keywords_of_a_served_emulator(keyword: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where an emulator is served, and whether with its console, reaches both kinds of servers."""
-    arrived: list[dict[str, Any]] = []
-    values: dict[str, Any] = {"host": fresh("127.0.0.7"), "port": 8_117, "console": False}
-    value = values[keyword]
-    told: dict[str, Any] = {keyword: value}
-
-    def take(
-        _emulator: object, host: str, port: int, _ready: object = None, *, console: bool | None
-    ) -> contextlib.nullcontext[str]:
-        arrived.append({"host": host, "port": port, "console": console})
-        return contextlib.nullcontext("http://127.0.0.7:8117")
-
-    monkeypatch.setattr(serve, "serve", take)
-    monkeypatch.setattr(serve, "running", take)
-    with Emulator(1, 1) as emulator:
-        neon_async.emulator.serve(emulator, **told)
-        with neon_async.emulator.running(emulator, **told):
-            pass
-
-    assert [value, value] == [options[keyword] for options in arrived]

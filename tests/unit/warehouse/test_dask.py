@@ -5,6 +5,7 @@ import logging
 import pickle
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,7 @@ from neon_async.models import Activity, IndividualAccount
 from neon_async.warehouse import dask as warehouse_dask
 from neon_async.warehouse.dask import SyncAllError, read_accounts, sync_all
 from neon_async.warehouse.dask._jobs import OrganizationJob
+from tests.support.forwarding import watching
 
 ORGANIZATIONS = Organizations(3, accounts=25, activities=7)
 ORGS = [emulator.org_id for emulator in ORGANIZATIONS]
@@ -227,3 +229,17 @@ def test_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
 
     with pytest.raises(ImportError, match=r"pip install 'neon-async\[dask\]'"):
         importlib.reload(warehouse_dask)
+
+
+@one_process
+@pytest.mark.parametrize(
+    ("option", "value"), [("names", "snake"), ("since", datetime(2020, 1, 2, tzinfo=UTC))]
+)
+def test_options_of_a_data_frame(option: str, value: object) -> None:
+    """Names and beginning reach the tasks that read."""
+    options: dict[str, Any] = {option: value}
+
+    with watching(read_accounts) as watch:
+        read_accounts(ORGS, connect, **options)
+
+    assert watch.arrived(option, value)
