@@ -1,6 +1,6 @@
 """Many organizations on a Dask cluster, one task for each: `pip install 'neon-async[dask]'`.
 
-```py
+```python
 from neon_async import AsyncClient
 from neon_async.warehouse.dask import sync_all
 

@@ -33,7 +33,7 @@ def read_accounts(
 ) -> dask.dataframe.DataFrame:
     """Return the accounts of many organizations as a Dask DataFrame, a partition for each.
 
-    ```py
+    ```python
     accounts = read_accounts(org_ids, connect, names="snake")
     print(accounts.groupby("organization").size().compute())
     ```

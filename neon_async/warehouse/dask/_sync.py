@@ -104,10 +104,12 @@ def sync_all(
 ) -> dict[str, Certificate]:
     """Store what has changed in many organizations, each in a task of its own, losing nothing.
 
-    ```py
+    ```python
     def write(org_id: str, changes: Sequence[Change[Account]]) -> None:
-        with psycopg.connect(DATABASE) as database:
-            ...  # insert, update and delete by org_id and change.id
+        with open_database() as database, database:
+            rows = [(org_id, change.id) for change in changes]
+            database.executemany("DELETE FROM accounts WHERE org = ? AND id = ?", rows)
+            ...  # insert those that are Upserted, in the same transaction
 
 
     with distributed.Client("tcp://scheduler:8786"):

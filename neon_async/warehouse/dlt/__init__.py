@@ -1,6 +1,6 @@
 """A dlt source of accounts and activities: `pip install 'neon-async[dlt]'`.
 
-```py
+```python
 import dlt
 
 from neon_async import AsyncClient

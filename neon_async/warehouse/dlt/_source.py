@@ -42,7 +42,7 @@ def source(
 ) -> Iterator[DltResource]:
     """Load accounts and activities into any destination of dlt, losing nothing.
 
-    ```py
+    ```python
     pipeline = dlt.pipeline("donors", destination="duckdb", dataset_name="neon")
     pipeline.run(source(connect, since=last_year))
     pipeline.run(source(connect).with_resources("accounts"))

@@ -1,15 +1,18 @@
 """Documentation is executed: README, pages and docstrings, against the emulator."""
 
 import ast
+import contextlib
+import importlib
 import inspect
 import os
 import re
 import shlex
+import sqlite3
 import subprocess
 import sys
 import textwrap
 import tomllib
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from http import HTTPStatus
 from pathlib import Path
@@ -47,11 +50,15 @@ def fenced(text: str, language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```", text, flags=re.DOTALL | re.MULTILINE)
 
 
-def docstring_examples(*, synchronous: bool = False) -> Examples:
+# All others are pieces of a coroutine.
+DOCSTRINGS = {"blocking": "synchronous", "dask": "engine", "dlt": "engine"}
+
+
+def docstring_examples(kind: str) -> Examples:
     return [
         (f"{path.relative_to(PACKAGE)}:{number}", example)
         for path in sorted(PACKAGE.rglob("*.py"))
-        if synchronous == (path.parent.name == "blocking")
+        if kind == DOCSTRINGS.get(path.parent.name, "coroutine")
         for number, text in docstrings(path)
         for example in fenced(inspect.cleandoc(text), "python")
     ]
@@ -228,7 +235,7 @@ async def test_page_fragments(
 
 
 @pytest.mark.parametrize(
-    "example", [pytest.param(text, id=place) for place, text in docstring_examples()]
+    "example", [pytest.param(text, id=place) for place, text in docstring_examples("coroutine")]
 )
 async def test_docstring_examples(
     example: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -242,7 +249,7 @@ async def test_docstring_examples(
 
 @pytest.mark.parametrize(
     "example",
-    [pytest.param(text, id=place) for place, text in docstring_examples(synchronous=True)],
+    [pytest.param(text, id=place) for place, text in docstring_examples("synchronous")],
 )
 def test_synchronous_docstring_examples(example: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each example for synchronous code runs, with a client and an emulator at hand."""
@@ -259,6 +266,58 @@ def test_synchronous_docstring_examples(example: str, monkeypatch: pytest.Monkey
         monkeypatch.setenv("NEON_ORG_ID", emulator.org_id)
         monkeypatch.setenv("NEON_API_KEY", emulator.api_key)
         execute(example.replace("10004", "10001"), neon=neon, **at_hand)
+
+
+def accounts_database(folder: Path) -> Callable[[], Any]:
+    """Return a function that opens a database with a table of accounts."""
+
+    def open_database() -> Any:
+        database = sqlite3.connect(folder / "copy.db")
+        database.execute("CREATE TABLE IF NOT EXISTS accounts (org, id)")
+        return contextlib.closing(database)
+
+    return open_database
+
+
+@pytest.mark.parametrize(
+    "example", [pytest.param(text, id=place) for place, text in docstring_examples("engine")]
+)
+def test_docstring_examples_of_engines(
+    example: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each example for dlt and Dask runs, with an emulator and a cluster in this process."""
+    distributed, dlt = map(importlib.import_module, ("distributed", "dlt"))
+    dask = importlib.import_module("neon_async.warehouse.dask")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DLT_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("RUNTIME__DLTHUB_TELEMETRY", "false")
+    api_key = "not-a-real-key"
+    with (
+        Emulator(50, activities=50, org_id="example", api_key=api_key) as emulator,
+        running(emulator) as url,
+        distributed.Client(processes=False, dashboard_address=None) as client,
+    ):
+        monkeypatch.setenv("NEON_BASE_URL", url)
+        monkeypatch.setenv("NEON_ORG_ID", emulator.org_id)
+        monkeypatch.setenv("NEON_API_KEY", api_key)
+        at_hand = {
+            "Account": neon_async.Account,
+            "Change": neon_async.Change,
+            "Sequence": Sequence,
+            "connect": lambda *_: neon_async.AsyncClient(),
+            "distributed": distributed,
+            "dlt": dlt,
+            "last_year": datetime(2014, 1, 1, tzinfo=UTC),
+            "open_database": accounts_database(tmp_path),
+            "org_ids": [emulator.org_id],
+            "read_accounts": dask.read_accounts,
+            "read_key": lambda _: api_key,
+            "source": importlib.import_module("neon_async.warehouse.dlt").source,
+            "sync_all": dask.sync_all,
+            "write": lambda *_: None,
+        }
+        scheduler = client.scheduler.address
+        execute(example.replace("tcp://scheduler:8786", scheduler), **at_hand)
 
 
 async def run_fragment(example: str) -> None:
