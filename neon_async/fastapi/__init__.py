@@ -1,19 +1,25 @@
 """NeonCRM inside of FastAPI: one client for the application, errors as problems, pulls as streams.
 
 ```python
-from datetime import datetime
-
 from fastapi import FastAPI
-from fastapi.responses import Response
+from pydantic import AwareDatetime
 
-from neon_async.fastapi import NeonClient, add_exception_handlers, lifespan, stream_ndjson
+from neon_async.fastapi import (
+    NDJSONResponse,
+    NeonClient,
+    add_exception_handlers,
+    lifespan,
+    problem_responses,
+    stream_ndjson,
+)
 
-app = FastAPI(lifespan=lifespan())  # credentials from NEON_ORG_ID and NEON_API_KEY
+# Credentials from NEON_ORG_ID and NEON_API_KEY.
+app = FastAPI(lifespan=lifespan(), responses=problem_responses())
 add_exception_handlers(app)
 
 
-@app.get("/accounts")
-async def accounts(neon: NeonClient, since: datetime) -> Response:
+@app.get("/accounts", response_class=NDJSONResponse)
+async def accounts(neon: NeonClient, since: AwareDatetime) -> NDJSONResponse:
     return stream_ndjson(neon.sync_accounts(time_from=since))
 ```
 
@@ -33,12 +39,14 @@ from neon_async.fastapi._clients import (
     current_client,
     lifespan,
 )
+from neon_async.fastapi._openapi import problem_responses
 from neon_async.fastapi._problems import add_exception_handlers, problem
-from neon_async.fastapi._streaming import stream_ndjson
+from neon_async.fastapi._streaming import NDJSONResponse, stream_ndjson
 from neon_async.fastapi._webhooks import WebhookEvent, webhook_router
 
 __all__ = [
     "ClientsByOrg",
+    "NDJSONResponse",
     "NeonClient",
     "WebhookEvent",
     "add_exception_handlers",
@@ -46,6 +54,7 @@ __all__ = [
     "current_client",
     "lifespan",
     "problem",
+    "problem_responses",
     "stream_ndjson",
     "webhook_router",
 ]

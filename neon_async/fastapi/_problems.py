@@ -27,6 +27,7 @@ from neon_async import (
     ThrottledError,
     ValidationError,
 )
+from neon_async.fastapi._locations import body_location
 
 _log = logging.getLogger("neon_async.fastapi")
 
@@ -52,11 +53,30 @@ _UNKNOWN = "The change may or may not have been made in NeonCRM. Look before try
 _FAILED = "NeonCRM could not be asked, or its answer could not be used."
 _WORDS = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
+PROBLEM_TYPE = "application/problem+json"
+"""The media type of a problem (RFC 9457)."""
+
+
+def _title(kind: type[NeonError]) -> str:
+    return _WORDS.sub(" ", kind.__name__.removesuffix("Error"))
+
+
+STATUSES = sorted({_BAD_GATEWAY, *(status for _, status in _STATUS)})
+"""The statuses with which errors are answered."""
+
+TITLES = {
+    status: [_title(kind) for kind, known in _STATUS if known == status] or ["All other errors"]
+    for status in STATUSES
+}
+"""The titles of the errors that are answered with a status."""
+
 
 def add_exception_handlers(app: FastAPI) -> None:
     """Answer with problem details wherever an endpoint raises a `NeonError`.
 
-    Errors with a status of 500 or above are logged in full to the logger `neon_async.fastapi`.
+    Where the request's body is the record that was refused, `loc` in the problem is the field's
+    place, as in FastAPI's own errors. Errors with a status of 500 or above are logged in full to
+    the logger `neon_async.fastapi`. `problem_responses` lists the problems in OpenAPI.
 
     Args:
         app: the application.
@@ -64,10 +84,11 @@ def add_exception_handlers(app: FastAPI) -> None:
     app.add_exception_handler(NeonError, _handle)
 
 
-async def _handle(_request: Request, error: Exception) -> JSONResponse:
+async def _handle(request: Request, error: Exception) -> JSONResponse:
     if not isinstance(error, NeonError):
         raise error
-    response = problem(error)
+    place = body_location(request, error)
+    response = _response(error, {} if place is None else {"loc": place})
     if response.status_code >= _SERVER_ERRORS:
         _log.warning("answered %d: %s: %s", response.status_code, type(error).__name__, error)
     return response
@@ -83,15 +104,19 @@ def problem(error: NeonError) -> JSONResponse:
     Args:
         error: the error that was raised.
     """
-    details = problem_details(error)
+    return _response(error, {})
+
+
+def _response(error: NeonError, more: dict[str, Any]) -> JSONResponse:
+    details = problem_details(error) | more
     status: int = details["status"]
-    return JSONResponse(details, status, _retry_after(error), "application/problem+json")
+    return JSONResponse(details, status, _retry_after(error), PROBLEM_TYPE)
 
 
 def problem_details(error: NeonError) -> dict[str, Any]:
     """Return the members of an error's problem (see `problem`)."""
     status = next((status for kind, status in _STATUS if isinstance(error, kind)), _BAD_GATEWAY)
-    words = _WORDS.sub(" ", type(error).__name__.removesuffix("Error"))
+    words = _title(type(error))
     members: dict[str, Any] = {
         "type": f"urn:neon-async:error:{words.lower().replace(' ', '-')}",
         "title": words,

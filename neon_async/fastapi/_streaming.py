@@ -19,7 +19,6 @@ from neon_async.fastapi._problems import problem_details
 
 _log = logging.getLogger("neon_async.fastapi")
 
-_MEDIA_TYPE = "application/x-ndjson"
 # Readers learn nothing about errors of other packages; the server logs those.
 _BUG = {"type": "about:blank", "title": "Internal Server Error", "status": 500}
 
@@ -28,11 +27,21 @@ class _BrowserLeftError(Exception):
     """The browser left before the end of the stream."""
 
 
-class _Streamed(StreamingResponse):
+class NDJSONResponse(StreamingResponse):
+    """The class of what `stream_ndjson` returns.
+
+    As the `response_class` of a path it puts `application/x-ndjson` into the OpenAPI document:
+    `@app.get("/accounts", response_class=NDJSONResponse)`.
+    """
+
+    media_type = "application/x-ndjson"
+
+
+class _Streamed(NDJSONResponse):
     """Sends page by page, for as long as there is a browser."""
 
     def __init__(self, pages: AsyncGenerator[Any, None], *, end_line: bool) -> None:
-        super().__init__(pages, media_type=_MEDIA_TYPE)
+        super().__init__(pages)
         self._pages = pages
         self._end_line = end_line
         self._records = 0
@@ -140,7 +149,7 @@ async def _cancel_when_left(receive: Receive, scope: anyio.CancelScope) -> None:
     scope.cancel()
 
 
-def stream_ndjson(paginator: Paginator[Any, Any], *, end_line: bool = True) -> StreamingResponse:
+def stream_ndjson(paginator: Paginator[Any, Any], *, end_line: bool = True) -> NDJSONResponse:
     """Return the records of a pull as NDJSON: one JSON object a line, in v1's own spelling.
 
     The last line of a whole stream is `{"end": {"records": 2000}}`. That of one which an error of

@@ -204,6 +204,7 @@ async def test_page_applications(
             monkeypatch.setenv(name, value)
         names = execute(example, __name__="application")
         async with serving(names["app"]) as browser:
+            browser.headers["Authorization"] = f"Bearer {names.get('TOKEN')}"
             document = (await browser.get("/openapi.json")).json()
             paths = [path for path, methods in document["paths"].items() if "get" in methods]
             urls = [path.format(account_id=10_001) for path in paths]
