@@ -191,10 +191,12 @@ def matrix(session: nox.Session) -> None:
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """Check style and formatting."""
+    """Check style, formatting, spelling and the project's metadata."""
     session.install(*group("lint"))
     session.run("ruff", "check", *(session.posargs or ["."]))
     session.run("ruff", "format", "--check", *(session.posargs or ["."]))
+    session.run("codespell", *session.posargs)
+    session.run("validate-pyproject", "pyproject.toml")
 
 
 @nox.session
