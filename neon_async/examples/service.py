@@ -1,13 +1,15 @@
 """A small service on NeonCRM: search, export with progress, edits to confirm, and merges.
 
-`python -m neon_async.examples.service` runs it on an emulator. For NeonCRM itself, with the
-credentials in the environment: `uvicorn --factory neon_async.examples.service:create_app`. It has
-no accounts of its own: everyone who reaches it sees donors, so put your authentication in front.
+`python -m neon_async.examples.service` runs it on an emulator, and prints where it is and the
+password. For NeonCRM itself, with the credentials of NeonCRM and SERVICE_PASSWORD in the
+environment: `uvicorn --factory neon_async.examples.service:create_app`.
 """
 
 from __future__ import annotations
 
 import json
+import os
+import secrets
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import aclosing
@@ -20,12 +22,21 @@ import jinja2
 import uvicorn
 from fastapi import APIRouter, Depends, FastAPI, HTTPException, Query, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi.security import HTTPBasic, HTTPBasicCredentials
+from starlette.exceptions import HTTPException as AnyHTTPException
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from neon_async import AsyncClient, ConflictError, Contact, IndividualAccount, NeonError
 from neon_async.emulator import Emulator
-from neon_async.fastapi import NeonClient, lifespan, problem, stream_ndjson
+from neon_async.fastapi import (
+    NDJSONResponse,
+    NeonClient,
+    lifespan,
+    problem,
+    problem_responses,
+    stream_ndjson,
+)
 
 FOUND_AT_MOST = 20
 FORM_BYTES_AT_MOST = 16_384
@@ -37,6 +48,15 @@ FIELDS = {
     "preferred_name": ("preferredName", "Preferred name"),
     "email1": ("email1", "E-mail"),
 }
+CONSENTS = {
+    "consentInformation.emailConsentStatus": "e-mail",
+    "consentInformation.phoneConsentStatus": "phone",
+    "consentInformation.mailConsentStatus": "mail",
+    "consentInformation.smsConsentStatus": "SMS",
+    "consentInformation.dataSharingConsentStatus": "data sharing",
+}
+USER = "staff"
+STREAM = "/accounts.ndjson"
 HEADERS = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": (
@@ -47,23 +67,51 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
 }
 
-router: APIRouter = APIRouter()
+basic = HTTPBasic(realm="Accounts", auto_error=False)
+
+
+async def signed_in(
+    request: Request, shown: Annotated[HTTPBasicCredentials | None, Depends(basic)]
+) -> None:
+    """Let nothing past without the password: every page shows donors."""
+    password, user = (shown.password, shown.username) if shown else ("", "")
+    known: str = request.app.state.password
+    # Compared in constant time, so that the time shows nothing of the password.
+    if not secrets.compare_digest(f"{user}:{password}".encode(), f"{USER}:{known}".encode()):
+        challenge = {"WWW-Authenticate": 'Basic realm="Accounts", charset="UTF-8"'}
+        raise HTTPException(401, "The user name or the password is not right.", challenge)
+
+
+# Of all paths, those that are added later included.
+router: APIRouter = APIRouter(
+    dependencies=[Depends(signed_in)], default_response_class=HTMLResponse
+)
 Since = Annotated[date, Query()]
 
 
 def create_app(
     connect: Callable[[], AsyncClient] = AsyncClient,
     hosts: Iterable[str] = ("127.0.0.1", "localhost"),
+    password: str | None = None,
 ) -> FastAPI:
     """Return the service.
 
     Args:
         connect: makes the client; by default from the environment.
         hosts: host names under which browsers may ask for it.
+        password: what browsers have to know; by default SERVICE_PASSWORD of the environment.
+
+    Raises:
+        ValueError: there is no password, so that everyone could read donors' data.
     """
-    app = FastAPI(lifespan=lifespan(connect=connect), openapi_url=None)
+    known = os.environ.get("SERVICE_PASSWORD") if password is None else password
+    if not known:
+        raise ValueError("expected a password, or SERVICE_PASSWORD in the environment, got none")
+    app = FastAPI(title="Accounts", lifespan=lifespan(connect=connect), docs_url=None)
+    app.state.password = known
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(hosts))
-    for kind in (NeonError, HTTPException, RequestValidationError):
+    # Starlette's own: paths that do not exist and methods that are not allowed raise it.
+    for kind in (NeonError, AnyHTTPException, RequestValidationError):
         app.add_exception_handler(kind, explain)
     app.include_router(router)
     return app
@@ -74,17 +122,28 @@ def page(template: str, status: int = 200, **values: object) -> HTMLResponse:
     return HTMLResponse(TEMPLATES.get_template(template).render(values), status, HEADERS)
 
 
-async def explain(_request: Request, error: Exception) -> HTMLResponse:
-    """Show an error as a page, without details that are not for browsers."""
+async def explain(request: Request, error: Exception) -> Response:
+    """Show an error as a page with a way back, without details that are not for browsers."""
     match error:
+        case NeonError() if request.url.path == STREAM:
+            return problem(error)
         case NeonError():
-            response = problem(error)
-            text = json.loads(bytes(response.body))["detail"]
-            return page("error", response.status_code, text=text)
-        case HTTPException():
-            return page("error", error.status_code, text=error.detail)
+            status, text = status_and_text(error)
+        case AnyHTTPException(status_code=404):
+            status, text = 404, "There is no such page."
+        case AnyHTTPException():
+            status, text = error.status_code, error.detail
         case _:
-            return page("error", 422, text="A number or a date in the address is not one.")
+            status, text = 422, "A number or a date in the address is not one."
+    response = page("error", status, text=text, account_id=request.path_params.get("account_id"))
+    response.headers.update(getattr(error, "headers", None) or {})
+    return response
+
+
+def status_and_text(error: NeonError) -> tuple[int, str]:
+    """Return an error's status, and what a browser may be shown of it."""
+    response = problem(error)
+    return response.status_code, json.loads(bytes(response.body))["detail"]
 
 
 async def own_form(request: Request) -> dict[str, str]:
@@ -148,29 +207,78 @@ def matches(account: IndividualAccount, words: Iterable[str]) -> bool:
 async def show(neon: NeonClient, account_id: int, *, saved: bool = False) -> HTMLResponse:
     """Show an account in a form."""
     account = await neon.retrieve_individual_account(account_id)
+    return form_page(account_id, account, values_of(account), saved=saved)
+
+
+def values_of(account: IndividualAccount) -> dict[str, str]:
+    """Return what the form shows of an account."""
     contact = contact_of(account)
-    fields = [(name, label, getattr(contact, name) or "") for name, (_, label) in FIELDS.items()]
-    return page("account", account=account, name=name_of(account), fields=fields, saved=saved)
+    return {name: getattr(contact, name) or "" for name in FIELDS}
+
+
+def form_page(
+    account_id: int,
+    account: IndividualAccount | None,
+    form: Mapping[str, str],
+    *,
+    status: int = 200,
+    text: str = "",
+    saved: bool = False,
+) -> HTMLResponse:
+    """Render the form, with the version and the values of an account if it is given."""
+    present = {} if account is None else values_of(account)
+    return page(
+        "account",
+        status,
+        account_id=account_id,
+        changed=account and account.last_modified_date_time,
+        version=account.last_modified_date_time if account else form.get("version", ""),
+        name=name_of(account) if account else f"Account {account_id}",
+        fields=[
+            (name, label, form.get(name, ""), present.get(name, form.get(name, "")))
+            for name, (_, label) in FIELDS.items()
+        ],
+        text=text,
+        saved=saved,
+    )
 
 
 @router.post("/accounts/{account_id}/review")
 async def review(neon: NeonClient, account_id: int, form: Form) -> HTMLResponse:
     """Show what an edit would change, and write nothing."""
-    edit = await neon.edit_individual_account(
-        account_id, changing(form), dry_run=True, allow_clear=cleared(form)
-    )
+    try:
+        edit = await neon.edit_individual_account(
+            account_id, changing(form), dry_run=True, allow_clear=cleared(form)
+        )
+    except NeonError as error:
+        return await back_to_form(neon, account_id, form, error)
     names, labels = ["version", *FIELDS], dict(FIELDS.values())
-    return page("review", edit=edit, form=form, names=names, labels=labels)
+    lost = [CONSENTS.get(path, path) for path in edit.undecided]
+    return page("review", edit=edit, form=form, names=names, labels=labels, lost=lost)
 
 
 @router.post("/accounts/{account_id}/edit")
-async def save(neon: NeonClient, account_id: int, form: Form) -> RedirectResponse:
+async def save(neon: NeonClient, account_id: int, form: Form) -> Response:
     """Make the edit that was confirmed, of the version that was confirmed."""
     accepted = form.get("lost", "").split()
-    await neon.edit_individual_account(
-        account_id, changing(form), allow_clear=cleared(form), accept_loss=accepted
-    )
+    try:
+        await neon.edit_individual_account(
+            account_id, changing(form), allow_clear=cleared(form), accept_loss=accepted
+        )
+    except NeonError as error:
+        return await back_to_form(neon, account_id, form, error)
     return RedirectResponse(f"/accounts/{account_id}?saved=1", 303, HEADERS)
+
+
+async def back_to_form(
+    neon: AsyncClient, account_id: int, form: Mapping[str, str], error: NeonError
+) -> HTMLResponse:
+    """Show the form again with what was typed, and why it was not saved."""
+    status, text = status_and_text(error)
+    # Somebody else's values are to be seen beside the typed ones, to decide again.
+    conflict = isinstance(error, ConflictError)
+    account = await neon.retrieve_individual_account(account_id) if conflict else None
+    return form_page(account_id, account, form, status=status, text=text)
 
 
 def changing(form: Mapping[str, str]) -> Callable[[IndividualAccount], IndividualAccount]:
@@ -183,8 +291,8 @@ def changing(form: Mapping[str, str]) -> Callable[[IndividualAccount], Individua
         # A blank deletes: only a value that was there can be.
         new: dict[str, Any] = {
             name: form[name]
-            for name in FIELDS
-            if name in form and form[name] != (getattr(contact, name) or "")
+            for name, value in values_of(account).items()
+            if form.get(name, value) != value
         }
         return attrs.evolve(account, primary_contact=attrs.evolve(contact, **new))
 
@@ -210,8 +318,8 @@ async def export(neon: NeonClient, since: Since = EVER) -> HTMLResponse:
     return page("export", since=since, info=first.page)
 
 
-@router.get("/accounts.ndjson")
-async def accounts(neon: NeonClient, since: Since = EVER) -> StreamingResponse:
+@router.get(STREAM, response_class=NDJSONResponse, responses=problem_responses())
+async def accounts(neon: NeonClient, since: Since = EVER) -> NDJSONResponse:
     """Stream the accounts, one page at a time."""
     response = stream_ndjson(neon.sync_accounts(time_from=start_of(since)))
     response.headers.update(HEADERS)
@@ -219,13 +327,13 @@ async def accounts(neon: NeonClient, since: Since = EVER) -> StreamingResponse:
     return response
 
 
-@router.get("/style.css")
+@router.get("/style.css", include_in_schema=False)
 async def style() -> Response:
     """Return the style sheet."""
     return Response(CSS, media_type="text/css", headers=HEADERS)
 
 
-@router.get("/export.js")
+@router.get("/export.js", include_in_schema=False)
 async def script() -> Response:
     """Return the script that shows the progress of an export."""
     return Response(SCRIPT, media_type="text/javascript", headers=HEADERS)
@@ -238,6 +346,7 @@ CSS = """
   --text: light-dark(#1d2427, #e7eaec); --soft: light-dark(#566167, #a5b0b6);
   --accent: light-dark(#1c5a8a, #8cc4f0); --on-accent: light-dark(#fff, #0c1c28);
   --good: light-dark(#e2f1e6, #1a3a26); --bad: light-dark(#a02c20, #ffb0a5);
+  --wrong: light-dark(#fbe6e3, #47211d);
   font: 16px/1.5 system-ui, "DejaVu Sans", sans-serif; }
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--ground); color: var(--text); }
@@ -253,14 +362,15 @@ p, dl, dd, ul { margin: 0; }
 .card { display: grid; gap: 1rem; padding: 1.25rem; min-width: 0;
   background: var(--card); border: 1px solid var(--line); border-radius: .75rem; }
 .hint { color: var(--soft); } .bad { color: var(--bad); }
-.good { padding: .6rem 1rem; border-radius: .5rem; background: var(--good); }
+.good, .wrong { padding: .6rem 1rem; border-radius: .5rem; background: var(--good); }
+.wrong { background: var(--wrong); overflow-wrap: anywhere; }
 form.line { display: flex; flex-wrap: wrap; gap: .75rem; align-items: end; }
 form.line label { flex: 1 1 11rem; }
 label { display: grid; gap: .25rem; color: var(--soft); font-size: .9rem; }
 input, button, .button { font: inherit; min-height: 2.75rem; padding: .4rem .8rem;
   border: 1px solid var(--edge); border-radius: .5rem; background: var(--card); }
 label.check { display: flex; gap: .75rem; align-items: center; }
-label.check { overflow-wrap: anywhere; } label.check input { width: 1.25rem; flex: none; }
+label.check { color: var(--text); } label.check input { width: 1.25rem; flex: none; }
 input { width: 100%; color: var(--text); font-size: 1rem; }
 button, .button { color: var(--text); font-weight: 600; white-space: nowrap; cursor: pointer; }
 .button { display: inline-flex; align-items: center; text-decoration: none; }
@@ -339,16 +449,21 @@ BASE = """<!doctype html>
 """
 PAGES = {
     "error": """{% block title %}That did not work{% endblock %}{% block main %}
-<p class="card" role="alert">{{ text }}</p>
+<section class="card"><p role="alert">{{ text }}</p><p class="actions">
+{% if account_id %}<a class="button" href="/accounts/{{ account_id }}">Back to the account</a>
+{% endif %}<a class="button" href="/">Search</a></p></section>
 {% endblock %}""",
     "search": """{% block title %}Search{% endblock %}{% block main %}
 <form class="card line" role="search">
 <label>Name, e-mail or id <input type="search" name="q" value="{{ q }}" required></label>
-<label>Changed since <input type="date" name="since" value="{{ since }}" required></label>
+<label>Changed since (UTC) <input type="date" name="since" value="{{ since }}" required></label>
 <button class="primary">Search</button></form>
 {% if q %}<section class="card" aria-label="Found">
-<p class="hint" role="status">{{ found|length }} found among {{ looked }} accounts.
-{%- if found|length == most %} There may be more; narrow the search down.{% endif %}</p>
+<p class="hint" role="status">
+{% if found|length == most %}The first {{ most }} matches, among the first {{ looked }} accounts.
+There may be more: narrow the search down.
+{% elif found %}{{ found|length }} match{{ "es" if found|length > 1 }} in {{ looked }} accounts.
+{% else %}No account matches; {{ looked }} were searched.{% endif %}</p>
 {% if found %}<ul class="rows">{% for account_id, name, contact in found %}
 <li><a href="/accounts/{{ account_id }}">{{ name }}</a>
 <span class="hint">{{ contact.email1 or "" }}</span><span>{{ account_id }}</span></li>
@@ -356,14 +471,19 @@ PAGES = {
     "account": """
 {% block title %}{{ name }}{% endblock %}{% block main %}
 {% if saved %}<p class="good" role="status">Saved, and read back to be sure.</p>{% endif %}
-<form class="card" method="post" action="/accounts/{{ account.account_id }}/review">
-{% set changed = account.last_modified_date_time %}
-<p class="hint">Account {{ account.account_id }}{% if changed %},
+{% if text %}<p class="wrong" role="alert">{{ text }}</p>{% endif %}
+<form class="card" method="post" action="/accounts/{{ account_id }}/review">
+<p class="hint">Account {{ account_id }}{% if changed %},
 last changed <time>{{ changed.strftime("%Y-%m-%d %H:%M %Z") }}</time>{% endif %}</p>
-<input type="hidden" name="version" value="{{ changed }}">
-{% for name, label, value in fields %}
-<label>{{ label }} <input name="{{ name }}" value="{{ value }}" autocomplete="off"></label>
-{% endfor %}<div class="actions"><button class="primary">Review changes</button></div></form>
+<input type="hidden" name="version" value="{{ version }}">
+{% for name, label, value, present in fields %}
+<div><label>{{ label }} <input name="{{ name }}" value="{{ value }}" autocomplete="off"
+{% if present != value %}aria-describedby="{{ name }}-now"{% endif %}></label>
+{% if present != value %}<p class="hint" id="{{ name }}-now">In NeonCRM now:
+{{ present or "nothing" }}</p>{% endif %}</div>
+{% endfor %}<div class="actions"><button class="primary">Review changes</button>
+{% if text %}<a class="button" href="/accounts/{{ account_id }}">Discard my changes</a>{% endif %}
+</div></form>
 {% endblock %}""",
     "review": """{% block title %}Review changes{% endblock %}{% block main %}
 <form class="card" method="post" action="/accounts/{{ edit.account_id }}/edit">
@@ -372,9 +492,9 @@ last changed <time>{{ changed.strftime("%Y-%m-%d %H:%M %Z") }}</time>{% endif %}
 <th scope="row">{{ labels[entry.parameter.rpartition(".")[2]] }}<td>{{ entry.old or "–" }}
 <td>{% if entry.deletes %}<b class="bad">deleted</b>{% else %}<b>{{ entry.new }}</b>{% endif %}
 {% endfor %}</tbody></table>
-<label class="check"><input type="checkbox" name="lost" required
-value="{{ edit.undecided|join(" ") }}"> NeonCRM does not show consents, and resets what it is not
-sent: {{ edit.undecided|join(", ") }}. Save anyway.</label>
+{% if lost %}<label class="check"><input type="checkbox" name="lost" required
+value="{{ edit.undecided|join(" ") }}"> <span>NeonCRM does not show consents, and resets those that
+it is not sent to “not asked”: {{ lost|join(", ") }}. Save anyway.</span></label>{% endif %}
 {% for name in names %}
 <input type="hidden" name="{{ name }}" value="{{ form.get(name, "") }}">{% endfor %}
 <div class="actions"><button class="primary">Save</button>
@@ -391,7 +511,7 @@ required></label><button class="primary">Look up</button></form>
 <p class="hint">Merged into it: {{ history.previous_account_ids|join(", ") or "none" }}.</p>
 </section>{% endif %}{% endblock %}""",
     "export": """{% block title %}Export{% endblock %}{% block main %}
-<form class="card line"><label>Changed since
+<form class="card line"><label>Changed since (UTC)
 <input type="date" name="since" value="{{ since }}" required></label>
 <button>Count</button></form>
 <section class="card" id="export" aria-label="Export">
@@ -416,9 +536,12 @@ TEMPLATES = jinja2.Environment(
 def main() -> None:
     """Serve on an emulator with some people, the first of whom has been merged."""
     port = int(sys.argv[1]) if len(sys.argv) > 1 else 8200
+    password = os.environ.get("SERVICE_PASSWORD") or secrets.token_urlsafe(9)
     with Emulator(accounts=2000, latency=0.1) as emulator:
         emulator.merge_accounts(10002, into=10001)
-        app = create_app(emulator.client)
+        app = create_app(emulator.client, password=password)
+        sys.stdout.write(f"http://127.0.0.1:{port}/  user: {USER}  password: {password}\n")
+        sys.stdout.flush()
         uvicorn.run(app, port=port, access_log=False)
 
 

@@ -8,17 +8,16 @@ from __future__ import annotations
 
 import os
 import shutil
-import tempfile
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from playwright.sync_api import Browser, ConsoleMessage, Page, Response
+    from playwright.sync_api import Browser, ConsoleMessage, HttpCredentials, Page, Response
 
 # Without the sandbox it runs as root, as in a container; it sees nothing but our own pages.
 _FLAGS = (
@@ -36,6 +35,15 @@ SIZES = {"desktop": (1280, 900), "phone": (390, 844)}
 """Widths and heights of the screens that pages are made for."""
 
 SCHEMES = ("light", "dark")
+
+_ALL_LOOKS = [(size, scheme) for size in SIZES for scheme in SCHEMES]
+# Contrast depends on the scheme, all else on the size: two looks show each of either.
+LOOKS = (
+    _ALL_LOOKS
+    if os.environ.get("BROWSER_TESTS") == "required"
+    else [*zip(SIZES, SCHEMES, strict=True)]
+)
+"""Sizes and colour schemes in which pages are tested: two, or all four in `nox -s browser`."""
 
 
 @contextmanager
@@ -61,12 +69,19 @@ def _missing(what: str) -> NoReturn:
 
 
 @contextmanager
-def page_of(browser: Browser, base_url: str, size: str, scheme: str) -> Generator[Page]:
+def page_of(
+    browser: Browser,
+    base_url: str,
+    size: str,
+    scheme: str,
+    credentials: HttpCredentials | None = None,
+) -> Generator[Page]:
     """Open a page that fails its test when a script or the network does."""
     width, height = SIZES[size]
     context = browser.new_context(
         base_url=base_url,
         color_scheme="dark" if scheme == "dark" else "light",
+        http_credentials=credentials,
         viewport={"width": width, "height": height},
     )
     context.set_default_timeout(10_000)
@@ -98,9 +113,14 @@ def _watch(page: Page) -> list[str]:
     return problems
 
 
-def screenshot(page: Page, name: str) -> Path:
-    """Keep a picture of a page for people to look at, and return where."""
-    place = Path(os.environ.get("SCREENSHOTS") or Path(tempfile.gettempdir(), "neon-screenshots"))
-    file = place / f"{name}.png"
-    page.screenshot(path=file, full_page=True)
-    return file
+def check_look(page: Page, axe: Any, name: str) -> None:
+    """Require that a page is accessible and no wider than its screen; keep its picture if asked.
+
+    The pictures go to the folder that the variable SCREENSHOTS names.
+    """
+    if place := os.environ.get("SCREENSHOTS"):
+        page.screenshot(path=Path(place) / f"{name}.png", full_page=True)
+    results = axe.run(page)
+    assert 0 == results.violations_count, f"{name}: {results.generate_report()}"
+    width = page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
+    assert width[0] <= width[1], name

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from neon_async.emulator import API_KEY, ORG_ID, Emulator, running
-from tests.support.chromium import SCHEMES, SIZES, chromium, page_of, screenshot
+from tests.support.chromium import LOOKS, check_look, chromium, page_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -75,8 +75,7 @@ def full_log(emulator: Emulator, api: httpx.Client) -> None:
 
 
 @pytest.mark.usefixtures("full_log")
-@pytest.mark.parametrize("scheme", SCHEMES)
-@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize(("size", "scheme"), LOOKS)
 def test_looks(browser: Browser, origin: str, size: str, scheme: str) -> None:
     """Every page fits every screen in both colour schemes, and is accessible."""
     axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
@@ -84,10 +83,7 @@ def test_looks(browser: Browser, origin: str, size: str, scheme: str) -> None:
         for name, path in PATHS.items():
             page.goto(path)
             page.locator("details").first.evaluate_all("all => all.map(one => one.open = true)")
-            screenshot(page, f"{name}-{size}-{scheme}")
-            found = axe.run(page)
-            assert 0 == found.violations_count, found.generate_report()
-            assert page.evaluate("document.documentElement.scrollWidth") <= SIZES[size][0]
+            check_look(page, axe, f"{name}-{size}-{scheme}")
 
 
 def test_faults_are_scripted(page: Page, api: httpx.Client) -> None:

@@ -9,16 +9,17 @@ import pytest
 from neon_async.emulator import Emulator
 from neon_async.examples import service
 from tests.support.application_server import served
-from tests.support.chromium import SCHEMES, SIZES, chromium, page_of, screenshot
+from tests.support.chromium import LOOKS, check_look, chromium, page_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, HttpCredentials, Page
 
 pytestmark = pytest.mark.browser
 
+WHO: HttpCredentials = {"username": service.USER, "password": "obviously-fake", "send": "always"}
 MARKUP = "<img src=x onerror=document.title='broken'>"
 
 
@@ -41,29 +42,25 @@ def emulator() -> Iterator[Emulator]:
 @pytest.fixture
 def origin(emulator: Emulator) -> Iterator[str]:
     """Where the service is."""
-    with served(service.create_app(emulator.client)) as (_, port):
+    with served(service.create_app(emulator.client, password=WHO["password"])) as (_, port):
         yield f"http://127.0.0.1:{port}"
 
 
 @pytest.fixture
 def page(browser: Browser, origin: str) -> Iterator[Page]:
     """A page on a desktop."""
-    with page_of(browser, origin, "desktop", "light") as page:
+    with page_of(browser, origin, "desktop", "light", WHO) as page:
         yield page
 
 
-@pytest.mark.parametrize("scheme", SCHEMES)
-@pytest.mark.parametrize("size", SIZES)
-def test_looks(browser: Browser, origin: str, size: str, scheme: str) -> None:
+@pytest.mark.parametrize(("size", "scheme"), LOOKS)
+def test_looks(browser: Browser, origin: str, emulator: Emulator, size: str, scheme: str) -> None:
     """Every page fits every screen in both colour schemes, and is accessible."""
     axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
-    with page_of(browser, origin, size, scheme) as page:
+    with page_of(browser, origin, size, scheme, WHO) as page:
 
         def look(name: str) -> None:
-            screenshot(page, f"service-{name}-{size}-{scheme}")
-            found = axe.run(page)
-            assert 0 == found.violations_count, found.generate_report()
-            assert page.evaluate("document.documentElement.scrollWidth") <= SIZES[size][0]
+            check_look(page, axe, f"service-{name}-{size}-{scheme}")
 
         page.goto("/?q=1000")
         look("search")
@@ -81,6 +78,13 @@ def test_looks(browser: Browser, origin: str, size: str, scheme: str) -> None:
         page.get_by_role("button", name="Review changes").click()
         page.get_by_role("button", name="Save").wait_for()
         look("review")
+        emulator.change_account(10003, primaryContact={"email1": "theirs@example.org"})
+        page.get_by_role("checkbox").check()
+        page.get_by_role("button", name="Save").click()
+        page.get_by_role("alert").wait_for()
+        look("conflict")
+        page.goto("/?q=nobody-has-this-name")
+        look("nothing")
 
 
 def test_account_is_found_and_edited(page: Page, emulator: Emulator) -> None:
@@ -100,6 +104,23 @@ def test_account_is_found_and_edited(page: Page, emulator: Emulator) -> None:
     assert 0 == page.locator("img").count()
     account: Any = emulator.account(10003)
     assert MARKUP == account["primaryContact"]["preferredName"]
+
+
+def test_conflict_leads_back_to_the_form(page: Page, emulator: Emulator) -> None:
+    """After somebody else's change, what was typed is still there, and can be saved."""
+    page.goto("/accounts/10003")
+    page.get_by_label("Preferred name").fill("Mine")
+    page.get_by_role("button", name="Review changes").click()
+    emulator.change_account(10003, primaryContact={"preferredName": "Theirs"})
+    page.get_by_role("checkbox").check()
+    page.get_by_role("button", name="Save").click()
+    page.get_by_text("In NeonCRM now: Theirs").wait_for()
+    assert "Mine" == page.get_by_label("Preferred name").input_value()
+
+    page.get_by_role("button", name="Review changes").click()
+    page.get_by_role("checkbox").check()
+    page.get_by_role("button", name="Save").click()
+    page.get_by_text("Saved, and read back to be sure.").wait_for()
 
 
 def test_export_shows_progress_and_is_complete(page: Page, tmp_path: Path) -> None:

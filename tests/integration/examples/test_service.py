@@ -11,20 +11,27 @@ import httpx
 import pytest
 import uvicorn
 from fastapi import HTTPException, Request
+from openapi_spec_validator import validate
 from starlette.types import Message
 
 from neon_async import IndividualAccount
 from neon_async.emulator import Emulator
 from neon_async.examples import service
+from neon_async.fastapi import problem_responses
 from tests.support.application_server import serving
 
 ORIGIN = {"origin": "http://app", "sec-fetch-site": "same-origin"}
 MARKUP = "<img src=x onerror=alert(1)>"
 
 
+PASSWORD = "obviously-fake"
+
+
 @asynccontextmanager
 async def service_on(emulator: Emulator) -> AsyncGenerator[httpx.AsyncClient]:
-    async with serving(service.create_app(emulator.client, hosts=["app"])) as browser:
+    app = service.create_app(emulator.client, hosts=["app"], password=PASSWORD)
+    async with serving(app) as browser:
+        browser.auth = (service.USER, PASSWORD)
         yield browser
 
 
@@ -47,11 +54,11 @@ async def test_search_stops_when_enough_is_found() -> None:
             start = await browser.get("/")
             none = await browser.get("/", params={"q": f"{MARKUP} nobody"})
 
-    assert "1 found among 600 accounts." in few.text
-    assert "20 found" in many.text
+    assert "1 match in 600 accounts." in few.text
+    assert "The first 20 matches, among the first " in many.text
     assert "There may be more" in many.text
-    assert "found" not in start.text
-    assert "0 found" in none.text
+    assert "match" not in start.text.partition("<main>")[2]
+    assert "No account matches; 600 were searched." in none.text
     assert MARKUP not in few.text + none.text
     assert "default-src 'none'" in few.headers["content-security-policy"]
 
@@ -59,13 +66,13 @@ async def test_search_stops_when_enough_is_found() -> None:
 def test_unknown_is_not_shown_as_none() -> None:
     """An account of which v1 tells next to nothing has a page, too."""
     account = IndividualAccount(account_id=7)
-    name = service.name_of(account)
 
-    page = service.page("account", account=account, name=name, fields=[], saved=False)
+    page = service.form_page(7, account, service.values_of(account))
 
     text = bytes(page.body).decode()
     assert "<h1>No name</h1>" in text
     assert "last changed" not in text
+    assert "None" not in text.replace('value="None"', "")
 
 
 async def test_edit_is_reviewed_and_saved() -> None:
@@ -88,6 +95,7 @@ async def test_edit_is_reviewed_and_saved() -> None:
         assert "deleted" in review.text
         assert 409 == undecided.status_code
         assert 5 == len(lost.split())
+        assert "e-mail, phone, mail, SMS, data sharing" in review.text
         assert 303 == saved.status_code
         assert "Saved, and read back" in shown.text
         assert MARKUP == after["primaryContact"]["firstName"]
@@ -106,17 +114,109 @@ async def test_nothing_to_change_is_said() -> None:
 
 
 async def test_changed_account_is_not_overwritten() -> None:
-    """What somebody else saved after the form was shown stays."""
+    """What somebody else saved stays, and is shown beside what was typed, which can be saved."""
     with Emulator(accounts=20) as emulator:
-        form = await form_of(emulator, 10001, first_name="Mine")
+        form = await form_of(emulator, 10001, first_name="Mine", email1="")
         emulator.change_account(10001, primaryContact={"firstName": "Theirs"})
         async with service_on(emulator) as browser:
             reply = await browser.post("/accounts/10001/edit", data=form, headers=ORIGIN)
+            kept: Any = emulator.account(10001)
+            review = await browser.post("/accounts/10001/review", data=form, headers=ORIGIN)
+            (form["version"],) = re.findall(r'name="version" value="([^"]*)"', reply.text)
+            again = await browser.post("/accounts/10001/review", data=form, headers=ORIGIN)
 
-        account: Any = emulator.account(10001)
-        assert 409 == reply.status_code
-        assert "Somebody changed the account meanwhile" in reply.text
-        assert "Theirs" == account["primaryContact"]["firstName"]
+    assert [409, 409, 200] == [reply.status_code, review.status_code, again.status_code]
+    assert "Somebody changed the account meanwhile" in reply.text
+    assert 'name="first_name" value="Mine"' in reply.text
+    assert "In NeonCRM now: Theirs" in " ".join(reply.text.split())
+    assert "In NeonCRM now: person10001" in " ".join(reply.text.split())
+    assert 'href="/accounts/10001"' in reply.text
+    assert "Theirs" == kept["primaryContact"]["firstName"]
+    assert "<b>Mine</b>" in again.text
+
+
+async def test_failed_edit_keeps_what_was_typed() -> None:
+    """Whatever NeonCRM answers, the form comes back with the text, ready to be sent again."""
+    with Emulator(accounts=20) as emulator:
+        form = await form_of(emulator, 10001, first_name="Typed", lost="consentInformation")
+        emulator.fail_next(method="updateIndividualAccount", code=5)
+        async with service_on(emulator) as browser:
+            failed = await browser.post("/accounts/10001/edit", data=form, headers=ORIGIN)
+            again = await browser.post("/accounts/10001/edit", data=form, headers=ORIGIN)
+
+    assert [403, 303] == [failed.status_code, again.status_code]
+    assert 'role="alert"' in failed.text
+    assert 'name="first_name" value="Typed"' in failed.text
+    assert f'name="version" value="{form["version"]}"' in failed.text
+    assert 'href="/accounts/10001">Discard my changes' in failed.text
+    assert "In NeonCRM now" not in failed.text
+
+
+async def test_every_error_is_a_page_with_a_way_back() -> None:
+    """Unknown pages, methods and accounts are explained in HTML, with links to go on."""
+    with Emulator(accounts=20) as emulator:
+        emulator.delete_account(10002)
+        async with service_on(emulator) as browser:
+            unknown = await browser.get("/nothing/here")
+            method = await browser.delete("/export")
+            account = await browser.get("/accounts/10002")
+
+    assert [404, 405, 404] == [unknown.status_code, method.status_code, account.status_code]
+    for reply in (unknown, method, account):
+        assert "text/html; charset=utf-8" == reply.headers["content-type"]
+        assert 'href="/">Search' in reply.text
+        assert "default-src 'none'" in reply.headers["content-security-policy"]
+    assert 'href="/accounts/10002">Back to the account' in account.text
+    assert "Back to the account" not in unknown.text
+
+
+@pytest.mark.parametrize("auth", [None, (service.USER, "wrong"), ("", ""), ("\u00e9", PASSWORD)])
+async def test_nothing_is_shown_without_the_password(auth: tuple[str, str] | None) -> None:
+    """Every path of the service asks for the password, and NeonCRM is asked nothing."""
+    with Emulator(accounts=20) as emulator:
+        async with service_on(emulator) as browser:
+            paths = (await browser.get("/openapi.json")).json()["paths"]
+            browser.auth = auth
+            replies = [
+                await browser.request(method, path.format(account_id=10001), headers=ORIGIN)
+                for path, methods in paths.items()
+                for method in methods
+            ]
+
+        assert len(paths) >= 7
+        assert {401} == {reply.status_code for reply in replies}
+        assert all("Basic" in reply.headers["www-authenticate"] for reply in replies)
+        assert [] == [*emulator.requests]
+
+
+def test_a_password_is_required(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The service does not start without one: everyone could read donors' data."""
+    monkeypatch.delenv("SERVICE_PASSWORD", raising=False)
+    for password in (None, ""):
+        with pytest.raises(ValueError, match="SERVICE_PASSWORD"):
+            service.create_app(password=password)
+    monkeypatch.setenv("SERVICE_PASSWORD", PASSWORD)
+
+    assert PASSWORD == service.create_app().state.password
+
+
+async def test_document_lists_stream_and_problems() -> None:
+    """The export is NDJSON in the OpenAPI document, with its problems, and pages are HTML."""
+    with Emulator(accounts=20) as emulator:
+        async with service_on(emulator) as browser:
+            document = (await browser.get("/openapi.json")).json()
+            emulator.fail_next(method="syncAccounts", code=5)
+            refused = await browser.get("/accounts.ndjson")
+
+    validate(document)
+    responses = document["paths"]["/accounts.ndjson"]["get"]["responses"]
+    assert ["application/x-ndjson"] == [*responses["200"]["content"]]
+    assert {"200", *map(str, problem_responses())} == responses.keys()
+    assert ["text/html"] == [*document["paths"]["/export"]["get"]["responses"]["200"]["content"]]
+    assert (403, "application/problem+json") == (
+        refused.status_code,
+        refused.headers["content-type"],
+    )
 
 
 @pytest.mark.parametrize(
@@ -215,13 +315,24 @@ async def test_nonsense_and_foreign_hosts_are_refused() -> None:
 
 @pytest.mark.parametrize(("arguments", "port"), [([], 8200), (["8300"], 8300)])
 def test_program_serves_on_an_emulator(
-    arguments: list[str], port: int, monkeypatch: pytest.MonkeyPatch
+    arguments: list[str],
+    port: int,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """As a program it brings its own NeonCRM."""
-    ports: list[int] = []
-    monkeypatch.setattr(uvicorn, "run", lambda _app, port, **_: ports.append(port))
+    """As a program it brings its own NeonCRM, and prints its address and a new password."""
+    served: list[tuple[int, str]] = []
+    monkeypatch.delenv("SERVICE_PASSWORD", raising=False)
+    monkeypatch.setattr(
+        uvicorn, "run", lambda app, port, **_: served.append((port, app.state.password))
+    )
     monkeypatch.setattr("sys.argv", ["service", *arguments])
 
     runpy.run_path(str(service.__file__), run_name="__main__")
 
-    assert [port] == ports
+    ((_, password),) = served
+    assert [(port, password)] == served
+    assert f"http://127.0.0.1:{port}/  user: staff  password: {password}\n" == (
+        capsys.readouterr().out
+    )
+    assert len(password) >= 12
