@@ -94,10 +94,11 @@ async def test_no_attempt_after_the_deadline(clock: Clock) -> None:
     assert 1 == transport.count["lookup"]
 
 
+@pytest.mark.parametrize("seconds", [60.25, 61, 90])
 @pytest.mark.parametrize("operation", [Lookup(), Create()], ids=lambda value: value.name)
-async def test_slow_login_leaves_no_time(clock: Clock, operation: Lookup) -> None:
+async def test_slow_login_leaves_no_time(clock: Clock, operation: Lookup, seconds: float) -> None:
     """A call whose time is up before it could be sent is our own time-out, with nothing sent."""
-    transport = FakeTransport(script={"login": [clock.skip(61)]})
+    transport = FakeTransport(script={"login": [clock.skip(seconds)]})
     client = dispatcher(transport, deadline=60)
 
     with pytest.raises(DeadlineExceededError) as caught:

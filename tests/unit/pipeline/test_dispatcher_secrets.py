@@ -159,6 +159,7 @@ async def test_representations() -> None:
     parts = [client, client._context, client.limiter, client._context.sessions.current]
 
     assert isinstance(client, Dispatcher)
+    assert "transport=" not in repr(client._context)
     assert [] == shown("".join(repr(part) + pretty_repr(part) for part in parts))
 
 

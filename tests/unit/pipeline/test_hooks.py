@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import anyio
+import attrs
 import pytest
 from anyio.lowlevel import checkpoint
 
@@ -51,6 +52,17 @@ if TYPE_CHECKING:
     from tests.support.leak_detector import LeakDetector
 
 LONG_AGO = datetime(2014, 1, 1, tzinfo=UTC)
+
+
+EVENTS = [OperationEvent, PageEvent, ReplyEvent, RequestEvent, ResultEvent, RetryEvent]
+
+
+@pytest.mark.parametrize("event", EVENTS)
+def test_events_are_made_by_keywords(event: type[Any]) -> None:
+    """An event may get a further attribute: none has a position that programs could rely on."""
+    kinds = {field.name: field.kw_only for field in attrs.fields(event)}
+
+    assert dict.fromkeys(kinds, True) == kinds
 
 
 class Recorder(Hooks):

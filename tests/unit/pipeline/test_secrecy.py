@@ -158,6 +158,15 @@ def test_innermost_place_in_a_library_is_noted() -> None:
     ] == error.__notes__
 
 
+def test_place_in_a_library_has_its_name() -> None:
+    """Whatever the library is called, its name leads its place."""
+    raise_trio = module("trio._core._run", RAISING)
+
+    error = left(call_ours, raise_trio, ValueError())
+
+    assert error.__notes__[0].endswith(" ← trio/_core/_run.py:1 run")
+
+
 def test_nested_guards_note_one_path() -> None:
     """What an inner guard has noted becomes the end of the outer one's note."""
     error = ProtocolError()

@@ -72,6 +72,15 @@ def test_rounding_only_widens(moment: datetime) -> None:
         assert moment.year in {1, 9999}
 
 
+@pytest.mark.parametrize("microsecond", [0, 1, 999, 1_000, 1_001, 153_000, 153_153, 999_999])
+def test_timestamps_keep_microseconds(microsecond: int) -> None:
+    """Digits beyond the third are written wherever there are any."""
+    moment = datetime(2014, 1, 10, 15, 50, 28, microsecond, EAST)
+    digits = 6 if microsecond % 1_000 else 3
+
+    assert f"2014-01-10T15:50:28.{f'{microsecond:06}'[:digits]}+08:00" == format_timestamp(moment)
+
+
 @given(moment=strategies.moments)
 def test_timestamps_come_back(moment: datetime) -> None:
     """A timestamp in JSON loses nothing, its offset included."""
