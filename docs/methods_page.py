@@ -22,7 +22,7 @@ payload = await neon.call("account/listHouseHolds", {{"accountId": 10_001}})
 ```
 
 `call` returns the payload as JSON values. A mapping is enough for most parameters; what repeats,
-such as addresses, is sent as pairs in order. Names of parameters have dots for what is inside of an
+such as addresses, is sent as pairs in order. Names of parameters have dots for what is inside an
 object (`page.currentPage`). **Donations and payments are not written by this package**: no class
 creates one, and there is no protection against a double one. Through `call` a lost reply is an
 `OutcomeUnknownError`, as with any write.

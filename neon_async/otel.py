@@ -104,7 +104,7 @@ class OpenTelemetryHooks(Hooks):
         self._renewals = meter.create_counter(
             f"{prefix}.session_renewals", "{renewal}", "Repetitions with a new session."
         )
-        self._pages = meter.create_counter(f"{prefix}.pages", "{page}", "Pages that came.")
+        self._pages = meter.create_counter(f"{prefix}.pages", "{page}", "Pages received.")
         self._records = meter.create_counter(f"{prefix}.records", "{record}", "Records on pages.")
         # Other hooks may make spans of their own current: ours are found by keys of our own.
         self._call_key = context.create_key("neon_async-call")
@@ -164,7 +164,7 @@ def _version() -> str:
     try:
         return importlib.metadata.version("neon-async")
     except importlib.metadata.PackageNotFoundError:
-        return ""  # a copy inside of an application that was frozen or vendored
+        return ""  # a copy inside an application that was frozen or vendored
 
 
 @contextmanager

@@ -41,9 +41,9 @@ _STALE = "the server's replies were older than earlier ones"
 _LACKING = "the server's replies lack records that earlier ones had"
 _UNLISTED = "the server does not list the deleted records on every page"
 _LEAVING = "records kept leaving the range while it was counted"
-_CROWDED = "more has changed at once, since the run began, than a page holds"
+_CROWDED = "more records changed at once, since the run began, than a page holds"
 _TIMELESS = "records have last-modified times that can't be read"
-_UNDELETED = "records were listed as deleted that exist"
+_UNDELETED = "records that exist were listed as deleted"
 
 
 @attrs.define

@@ -24,7 +24,7 @@ FEWER = "the server counts fewer records than it has shown"
 _CROWD = "more records changed at once than a page holds, and the server keeps no order of them"
 _DELETED_AGAIN = "records were brought back and deleted again while they were counted"
 DELETED_AT_ONCE = (
-    "as many were deleted at once as a page has room for, and more may not be listed; reconcile "
+    "a list of deleted ids was as long as a page, so that more may be missing from it; reconcile "
     "finds them"
 )
 

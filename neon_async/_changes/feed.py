@@ -100,7 +100,9 @@ class ChangeFeed(
             RuntimeError: the feed is being iterated already.
         """
         if self._tasks is not None:
-            raise RuntimeError("a change feed is entered again only when it has been left")
+            raise RuntimeError(
+                "this change feed is open already; leave its `async with` before entering it again"
+            )
         self._tasks = tasks = BackgroundTasks("change feed")
         try:
             start = await self._load()
@@ -220,7 +222,7 @@ class ChangeFeed(
             return False
         pages = self._pages
         if pages is None:
-            raise PaginationError("a change feed is iterated inside of its `async with`")
+            raise PaginationError("iterate a change feed inside its `async with`")
         page = await self._step(pages)
         if self._pages is not pages:
             raise PaginationError("the feed was closed before its end")
@@ -239,7 +241,7 @@ class ChangeFeed(
         assert tasks is not None  # noqa: S101 - there are tasks where there are pages
         tasks.check_loop()
         if self._stepping:
-            raise RuntimeError("another task is waiting for this feed; one at a time may")
+            raise RuntimeError("another task is waiting for this feed; only one at a time may")
         self._stepping = True
         try:
             return await anext(pages)

@@ -41,9 +41,9 @@ def contradiction(result: PageResult, info: PageInfo | None, operation: Sync[Any
     if info.current_page != operation.page and operation.page <= result.pages:
         return f"asked for page {operation.page}, got page {info.current_page}"
     if held > result.size:
-        return f"{held} records came on a page of {result.size}"
+        return f"{held} records arrived on a page of {result.size}"
     if _outside(result, operation):
-        return "a record came that was last changed outside of the range"
+        return "a record was last changed outside the requested range"
     return None
 
 

@@ -40,7 +40,7 @@ _REASONS: tuple[tuple[type[BaseException], str], ...] = (
     (httpx.ProxyError, "the proxy did not let the connection through"),
     (httpx.WriteError, "the connection broke while the request was written"),
     (httpx.LocalProtocolError, "the request is not valid HTTP"),
-    (httpx.TimeoutException, "a time-out of the HTTP engine"),
+    (httpx.TimeoutException, "the HTTP engine timed out"),
 )
 
 

@@ -173,7 +173,7 @@ def parse_proxy(text: str, base_url: httpx.URL) -> httpx.URL:
     if url.scheme not in {"https", "http"} or not _HOST.fullmatch(url.raw_host):
         message = "must be an http or https URL with a host"
     elif base_url.scheme != "https":
-        message = "would read what it passes on, since base_url is not https"
+        message = "could read every request, since base_url is not https"
     else:
         return url
     raise InvalidRequestError(message, parameter="proxy")

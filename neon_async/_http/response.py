@@ -253,7 +253,7 @@ async def _decoded(wire: bytes, head: Head, limit: int, operation: str) -> bytes
     if head.encoding in {"", "identity"}:
         return wire
     if head.encoding not in {"gzip", "x-gzip"}:
-        message = "the reply has a content encoding that was not asked for"
+        message = "the reply has a content encoding that was not requested"
         return ProtocolError(message, out_of_bounds=True, operation=operation)
     try:
         return await gunzip(wire, limit)

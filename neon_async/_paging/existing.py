@@ -90,7 +90,7 @@ async def _page_at_once(
     if (unknown if page.page is None else page.page.total_results) <= held:
         return page
     if len(ids) == 1 and strict:
-        message = "the server counts a record that it does not return"
+        message = "the server's total includes a record that it does not return"
         raise PaginationError(message, operation=request.name)
     return page if len(ids) == 1 else None
 

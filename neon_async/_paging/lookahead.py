@@ -130,11 +130,11 @@ class _PagesAhead(Generic[PageT]):
     def _check_open(self) -> None:
         if self._failed:
             raise self._checks.error(
-                "the look-ahead ended when a page did not arrive; resume with another one"
+                "the look-ahead ended because a page failed; resume with another one"
             )
         if self._tasks.closed:
             raise self._checks.error(
-                "the look-ahead was closed before its end; iterate inside of its `async with`"
+                "the look-ahead was closed before its end; iterate inside its `async with`"
             )
 
     async def _take(self, slot: _Slot) -> PageT:
@@ -240,7 +240,9 @@ class Lookahead(AbstractAsyncContextManager[AsyncGenerator[T, None]], Generic[Pa
             RuntimeError: it was entered before.
         """
         if self._pages is not None:
-            raise RuntimeError("a look-ahead is entered once; ask the paginator for another one")
+            raise RuntimeError(
+                "a look-ahead can be entered only once; get another one from the paginator"
+            )
         self._pages = _PagesAhead(self._fetch, self._checks, self._workers)
         return self._view(self._pages)
 

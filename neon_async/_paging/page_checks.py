@@ -185,7 +185,7 @@ class PageChecks:
         self._seen[index] += held + len(contents.deleted)
         if not more and self._lacks(index, info):
             _logger.warning(
-                "%s: fewer than %d records came, the total of all pages; some may be missing",
+                "%s: fewer records than the reported total of %d arrived; some may be missing",
                 self.parts[index].name,
                 info.total_results,
             )

@@ -134,7 +134,7 @@ class BulkEdit:
             RuntimeError: it was entered before.
         """
         if self._tasks is not None:
-            raise RuntimeError("many edits are made once; call edit_many again")
+            raise RuntimeError("a bulk edit runs once; call edit_many again")
         source = _Source(self._changes)
         if self._journal is not None:
             self._recorder = await to_thread.run_sync(
@@ -175,7 +175,7 @@ class BulkEdit:
             PaginationError: the block was left, or the run ended with an error before.
         """
         if self._tasks is None:
-            raise PaginationError("outcomes are iterated inside of their `async with`")
+            raise PaginationError("iterate over outcomes inside their `async with`")
         self._tasks.check_loop()
         while not self._outcomes:
             self._check_end()
@@ -201,7 +201,7 @@ class BulkEdit:
             self._raised = True
             raise self._error
         if self._tasks.closed:
-            raise PaginationError("the bulk edit ended early; run it again, with its journal")
+            raise PaginationError("the bulk edit ended early; run it again with the same journal")
         if self._all_taken and not self._waiting:
             raise StopAsyncIteration
 

@@ -182,7 +182,9 @@ class _DraftBuilder(Generic[AccountT]):
             reasons = [f"{loss.path} {loss.reason}" for loss in lost]
             if consents:
                 names = ", ".join(name.rpartition(".")[2] for name in consents)
-                reasons.append(f"v1 shows no consents and resets what it is not sent ({names})")
+                reasons.append(
+                    f"v1 returns no consents and resets those that it is not sent ({names})"
+                )
             raise LossyReadError(
                 f"the account can't be written back as it was read: {'; '.join(reasons)}",
                 paths=undecided,

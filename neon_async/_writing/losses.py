@@ -234,7 +234,7 @@ def _pair(pair: dict[str, Any], model: Reference, place: Place, path: str) -> It
 def _address(address: dict[str, Any], place: Place, path: str) -> Iterator[Loss]:
     # Update page, Updating Addresses: without its id it would be created once more.
     if is_empty(address.get("addressId")):
-        reason = "is missing, so that the address would become a new one"
+        reason = "is missing, so the address would become a new one"
         yield Loss(f"{path}.addressId", reason, place)
     # Update page, province: ignored if a state is sent.
     if not is_empty(address.get("state")) and not is_empty(address.get("province")):
@@ -246,11 +246,11 @@ def _leaf(value: Any, field: WireField, place: Place, path: str) -> Iterator[Los
     kind, place = field.types[0], place.at(field.attribute)
     # Replies of 2012 have zipCode and phones as JSON numbers: 05448 arrives as 5448.
     if kind is str and not isinstance(value, str):
-        yield Loss(path, "came as a number, so that leading zeros may be gone", place)
+        yield Loss(path, "was received as a number, so leading zeros may be lost", place)
     elif kind is date and "T" in value:
         # A date with an offset, as of 2012, is the date that it says. A time of another zone
         # may belong to the day before or after.
-        yield Loss(path, "came with a time, so that the day depends on the zone", place)
+        yield Loss(path, "was received with a time, so the day depends on the time zone", place)
     elif not _sendable(value, kind):
         yield Loss(path, _REFUSED, place, drops=True)
 

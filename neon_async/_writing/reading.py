@@ -61,7 +61,7 @@ def parse_reading(
     # An account of the other type, under its own member: written back as this one it would lose all
     # that only the other type has.
     if is_empty(payload.get(member)) and not is_empty(payload.get(kind.other)):
-        message = f"the reply holds an {kind.other}, and not an {member}"
+        message = f"the reply holds an {kind.other}, not an {member}"
         raise LossyReadError(message, paths=[kind.other], operation=operation)
     account = structure_member(payload, member, kind.cls, operation)
     check_account_id(account, account_id, member, operation)

@@ -120,7 +120,7 @@ class _CreationSearch(Generic[AccountT]):
         # By time, and not by a search: creating an account sets its last-modified time (page Sync
         # Accounts), and the reply has the whole record to compare.
         changed = Stepper(bisect_range(to_micros(self._since), None, NoWatermark()))
-        while changed.request is not None:
+        while not changed.ended:
             reply = await fetcher.first(changed.request)
             candidates |= self._named(reply.records)
             changed.accept(reply.result)

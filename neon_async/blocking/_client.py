@@ -133,8 +133,7 @@ class BlockingClient:
         """
         if self._open is None:
             raise ClientClosedError(
-                "a blocking client is used inside of its block: "
-                "`with blocking.client(connect) as neon: …`"
+                "use a blocking client inside its block: `with blocking.client(connect) as neon: …`"
             )
         return self._open
 
@@ -146,7 +145,10 @@ class BlockingClient:
             RuntimeError: the block was entered already.
         """
         if self._open is not None:
-            raise RuntimeError("a blocking client is opened again only when it has been closed")
+            raise RuntimeError(
+                "this blocking client is open already; leave its `with` block before entering it "
+                "again"
+            )
         warn_inside_event_loop()
         thread = LoopThread()
         try:

@@ -61,7 +61,7 @@ def exit_code(error: BaseException) -> Exit:
             return exit_code(first)
         case _:
             raise error
-    # The places inside of the package are for reports of bugs, and those come with a traceback.
+    # The places inside the package are for reports of bugs, and those come with a traceback.
     noted = (note for note in getattr(error, "__notes__", ()) if not note.startswith(_PLACES))
     notes = [*noted, *_advice(error)]
     message("\n".join([f"neon-async: {text}", *notes, ""]))

@@ -81,7 +81,9 @@ class LineFile:
         """Wait for the reader, as a write would, but until `leaving` is set."""
         while not select.select([], [self.file], [], _SECONDS)[1]:
             if self.leaving.is_set():
-                raise TimeoutError(errno.ETIMEDOUT, "the reader of the output does not read")
+                raise TimeoutError(
+                    errno.ETIMEDOUT, "the program that reads the output has stopped reading"
+                )
 
     def _take_back(self, count: int) -> None:
         """Cut off the last bytes that were written, unless the file has grown since."""

@@ -1,4 +1,4 @@
-"""NeonCRM inside of FastAPI: one client for the application, errors as problems, pulls as streams.
+"""NeonCRM inside FastAPI: one client for the application, errors as problems, pulls as streams.
 
 ```python
 from fastapi import FastAPI

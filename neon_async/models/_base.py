@@ -42,7 +42,7 @@ class Model:
         """The paths of odd values, such as `"primaryContact.addresses.address[0].startDate"`.
 
         They are the documented fields, in wire names, that stand in an `extra` while their
-        attribute is None, in this object and in those inside of it. Elements of lists count
+        attribute is None, in this object and in those inside it. Elements of lists count
         from 0. Each path may be given to the `accept_loss` of an edit.
         """
         return tuple(find_oddities(self))

@@ -129,7 +129,7 @@ class SoapTransport(httpx.AsyncBaseTransport):
             raise ClientClosedError("the transport was closed; make a new one")
         root, method = _addressed(request)
         if self._proxy is not None and request.url.scheme != "https":
-            message = "would read what it passes on, since base_url is not https"
+            message = "could read every request, since base_url is not https"
             raise InvalidRequestError(message, parameter="proxy")
         form = (await request.aread()).decode("ascii")
         content = write_message(method, parse_qsl(form, keep_blank_values=True, errors="strict"))
@@ -279,7 +279,7 @@ class _Reply(httpx.AsyncByteStream):
             return wire
         if self._encoding in {"gzip", "x-gzip"}:
             return await gunzip(wire, self._limit)
-        message = "the reply has a content encoding that was not asked for"
+        message = "the reply has a content encoding that was not requested"
         raise ReplyError(message, out_of_bounds=True)
 
     def _fault(self, code: str) -> NeonError | None:

@@ -89,7 +89,9 @@ class SqliteCopy:
             RuntimeError: it is open already.
         """
         if self._connection is not None:
-            raise RuntimeError("a copy is opened again only when it has been closed")
+            raise RuntimeError(
+                "this copy is open already; leave its `with` block before entering it again"
+            )
         self._refuse_other_files()
         with contextlib.ExitStack() as stack:
             stack.enter_context(self._explained())
@@ -174,7 +176,7 @@ class SqliteCopy:
 
     def _opened(self) -> sqlite3.Connection:
         if self._connection is None:
-            raise RuntimeError("a copy is used inside of its `with` block")
+            raise RuntimeError("use a copy inside its `with` block")
         return self._connection
 
     def _refuse_other_files(self) -> None:
@@ -263,7 +265,7 @@ class SqliteCopy:
 
     def _damaged(self) -> CheckpointError:
         return CheckpointError(
-            f"{self.path} is damaged: move it away, and the next run makes a new copy"
+            f"{self.path} is damaged: move it away, and the next run creates a new copy"
         )
 
 

@@ -36,7 +36,7 @@ def statements() -> Iterator[str]:
 
 
 def create(connection: sqlite3.Connection) -> None:
-    """Create the schema in an empty database, inside of a transaction."""
+    """Create the schema in an empty database, inside a transaction."""
     _run(connection, [*statements(), f"PRAGMA application_id = {APPLICATION}"])
     _run(connection, [f"PRAGMA user_version = {VERSION}"])
 

@@ -14,7 +14,7 @@ def dumps(value: object) -> bytes:
     Neither is a reason to stop: the one is escaped, the other written in full.
 
     Args:
-        value: a JSON value, or a model, also inside of lists and dictionaries.
+        value: a JSON value, or a model, also inside lists and dictionaries.
     """
     try:
         return orjson.dumps(value, default=unstructure)

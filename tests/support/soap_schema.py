@@ -161,7 +161,7 @@ def _element(spec: str) -> str:
 
 @functools.cache
 def schema() -> etree.XMLSchema:
-    """The schema; a message is what stands inside of Body."""
+    """The schema; a message is what stands inside Body."""
     parts = [f'<xs:schema xmlns:xs="{_XS}" xmlns:n="{NEON}" targetNamespace="{NEON}">']
     for name, values in _ENUMERATIONS.items():
         parts.append(f'<xs:simpleType name="{name}"><xs:restriction base="xs:string">')

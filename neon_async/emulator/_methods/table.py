@@ -108,7 +108,7 @@ def _account_methods() -> Iterable[ApiMethod]:
     yield ApiMethod(
         "account/createIndividualAccount",
         account_writes.create_individual_account,
-        "Makes a new account of a person.",
+        "Creates an account of a person.",
         parameters_module.individual(update=False),
         (*individual, 10036, 10037),
         writes=True,
@@ -116,7 +116,7 @@ def _account_methods() -> Iterable[ApiMethod]:
     yield ApiMethod(
         "account/createOrganizationAccount",
         account_writes.create_organization_account,
-        "Makes a new account of an organization.",
+        "Creates an account of an organization.",
         parameters_module.organization(update=False),
         (10036, 10037, *organization),
         writes=True,
@@ -182,7 +182,7 @@ def _activity_methods() -> Iterable[ApiMethod]:
     yield ApiMethod(
         "account/addActivity",
         activity_writes.add_activity,
-        "Makes a new activity.",
+        "Creates an activity.",
         parameters_module.activity(update=False),
         custom_fields,
         writes=True,

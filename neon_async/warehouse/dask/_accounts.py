@@ -90,7 +90,7 @@ class ReadJob(OrganizationJob):
                 rows += len(net.upserted)
             certificate = feed.certificate
         if certificate.verdict is Verdict.INCOMPLETE:
-            raise PaginationError(f"an organization was not read as a whole: {certificate.reason}")
+            raise PaginationError(f"an organization was not read completely: {certificate.reason}")
         if not certificate.proven:
             _logger.warning("accounts: it is unproven that all were read: %s", certificate.reason)
         table = pa.Table.from_batches(parts)

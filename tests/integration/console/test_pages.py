@@ -277,7 +277,7 @@ async def test_live_log(console: httpx.AsyncClient, emulator: Emulator) -> None:
         ("good", "SUCCESS"),
         ("good", "SUCCESS"),
     ] == tags
-    assert "No parameter of this method: gender, x" in page
+    assert "Not a parameter of this method: gender, x" in page
     assert "Individual account id is required." in page
     for path in ("/", "/console/live", "/docs", "/openapi.json"):
         shown = await text(console, path)

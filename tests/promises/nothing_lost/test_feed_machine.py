@@ -57,7 +57,7 @@ class WorldFeeding(Feeding):
         # a time, no count shows that a record was received in its latest state.
         texts = set[str]()
         if self.organization.unsorted or self.organization.odd:
-            texts.add("records were listed as deleted that exist")
+            texts.add("records that exist were listed as deleted")
         if self.organization.odd:
             texts.add("records have last-modified times that can't be read")
         return texts

@@ -199,7 +199,7 @@ def test_raises_the_errors_of_calls(neon: blocking.BlockingClient) -> None:
 def test_is_used_inside_of_its_block(emulator: Emulator) -> None:
     """Before and after the block a call is refused, and the block can be entered again."""
     neon = blocking.client(emulator.client)
-    with pytest.raises(ClientClosedError, match="inside of its block"):
+    with pytest.raises(ClientClosedError, match="inside its block"):
         neon.list_prefixes()
     with neon:
         prefixes = neon.list_prefixes()

@@ -271,7 +271,7 @@ async def test_outside_of_the_context() -> None:
     """Batches are iterated in the feed's `async with`."""
     batches = ChangeClient(spread_out(1)).account_changes(SINCE).batches()
 
-    with pytest.raises(PaginationError, match="inside of its `async with`"):
+    with pytest.raises(PaginationError, match="inside its `async with`"):
         await anext(batches)
     assert batches is aiter(batches)
 

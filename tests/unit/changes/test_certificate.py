@@ -411,7 +411,7 @@ def test_listed_and_alive(plan: Plan) -> None:
 
     found = certified(server, 1, 2, 3, 4, plan=plan, listed=(1,))
 
-    assert (Verdict.UNPROVEN, "records were listed as deleted that exist") == (
+    assert (Verdict.UNPROVEN, "records that exist were listed as deleted") == (
         found.verdict,
         found.reason,
     )

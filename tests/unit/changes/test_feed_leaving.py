@@ -142,11 +142,11 @@ async def test_interrupt_in_a_lookup() -> None:
 async def test_feed_is_iterated_in_its_context() -> None:
     """Outside of its `async with` nothing is fetched."""
     feed = ChangeClient(spread_out(1)).account_changes(SINCE)
-    with pytest.raises(PaginationError, match="inside of its `async with`"):
+    with pytest.raises(PaginationError, match="inside its `async with`"):
         await anext(feed)
     async with feed:
         pass
-    with pytest.raises(PaginationError, match="inside of its `async with`"):
+    with pytest.raises(PaginationError, match="inside its `async with`"):
         await anext(feed)
     await feed.__aexit__(None, None, None)
 
@@ -157,7 +157,7 @@ async def test_page_in_hand_when_it_is_left() -> None:
     async with ChangeClient(world, page_size=5).account_changes(SINCE) as changes:
         await anext(changes)
 
-    with pytest.raises(PaginationError, match="inside of its `async with`"):
+    with pytest.raises(PaginationError, match="inside its `async with`"):
         await anext(changes)
 
 

@@ -112,7 +112,7 @@ async def test_closed_while_somebody_waits(taken: int, size: int) -> None:
             await feed.__aexit__(None, None, None)
 
     assert ["the feed was closed before its end"] == errors
-    with pytest.raises(PaginationError, match="inside of its `async with`"):
+    with pytest.raises(PaginationError, match="inside its `async with`"):
         await anext(feed)
 
 
@@ -186,7 +186,9 @@ async def test_opened_twice_at_once() -> None:
         tasks.start_soon(open_it)
     await feed.__aexit__(None, None, None)
 
-    assert ["a change feed is entered again only when it has been left"] == refused
+    assert [
+        "this change feed is open already; leave its `async with` before entering it again"
+    ] == refused
 
 
 async def test_opening_that_failed_may_be_repeated() -> None:

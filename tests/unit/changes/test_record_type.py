@@ -135,7 +135,7 @@ def sizes(reply: RecordPage[Any]) -> tuple[int, int, int]:
         ({"page": PageInfo(2, 10, 3, 25)}, "asked for page 1, got page 2"),
         (
             {"individual_accounts": [person(1)] * 3, "page": PageInfo(1, 2, 2, 3)},
-            "3 records came on a page of 2",
+            "3 records arrived on a page of 2",
         ),
         (
             {

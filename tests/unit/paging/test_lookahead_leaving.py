@@ -24,7 +24,7 @@ from tests.support.page_server import (
 )
 
 KINDS = ["lookahead", "lookahead_pages"]
-ENDED = "syncAccounts: the look-ahead ended when a page did not arrive; resume with another one"
+ENDED = "syncAccounts: the look-ahead ended because a page failed; resume with another one"
 
 
 @pytest.mark.parametrize("kind", ["lookahead", "lookahead_pages"])
@@ -315,7 +315,7 @@ async def test_use_after_the_block(workers: int) -> None:
     found, error = await drained(accounts)
 
     assert isinstance(error, PaginationError)
-    assert "iterate inside of its `async with`" in str(error)
+    assert "iterate inside its `async with`" in str(error)
     assert [*range(1, 11)] == account_ids([first, *found])
     assert (2, tuple(range(1, 101))) == (error.resume, error.resume_ids)
 

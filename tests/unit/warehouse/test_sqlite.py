@@ -378,9 +378,9 @@ def test_other_errors_stay(path: Path) -> None:
 
 
 def test_outside_of_its_block(path: Path) -> None:
-    """A copy is used inside of its block, from any thread, and entered once at a time."""
+    """A copy is used inside its block, from any thread, and entered once at a time."""
     copy = copy_of(path)
-    with pytest.raises(RuntimeError, match="inside of its `with`"):
+    with pytest.raises(RuntimeError, match="inside its `with`"):
         copy.store(batch())
     with copy:
         with pytest.raises(RuntimeError, match="only when it has been closed"), copy:
@@ -389,7 +389,7 @@ def test_outside_of_its_block(path: Path) -> None:
         thread.start()
         thread.join()
     copy.__exit__(None, None, None)
-    with pytest.raises(RuntimeError, match="inside of its `with`"):
+    with pytest.raises(RuntimeError, match="inside its `with`"):
         copy.check(None)
 
     assert [(1,)] == select(path, "SELECT account_id FROM accounts")

@@ -109,7 +109,7 @@ def test_wrong_members() -> None:
 
 
 def places(value: Any, here: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-    """The path of every value inside of a JSON value, itself included."""
+    """The path of every value inside a JSON value, itself included."""
     inner = (
         value.items()
         if isinstance(value, dict)
