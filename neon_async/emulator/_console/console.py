@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from starlette.requests import Request
 from starlette.routing import Route, Router
 
 from neon_async.emulator._console.controls import ACTIONS, Controls
@@ -58,8 +59,20 @@ class Console:
             Route(f"/console/{name}", guard.changing(controls.endpoint(action)), methods=["POST"])
             for name, action in ACTIONS.items()
         ]
-        self._router: ASGIApp = Router(routes, redirect_slashes=False, default=app.asgi)
+        self._api = app.asgi
+        self._pages = pages
+        self._unknown = guard.reading(pages.unknown)
+        self._router: ASGIApp = Router(routes, redirect_slashes=False, default=self._otherwise)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, as an ASGI application."""
         await self._router(scope, receive, send)
+
+    async def _otherwise(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a person who mistyped an address with a page, and programs as v1 would."""
+        if scope["type"] == "http" and not self._pages.is_method(scope["path"]):
+            request = Request(scope, receive)
+            if request.method == "GET" and "text/html" in request.headers.get("accept", ""):
+                response = await self._unknown(request)
+                return await response(scope, receive, send)
+        return await self._api(scope, receive, send)

@@ -105,6 +105,16 @@ class Pages:
         del request
         return Response(_file("icon.svg"), media_type=_TYPES["icon.svg"])
 
+    async def unknown(self, request: Request) -> Response:
+        """Return the page for an address at which there is none."""
+        return view.page("unknown.html", 404, tab="", path=request.url.path)
+
+    def is_method(self, path: str) -> bool:
+        """Return whether the API answers at a path, if only with an error of its own."""
+        return path.startswith(BASE_PATH[: BASE_PATH.rindex("/")]) or path.strip("/") in (
+            self.app.methods
+        )
+
     def _document(self, request: Request) -> Json:
         server = f"{request.url.scheme}://{request.url.netloc}{BASE_PATH}"
         return document(self.app.methods, server, version("neon-async"))

@@ -55,12 +55,14 @@ class RecordListing:
         start: position of the first record that was looked at, from 0.
         stop: position after the last one.
         total: how many records there are.
+        by_id: whether the one record is the one whose id was searched.
     """
 
     rows: list[RecordRow]
     start: int
     stop: int
     total: int
+    by_id: bool = False
 
     @property
     def previous(self) -> int | None:
@@ -99,7 +101,7 @@ class Catalog:
             start = min(start, len(merged))
             row = self._by_id(parse_id(query))
             if row is not None:
-                return RecordListing([row], 0, 1, 1)
+                return RecordListing([row], 0, 1, 1, by_id=True)
             if not query:
                 ids = merged.ids(start, PAGE, descending=order == "changed")
                 rows = [self.row(*pair) for pair in self.summaries(self.state, ids)]

@@ -26,6 +26,7 @@ PATHS = {
     "account": "/accounts/10001",
     "activities": "/activities?q=coffee",
     "api": "/docs#syncAccounts",
+    "nothing": "/accounts?q=nobody-has-this-name",
 }
 
 
@@ -86,13 +87,73 @@ def test_looks(browser: Browser, origin: str, size: str, scheme: str) -> None:
             check_look(page, axe, f"{name}-{size}-{scheme}")
 
 
+# Distances from the strip's edges to the first and last entry of each row, and widths of texts
+# beside the widths of what shows them.
+RAGGED = """() => {
+  const strip = document.querySelector(".status dl").getBoundingClientRect(), rows = new Map();
+  for (const entry of document.querySelectorAll(".status dl > div")) {
+    const box = entry.getBoundingClientRect(), row = rows.get(box.top) || [strip.right, 0];
+    rows.set(box.top, [Math.min(row[0], box.left), Math.max(row[1], box.right)]);
+  }
+  const widths = [...document.querySelectorAll(".status dl > div:not(:first-child)")]
+    .map(entry => entry.getBoundingClientRect().width);
+  return [...rows.values()].map(row => row[0] - strip.left + strip.right - row[1])
+    .concat(Math.max(...widths) - Math.min(...widths));
+}"""
+CLIPPED = """() => {
+  const ruler = document.createElement("canvas").getContext("2d"), clipped = [];
+  for (const list of document.querySelectorAll("select")) {
+    if (!list.offsetParent) continue;
+    const style = getComputedStyle(list);
+    ruler.font = style.font;
+    const room = list.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
+    for (const option of list.options)
+      if (list.name !== "code" && ruler.measureText(option.text).width > room - 16)
+        clipped.push(option.text);
+  }
+  return clipped.concat([...document.querySelectorAll(".status dd")]
+    .filter(text => text.scrollWidth > text.clientWidth).map(text => text.textContent));
+}"""
+
+
+@pytest.mark.parametrize("width", [390, 700, 980, 1280])
+def test_nothing_is_ragged_or_clipped(page: Page, emulator: Emulator, width: int) -> None:
+    """The figures fill whole rows of equal columns, and every list shows its entries whole."""
+    emulator.threads, emulator.latency = 1_000, 0.125
+    page.set_viewport_size({"width": width, "height": 900})
+    page.goto("/")
+
+    assert max(page.evaluate(RAGGED)) < 4
+    assert [] == page.evaluate(CLIPPED)
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_a_long_log_stays_in_its_place(page: Page, api: httpx.Client, width: int) -> None:
+    """A hundred requests scroll where they are, and new ones leave that place as it is."""
+    session = login(api)
+    for _ in range(100):
+        api.post("/account/listPrefixes", data=session)
+    page.set_viewport_size({"width": width, "height": 900})
+    page.goto("/")
+    log = page.locator(".scroller")
+    assert 100 == page.locator("#requests li").count()
+
+    assert page.evaluate("document.documentElement.scrollHeight") < (
+        2_400 if width < 400 else 1_500
+    )
+    log.evaluate("log => log.scrollTop = 900")
+    api.post("/account/listGenders", data=session)
+    page.locator("#requests summary", has_text="listGenders").wait_for(state="attached")
+    assert log.evaluate("log => log.scrollTop") >= 900
+
+
 def test_faults_are_scripted(page: Page, api: httpx.Client) -> None:
     """A fault is scripted with a few keys, happens once, and is gone from the list."""
     page.goto("/")
     page.get_by_label("Method").select_option("listPrefixes")
     page.get_by_label("FAIL code").check()
     page.locator("[name=code]").select_option("5")
-    assert page.get_by_label("Retry-After, seconds").is_hidden()
+    assert page.get_by_label("Retry-After (s)").is_hidden()
     page.get_by_label("How many").focus()
     page.keyboard.press("Enter")
 

@@ -48,6 +48,8 @@ async def test_overview(console: httpx.AsyncClient) -> None:
 
     assert f"export NEON_BASE_URL=http://127.0.0.1:8100{API}" in page
     assert f"export NEON_ORG_ID={ORG_ID}" in page
+    # Nothing that looks like a key to copy.
+    assert "NEON_API_KEY=" not in page
     assert "2024-05-06 07:08:09" in page
     assert "No request yet." in page
     assert "No faults:" in page
@@ -134,7 +136,7 @@ async def test_search_goes_on(
     emulator.create_individual(primaryContact={"firstName": "Zed"})
 
     page = await text(console, "/accounts?q=zed")
-    assert "0 found among 1–20 of 61" in page
+    assert "No match in accounts 1–20, of 61." in " ".join(page.split())
 
     found: list[int] = []
     while "next" in links(page):
@@ -149,7 +151,52 @@ async def test_search_stops_at_a_full_page(console: httpx.AsyncClient) -> None:
     page = await text(console, "/accounts?q=individual")
 
     assert 25 == len(shown_ids(page))
-    assert "of 60" in page
+    assert re.search(r"25 matches in accounts 1–\d+, of 60", " ".join(page.split()))
+
+
+@pytest.mark.parametrize(
+    ("path", "count"),
+    [
+        ("/accounts", "1–25 of 60"),
+        ("/accounts?q=nobody", "No match in 60 accounts."),
+        ("/accounts?q=10003", "1 match, by its id."),
+        ("/accounts?q=person10003", "1 match in 60 accounts."),
+        ("/accounts?q=org+foundation", "2 matches in 60 accounts."),
+        ("/accounts?q=nobody&start=30", "No match in accounts 31–60, of 60."),
+    ],
+)
+async def test_counts_are_sentences(path: str, count: str, console: httpx.AsyncClient) -> None:
+    """What a search has looked at is said so that it can be read."""
+    page = await text(console, path)
+    (shown,) = re.findall(r'<p class="count" role="status">(.*?)</p>', page, re.DOTALL)
+
+    assert count == " ".join(unescape(shown).split())
+
+
+async def test_times_name_their_zone(console: httpx.AsyncClient) -> None:
+    """Every time of the console is in UTC, and says so, also where a phone has no headings."""
+    await login(console)
+
+    assert "07:08:09 UTC" in await text(console, "/")
+    assert 'data-label="Last changed (UTC)"' in await text(console, "/accounts")
+    assert 'data-label="Starts (UTC)"' in await text(console, "/activities")
+
+
+async def test_unknown_pages_lead_back(console: httpx.AsyncClient, emulator: Emulator) -> None:
+    """A browser at a mistyped address gets a page of the console; programs get v1's answer."""
+    person = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+    mistyped = await console.get(f"/acounts?x={MARKUP}", headers=person)
+    program = await console.get("/acounts")
+    method = await console.get(f"{API}/account/listHouseHolds", headers=person)
+    known = await console.get("/account/listPrefixes", headers=person)
+    post = await console.post("/acounts", headers=person)
+
+    assert (404, True) == (mistyped.status_code, 'href="/docs"' in mistyped.text)
+    assert "<code>/acounts</code>" in mistyped.text
+    assert "default-src 'none'" in mistyped.headers["content-security-policy"]
+    assert [404] * 3 == [program.status_code, method.status_code, post.status_code]
+    assert '"errorCode":"3"' in known.text
+    assert ["acounts", "account/listHouseHolds", "acounts"] == list(emulator.unknown_methods)
 
 
 @pytest.mark.parametrize("start", ["-1", "x", "9" * 30, "1000000"])
