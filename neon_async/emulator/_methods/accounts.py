@@ -82,6 +82,9 @@ def retrieve_organization_account(state: EmulatorState, fields: Fields) -> Json:
 
 
 def _details(state: EmulatorState, number: int, kind: str, invalid: int) -> Json:
+    # A quirk: what v1 answers for the id of a merged account is on no page.
+    followed = _survivor(state, number) if state.quirks.merged_ids_followed else None
+    number = number if followed is None else followed
     record: Json = existing(state, number, kind, invalid)["record"]
     return state.shown("accountId", number, record)
 

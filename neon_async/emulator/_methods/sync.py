@@ -81,7 +81,8 @@ def answer(
     total, ids = _page(collection, sync, query)
     ignore = choice(fields, "ignoreDeletedIdList", ("true", "false")) == "true"
     page = page_block(fields, query.page, query.size, total)
-    return SyncResult(ids, [] if ignore else _deleted(collection, query), page)
+    deleted = [] if ignore else _deleted(collection, query)
+    return SyncResult(ids, deleted[: state.quirks.deleted_ids_limit], page)
 
 
 def _query(state: EmulatorState, sync: SyncMethod, fields: Fields) -> SyncQuery:

@@ -80,6 +80,8 @@ class App:
             pairs = await _pairs(request, multipart=not self.state.quirks.urlencoded_only)
         except ClientDisconnect:
             return Response(status_code=400)
+        if request.method == "POST" and self.state.quirks.post_refused:
+            return page(405, "Method Not Allowed")
         method = self.methods.get(path)
         if method is not None and not self.state.quirks.exact_names:
             pairs = spelled(pairs, [parameter.name for parameter in method.parameters])
@@ -140,8 +142,7 @@ class App:
 
     def _json(self, method: str, refusal: RefusedError, fault: Fault) -> Response:
         reply = failure(root_key(method), self.state.now_text(), refusal)
-        status = 200 if fault.status is None else fault.status
-        return self._envelope(reply, refusal, status, fault.headers)
+        return self._envelope(reply, refusal, fault.status, fault.headers)
 
     def _answer(self, path: str, method: str, pairs: Pairs) -> Response:
         known = self.methods.get(path)
@@ -174,11 +175,14 @@ class App:
         self,
         reply: Json,
         refusal: RefusedError | None = None,
-        status: int = 200,
+        status: int | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Response:
-        shown = legacy(reply) if self.state.quirks.legacy_json else reply
+        quirks = self.state.quirks
+        shown = legacy(reply) if quirks.legacy_json else reply
         codes = () if refusal is None else tuple(code for code, _ in refusal.problems)
+        if status is None:
+            status = 200 if refusal is None else quirks.fail_status
         return Envelope(encode(shown), reply, codes, status, headers)
 
 

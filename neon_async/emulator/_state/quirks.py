@@ -39,6 +39,12 @@ class Quirks:
             capitals, so that by default case does not matter. What v1 does is a guess.
         urlencoded_only: read no parameters from a body in `multipart/form-data`, which HTTP
             libraries send for forms without being asked. What v1 does is a guess.
+        post_refused: answer a POST of a REST method with status 405: the pages show GET alone.
+        fail_status: the HTTP status of a FAIL, which known clients do not look at.
+        deleted_ids_limit: how many deleted ids a page lists at most, the earliest first; None
+            for all. The pages name no limit.
+        merged_ids_followed: the retrieve methods answer for a merged id with the account that it
+            was merged into, instead of refusing it.
     """
 
     sort_column_ignored: bool = False
@@ -53,3 +59,7 @@ class Quirks:
     exact_names: bool = False
     exact_values: bool = False
     urlencoded_only: bool = False
+    post_refused: bool = False
+    fail_status: int = 200
+    deleted_ids_limit: int | None = None
+    merged_ids_followed: bool = False

@@ -168,6 +168,50 @@ async def test_legacy_json() -> None:
     assert 10242 == failure["errors"]["error"]["errorCode"]
 
 
+async def test_status_of_a_refusal(emulator: Emulator, api: Caller) -> None:
+    """A FAIL may come with another status than 200, and a SUCCESS never does."""
+    emulator.quirks = Quirks(fail_status=403)
+    missing = ("account/retrieveIndividualAccount", ("accountId", "1"))
+
+    assert 403 == (await api.post(*missing)).status_code
+    assert 200 == (await api.post("account/listPrefixes")).status_code
+    emulator.fail_next(code=5)
+    assert 403 == (await api.post("account/listPrefixes")).status_code
+    emulator.fail_next(code=5, status=400)
+    assert 400 == (await api.post("account/listPrefixes")).status_code
+
+
+async def test_post_refused(emulator: Emulator, api: Caller) -> None:
+    """Where only GET is known, as the pages show it, a POST has status 405."""
+    emulator.quirks = Quirks(post_refused=True)
+
+    assert 405 == (await api.post("account/listPrefixes")).status_code
+    query = {"userSessionId": api.session_id}
+    assert 200 == (await api.http.get("/account/listPrefixes", params=query)).status_code
+
+
+async def test_deleted_ids_are_cut(emulator: Emulator, api: Caller) -> None:
+    """Of many deleted ids, a page lists the earliest."""
+    for number in (FIRST + 5, FIRST + 2, FIRST + 9):
+        emulator.delete_account(number)
+    emulator.quirks = Quirks(deleted_ids_limit=2)
+
+    payload = await api("account/syncAccounts", ALL)
+
+    assert [FIRST + 2, FIRST + 5] == sorted(payload["deletedAccountList"]["accountId"])
+
+
+async def test_merged_ids_are_followed(emulator: Emulator, api: Caller) -> None:
+    """An old id may lead to the account that it was merged into."""
+    emulator.merge_accounts(FIRST, FIRST + 1)
+    missing = ("account/retrieveIndividualAccount", ("accountId", str(FIRST)))
+    assert [10031] == await api.codes(*missing)
+
+    emulator.quirks = Quirks(merged_ids_followed=True)
+
+    assert FIRST + 1 == (await api(*missing))["individualAccount"]["accountId"]
+
+
 def test_legacy_json_shows_in_control_methods(emulator: Emulator) -> None:
     """A record read from outside looks as the API shows it."""
     emulator.quirks = Quirks(legacy_json=True)
