@@ -3,14 +3,14 @@
 import enum
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
-from typing import Literal
+from pathlib import Path
+from typing import Annotated, Literal
 
-import anyio
 import attrs
+from cyclopts import Parameter
 from cyclopts.types import PositiveInt
 
 from neon_async import (
-    Account,
     AsyncClient,
     AuthenticationError,
     HTTPStatusError,
@@ -19,20 +19,20 @@ from neon_async import (
     ProtocolError,
     RetryPolicy,
     SortDirection,
-    Unreadable,
 )
 from neon_async.cli._credentials import credentials
 from neon_async.cli._exit import Exit
 from neon_async.cli._formats.terminal_table import answer
 from neon_async.cli._interrupts import run_async
 from neon_async.cli._messages import describe
-from neon_async.cli._oddities import Oddities
+from neon_async.cli._probes.quota import at_once
+from neon_async.cli._probes.ranges import is_ordered
+from neon_async.cli._probes.records import read_sample
+from neon_async.cli._probes.target import ignore
 from neon_async.cli._times import EPOCH
 
 _SECONDS_OFF = 30.0
 _LARGEST_PAGE = 200
-# Few of them may be in order by chance.
-_ENOUGH_TIMES = 6
 
 
 class CheckState(enum.StrEnum):
@@ -80,7 +80,13 @@ class Probe:
     http_method: Literal["POST", "GET"]
 
 
-def doctor(*, concurrency: PositiveInt = 5, http_method: Literal["POST", "GET"] = "POST") -> Exit:
+def doctor(
+    *,
+    concurrency: PositiveInt = 5,
+    http_method: Literal["POST", "GET"] = "POST",
+    report: Path | None = None,
+    probe_concurrency: Annotated[bool, Parameter(negative=(), show_default=False)] = False,
+) -> Exit:
     """Check your setup: credentials, POST, clock, page size, sorting, values and quota.
 
     The command only reads. A check with "advice" has passed, but can be improved; the exit code is
@@ -89,13 +95,27 @@ def doctor(*, concurrency: PositiveInt = 5, http_method: Literal["POST", "GET"] 
     ```
     neon-async doctor
     neon-async doctor --concurrency 10
+    neon-async doctor --report report.md
     ```
+
+    With --report, it probes instead what the library assumes about NeonCRM's API v1, with one
+    request at a time. The report holds no donors' data, ids or credentials: attach it to an issue,
+    so that the library learns about the real service.
 
     Args:
         concurrency: How many requests to try at once.
         http_method: How to send requests. GET puts the credentials into URLs; try it only where
             POST has failed.
+        report: Where to write the report, as JSON (.json) or Markdown.
+        probe_concurrency: Let the report try so many requests at once, too.
     """
+    if report is not None:
+        from neon_async.cli._probes.command import write_report  # noqa: PLC0415 - not needed else
+
+        return write_report(report, http_method, concurrency if probe_concurrency else 0)
+    if probe_concurrency:
+        message = "needs --report"
+        raise InvalidRequestError(message, parameter="--probe-concurrency")
     findings = run_async(_examine, concurrency, http_method)
     columns = [field.name for field in attrs.fields(Finding)]
     answer(columns, [attrs.astuple(finding) for finding in findings], styles=_STYLES)
@@ -148,7 +168,7 @@ async def _checked(name: str, check: Check, probe: Probe) -> Finding:
 async def _clock(probe: Probe) -> Finding:
     sent_at = datetime.now(UTC)
     page = await probe.neon.sync_accounts(
-        time_from=EPOCH, page_size=1, on_unreadable=_ignore
+        time_from=EPOCH, page_size=1, on_unreadable=ignore
     ).first_page()
     if page.response_date_time is None:
         return Finding("clock", CheckState.UNKNOWN, "the reply has no time")
@@ -162,7 +182,7 @@ async def _clock(probe: Probe) -> Finding:
 
 
 async def _page_size(probe: Probe) -> Finding:
-    page = await probe.neon.sync_accounts(time_from=EPOCH, on_unreadable=_ignore).first_page()
+    page = await probe.neon.sync_accounts(time_from=EPOCH, on_unreadable=ignore).first_page()
     total = 0 if page.page is None else page.page.total_results
     received = len(page.accounts)
     if total < _LARGEST_PAGE:
@@ -176,7 +196,7 @@ async def _page_size(probe: Probe) -> Finding:
 
 async def _sorting(probe: Probe) -> Finding:
     ordered = [
-        await _ordered(probe.neon, direction)
+        await is_ordered(probe.neon, direction)
         for direction in (SortDirection.ASC, SortDirection.DESC)
     ]
     if None in ordered:
@@ -188,55 +208,24 @@ async def _sorting(probe: Probe) -> Finding:
     return Finding("sorting", CheckState.ADVICE, "the sort column is ignored", advice)
 
 
-async def _ordered(neon: AsyncClient, direction: SortDirection) -> bool | None:
-    """Whether a page is in order, or None where all orders look the same."""
-    page = await neon.sync_accounts(
-        time_from=EPOCH,
-        sort_column="lastModifiedDateTime",
-        sort_direction=direction,
-        on_unreadable=_ignore,
-    ).first_page()
-    # A page has both kinds of account one after the other, each in order.
-    kinds = [_times(page.individual_accounts), _times(page.organization_accounts)]
-    if len({time for times in kinds for time in times}) < _ENOUGH_TIMES:
-        return None
-    descending = direction is SortDirection.DESC
-    return all(times == sorted(times, reverse=descending) for times in kinds)
-
-
-def _times(accounts: Sequence[Account]) -> list[datetime]:
-    times = (account.last_modified_date_time for account in accounts)
-    return [time for time in times if time is not None]
-
-
 async def _odd_values(probe: Probe) -> Finding:
     """Look at the first page of either kind, as a sample."""
-    unreadable: list[Unreadable] = []
-    oddities = Oddities()
-    neon = probe.neon
-    accounts = neon.sync_accounts(time_from=EPOCH, on_unreadable=unreadable.append)
-    activities = neon.sync_activities(time_from=EPOCH, on_unreadable=unreadable.append)
-    records = [*(await accounts.first_page()).items, *(await activities.first_page()).items]
-    oddities.count(records)
+    records, oddities, unreadable = await read_sample(probe.neon)
     if unreadable:
-        text = f"{len(unreadable)} of {len(records) + len(unreadable)} records have no usable id"
+        text = f"{unreadable} of {records + unreadable} records have no usable id"
         return Finding(
             "odd values", CheckState.ADVICE, text, "pull and sync with --skip-unreadable"
         )
     if oddities.values:
-        text = f"{oddities.values} in {oddities.records} of {len(records)} records"
+        text = f"{oddities.values} in {oddities.records} of {records} records"
         advice = "neon-async show lists those of an account; neon-async edit --set repairs them"
         return Finding("odd values", CheckState.ADVICE, text, advice)
-    return Finding("odd values", CheckState.OK, f"none in {len(records)} records")
-
-
-def _ignore(_: Unreadable) -> None:
-    """Let a check continue, since another one reports records without a usable id."""
+    return Finding("odd values", CheckState.OK, f"none in {records} records")
 
 
 async def _quota(probe: Probe) -> Finding:
     for requests in range(probe.concurrency, 0, -1):
-        if await _at_once(probe, requests):
+        if await _all_answered(probe, requests):
             text = f"{requests} requests at once were answered"
             if requests == probe.concurrency:
                 return Finding("quota", CheckState.OK, text)
@@ -247,19 +236,7 @@ async def _quota(probe: Probe) -> Finding:
     return Finding("quota", CheckState.FAILED, "not even a single request was answered", advice)
 
 
-async def _at_once(probe: Probe, requests: int) -> bool:
-    """Whether so many requests at once are all answered."""
-    unanswered = 0
-
-    async def ask(neon: AsyncClient) -> None:
-        nonlocal unanswered
-        page = neon.sync_accounts(time_from=EPOCH, page_size=1, on_unreadable=_ignore)
-        try:
-            await page.first_page()
-        # What a reply beyond the quota looks like is not documented.
-        except NeonError:
-            unanswered += 1
-
+async def _all_answered(probe: Probe, requests: int) -> bool:
     client = AsyncClient(
         **credentials(),
         max_concurrency=requests,
@@ -267,11 +244,7 @@ async def _at_once(probe: Probe, requests: int) -> bool:
         http_method=probe.http_method,
     )
     async with client as neon:
-        await neon.login()
-        async with anyio.create_task_group() as tasks:
-            for _ in range(requests):
-                tasks.start_soon(ask, neon)
-    return unanswered == 0
+        return not await at_once(neon, requests)
 
 
 CHECKS: dict[str, Check] = {

@@ -105,7 +105,7 @@ def test_no_quota_left(examine: Examine, monkeypatch: pytest.MonkeyPatch) -> Non
     async def none(*_: object) -> bool:
         return False
 
-    monkeypatch.setattr(doctor_module, "_at_once", none)
+    monkeypatch.setattr(doctor_module, "_all_answered", none)
     found = examine(Emulator(accounts=3), expected=Exit.FAILED)
 
     assert "try again later" in found["quota"]["advice"]
