@@ -41,6 +41,8 @@ LOWEST_TESTS = (
 
 # Databases and clusters in processes of their own, some of which are killed.
 ENGINE_TESTS = "tests/integration/engines"
+# Other people's frameworks, which are too large for every environment.
+RECIPE_TESTS = "tests/integration/recipes"
 
 nox.needs_version = ">=2025.5.1"
 nox.options.sessions = ["lint", "typing", "docs", "tests"]
@@ -143,7 +145,9 @@ def test_suite(session: nox.Session, *, measured: bool) -> None:
     if measured:
         session.run("coverage", "erase")
     # The engines' own session runs their tests, except where all branches are measured.
-    pytest(session, *([] if measured else ["--ignore", ENGINE_TESTS]), measured=measured)
+    elsewhere = [RECIPE_TESTS] if measured else [RECIPE_TESTS, ENGINE_TESTS]
+    ignored = [option for name in elsewhere for option in ("--ignore", name)]
+    pytest(session, *ignored, measured=measured)
     if measured:
         session.run("coverage", "combine", "--quiet")
         session.run("coverage", "report")
@@ -164,10 +168,11 @@ def engines(session: nox.Session) -> None:
 
 @nox.session
 def recipes(session: nox.Session) -> None:
-    """Run the programs of the pages about pipelines and about other frameworks."""
-    install(session, "tests")
+    """Run the recipes and pages about other frameworks: Prefect, Celery, Jupyter and others."""
+    install(session, "tests", "recipes")
     pages = "tests/integration/docs/test_readme.py"
-    pytest(session, "-n0", pages, "-k", "pipelines.md or synchronous.md")
+    chosen = session.posargs or [pages, RECIPE_TESTS, "-k", "pipelines or synchronous or recipes"]
+    session.run("python", "-m", "pytest", *chosen)
 
 
 @nox.session
@@ -286,7 +291,13 @@ def nightly(session: nox.Session) -> None:
     env = {"HYPOTHESIS_PROFILE": "thorough", "PYTHONDONTWRITEBYTECODE": ""}
     command = ("python", "-m", "pytest", "-n", "auto", "--dist", "worksteal", "--timeout=1800")
     session.run(*command, *session.posargs, env=env)
-    for name in ("coverage", "soak", "mutants", *(f"matrix-{python}" for python in PYTHONS)):
+    for name in (
+        "coverage",
+        "recipes",
+        "soak",
+        "mutants",
+        *(f"matrix-{python}" for python in PYTHONS),
+    ):
         session.notify(name, posargs=())
 
 

@@ -1,0 +1,1 @@
+"""Recipes on the engines that they are for."""
