@@ -46,7 +46,7 @@ def copy_accounts(org_id: str) -> str:
 
 @flow
 def copy_organizations() -> list[str]:
-    """Run a task for each organization; one that fails does not stop the others."""
+    """Run a task for each organization, also when others fail."""
     runs = [copy_accounts.submit(org_id) for org_id in api_keys()]
     wait(runs)
     return [run.result() for run in runs]
