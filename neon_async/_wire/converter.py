@@ -17,6 +17,7 @@ from neon_async._wire import scalars
 from neon_async._wire.codegen import generate
 from neon_async._wire.fields import wire_fields
 from neon_async._wire.interning import intern_references
+from neon_async._wire.iso8601 import format_timestamp
 from neon_async._wire.lenient import LenientPayload
 from neon_async._wire.lists import unwrap
 from neon_async._wire.page_lists import PageList, page_hook
@@ -107,7 +108,12 @@ def unstructure(obj: Any) -> Any:
     Attributes that are None are left out; `extra` is put back where no attribute has replaced it.
     For the objects of the reference pages `unstructure(structure(x, cls)) == x`.
     """
-    return converter().unstructure(obj)
+    return _unstructure_hook(obj.__class__)(obj)
+
+
+@cache
+def _unstructure_hook(cls: type[Any]) -> Callable[[Any], Any]:
+    return converter().get_unstructure_hook(cls)
 
 
 def _convert(
@@ -134,7 +140,7 @@ def converter(*, generated: bool = True, checked: bool = True) -> Converter:
     for type_, hook in scalars.STRUCTURE.items():
         cattrs_converter.register_structure_hook(type_, hook)
     cattrs_converter.register_unstructure_hook(SearchRow, dict)
-    cattrs_converter.register_unstructure_hook(datetime, scalars.format_timestamp)
+    cattrs_converter.register_unstructure_hook(datetime, format_timestamp)
     cattrs_converter.register_unstructure_hook(date, date.isoformat)
     factory = partial(_generated_hook, checked=checked) if generated else model_hook
     cattrs_converter.register_structure_hook_factory(

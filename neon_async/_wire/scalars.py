@@ -144,13 +144,6 @@ def enum_or_text(members: type[enum.StrEnum]) -> Callable[[Any, Any], str]:
     return known_or_text
 
 
-def format_timestamp(moment: datetime) -> str:
-    """Spell a timestamp as newer replies do, with as many digits as it needs beyond three."""
-    return moment.isoformat(
-        timespec="microseconds" if moment.microsecond % 1000 else "milliseconds"
-    )
-
-
 def format_number(value: object, least: int = 1) -> str | None:
     """Spell a whole number of at least `least` as a parameter, or return None.
 

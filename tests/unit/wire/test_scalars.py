@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 
 from neon_async._wire import scalars
-from neon_async._wire.scalars import StructureError, format_parameter, format_timestamp
+from neon_async._wire.iso8601 import format_timestamp
+from neon_async._wire.scalars import StructureError, format_parameter
 from tests.support import clock_change, strategies
 
 EAST = timezone(timedelta(hours=8))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import traceback
 from datetime import UTC, date, datetime
 from typing import Any
@@ -23,6 +24,7 @@ from neon_async.models import (
     PhoneType,
     SearchPage,
 )
+from neon_async.models._base import extra_field
 from neon_async.models._fields import wire_fields
 from tests.support import samples, strategies
 from tests.support.strategies import MODEL_CLASSES
@@ -110,6 +112,58 @@ def test_results_are_not_shared() -> None:
     first["individualAccounts"]["individualAccount"][0]["primaryContact"].clear()
 
     assert payload == unstructure(page)
+
+
+NUMBER: Any = int | None
+TEXT: Any = str | None
+Large: Any = attrs.make_class(
+    "Large",
+    {f"field{number}": attrs.field(type=NUMBER, default=None) for number in range(40)}
+    | {"extra": extra_field()},
+    bases=(Model,),
+    eq=False,
+)
+Unusual: Any = attrs.make_class(
+    "Unusual",
+    {
+        f"field{number}": attrs.field(type=TEXT, default=None, metadata={"wire": wire})
+        for number, wire in enumerate(["plain", "class", "__dict__", "first-name", "\ufb01eld"])
+    }
+    | {"extra": extra_field()},
+    bases=(Model,),
+    eq=False,
+)
+
+
+@given(numbers=st.dictionaries(st.integers(0, 39), st.integers()))
+def test_a_large_class(numbers: dict[int, int]) -> None:
+    """A class may have more fields than the interpreter shares names of."""
+    fields = {f"field{number}": value for number, value in numbers.items()}
+
+    assert fields == unstructure(Large(**fields))
+
+
+def test_unusual_names() -> None:
+    """A name on the wire may be one that no attribute can have."""
+    record = structure(payload := {"first-name": "A", "class": "B", "__dict__": "C",
+                                   "plain": "D", "\ufb01eld": "E"}, Unusual)  # fmt: skip
+
+    assert payload == unstructure(record)
+
+
+def test_results_are_dictionaries() -> None:
+    """A result may be copied, extended and cut down, and the next one is as it should be."""
+    contact = Contact(first_name="A", last_name="B", email1="c@example.org", extra={"new": 1})
+    json = unstructure(contact)
+    assert type(json) is dict
+    assert {**json} == json.copy() == copy.deepcopy(json)
+    json["another"] = 2
+    del json["firstName"]
+
+    assert {"lastName": "B", "email1": "c@example.org", "new": 1, "another": 2} == json
+    assert {"firstName": "A", "lastName": "B", "email1": "c@example.org", "new": 1} == unstructure(
+        contact
+    )
 
 
 def test_a_traceback_shows_the_generated_line() -> None:
