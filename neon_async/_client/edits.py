@@ -222,6 +222,7 @@ class EditMethods(WriteMethods):
         *,
         consent: ConsentInformation | None = None,
         accept_loss: Iterable[str] = (),
+        dry_run: bool = False,
     ) -> AccountEdit[AccountT]:
         """Undo an edit that this or another client made: see `AccountEdit.undo`.
 
@@ -229,10 +230,13 @@ class EditMethods(WriteMethods):
             edit: the edit; it may have been stored in between.
             consent: the consents to send; those that are None, or all, as the edit decided.
             accept_loss: what may be lost, besides what the edit's diff says was accepted.
+            dry_run: whether to stop before the write, as for `edit_individual_account`.
 
         Raises:
             ConflictError: the account has changed since the edit; nothing was written.
             LossyReadError: something is undecided that the edit did not decide.
             NeonError: as for `edit_individual_account`.
         """
-        return await self._editor.undo(edit, consent=consent, accept_loss=accept_loss)
+        return await self._editor.undo(
+            edit, consent=consent, accept_loss=accept_loss, dry_run=dry_run
+        )

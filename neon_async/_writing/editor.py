@@ -93,18 +93,35 @@ class Editor:
         *,
         consent: ConsentInformation | None,
         accept_loss: Iterable[str],
+        dry_run: bool = False,
         recorder: WriteRecorder | None = None,
     ) -> AccountEdit[AccountT]:
         if edit.written is False:
             raise InvalidRequestError("the edit wrote nothing, so there is nothing to undo")
-        return await _undoing(self, edit, consent, accept_loss, recorder).run()
+        options = _undo_options(edit, consent, accept_loss, dry_run=dry_run)
+        return await _undoing(self, edit, options, recorder).run()
+
+
+def _undo_options(
+    edit: AccountEdit[AccountT],
+    consent: ConsentInformation | None,
+    accept_loss: Iterable[str],
+    *,
+    dry_run: bool,
+) -> EditOptions:
+    """Return what an undo decides: what its edit did, unless it decides otherwise."""
+    accepted = [without_indexes(entry.parameter) for entry in edit.diff if entry.kind in _DECISIONS]
+    return EditOptions(
+        consent=merged(consent, edit.consent),
+        accept_loss=[*accept_loss, *accepted],
+        dry_run=dry_run,
+    )
 
 
 def _undoing(
     editor: Editor,
     edit: AccountEdit[AccountT],
-    consent: ConsentInformation | None,
-    accept_loss: Iterable[str],
+    options: EditOptions,
     recorder: WriteRecorder | None,
 ) -> _EditRun[AccountT]:
     kind = kind_of(edit.before)
@@ -112,12 +129,7 @@ def _undoing(
     payload = {kind.retrieve.member: unstructure(edit.before)}
     before = Reading(kind, payload, edit.before)
     losses = before.losses()
-    accepted = [without_indexes(entry.parameter) for entry in edit.diff if entry.kind in _DECISIONS]
-    options = EditOptions(
-        consent=merged(consent, edit.consent),
-        accept_loss=[*accept_loss, *accepted],
-        restored=tuple(losses),
-    )
+    options = attrs.evolve(options, restored=tuple(losses))
     change = restoring(before, losses)
     return _EditRun(editor, kind, edit.account_id, change, options, edit, recorder)
 

@@ -18,12 +18,11 @@ from neon_async import (
     IdName,
     InvalidRequestError,
 )
+from neon_async.cli._paths import CONSENT, CUSTOM_FIELDS, ITEMS
 from neon_async.models import Login, Model
 from neon_async.warehouse.fields import Field, fields
 
 _STEP = re.compile(r"(\w+)(?:\[(\w+)\])?", re.ASCII)
-CONSENT = "consentInformation"
-_CUSTOM_FIELDS = "customFieldDataList"
 _NEW = "new"
 
 
@@ -104,7 +103,7 @@ class Assignment:
     @property
     def custom_field(self) -> str | None:
         """The id of the custom field that it concerns, if it does."""
-        if not self.steps or self.steps[0].name != _CUSTOM_FIELDS:
+        if not self.steps or self.steps[0].name != CUSTOM_FIELDS:
             return None
         return next((step.key for step in self.steps[:2] if step.key is not None), None)
 
@@ -147,7 +146,7 @@ class Assignment:
             return set()
         keys = [step.key for step in self.steps if step.key is not None]
         path = ".".join(step.name for step in self.steps)
-        for item, wrapper in _ITEMS.items():
+        for item, wrapper in ITEMS.items():
             path = re.sub(rf"\b{item}(\.{wrapper})?\b", f"{item}.{wrapper}", path)
         # An entry goes by either half, and one page spells one of them with a capital.
         halves = ("", ".id", ".code", ".name", ".Id", ".Code", ".Name", ".addressId", ".fieldId")
@@ -244,19 +243,6 @@ class Assignment:
         raise InvalidRequestError(message, parameter=self.path)
 
 
-def clearing(name: str) -> str:
-    """Return the path to clear for a name that an edit's `allow_clear` takes."""
-    path, _, key = name.partition("=")
-    for item, wrapper in _ITEMS.items():
-        head, separator, leaf = path.partition(f"{item}.{wrapper}.")
-        if separator:
-            # Types are cleared as a whole list; of other elements, whole ones go by their ids.
-            whole = {"id", "name"} if item.endswith("Types") else {"addressId", "fieldId"}
-            element = f"{head}{item}" if item.endswith("Types") else f"{head}{item}[{key}]"
-            return element if leaf in whole else f"{element}.{leaf}"
-    return path
-
-
 def _unknown(name: str, known: Iterable[str]) -> str:
     close = difflib.get_close_matches(name, known, 1)
     hint = f"; did you mean {close[0]}?" if close else ""
@@ -274,14 +260,6 @@ def consents(assignments: Iterable[Assignment]) -> ConsentInformation | None:
     for assignment in concerned:
         assignment.apply(consent)
     return consent if concerned else None
-
-
-_ITEMS = {
-    "addresses": "address",
-    _CUSTOM_FIELDS: "customFieldData",
-    "individualTypes": "individualType",
-    "organizationTypes": "organizationType",
-}
 
 
 def _read(kind: type[Any], text: str) -> tuple[str, object]:

@@ -3,25 +3,50 @@
 import contextlib
 import sys
 from collections.abc import Callable, Generator, Iterable
+from typing import TYPE_CHECKING, Annotated
 
+import attrs
+from cyclopts import Parameter
+from cyclopts.types import NonNegativeInt, PositiveInt
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from neon_async import (
     AccountChange,
-    AsyncClient,
     EditJournal,
     EditOutcome,
     EditStatus,
     InvalidRequestError,
     NeonError,
 )
-from neon_async.cli._exit import Exit
+from neon_async.cli._common import CONCURRENCY, CommonOptions
+from neon_async.cli._exit_codes import Exit
 from neon_async.cli._formats.terminal_table import answer
-from neon_async.cli._progress import on_terminal
 from neon_async.cli._streams import message
 
+if TYPE_CHECKING:
+    from neon_async import AsyncClient
+
 _DONE = {EditStatus.WRITTEN, EditStatus.UNCHANGED}
+
+
+@Parameter(name="*")
+@attrs.frozen(kw_only=True)
+class BulkOptions:
+    """Options of many edits.
+
+    Attributes:
+        max_refused: Stop when more accounts than this were not written.
+        concurrency: Accounts to edit at once. NeonCRM limits requests at once, and does not publish
+            the limit.
+    """
+
+    max_refused: Annotated[NonNegativeInt | None, Parameter(show_default=False)] = None
+    concurrency: Annotated[PositiveInt, CONCURRENCY] = 5
+
+
+BULK = BulkOptions()
+"""The defaults."""
 
 
 def confirmed(question: str, *, yes: bool) -> bool:
@@ -39,28 +64,30 @@ def confirmed(question: str, *, yes: bool) -> bool:
 
 
 async def edit_many(
-    neon: AsyncClient,
+    neon: "AsyncClient",
     changes: Iterable[AccountChange],
     journal: EditJournal,
     total: int,
-    max_refused: int | None = None,
+    *,
+    bulk: BulkOptions,
+    common: CommonOptions,
 ) -> Exit:
     """Make the changes, show what was not written, and return the exit code.
 
     Raises:
-        NeonError: more than `max_refused` accounts were not written, or the run ended early.
+        NeonError: more than `bulk.max_refused` accounts were not written, or the run ended early.
         OSError: the journal can't be written.
     """
     failed: list[EditOutcome] = []
     edits = neon.edit_many(changes, journal=journal)
     async with edits as outcomes:
         try:
-            with _progress(total) as advance:
+            with _progress(total, shown=common.watched) as advance:
                 async for outcome in outcomes:
                     advance(outcomes.skipped + outcomes.counts.total())
                     if outcome.status not in _DONE:
                         failed.append(outcome)
-                    _check_limit(len(failed), max_refused)
+                    _check_limit(len(failed), bulk.max_refused)
         except BaseException as error:
             error.add_note(f"to resume, run the same command again: {journal.path} has all so far")
             raise
@@ -68,7 +95,7 @@ async def edit_many(
             _show(failed)
     counts = journal.counts()
     listed = ", ".join(f"{counts[status]:,} {status}" for status in EditStatus if counts[status])
-    message(f"{listed or 'nothing to do'}.\n")
+    common.note(f"{listed or 'nothing to do'}.\n")
     return Exit.OK if _DONE.issuperset(counts) else Exit.FAILED
 
 
@@ -85,9 +112,9 @@ def _show(failed: list[EditOutcome]) -> None:
 
 
 @contextlib.contextmanager
-def _progress(total: int) -> Generator[Callable[[int], None]]:
-    """Show a bar on a terminal."""
-    if not on_terminal():
+def _progress(total: int, *, shown: bool) -> Generator[Callable[[int], None]]:
+    """Show a bar, if somebody watches."""
+    if not shown:
         yield lambda _: None
         return
     columns = (

@@ -1,36 +1,19 @@
-"""Exit codes, and the error that leads to each."""
+"""The exit code that each error leads to, and what is printed about it."""
 
-import enum
 import shlex
 import signal
 from collections.abc import Iterable
 
-from neon_async.cli._assignments import CONSENT, clearing
+from neon_async.cli._exit_codes import Exit
 from neon_async.cli._interrupts import Interrupted
 from neon_async.cli._messages import describe
+from neon_async.cli._not_found import NoSuchRecordError
+from neon_async.cli._paths import CONSENT, clearing
 from neon_async.cli._streams import message
-from neon_async.errors import InvalidRequestError, LossyReadError, NeonError
+from neon_async.errors import InvalidRequestError, LossyReadError, NeonError, NotFoundError
 
 _PLACES = "neon_async: "
 
-
-class Exit(enum.IntEnum):
-    """The exit codes of `neon-async`, as `--help` documents them."""
-
-    OK = 0
-    FAILED = 1
-    USAGE = 2
-    UNPROVEN = 3
-    HUNG_UP = 129
-    INTERRUPTED = 130
-    OUTPUT_CLOSED = 141
-    TERMINATED = 143
-
-
-HELP = """\
-Exit codes: 0 success; 1 NeonCRM, the network or a file failed; 2 wrong usage, nothing was changed;
-3 a sync finished, but can't prove that nothing is missing; 129 the terminal was closed; 130
-interrupted by Ctrl-C; 141 the reader of the output closed it; 143 terminated by SIGTERM."""
 
 _SIGNALS = {
     signal.SIGINT: (Exit.INTERRUPTED, "interrupted"),
@@ -54,6 +37,8 @@ def exit_code(error: BaseException) -> Exit:
             return Exit.OUTPUT_CLOSED
         case InvalidRequestError():
             code, text = Exit.USAGE, describe(error)
+        case NoSuchRecordError() | NotFoundError():
+            code, text = Exit.NOT_FOUND, describe(error)
         case NeonError() | OSError():
             code, text = Exit.FAILED, describe(error)
         # Task groups wrap what a task raised; the first error is the one that ended the rest.

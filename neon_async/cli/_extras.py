@@ -3,7 +3,7 @@
 import contextlib
 from collections.abc import Generator
 
-from neon_async import InvalidRequestError
+from neon_async.errors import InvalidRequestError
 
 
 @contextlib.contextmanager

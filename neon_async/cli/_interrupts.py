@@ -1,17 +1,12 @@
 """Signals that end a command, as an exception that lets it finish what it has begun."""
 
-import asyncio
 import contextlib
 import signal
 import threading
-from collections.abc import Awaitable, Callable, Generator
+from collections.abc import Callable, Generator
 from types import FrameType
-from typing import Any, TypeAlias, TypeVar, TypeVarTuple, cast
+from typing import TypeAlias
 
-import anyio
-
-T = TypeVar("T")
-ArgsT = TypeVarTuple("ArgsT")
 Handler: TypeAlias = Callable[[int, FrameType | None], None]
 
 # SIGHUP comes when a terminal is closed; Windows has none.
@@ -38,51 +33,17 @@ def interruptible() -> Generator[None]:
 
     The first process of a container needs this, too: the kernel ignores there what has no handler.
     """
-    with _replaced(signal.SIG_DFL, signal.default_int_handler, by=_interrupt):
+    with replaced_handlers(signal.SIG_DFL, signal.default_int_handler, by=interrupt):
         yield
 
 
-def run_async(function: Callable[[*ArgsT], Awaitable[T]], *args: *ArgsT) -> T:
-    """Run a coroutine function, and cancel it on the first signal that asks the command to end.
-
-    Raises:
-        Interrupted: such a signal came, even when it came too late to cancel anything: the next
-            step of the command must not begin.
-    """
-    received: list[int] = []
-
-    async def main() -> T:
-        task = cast("asyncio.Task[Any]", asyncio.current_task())
-        loop = asyncio.get_running_loop()
-
-        def cancel(number: int, frame: FrameType | None) -> None:
-            received.append(number)
-            if len(received) > 1:
-                _interrupt(number, frame)
-            task.cancel()
-            # Wakes up the loop, which may be waiting for the network.
-            loop.call_soon_threadsafe(lambda: None)
-
-        with _replaced(_interrupt, by=cancel):
-            return await function(*args)
-
-    try:
-        result = anyio.run(main)
-    except asyncio.CancelledError:
-        if not received:
-            raise
-    else:
-        if not received:
-            return result
-    raise Interrupted(received[0])
-
-
-def _interrupt(number: int, _: FrameType | None) -> None:
+def interrupt(number: int, _: FrameType | None) -> None:
+    """Raise `Interrupted`, as a handler of signals."""
     raise Interrupted(number)
 
 
 @contextlib.contextmanager
-def _replaced(*handlers: object, by: Handler) -> Generator[None]:
+def replaced_handlers(*handlers: object, by: Handler) -> Generator[None]:
     """Replace handlers of signals, except those that are switched off, as with nohup."""
     changed: dict[signal.Signals, Handler | int | None] = {}
     if threading.current_thread() is threading.main_thread():

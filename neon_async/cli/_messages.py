@@ -1,7 +1,6 @@
 """Error messages in the terms of the command line."""
 
-from neon_async import AuthenticationError
-from neon_async.errors import InvalidRequestError, LossyReadError
+from neon_async.errors import AuthenticationError, InvalidRequestError, LossyReadError
 
 # Names of arguments and parameters on the command line.
 _NAMES = {

@@ -5,7 +5,7 @@ import itertools
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import anyio
 import attrs
@@ -13,7 +13,6 @@ import attrs
 from neon_async import (
     Account,
     AccountEdit,
-    AsyncClient,
     CustomField,
     IndividualAccount,
     InvalidRequestError,
@@ -30,7 +29,9 @@ from neon_async.cli._messages import describe
 from neon_async.cli._plan import PlannedEdit, digest
 from neon_async.cli._sheet import Problems, SheetRow
 
-_AT_ONCE = 5
+if TYPE_CHECKING:
+    from neon_async import AsyncClient
+
 _CHUNK = 200
 _MODIFIED = "lastModifiedDateTime"
 _KIND = "kind"
@@ -49,7 +50,7 @@ _TYPES = {"individualTypes", "organizationTypes"}
 class CustomFieldLists:
     """The custom fields of an organization, asked for once."""
 
-    def __init__(self, neon: AsyncClient) -> None:
+    def __init__(self, neon: "AsyncClient") -> None:
         """Ask nothing yet."""
         self._neon = neon
         self._lock = anyio.Lock()
@@ -67,15 +68,30 @@ class CustomFieldLists:
             return self._known[component]
 
 
+@attrs.frozen
+class PlanOptions:
+    """How to plan.
+
+    Attributes:
+        clear: the columns whose empty cells delete.
+        accept_loss: paths that may be lost.
+        problems: collects why there can't be a plan.
+        concurrency: how many accounts to read at once.
+    """
+
+    clear: Collection[str]
+    accept_loss: Sequence[str]
+    problems: Problems
+    concurrency: int
+
+
 @attrs.define
 class Planner:
     """Plans edits, and keeps what else there is to say about a spreadsheet.
 
     Attributes:
         neon: the client.
-        clear: the columns whose empty cells delete.
-        accept_loss: paths that may be lost.
-        problems: why there can't be a plan.
+        options: what was asked for.
         edits: the planned edits, by their rows.
         unchanged: how many accounts would not change.
         mangled: how many cells of a column count as unchanged, and what happened to them.
@@ -83,10 +99,8 @@ class Planner:
         stale: rows whose accounts changed after they were pulled.
     """
 
-    neon: AsyncClient = attrs.field(repr=False)
-    clear: Collection[str]
-    accept_loss: Sequence[str]
-    problems: Problems
+    neon: "AsyncClient" = attrs.field(repr=False)
+    options: PlanOptions
     edits: dict[int, PlannedEdit] = attrs.field(factory=dict[int, PlannedEdit])
     unchanged: int = 0
     mangled: Counter[tuple[str, str]] = attrs.field(factory=Counter[tuple[str, str]])
@@ -102,7 +116,7 @@ class Planner:
             NeonError: the accounts can't be read.
         """
         self._lists = CustomFieldLists(self.neon)
-        self._slots = anyio.CapacityLimiter(_AT_ONCE)
+        self._slots = anyio.CapacityLimiter(self.options.concurrency)
         remaining = iter(rows)
         while chunk := [*itertools.islice(remaining, _CHUNK)]:
             ids = [row.account_id for row in chunk]
@@ -112,7 +126,8 @@ class Planner:
                 for row in chunk:
                     account = accounts.get(row.account_id)
                     if account is None:
-                        self.problems.add(row.number, f"no account has the id {row.account_id}")
+                        text = f"no account has the id {row.account_id}"
+                        self.options.problems.add(row.number, text)
                     elif assignments := self._assignments(row, account):
                         tasks.start_soon(self._preview, row, account, assignments)
                     else:
@@ -126,7 +141,7 @@ class Planner:
             try:
                 assignments += self._changed(path, cell, present[path])
             except InvalidRequestError as error:
-                self.problems.add(row.number, describe(error))
+                self.options.problems.add(row.number, describe(error))
         if assignments and _is_stale(row.cells.get(_MODIFIED, ""), *present[_MODIFIED]):
             self.stale.append(row)
             return []
@@ -134,7 +149,7 @@ class Planner:
 
     def _changed(self, path: str, cell: str, present: list[str]) -> Iterator[Assignment]:
         if not cell.strip():
-            if path in self.clear and any(present):
+            if path in self.options.clear and any(present):
                 yield Assignment.parse(path, None)
             return
         differences = [difference(cell, value) for value in present if value]
@@ -163,7 +178,7 @@ class Planner:
                 planned = attrs.evolve(planned, assignments=resolved)
                 planned = await self._dry_run(planned)
         except (InvalidRequestError, LossyReadError, NotFoundError) as error:
-            self.problems.add(row.number, describe(error))
+            self.options.problems.add(row.number, describe(error))
             return
         if planned.diff:
             self.edits[row.number] = planned
@@ -187,7 +202,7 @@ class Planner:
             consent=consents(planned.assignments),
             dry_run=True,
             allow_clear=planned.clears,
-            accept_loss=self.accept_loss,
+            accept_loss=self.options.accept_loss,
         )
         diff = [[*diff_cells(entry)] for entry in edit.diff.changes]
         return attrs.evolve(planned, seen=seen, diff=diff, undecided=edit.undecided)

@@ -1,7 +1,6 @@
 """Progress of pulls on stderr: bars on a terminal, elsewhere plain lines or nothing."""
 
 import contextlib
-import sys
 from collections.abc import Callable, Generator
 
 from rich.console import Console
@@ -57,8 +56,3 @@ def plain_lines(name: str, *, every: int = 10) -> Report:
             )
 
     return report
-
-
-def on_terminal() -> bool:
-    """Whether somebody watches stderr."""
-    return sys.stderr.isatty()

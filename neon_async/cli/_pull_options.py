@@ -1,6 +1,5 @@
 """The options of `neon-async pull`."""
 
-import shlex
 import sys
 from collections.abc import Iterator
 from datetime import datetime
@@ -10,7 +9,7 @@ import attrs
 from cyclopts import Parameter
 from cyclopts.types import PositiveInt
 
-from neon_async.cli._times import aware_time
+from neon_async.cli._common import CONCURRENCY, TIME_FROM, TIME_TO
 
 Form: TypeAlias = Literal["ndjson", "csv", "parquet", "arrow"]
 
@@ -37,13 +36,13 @@ class PullOptions:
             continue.
     """
 
-    time_from: Annotated[datetime | None, Parameter("--from", converter=aware_time)] = None
-    time_to: Annotated[datetime | None, Parameter("--to", converter=aware_time)] = None
+    time_from: Annotated[datetime | None, TIME_FROM] = None
+    time_to: Annotated[datetime | None, TIME_TO] = None
     ids: Annotated[tuple[int, ...], Parameter("--id", negative=(), show_default=False)] = ()
     output: Annotated[str, Parameter(("--output", "-o"), allow_leading_hyphen=True)] = "-"
     append: Annotated[bool, Parameter(negative=(), show_default=False)] = False
     form: Annotated[Form | None, Parameter("--format")] = None
-    concurrency: PositiveInt = 5
+    concurrency: Annotated[PositiveInt, CONCURRENCY] = 5
     page_size: PositiveInt = 200
     start_page: PositiveInt = 1
     skip_unreadable: Annotated[bool, Parameter(negative=(), show_default=False)] = False
@@ -53,11 +52,9 @@ class PullOptions:
         """Whether the records go to a terminal."""
         return self.output == "-" and sys.stdout.isatty()
 
-    def command(self, name: str) -> str:
-        """Return the command that has these options, to be typed."""
-        return shlex.join(["neon-async", "pull", name, *self._words()])
-
-    def _words(self) -> Iterator[str]:
+    def words(self, name: str) -> Iterator[str]:
+        """Yield the words of the command that has these options, to be typed."""
+        yield from ("neon-async", "pull", name)
         if self.time_from is not None:
             yield from ("--from", self.time_from.isoformat())
         if self.time_to is not None:

@@ -6,12 +6,15 @@ from pathlib import Path
 
 import attrs
 
+from neon_async.cli._common import CommonOptions
 from neon_async.cli._formats.output import Kept
 from neon_async.cli._pull_options import PullOptions
 from neon_async.cli._streams import STDOUT
 
 
-def advice(name: str, kept: Kept, options: PullOptions, *, complete: bool) -> Iterator[str]:
+def advice(
+    name: str, kept: Kept, options: PullOptions, common: CommonOptions, *, complete: bool
+) -> Iterator[str]:
     """Yield lines about the files that were written, and the command for the rest."""
     if not kept.pages:
         if kept.earlier:
@@ -26,7 +29,7 @@ def advice(name: str, kept: Kept, options: PullOptions, *, complete: bool) -> It
     if options.ids:
         yield "to read them all, run the same command again"
         return
-    yield f"to resume: {_rest(kept, options).command(name)}"
+    yield f"to resume: {shlex.join([*_rest(kept, options).words(name), *common.words()])}"
     if kept.earlier and kept.appendable:
         yield f"and then: {shlex.join(['mv', kept.place, kept.earlier])}"
 

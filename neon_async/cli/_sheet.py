@@ -9,8 +9,8 @@ from pathlib import Path
 import attrs
 
 from neon_async import ConsentInformation, InvalidRequestError
-from neon_async.cli._assignments import CONSENT
 from neon_async.cli._formats.csv import COLUMNS
+from neon_async.cli._paths import CONSENT
 from neon_async.warehouse.fields import fields, snake
 
 _ID = "accountId"

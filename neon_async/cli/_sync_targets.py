@@ -3,7 +3,7 @@
 import contextlib
 from collections.abc import Callable, Generator
 from pathlib import Path
-from typing import Literal, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 
 import attrs
 from anyio import to_thread
@@ -23,8 +23,9 @@ from neon_async.cli._journal import open_journal, store
 from neon_async.cli._lines import LineFile
 from neon_async.cli._lock import only_run
 from neon_async.cli._streams import naming
-from neon_async.warehouse import tables
-from neon_async.warehouse.sqlite import SqliteCopy
+
+if TYPE_CHECKING:
+    from neon_async.warehouse.sqlite import SqliteCopy
 
 Feed: TypeAlias = ChangeFeed[Account] | ChangeFeed[Activity]
 MakeFeed: TypeAlias = Callable[[CheckpointStore | str | None], Feed]
@@ -89,7 +90,7 @@ class SqliteTarget:
         size: as in `Target`.
     """
 
-    copy: SqliteCopy
+    copy: "SqliteCopy"
     size: int = 1_000
 
     def open_feed(self, make: MakeFeed, /) -> Feed:
@@ -126,6 +127,9 @@ def open_target(
             "--output must be a regular file; a pipe can't keep what it was sent"
         )
     if form == "sqlite":
+        from neon_async.warehouse import tables  # noqa: PLC0415 - help does without the client
+        from neon_async.warehouse.sqlite import SqliteCopy  # noqa: PLC0415
+
         if checkpoint is not None:
             raise InvalidRequestError(
                 f"a SQLite file has its own checkpoint: leave out --checkpoint {checkpoint}"

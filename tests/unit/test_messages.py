@@ -16,11 +16,13 @@ from cyclopts import App
 from rich.console import Console
 
 from neon_async.cli._app import app
+from neon_async.cli._front import front_page
 from tests.support.messages import Message, package_messages
 
 PLACE = Path(__file__).parent
 RENEW = "RENEW_TEXTS=1 python -m pytest tests/unit/test_messages.py"
 WIDTH = 100
+SHOWN_WHOLE = ("apply",)
 
 HEADER = """\
 Every text that neon_async can show, module by module: errors with their class and parameter, what
@@ -89,12 +91,16 @@ def commands(parent: App, tokens: tuple[str, ...] = ()) -> Iterator[tuple[str, .
 
 
 def page(tokens: tuple[str, ...]) -> str:
+    if not tokens:
+        return front_page([], WIDTH) or ""
     shown = io.StringIO()
     console = Console(
         file=shown, width=WIDTH, color_system=None, force_terminal=False, highlight=False
     )
     app.help_print(tokens, console=console)
     lines = [line.rstrip() for line in shown.getvalue().splitlines()]
-    # Every command ends with the same exit codes.
+    # Every command ends with the same options and exit codes, which the first of them shows.
     end = next(number for number, line in enumerate(lines) if line.startswith("Exit codes:"))
-    return "".join(f"{line}\n" for line in (lines[:end] if tokens else lines))
+    common = [number for number, line in enumerate(lines) if line.startswith("╭─ Common options")]
+    last = end if tokens == SHOWN_WHOLE else min([end, *common])
+    return "".join(f"{line}\n" for line in lines[:last])

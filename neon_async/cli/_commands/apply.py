@@ -1,15 +1,17 @@
 """`neon-async apply`: make the changes of a plan."""
 
+import shlex
 from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
 
-from neon_async import AsyncClient, EditJournal, InvalidRequestError
-from neon_async.cli._bulk import confirmed, edit_many
-from neon_async.cli._credentials import credentials
-from neon_async.cli._exit import Exit
-from neon_async.cli._interrupts import run_async
+from neon_async import EditJournal, InvalidRequestError
+from neon_async.cli._bulk import BULK, BulkOptions, confirmed, edit_many
+from neon_async.cli._common import COMMON, CommonOptions
+from neon_async.cli._connection import connect
+from neon_async.cli._event_loop import run_async
+from neon_async.cli._exit_codes import Exit
 from neon_async.cli._plan import EditPlan
 from neon_async.cli._streams import message, naming
 
@@ -19,8 +21,9 @@ def apply(
     /,
     *,
     journal: Path,
-    max_refused: int | None = None,
     yes: Annotated[bool, Parameter(negative=(), show_default=False)] = False,
+    bulk: BulkOptions = BULK,
+    common: CommonOptions = COMMON,
 ) -> int:
     """Make the changes of a plan, several accounts at once, and keep all other fields.
 
@@ -36,8 +39,9 @@ def apply(
     Args:
         plan: The plan that `plan` saved.
         journal: Where to record the edits; it holds donors' data.
-        max_refused: Stop when more accounts than this were not written.
         yes: Write without asking for confirmation.
+        bulk: The options of many edits.
+        common: The common options.
     """
     with naming(str(plan)):
         loaded = EditPlan.load(plan)
@@ -45,13 +49,16 @@ def apply(
         message("Nothing was written.\n")
         return Exit.OK
     record = EditJournal(journal, plan=loaded.digest)
-    code = run_async(_apply, loaded, record, max_refused)
-    message(f"To undo: neon-async undo {journal}\n")
+    code = run_async(_apply, loaded, record, bulk, common)
+    common.note(f"To undo: neon-async undo {shlex.quote(str(journal))}\n")
     return code
 
 
-async def _apply(plan: EditPlan, journal: EditJournal, max_refused: int | None) -> Exit:
-    async with AsyncClient(**credentials()) as neon:
+async def _apply(
+    plan: EditPlan, journal: EditJournal, bulk: BulkOptions, common: CommonOptions
+) -> Exit:
+    async with connect(common, max_concurrency=bulk.concurrency) as neon:
         if plan.organization != neon.organization:
             raise InvalidRequestError("the plan belongs to another organization")
-        return await edit_many(neon, plan.changes(), journal, len(plan.edits), max_refused)
+        changes = plan.changes()
+        return await edit_many(neon, changes, journal, len(plan.edits), bulk=bulk, common=common)

@@ -6,21 +6,27 @@ import time
 from collections.abc import AsyncIterator
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import anyio
 import attrs
 from cyclopts.types import NonNegativeFloat, PositiveInt
 from rich.console import Console, RenderableType
 
-from neon_async import AsyncClient, Contact, IndividualAccount, OrganizationAccount, Paginator
+from neon_async import Contact, IndividualAccount, OrganizationAccount, Paginator
+from neon_async.cli._common import COMMON, CONCURRENCY
+from neon_async.cli._connection import connect
 from neon_async.cli._emulator_process import emulator_process
-from neon_async.cli._exit import Exit
+from neon_async.cli._event_loop import run_async
+from neon_async.cli._exit_codes import Exit
 from neon_async.cli._formats.output import ItemT, Page, ndjson, save
-from neon_async.cli._interrupts import run_async
 from neon_async.cli._lines import StagedLineOutput
-from neon_async.cli._progress import Report, on_terminal, plain_lines, progress_bars
+from neon_async.cli._progress import Report, plain_lines, progress_bars
 from neon_async.cli._summary import Pulled, summary
 from neon_async.cli._times import EPOCH
+
+if TYPE_CHECKING:
+    from neon_async import AsyncClient
 
 MERGED = 3
 """How many accounts have been merged away before the pull."""
@@ -31,7 +37,7 @@ def demo(
     accounts: PositiveInt = 20_000,
     activities: PositiveInt = 5_000,
     latency: NonNegativeFloat = 0.05,
-    concurrency: PositiveInt = 5,
+    concurrency: Annotated[PositiveInt, CONCURRENCY] = 5,
     directory: Path | None = None,
 ) -> int:
     """Pull everything from an emulator in another process, then make a few changes.
@@ -78,11 +84,13 @@ async def _work(
     settings: dict[str, str], pulls: list[Pulled], where: Path, concurrency: int
 ) -> float:
     """Do what the demo does as a client, and return the seconds that the pull took."""
-    client = AsyncClient(
-        settings["NEON_ORG_ID"],
-        settings["NEON_API_KEY"],
+    client = connect(
+        COMMON,
+        org_id=settings["NEON_ORG_ID"],
+        api_key=settings["NEON_API_KEY"],
         base_url=settings["NEON_BASE_URL"],
         max_concurrency=concurrency,
+        proxy=None,
     )
     async with client as neon:
         seconds = await _pull_all(neon, pulls, where)
@@ -92,7 +100,7 @@ async def _work(
     return seconds
 
 
-async def _pull_all(neon: AsyncClient, pulls: list[Pulled], where: Path) -> float:
+async def _pull_all(neon: "AsyncClient", pulls: list[Pulled], where: Path) -> float:
     """Pull accounts and activities at the same time, and return the seconds it took."""
     accounts, activities = pulls
 
@@ -108,7 +116,7 @@ async def _pull_all(neon: AsyncClient, pulls: list[Pulled], where: Path) -> floa
         pulled.seconds = time.perf_counter() - began
 
     began = time.perf_counter()
-    with progress_bars() if on_terminal() else contextlib.nullcontext(plain_lines) as start:
+    with progress_bars() if COMMON.watched else contextlib.nullcontext(plain_lines) as start:
         async with anyio.create_task_group() as tasks:
             everyone = neon.sync_accounts(time_from=EPOCH)
             tasks.start_soon(pull, everyone, accounts, start(accounts.name))
@@ -117,7 +125,7 @@ async def _pull_all(neon: AsyncClient, pulls: list[Pulled], where: Path) -> floa
     return time.perf_counter() - began
 
 
-async def _changes(neon: AsyncClient, accounts: Pulled) -> AsyncIterator[str]:
+async def _changes(neon: "AsyncClient", accounts: Pulled) -> AsyncIterator[str]:
     """Create and update an account, look up a merge, and yield lines about it."""
     contact = Contact(first_name="Ada", last_name="Example", email1="ada@example.org")
     organization = OrganizationAccount(organization_name="Example Fund", primary_contact=contact)

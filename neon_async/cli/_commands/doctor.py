@@ -21,9 +21,9 @@ from neon_async import (
     SortDirection,
 )
 from neon_async.cli._credentials import credentials
-from neon_async.cli._exit import Exit
+from neon_async.cli._event_loop import run_async
+from neon_async.cli._exit_codes import Exit
 from neon_async.cli._formats.terminal_table import answer
-from neon_async.cli._interrupts import run_async
 from neon_async.cli._messages import describe
 from neon_async.cli._probes.quota import at_once
 from neon_async.cli._probes.ranges import is_ordered

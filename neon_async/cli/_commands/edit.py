@@ -9,9 +9,18 @@ from typing import Annotated
 import attrs
 from cyclopts import Parameter
 
-from neon_async import (
-    Account,
-    AsyncClient,
+from neon_async.cli._accounts import account_id
+from neon_async.cli._assignments import Assignment, consents
+from neon_async.cli._bulk import confirmed
+from neon_async.cli._commands.show import is_organization
+from neon_async.cli._commands.undo import AnyEdit, UndoFile, losses, show_diff
+from neon_async.cli._common import COMMON, CommonOptions
+from neon_async.cli._connection import connect
+from neon_async.cli._custom_fields import with_options
+from neon_async.cli._event_loop import run_async
+from neon_async.cli._exit import undecided_advice
+from neon_async.cli._streams import message
+from neon_async.errors import (
     ConflictError,
     InvalidRequestError,
     LossyReadError,
@@ -19,16 +28,7 @@ from neon_async import (
     OutcomeUnknownError,
     VerificationError,
 )
-from neon_async.cli._accounts import account_id
-from neon_async.cli._assignments import Assignment, consents
-from neon_async.cli._bulk import confirmed
-from neon_async.cli._commands.show import is_organization
-from neon_async.cli._commands.undo import AnyEdit, UndoFile, losses, show
-from neon_async.cli._credentials import credentials
-from neon_async.cli._custom_fields import with_options
-from neon_async.cli._exit import undecided_advice
-from neon_async.cli._interrupts import run_async
-from neon_async.cli._streams import message
+from neon_async.models import Account
 
 Paths = Annotated[tuple[str, ...], Parameter(negative=(), show_default=False)]
 Flag = Annotated[bool, Parameter(negative=(), show_default=False)]
@@ -45,6 +45,7 @@ def edit(
     dry_run: Flag = False,
     yes: Flag = False,
     undo_file: Path | None = None,
+    common: CommonOptions = COMMON,
 ) -> None:
     """Change some fields of an account, and keep all others.
 
@@ -76,19 +77,21 @@ def edit(
         dry_run: Only show what would change.
         yes: Write without asking for confirmation.
         undo_file: Where to save the undo file; undo-ID.json by default.
+        common: The common options.
     """
     assignments = [Assignment.parse(option, None) for option in clear]
     assignments += [Assignment.of_option(option) for option in set]
     if not assignments:
         raise InvalidRequestError("nothing to do: pass --set or --clear")
-    number = account_id(account)
+    number = account_id(account, common)
     if not dry_run:
         UndoFile.check(number, undo_file)
-    job = EditJob(number, tuple(assignments), losses(accept_loss, reset_consents=reset_consents))
+    accepted = losses(accept_loss, reset_consents=reset_consents)
+    job = EditJob(number, tuple(assignments), accepted, common)
     planned = run_async(job.plan)
-    show(planned.diff)
+    show_diff(planned.diff)
     if not planned.diff:
-        message("Nothing to change.\n")
+        common.note("Nothing to change.\n")
     elif dry_run:
         message("".join(f"{line}\n" for line in undecided_advice(planned.undecided)))
     elif planned.undecided:
@@ -123,7 +126,7 @@ def _write(job: "EditJob", planned: AnyEdit, undo_file: Path | None) -> None:
     except (OSError, KeyboardInterrupt) as error:
         error.add_note(f"the account was written; {advice}")
         raise
-    message(f"Written. {advice[0].upper()}{advice[1:]}\n")
+    job.common.note(f"Written. {advice[0].upper()}{advice[1:]}\n")
 
 
 @attrs.define
@@ -133,6 +136,7 @@ class EditJob:
     account_id: int
     assignments: tuple[Assignment, ...]
     accept_loss: tuple[str, ...]
+    common: CommonOptions
     _seen: Account | None = attrs.field(default=None, init=False, repr=False)
 
     async def plan(self) -> AnyEdit:
@@ -146,7 +150,7 @@ class EditJob:
     async def _edit(self, *, dry_run: bool) -> AnyEdit:
         consent = consents(self.assignments)
         allowed = frozenset[str]().union(*(assignment.clears for assignment in self.assignments))
-        async with AsyncClient(**credentials()) as neon:
+        async with connect(self.common) as neon:
             edit_individual, edit_organization = (
                 neon.edit_individual_account,
                 neon.edit_organization_account,

@@ -5,11 +5,12 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
-from neon_async import Activity, AsyncClient, IdName
-from neon_async.cli._credentials import credentials
+from neon_async.cli._common import COMMON, CommonOptions
+from neon_async.cli._connection import connect
+from neon_async.cli._event_loop import run_async
 from neon_async.cli._formats.terminal_table import answer
-from neon_async.cli._interrupts import run_async
 from neon_async.cli._times import aware_time
+from neon_async.models import Activity, IdName
 
 _Time = Annotated[datetime | None, Parameter(converter=aware_time, show_default=False)]
 
@@ -25,6 +26,7 @@ def log_activity(
     start: _Time = None,
     end: _Time = None,
     system_user: Annotated[int | None, Parameter(show_default=False)] = None,
+    common: CommonOptions = COMMON,
 ) -> None:
     """Log an activity with an account, and print its id.
 
@@ -45,6 +47,7 @@ def log_activity(
         start: When it begins or began, with a time zone; now by default.
         end: When it ends or ended, with a time zone.
         system_user: Id of the responsible user.
+        common: The common options.
     """
     activity = Activity(
         subject=subject,
@@ -56,9 +59,9 @@ def log_activity(
         activity_status=IdName(id=status) if status.isdecimal() else IdName(name=status),
         activity_priority=priority,
     )
-    answer(("activityId",), [(run_async(_add, activity),)])
+    answer(("activityId",), [(run_async(_add, activity, common),)])
 
 
-async def _add(activity: Activity) -> int:
-    async with AsyncClient(**credentials()) as neon:
+async def _add(activity: Activity, common: CommonOptions) -> int:
+    async with connect(common) as neon:
         return await neon.add_activity(activity)

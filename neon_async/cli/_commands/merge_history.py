@@ -1,12 +1,21 @@
 """`neon-async merge-history`: merges of one account."""
 
-from neon_async import AsyncClient, MergeHistory
-from neon_async.cli._credentials import credentials
+from typing import TYPE_CHECKING
+
+from neon_async.cli._common import COMMON, AnswerForm, CommonOptions
+from neon_async.cli._connection import connect
+from neon_async.cli._event_loop import run_async
 from neon_async.cli._formats.terminal_table import answer
-from neon_async.cli._interrupts import run_async
+
+if TYPE_CHECKING:
+    from neon_async import MergeHistory
+
+_COLUMNS = ("searchedAccountId", "currentAccountId", "previousAccountIds")
 
 
-def merge_history(account_id: int, /) -> None:
+def merge_history(
+    account_id: int, /, *, form: AnswerForm = None, common: CommonOptions = COMMON
+) -> None:
     """Show an account's current id and the ids that were merged into it.
 
     ```
@@ -16,13 +25,14 @@ def merge_history(account_id: int, /) -> None:
 
     Args:
         account_id: A current or a former id.
+        form: How to print it; a table on a terminal, otherwise a line of JSON.
+        common: The common options.
     """
-    history = run_async(_retrieve, account_id)
-    columns = ("searchedAccountId", "currentAccountId", "previousAccountIds")
+    history = run_async(_retrieve, account_id, common)
     searched, current = history.searched_account_id, history.current_account_id
-    answer(columns, [(searched, current, history.previous_account_ids)])
+    answer(_COLUMNS, [(searched, current, history.previous_account_ids)], form=form)
 
 
-async def _retrieve(account_id: int) -> MergeHistory:
-    async with AsyncClient(**credentials()) as neon:
+async def _retrieve(account_id: int, common: CommonOptions) -> "MergeHistory":
+    async with connect(common) as neon:
         return await neon.retrieve_duplicate_merge_history(account_id)

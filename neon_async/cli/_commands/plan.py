@@ -5,16 +5,19 @@ from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
+from cyclopts.types import PositiveInt
 
-from neon_async import AsyncClient, InvalidRequestError
-from neon_async.cli._commands.undo import DIFF_COLUMNS, losses
-from neon_async.cli._credentials import credentials
-from neon_async.cli._exit import Exit, undecided_advice
+from neon_async import InvalidRequestError
+from neon_async.cli._commands.undo import DIFF_COLUMNS, DIFF_STYLES, losses
+from neon_async.cli._common import COMMON, CONCURRENCY, CommonOptions
+from neon_async.cli._connection import connect
+from neon_async.cli._event_loop import run_async
+from neon_async.cli._exit import undecided_advice
+from neon_async.cli._exit_codes import Exit
 from neon_async.cli._files import check_place
 from neon_async.cli._formats.terminal_table import answer
-from neon_async.cli._interrupts import run_async
 from neon_async.cli._plan import EditPlan
-from neon_async.cli._planning import Planner
+from neon_async.cli._planning import Planner, PlanOptions
 from neon_async.cli._sheet import Problems, SheetRow, path_of, read_sheet
 from neon_async.cli._streams import message
 
@@ -27,10 +30,12 @@ def plan(
     file: Path,
     /,
     *,
-    output: Path,
+    output: Annotated[Path, Parameter(("--output", "-o"))],
     clear: Paths = (),
     reset_consents: Flag = False,
     accept_loss: Paths = (),
+    concurrency: Annotated[PositiveInt, CONCURRENCY] = 5,
+    common: CommonOptions = COMMON,
 ) -> int:
     """Plan the changes of a spreadsheet, without writing anything to an account.
 
@@ -55,6 +60,9 @@ def plan(
         clear: Column whose empty cells delete the field; may be repeated.
         reset_consents: Let v1 reset the consents that are not set.
         accept_loss: Path of something that may be lost, as a refusal names it; may be repeated.
+        concurrency: Accounts to read at once. NeonCRM limits requests at once, and does not publish
+            the limit.
+        common: The common options.
     """
     problems = Problems()
     cleared = {path_of(column) for column in clear}
@@ -64,34 +72,41 @@ def plan(
         raise InvalidRequestError(f"{file} has no column {unused[0]}", parameter="--clear")
     check_place(output)
     accepted = losses(accept_loss, reset_consents=reset_consents)
-    planner, organization = run_async(_plan, rows, cleared, accepted, problems)
+    options = PlanOptions(cleared, accepted, problems, concurrency)
+    planner, organization = run_async(_plan, rows, options, common)
     problems.check(file)
     edits = tuple(edit for _, edit in sorted(planner.edits.items()))
     EditPlan(organization, accepted, edits).save(output)
     answer(
         ("accountId", *DIFF_COLUMNS),
         [(edit.account_id, *entry) for edit in edits for entry in edit.diff],
+        styles=DIFF_STYLES,
     )
-    message("".join(f"{line}\n" for line in _summary(planner, output)))
+    common.note("".join(f"{line}\n" for line in _summary(planner)))
+    message("".join(f"{line}\n" for line in _left_to_decide(planner)))
+    common.note(f"The plan is in {output}\n")
     return Exit.FAILED if planner.stale else Exit.OK
 
 
 async def _plan(
-    rows: list[SheetRow], clear: set[str], accept_loss: tuple[str, ...], problems: Problems
+    rows: list[SheetRow], options: PlanOptions, common: CommonOptions
 ) -> tuple[Planner, str]:
-    async with AsyncClient(**credentials()) as neon:
-        planner = Planner(neon, clear, accept_loss, problems)
+    async with connect(common, max_concurrency=options.concurrency) as neon:
+        planner = Planner(neon, options)
         await planner.plan(rows)
         return planner, neon.organization
 
 
-def _summary(planner: Planner, output: Path) -> Iterator[str]:
-    undecided = [edit.undecided for edit in planner.edits.values() if edit.undecided]
+def _summary(planner: Planner) -> Iterator[str]:
     yield f"{len(planner.edits):,} to change, {planner.unchanged:,} unchanged"
     for (path, mangling), count in sorted(planner.mangled.items()):
         yield f"unchanged but for {mangling}: {count:,} cells of {path}"
     for path, count in sorted(planner.ignored.items()):
         yield f"ignored, since an edit can't set it: {count:,} cells of {path}"
+
+
+def _left_to_decide(planner: Planner) -> Iterator[str]:
+    undecided = [edit.undecided for edit in planner.edits.values() if edit.undecided]
     if planner.stale:
         numbers = ", ".join(str(row.number) for row in planner.stale[:_MOST_ROWS])
         more = ", …" if len(planner.stale) > _MOST_ROWS else ""
@@ -99,4 +114,3 @@ def _summary(planner: Planner, output: Path) -> Iterator[str]:
     if undecided:
         yield f"{len(undecided):,} accounts would be refused: decide first, and plan again"
         yield from undecided_advice(dict.fromkeys(path for paths in undecided for path in paths))
-    yield f"The plan is in {output}"

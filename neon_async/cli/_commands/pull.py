@@ -3,27 +3,41 @@
 import contextlib
 from collections.abc import Callable
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
+import attrs
 from cyclopts import App
 
-from neon_async import AsyncClient, InvalidRequestError, NeonError, Paginator, Unreadable
-from neon_async.cli._credentials import credentials
+from neon_async import (
+    AccountsPage,
+    ActivitiesPage,
+    InvalidRequestError,
+    NeonError,
+    Paginator,
+    Unreadable,
+)
+from neon_async.cli._common import COMMON, CommonOptions
+from neon_async.cli._connection import connect
+from neon_async.cli._event_loop import run_async
 from neon_async.cli._extras import extra
 from neon_async.cli._files import is_special
 from neon_async.cli._formats.csv import csv_lines, header
 from neon_async.cli._formats.listing import Listing
 from neon_async.cli._formats.output import ItemT, Output, Page, ndjson, save
-from neon_async.cli._interrupts import Interrupted, run_async
+from neon_async.cli._interrupts import Interrupted
 from neon_async.cli._lines import LineFile, LineOutput, StagedLineOutput, open_to_append
+from neon_async.cli._named_records import NamedRecords
 from neon_async.cli._oddities import Oddities, SideFile
-from neon_async.cli._progress import Report, on_terminal, progress_bars
+from neon_async.cli._progress import Report, progress_bars
 from neon_async.cli._pull_options import PullOptions
 from neon_async.cli._resume import advice
-from neon_async.cli._streams import STDOUT, binary, message
+from neon_async.cli._streams import STDOUT, binary
+
+if TYPE_CHECKING:
+    from neon_async import AsyncClient
 
 Request: TypeAlias = Callable[
-    [AsyncClient, Callable[[Unreadable], object] | None], Paginator[Page, ItemT]
+    ["AsyncClient", Callable[[Unreadable], object] | None], Paginator[Page, ItemT]
 ]
 
 app = App(
@@ -57,13 +71,17 @@ NO_OPTIONS = PullOptions()
 
 
 @app.command
-def accounts(options: PullOptions = NO_OPTIONS) -> None:
+def accounts(options: PullOptions = NO_OPTIONS, *, common: CommonOptions = COMMON) -> None:
     """Pull accounts: of individuals, and of organizations, which have `organizationTypes`.
 
     ```
     neon-async pull accounts --from 2026-01-31Z --output accounts.ndjson
     neon-async pull accounts --id 10002 --id 10003
     ```
+
+    Args:
+        options: The options of both commands.
+        common: The common options.
     """
     _pull(
         "accounts",
@@ -76,16 +94,21 @@ def accounts(options: PullOptions = NO_OPTIONS) -> None:
             on_unreadable=on_unreadable,
         ),
         options,
+        common,
     )
 
 
 @app.command
-def activities(options: PullOptions = NO_OPTIONS) -> None:
+def activities(options: PullOptions = NO_OPTIONS, *, common: CommonOptions = COMMON) -> None:
     """Pull activities: tasks, calls and meetings.
 
     ```
     neon-async pull activities --from 2026-01-31Z --format csv --output activities.csv
     ```
+
+    Args:
+        options: The options of both commands.
+        common: The common options.
     """
     _pull(
         "activities",
@@ -98,30 +121,48 @@ def activities(options: PullOptions = NO_OPTIONS) -> None:
             on_unreadable=on_unreadable,
         ),
         options,
+        common,
     )
 
 
-def _pull(name: str, request: Request[Page, ItemT], options: PullOptions) -> None:
+def _pull(
+    name: str, request: Request[Page, ItemT], options: PullOptions, common: CommonOptions
+) -> None:
     if options.time_from is None and not options.ids:
         raise InvalidRequestError("pass --from, the start of the range, or --id")
     if options.time_from and options.time_to and options.time_from > options.time_to:
         raise InvalidRequestError("--from is after --to")
     output = _output(name, options)
     oddities = Oddities(_side_file(name, options) if options.skip_unreadable else None)
+    seen = PulledPages(oddities, NamedRecords(name, options))
     records: int | None = None
     try:
         with oddities.reported():
-            records = _write_all(name, request, output, oddities, options)
+            records = _write_all(name, request, output, seen, options=options, common=common)
             output.finish()
     except BaseException as error:
         kept = output.keep()
         if isinstance(error, KeyboardInterrupt | NeonError | OSError):
-            for note in advice(name, kept, options, complete=records is not None):
+            for note in advice(name, kept, options, common, complete=records is not None):
                 error.add_note(note)
         raise
-    if on_terminal():
-        message(f"{records:,} {name}\n")
-    message("".join(f"{text}\n" for text in oddities.lines()))
+    if common.watched:
+        common.note(f"{records:,} {name}\n")
+    common.note("".join(f"{text}\n" for text in oddities.lines()))
+    seen.named.check_all_came()
+
+
+@attrs.frozen
+class PulledPages:
+    """Counts of the pages of a pull, for its last lines."""
+
+    oddities: Oddities
+    named: NamedRecords
+
+    def count(self, page: AccountsPage | ActivitiesPage) -> None:
+        """Count a page that was written."""
+        self.oddities.count(page.items)
+        self.named.count(page)
 
 
 def _side_file(name: str, options: PullOptions) -> SideFile:
@@ -133,21 +174,25 @@ def _write_all(
     name: str,
     request: Request[Page, ItemT],
     output: Output,
-    oddities: Oddities,
+    seen: "PulledPages",
+    *,
     options: PullOptions,
+    common: CommonOptions,
 ) -> int:
     """Write all pages, and return how many records were in them."""
     counts: list[int] = []
-    skip = oddities.skipped.write if oddities.skipped else None
-
-    def count(page: Page) -> None:
-        oddities.count(page.items)
+    skip = seen.oddities.skipped.write if seen.oddities.skipped else None
 
     async def pull(report: Report | None) -> None:
-        async with AsyncClient(**credentials(), max_concurrency=options.concurrency) as neon:
-            counts.append(await save(request(neon, skip), output, saved=count, report=report))
+        async with connect(common, max_concurrency=options.concurrency) as neon:
+            pages = request(neon, skip)
+            counts.append(
+                await save(
+                    pages, output, check=seen.named.check_page, saved=seen.count, report=report
+                )
+            )
 
-    bars = on_terminal() and not options.shown
+    bars = common.watched and not options.shown
     with progress_bars() if bars else contextlib.nullcontext() as start:
         try:
             run_async(pull, start(name) if start else None)

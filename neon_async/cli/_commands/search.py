@@ -1,17 +1,20 @@
 """`neon-async search`: records that meet criteria, with some of their fields."""
 
-import sys
 from collections.abc import Callable
-from typing import Annotated, Literal, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
 import attrs
 from cyclopts import Parameter
 from cyclopts.types import PositiveInt
 
-from neon_async import AsyncClient, InvalidRequestError, Paginator, SearchPage, SearchRow
-from neon_async.cli._credentials import credentials
-from neon_async.cli._formats.terminal_table import answer, say
-from neon_async.cli._interrupts import run_async
+from neon_async.cli._common import COMMON, AnswerForm, CommonOptions
+from neon_async.cli._connection import connect
+from neon_async.cli._event_loop import run_async
+from neon_async.cli._formats.terminal_table import answer, default_form, say
+from neon_async.errors import InvalidRequestError
+
+if TYPE_CHECKING:
+    from neon_async import AsyncClient, Paginator, SearchPage, SearchRow
 
 Section: TypeAlias = Literal["accounts", "activities", "donations", "events", "memberships"]
 Triple: TypeAlias = tuple[str, str, str]
@@ -36,6 +39,8 @@ def search(
     descending: Annotated[bool, Parameter(negative=(), show_default=False)] = False,
     page_size: PositiveInt = 200,
     start_page: PositiveInt = 1,
+    form: AnswerForm = None,
+    common: CommonOptions = COMMON,
 ) -> None:
     """Search for records that meet all criteria.
 
@@ -58,18 +63,21 @@ def search(
         descending: Sort in descending order.
         page_size: Records per page, at most 200.
         start_page: The page to begin with.
+        form: How to print them; a table on a terminal, otherwise lines of JSON.
+        common: The common options.
     """
     triples = [*map(_equals, criteria), *(where or ())]
     fields = _FIELDS[section] if field is None else tuple(field)
     direction = "DESC" if descending else None
     query = _Query(section, triples, fields, sort, direction, page_size, start_page)
-    if sys.stdout.isatty():
-        rows: list[dict[str, str]] = []
-        run_async(_each, query, rows.append)
-        columns = list(dict.fromkeys(name for row in rows for name in row))
-        answer(columns, [[row.get(column, "") for column in columns] for row in rows])
-    else:
-        run_async(_each, query, say)
+    if (form or default_form()) == "json":
+        run_async(_each, query, say, common)
+        return
+    # Which columns there are, only all rows together show.
+    rows: list[dict[str, str]] = []
+    run_async(_each, query, rows.append, common)
+    columns = list(dict.fromkeys(name for row in rows for name in row))
+    answer(columns, [[row.get(column, "") for column in columns] for row in rows], form=form)
 
 
 def _equals(criterion: str) -> Triple:
@@ -89,7 +97,7 @@ class _Query:
     page_size: int
     start_page: int
 
-    def paginator(self, neon: AsyncClient) -> Paginator[SearchPage, SearchRow]:
+    def paginator(self, neon: "AsyncClient") -> "Paginator[SearchPage, SearchRow]":
         methods = {
             "accounts": neon.search_accounts,
             "activities": neon.search_activities,
@@ -107,13 +115,15 @@ class _Query:
         )
 
 
-async def _each(query: _Query, write: Callable[[dict[str, str]], None]) -> None:
-    async with AsyncClient(**credentials()) as neon:
+async def _each(
+    query: _Query, write: Callable[[dict[str, str]], None], common: CommonOptions
+) -> None:
+    async with connect(common) as neon:
         async for row in query.paginator(neon):
             write(_named(row))
 
 
-def _named(row: SearchRow) -> dict[str, str]:
+def _named(row: "SearchRow") -> dict[str, str]:
     """Return a row with a name of its own for each value, also where two fields share one."""
     named: dict[str, str] = {}
     for name, value in row.pairs:

@@ -4,7 +4,7 @@ import contextlib
 from collections.abc import Callable, Generator
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import attrs
 from anyio import to_thread
@@ -13,7 +13,6 @@ from cyclopts.types import NonNegativeFloat, PositiveInt
 from rich.console import Console
 
 from neon_async import (
-    AsyncClient,
     Certificate,
     CheckpointError,
     CheckpointStore,
@@ -22,18 +21,21 @@ from neon_async import (
     Unreadable,
     Upserted,
 )
-from neon_async.cli._credentials import credentials
-from neon_async.cli._exit import Exit
-from neon_async.cli._interrupts import run_async
+from neon_async.cli._common import COMMON, CONCURRENCY, TIME_FROM, TIME_TO, CommonOptions
+from neon_async.cli._connection import connect
+from neon_async.cli._event_loop import run_async
+from neon_async.cli._exit_codes import Exit
 from neon_async.cli._oddities import Oddities, SideFile
-from neon_async.cli._progress import on_terminal
 from neon_async.cli._streams import message
 from neon_async.cli._sync_targets import Feed, SyncForm, Target, open_target
-from neon_async.cli._times import EPOCH, aware_time
+from neon_async.cli._times import EPOCH
+
+if TYPE_CHECKING:
+    from neon_async import AsyncClient
 
 Skip = Callable[[Unreadable], object] | None
 Checkpoint = CheckpointStore | str | None
-Ask = Callable[[AsyncClient, Checkpoint, Skip], Feed]
+Ask = Callable[["AsyncClient", Checkpoint, Skip], Feed]
 
 app = App(
     name="sync",
@@ -84,9 +86,11 @@ class SyncOptions:
         checkpoint: File with the position of the last run; created by the first run. A SQLite file
             has its own.
         form: Format of the output.
-        since: Where the first run begins, in ISO 8601 with a zone: 2026-01-31Z. By default with the
-            first record. Later runs begin at the checkpoint.
-        workers: Pages to request at once.
+        since: Where the first run begins, in ISO 8601 with a zone: 2026-01-31Z or
+            2026-01-31T15:50:28+08:00. By default with the first record. Later runs begin at the
+            checkpoint.
+        until: Where this run ends; by default with the newest change. The next run begins there.
+        concurrency: Requests at once. NeonCRM limits them, and does not publish the limit.
         page_size: Records per page, at most 200.
         lag: Seconds until a change is visible, at most.
         skip_unreadable: Write records without a usable id to a file beside the output, and
@@ -96,8 +100,9 @@ class SyncOptions:
     output: Annotated[Path, Parameter(("--output", "-o"))]
     checkpoint: Annotated[Path | None, Parameter(show_default=False)] = None
     form: Annotated[SyncForm | None, Parameter("--format", show_default=False)] = None
-    since: Annotated[datetime, Parameter(converter=aware_time, show_default=False)] = EPOCH
-    workers: PositiveInt = 5
+    since: Annotated[datetime, TIME_FROM] = EPOCH
+    until: Annotated[datetime | None, TIME_TO] = None
+    concurrency: Annotated[PositiveInt, CONCURRENCY] = 5
     page_size: PositiveInt = 200
     lag: NonNegativeFloat = 60.0
     skip_unreadable: Annotated[bool, Parameter(negative=(), show_default=False)] = False
@@ -108,6 +113,7 @@ def accounts(
     options: SyncOptions,
     *,
     merges: Annotated[bool, Parameter(negative=(), show_default=False)] = False,
+    common: CommonOptions = COMMON,
 ) -> Exit:
     """Append the accounts that were created, changed, deleted or merged.
 
@@ -119,11 +125,13 @@ def accounts(
         options: The options of both commands.
         merges: Look up each deleted account in the merge history, to report merged ones as such.
             That takes one request for each.
+        common: The common options.
     """
 
-    def ask(neon: AsyncClient, checkpoint: Checkpoint, on_unreadable: Skip) -> Feed:
+    def ask(neon: "AsyncClient", checkpoint: Checkpoint, on_unreadable: Skip) -> Feed:
         return neon.account_changes(
             options.since,
+            until=options.until,
             checkpoint=checkpoint,
             lag=options.lag,
             merges=merges,
@@ -131,11 +139,11 @@ def accounts(
             on_unreadable=on_unreadable,
         )
 
-    return _sync("accounts", ask, options)
+    return _sync("accounts", ask, options, common)
 
 
 @app.command
-def activities(options: SyncOptions) -> Exit:
+def activities(options: SyncOptions, *, common: CommonOptions = COMMON) -> Exit:
     """Append the activities that were created, changed or deleted.
 
     ```
@@ -144,38 +152,47 @@ def activities(options: SyncOptions) -> Exit:
 
     Args:
         options: The options of both commands.
+        common: The common options.
     """
 
-    def ask(neon: AsyncClient, checkpoint: Checkpoint, on_unreadable: Skip) -> Feed:
+    def ask(neon: "AsyncClient", checkpoint: Checkpoint, on_unreadable: Skip) -> Feed:
         return neon.activity_changes(
             options.since,
+            until=options.until,
             checkpoint=checkpoint,
             lag=options.lag,
             page_size=options.page_size,
             on_unreadable=on_unreadable,
         )
 
-    return _sync("activities", ask, options)
+    return _sync("activities", ask, options, common)
 
 
-def _sync(name: str, ask: Ask, options: SyncOptions) -> Exit:
+def _sync(name: str, ask: Ask, options: SyncOptions, common: CommonOptions) -> Exit:
+    if options.until is not None and options.since > options.until:
+        raise InvalidRequestError("--from is after --to")
     aside = SideFile.beside(options.output, append=True)
     oddities = Oddities(aside if options.skip_unreadable else None)
     with (
         open_target(name, options.form, options.output, options.checkpoint, aside.path) as target,
         _advice(),
         oddities.reported(),
-        _counter(name) if on_terminal() else contextlib.nullcontext() as count,
+        _counter(name) if common.watched else contextlib.nullcontext() as count,
     ):
-        certificate = run_async(_follow, ask, options, target, oddities, count)
-    lines = [*oddities.lines(), f"{name}: {_format_certificate(certificate)}"]
-    message("".join(f"{text}\n" for text in lines))
-    return Exit.OK if certificate.proven else Exit.UNPROVEN
+        certificate = run_async(_follow, ask, options, common, target, oddities, count)
+    common.note("".join(f"{text}\n" for text in oddities.lines()))
+    text = f"{name}: {_format_certificate(certificate)}\n"
+    if certificate.proven:
+        common.note(text)
+        return Exit.OK
+    message(text)
+    return Exit.UNPROVEN
 
 
-async def _follow(
+async def _follow(  # noqa: PLR0917 - run_async passes by position
     ask: Ask,
     options: SyncOptions,
+    common: CommonOptions,
     target: Target,
     oddities: Oddities,
     count: Callable[[int], None] | None,
@@ -183,7 +200,7 @@ async def _follow(
     """Write all changes, batch by batch, and let the checkpoint follow."""
     skip = oddities.skipped.write if oddities.skipped else None
     async with (
-        AsyncClient(**credentials(), max_concurrency=options.workers) as neon,
+        connect(common, max_concurrency=options.concurrency) as neon,
         target.open_feed(lambda checkpoint: ask(neon, checkpoint, skip)) as changes,
     ):
         async for batch in changes.batches(size=target.size):

@@ -13,26 +13,29 @@ from cyclopts import Parameter
 from neon_async import (
     AccountDiff,
     AccountEdit,
-    AsyncClient,
     ConsentInformation,
     Difference,
     DifferenceKind,
     IndividualAccount,
     InvalidRequestError,
+    LossyReadError,
     NeonError,
     OrganizationAccount,
     structure,
     unstructure,
 )
-from neon_async.cli._assignments import CONSENT, Assignment, consents
-from neon_async.cli._credentials import credentials
-from neon_async.cli._exit import Exit
+from neon_async.cli._assignments import Assignment, consents
+from neon_async.cli._bulk import BULK, BulkOptions, confirmed
+from neon_async.cli._common import COMMON, CommonOptions
+from neon_async.cli._connection import connect
+from neon_async.cli._event_loop import run_async
+from neon_async.cli._exit_codes import Exit
 from neon_async.cli._files import check_place, create_numbered, create_private, replace_private
 from neon_async.cli._formats.terminal_table import answer
-from neon_async.cli._interrupts import run_async
 from neon_async.cli._lock import lock
+from neon_async.cli._paths import CONSENT
 from neon_async.cli._streams import message, naming
-from neon_async.cli._undo_journal import is_journal, undo_journal
+from neon_async.cli._undo_journal import UndoOptions, is_journal, undo_journal
 
 SCHEMA = 1
 AnyEdit: TypeAlias = AccountEdit[Any]
@@ -143,7 +146,7 @@ def _edit(document: dict[str, Any], before: Any, kind: Any) -> AnyEdit:  # noqa:
     return edit
 
 
-_STYLES: dict[str, str] = {
+DIFF_STYLES: dict[str, str] = {
     DifferenceKind.DELETED: "bold red",
     DifferenceKind.ADDRESS_REMOVED: "bold red",
     DifferenceKind.CUSTOM_FIELD_DELETED: "bold red",
@@ -161,11 +164,11 @@ def diff_cells(entry: Difference) -> tuple[object, ...]:
     return entry.kind, entry.parameter, entry.element, entry.old, entry.new
 
 
-def show(diff: AccountDiff) -> None:
+def show_diff(diff: AccountDiff) -> None:
     """Print the diff of an edit."""
     if sys.stdout.isatty():
         titles = ("change", "parameter", "old", "new")
-        answer(titles, [entry.row for entry in diff], whole="parameter", styles=_STYLES)
+        answer(titles, [entry.row for entry in diff], whole="parameter", styles=DIFF_STYLES)
     else:
         answer(DIFF_COLUMNS, map(diff_cells, diff))
 
@@ -192,10 +195,13 @@ def undo(
     account: tuple[int, ...] = (),
     journal: Path | None = None,
     yes: Annotated[bool, Parameter(negative=(), show_default=False)] = False,
+    bulk: BulkOptions = BULK,
+    common: CommonOptions = COMMON,
 ) -> int:
     """Undo an edit, or the edits of a journal, unless the account has changed since.
 
-    An undo file is deleted afterwards. A journal is undone from its last edit to its first, in a
+    The command shows the changes and asks for confirmation, as `edit` does. An undo file is deleted
+    afterwards. A journal is undone from its last edit to its first, in a
     journal of its own. v1 does not return consents, so they can't be restored: the
     edit's decisions about them are repeated, unless `--set` or `--reset-consents` overrides them.
 
@@ -212,7 +218,9 @@ def undo(
         accept_loss: Path of something that may be lost, as a refusal names it; may be repeated.
         account: Account of a journal to undo the edits of, instead of all; may be repeated.
         journal: Where to record the undoing of a journal; run.undo.ndjson for run.ndjson.
-        yes: Undo a journal without asking for confirmation.
+        yes: Write without asking for confirmation.
+        bulk: The options of many edits.
+        common: The common options.
     """
     assignments = [Assignment.of_option(option) for option in set]
     others = [option.path for option in assignments if not option.concerns_consent]
@@ -225,23 +233,42 @@ def undo(
     if is_journal(opened.readline()):
         opened.close()
         own = journal or file.with_suffix(f".undo{file.suffix}")
-        return undo_journal(file, own, account, consents(assignments), accepted, yes=yes)
+        changes = UndoOptions(account, consents(assignments), accepted)
+        return undo_journal(file, own, changes, bulk, common, yes=yes)
     if account or journal:
         opened.close()
         raise InvalidRequestError(f"{file} is not a journal of edits")
     with opened:
         lock(opened, file)
-        edit = UndoFile(file).load()
-        undone = run_async(_undo, edit, consents(assignments), accepted)
+        undoing = Undoing(UndoFile(file).load(), consents(assignments), accepted, common)
+        planned = run_async(undoing.run, True)  # noqa: FBT003 - run_async passes by position
+        show_diff(planned.diff)
+        if planned.undecided:
+            text = "nothing was written: decide first about what v1 would lose or reset"
+            raise LossyReadError(text, paths=planned.undecided)
+        if planned.diff:
+            if not confirmed("Write these changes?", yes=yes):
+                message("Nothing was written.\n")
+                return Exit.OK
+            run_async(undoing.run, False)  # noqa: FBT003
     file.unlink()
-    show(undone.diff)
-    done = "Undone" if undone.written else "There was nothing to undo"
-    message(f"{done}. {file} was deleted.\n")
+    done = "Undone" if planned.diff else "There was nothing to undo"
+    common.note(f"{done}. {file} was deleted.\n")
     return Exit.OK
 
 
-async def _undo(
-    edit: AnyEdit, consent: ConsentInformation | None, accept_loss: Iterable[str]
-) -> AnyEdit:
-    async with AsyncClient(**credentials()) as neon:
-        return await neon.undo_edit(edit, consent=consent, accept_loss=accept_loss)
+@attrs.frozen
+class Undoing:
+    """The undoing of one edit: shown by a dry run, then written."""
+
+    edit: AnyEdit
+    consent: ConsentInformation | None
+    accept_loss: tuple[str, ...]
+    common: CommonOptions
+
+    async def run(self, dry_run: bool) -> AnyEdit:  # noqa: FBT001
+        """Undo the edit, unless the account has changed since it was made."""
+        async with connect(self.common) as neon:
+            return await neon.undo_edit(
+                self.edit, consent=self.consent, accept_loss=self.accept_loss, dry_run=dry_run
+            )

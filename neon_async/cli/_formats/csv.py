@@ -92,3 +92,8 @@ def _cell(value: Any) -> str:  # noqa: ANN401 - JSON may be anything
     if isinstance(value, str):
         return f"'{value}" if value.startswith(_FORMULA) else str(value)
     return dumps(value).decode()
+
+
+def plain_lines(rows: Iterable[Iterable[object]]) -> bytes:
+    """Return rows of any values as lines."""
+    return _lines([[_cell(value) for value in row] for row in rows])

@@ -63,13 +63,14 @@ async def save(
     paginator: Paginator[Page, ItemT],
     output: Output,
     *,
+    check: Callable[[Page], None] | None = None,
     saved: Callable[[Page], None] | None = None,
     report: Callable[[Progress], None] | None = None,
 ) -> int:
     """Write all records of an iteration, page by page, and call `saved` with each that is written.
 
-    It returns how many records there were. Pages are written in a thread, so that a slow reader
-    holds up only itself.
+    `check` gets each page before, and may refuse it. The result is how many records there were.
+    Pages are written in a thread, so that a slow reader holds up only itself.
     """
     turn = threading.Lock()
     waiting: list[Page] = []
@@ -88,6 +89,8 @@ async def save(
     try:
         async with paginator.lookahead_pages(on_progress=report) as pages:
             async for page in pages:
+                if check is not None:
+                    check(page)
                 waiting.append(page)
                 await to_thread.run_sync(write_waiting)
     finally:

@@ -1,10 +1,10 @@
-"""What commands answer: tables on a terminal, JSON lines otherwise."""
+"""What commands answer: tables on a terminal, JSON lines otherwise, or what --format says."""
 
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
-from typing import Any, Final, cast
+from typing import Any, Final, Literal, cast
 
 from rich.console import Console
 from rich.table import Table
@@ -25,6 +25,7 @@ def answer(
     *,
     whole: str | None = None,
     styles: Mapping[str, str] = _PLAIN,
+    form: Literal["table", "json", "csv"] | None = None,
 ) -> None:
     """Print rows to stdout.
 
@@ -34,20 +35,39 @@ def answer(
         whole: the column that a terminal does not break into lines, so that it can be copied,
             unless too little would be left for the others.
         styles: how a terminal shows some of the values.
+        form: the format; None for a table on a terminal, otherwise lines of JSON.
     """
-    if sys.stdout.isatty():
-        console, table = Console(), Table(box=None, pad_edge=False)
-        texts = [[shown(cell) for cell in row] for row in rows]
-        for number, column in enumerate(columns):
-            longest = max((len(cells[number]) for cells in texts), default=0)
-            fits = longest + _NARROWEST * (len(columns) - 1) <= console.width
-            table.add_column(column, overflow="fold", no_wrap=column == whole and fits)
-        for cells in texts:
-            table.add_row(*(Text(cell, styles.get(cell, "")) for cell in cells))
-        console.print(table)
-        return
-    for row in rows:
-        say(dict(zip(columns, row, strict=True)))
+    match form or default_form():
+        case "table":
+            _print_table(columns, [[shown(cell) for cell in row] for row in rows], whole, styles)
+        case "csv":
+            from neon_async.cli._formats.csv import plain_lines  # noqa: PLC0415 - needed here only
+
+            answer_text(plain_lines([columns, *rows]).decode())
+        case _:
+            for row in rows:
+                say(dict(zip(columns, row, strict=True)))
+
+
+def default_form() -> Literal["table", "json"]:
+    """Return the format where no option says which."""
+    return "table" if sys.stdout.isatty() else "json"
+
+
+def _print_table(
+    columns: Sequence[str],
+    texts: Sequence[Sequence[str]],
+    whole: str | None,
+    styles: Mapping[str, str],
+) -> None:
+    console, table = Console(), Table(box=None, pad_edge=False)
+    for number, column in enumerate(columns):
+        longest = max((len(cells[number]) for cells in texts), default=0)
+        fits = longest + _NARROWEST * (len(columns) - 1) <= console.width
+        table.add_column(column, overflow="fold", no_wrap=column == whole and fits)
+    for cells in texts:
+        table.add_row(*(Text(cell, styles.get(cell, "")) for cell in cells))
+    console.print(table)
 
 
 def say(line: object) -> None:

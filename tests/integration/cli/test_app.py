@@ -2,6 +2,7 @@
 
 import errno
 import importlib.metadata
+import platform
 import shutil
 import subprocess
 import sys
@@ -12,8 +13,12 @@ import pytest
 from cyclopts import App
 
 from neon_async.cli import main
-from neon_async.cli._app import app, run
-from neon_async.cli._exit import Exit, exit_code
+from neon_async.cli._app import app
+from neon_async.cli._catalog import COMMANDS
+from neon_async.cli._exit import exit_code
+from neon_async.cli._exit_codes import Exit
+from neon_async.cli._front import front_page
+from neon_async.cli._main import run
 from neon_async.cli._messages import describe
 from neon_async.errors import (
     AuthenticationError,
@@ -66,15 +71,20 @@ def test_help_has_an_example(
     assert Exit.OK == run([*command, "--help"])
 
     lines = capsys.readouterr().out.splitlines()
-    typed = [line.strip() for line in lines if line.startswith(" neon-async ")]
+    typed = [line.strip() for line in lines if line.startswith((" neon-async ", "  neon-async "))]
     assert [line for line in typed if line.startswith(" ".join(["neon-async", *command]))]
 
 
 def test_version(capsys: pytest.CaptureFixture[str]) -> None:
-    """`--version` tells the package's version."""
+    """`--version` has what a report of a bug should begin with: httpx, Python and platform, too."""
     assert Exit.OK == run(["--version"])
 
-    assert f"{importlib.metadata.version('neon-async')}\n" == capsys.readouterr().out
+    first, second = capsys.readouterr().out.splitlines()
+    assert f"neon-async {importlib.metadata.version('neon-async')}" == first
+    python, http, system = second.split(", ")
+    assert f"{platform.python_implementation()} {platform.python_version()}" == python
+    assert f"httpx {importlib.metadata.version('httpx')}" == http
+    assert f"{platform.system()} {platform.release()} {platform.machine()}" == system
 
 
 @pytest.mark.parametrize("shell", ["bash", "fish", "zsh"])
@@ -126,16 +136,17 @@ def test_wrong_usage(arguments: list[str], capsys: pytest.CaptureFixture[str]) -
     assert "Error" in err
 
 
-def without(module: str) -> subprocess.CompletedProcess[str]:
+def without(module: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run the command in a process where a module can't be imported."""
     code = f"import sys; sys.modules[{module!r}] = None; from neon_async.cli import main; main()"
-    return subprocess.run([sys.executable, "-c", code], capture_output=True, check=False, text=True)
+    command = [sys.executable, "-c", code, *arguments]
+    return subprocess.run(command, capture_output=True, check=False, text=True)
 
 
 @pytest.mark.parametrize("module", ["cyclopts", "rich"])
 def test_missing_extra(module: str) -> None:
     """Without the extra, the command says how to install it."""
-    done = without(module)
+    done = without(module, "lists", "sources")
 
     assert Exit.FAILED == done.returncode
     assert f"{module} is missing: python -m pip install 'neon-async[cli]'\n" == done.stderr
@@ -143,9 +154,102 @@ def test_missing_extra(module: str) -> None:
 
 def test_other_missing_modules_are_not_explained_away() -> None:
     """A module that no extra brings is a defect, and shows its traceback."""
-    done = without("neon_async.cli._commands.demo")
+    done = without("neon_async.cli._commands.demo", "demo")
 
     assert "Traceback" in done.stderr
+
+
+FRONT = [[], ["--help"], ["-h"], ["--version"], ["help"], ["help", "exit-codes"]]
+
+LOADED_BY_FRONT = """
+import io, sys
+from neon_async.cli._front import front_page
+from neon_async.cli._main import run
+sys.stdout, stdout = io.StringIO(), sys.stdout
+assert not run(sys.argv[1:])
+assert sys.stdout.getvalue()
+print(*sys.modules, file=stdout)
+"""
+
+LOADED_BY_HELP = """
+import io, sys
+from neon_async.cli._app import app
+from neon_async.cli._catalog import COMMANDS
+from neon_async.cli._front import front_page
+from neon_async.cli._main import run
+sys.stdout, stdout = io.StringIO(), sys.stdout
+for name in COMMANDS.keys() - {"doctor"}:
+    assert not run([name, "--help"]), name
+    assert run([name, "--no-such-option"]), name
+print(*sys.modules, file=stdout)
+"""
+
+
+def loaded(code: str, *arguments: str) -> set[str]:
+    """Return the modules that a program imports in a process of its own."""
+    done = subprocess.run(
+        [sys.executable, "-c", code, *arguments], capture_output=True, check=True, text=True
+    )
+    return set(done.stdout.split())
+
+
+@pytest.mark.parametrize("arguments", FRONT, ids=" ".join)
+def test_front_page_imports_next_to_nothing(arguments: list[str]) -> None:
+    """Help and version wait for no parser, no client and no HTTP library."""
+    slow = {"cyclopts", "rich", "attr", "asyncio", "anyio", "httpx", "neon_async._client"}
+
+    assert set() == slow & loaded(LOADED_BY_FRONT, *arguments)
+
+
+def test_help_of_commands_waits_for_no_client() -> None:
+    """The help of each command, or a mistyped option, waits for no client and no HTTP library."""
+    assert set() == {"httpx", "neon_async._client"} & loaded(LOADED_BY_HELP)
+
+
+def test_summaries_are_those_of_the_commands() -> None:
+    """The first page of help says of each command what its own help begins with."""
+    firsts = {name: " ".join(app[name].help.partition("\n\n")[0].split()) for name in COMMANDS}
+
+    assert {name: command.summary for name, command in COMMANDS.items()} == firsts
+
+
+@pytest.mark.parametrize("width", [20, 40, 80, 100, 200])
+def test_front_page_fits(width: int) -> None:
+    """No line is longer than the terminal is wide, but for examples, which are copied whole."""
+    page = front_page(["--help"], max(width, 40)) or ""
+
+    lines = [line for line in page.splitlines() if "neon-async " not in line]
+    assert [] == [line for line in lines if len(line) > max(width, 40)]
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [(["pull"], "Usage: neon-async pull"), (["pull", "accounts"], "--start-page")],
+)
+def test_help_is_a_command(
+    words: list[str], expected: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`help COMMAND` is the help of the command."""
+    assert Exit.OK == run(["help", *words])
+
+    assert expected in capsys.readouterr().out
+
+
+def test_help_of_no_command(capsys: pytest.CaptureFixture[str]) -> None:
+    """A word that is neither a command nor a topic is wrong usage, and said once."""
+    assert Exit.USAGE == run(["help", "pul"])
+
+    assert 1 == capsys.readouterr().err.count('Did you mean "pull"?')
+
+
+def test_exit_codes_are_explained(capsys: pytest.CaptureFixture[str]) -> None:
+    """`help exit-codes` has every code with its meaning, as the documentation has."""
+    assert Exit.OK == run(["help", "exit-codes"])
+
+    page = capsys.readouterr().out
+    assert [] == [code for code in Exit if f"{code:>5d}  {code.meaning}\n" not in page]
+    docs = (Path(__file__).parents[3] / "docs" / "terminal.md").read_text(encoding="utf-8")
+    assert [] == [code for code in Exit if f"| {code:d} | {code.meaning} |" not in docs]
 
 
 def test_main_exits_with_the_code(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -164,7 +268,7 @@ def test_module_is_the_command() -> None:
         [sys.executable, "-m", "neon_async.cli", "--version"], capture_output=True, check=True
     )
 
-    assert importlib.metadata.version("neon-async") == done.stdout.decode().strip()
+    assert f"neon-async {importlib.metadata.version('neon-async')}" in done.stdout.decode()
 
 
 @pytest.mark.parametrize(

@@ -3,9 +3,9 @@
 import orjson
 import pytest
 
-from neon_async.cli._app import run
-from neon_async.cli._commands import create_organization
-from neon_async.cli._exit import Exit
+from neon_async.cli import _connection
+from neon_async.cli._exit_codes import Exit
+from neon_async.cli._main import run
 from neon_async.emulator import Emulator
 
 CREATE = [
@@ -24,7 +24,7 @@ CREATE = [
 def emulator(monkeypatch: pytest.MonkeyPatch) -> Emulator:
     """An emulator in this process, which the command talks to instead of the network."""
     made = Emulator(accounts=0)
-    monkeypatch.setattr(create_organization, "AsyncClient", made.client)
+    monkeypatch.setattr(_connection, "make_client", made.client)
     return made
 
 

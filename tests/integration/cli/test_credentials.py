@@ -10,10 +10,10 @@ import pexpect
 import pytest
 
 from neon_async import InvalidRequestError
-from neon_async.cli import _credentials
-from neon_async.cli._app import run
+from neon_async.cli import _connection
 from neon_async.cli._credentials import credentials
-from neon_async.cli._exit import Exit
+from neon_async.cli._exit_codes import Exit
+from neon_async.cli._main import run
 from neon_async.emulator import Emulator
 from tests.support.leak_detector import LeakDetector
 
@@ -131,7 +131,7 @@ def test_what_was_accepted_is_stored(
 ) -> None:
     """Credentials of NeonCRM itself are stored as such, and what comes before them is told."""
     emulator = Emulator(accounts=1)
-    monkeypatch.setattr(_credentials, "AsyncClient", emulator.client)
+    monkeypatch.setattr(_connection, "make_client", emulator.client)
     monkeypatch.delenv("NEON_BASE_URL", raising=False)
     monkeypatch.delenv("NEON_API_KEY", raising=False)
     monkeypatch.setenv("NEON_ORG_ID", set_)

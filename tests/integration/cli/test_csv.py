@@ -17,10 +17,10 @@ from neon_async import (
     OrganizationAccount,
     structure,
 )
-from neon_async.cli._app import run
-from neon_async.cli._commands import pull as pull_module
-from neon_async.cli._exit import Exit
+from neon_async.cli import _connection
+from neon_async.cli._exit_codes import Exit
 from neon_async.cli._formats.csv import COLUMNS, csv_lines, header
+from neon_async.cli._main import run
 from neon_async.emulator import Emulator
 from neon_async.models import Model
 
@@ -102,7 +102,7 @@ def test_formulas_are_neutralised(text: str) -> None:
 def emulator(monkeypatch: pytest.MonkeyPatch) -> Emulator:
     """An emulator in this process, which the command talks to instead of the network."""
     made = Emulator(accounts=30, activities=5)
-    monkeypatch.setattr(pull_module, "AsyncClient", made.client)
+    monkeypatch.setattr(_connection, "make_client", made.client)
     return made
 
 

@@ -6,12 +6,12 @@ import attrs
 import pytest
 
 from neon_async import Address, AsyncClient, Contact, IndividualAccount, InvalidRequestError
-from neon_async.cli._app import run
-from neon_async.cli._assignments import Assignment, clearing
-from neon_async.cli._commands import create_organization
-from neon_async.cli._commands import edit as edit_module
+from neon_async.cli import _connection
+from neon_async.cli._assignments import Assignment
 from neon_async.cli._custom_fields import with_options
-from neon_async.cli._exit import Exit
+from neon_async.cli._exit_codes import Exit
+from neon_async.cli._main import run
+from neon_async.cli._paths import clearing
 from neon_async.emulator import Emulator
 
 from .conftest import records
@@ -152,7 +152,7 @@ def test_edit(
     emulator: Emulator, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The diff shows the options by name and id, and a run of a command says what it lacks."""
-    monkeypatch.setattr(edit_module, "AsyncClient", emulator.client)
+    monkeypatch.setattr(_connection, "make_client", emulator.client)
     edit = ["edit", "10001", "--dry-run", "--reset-consents", "--set"]
 
     assert Exit.OK == run([*edit, f"{FIELDS}[45]=L"])
@@ -170,7 +170,7 @@ def test_create_organization(
     emulator: Emulator, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A new organization's options go by name as well."""
-    monkeypatch.setattr(create_organization, "AsyncClient", emulator.client)
+    monkeypatch.setattr(_connection, "make_client", emulator.client)
     options = [f"{FIELDS}[45]=M", f"{FIELDS}[53]=Music", f"{FIELDS}[53]=17"]
 
     sets = [word for option in options for word in ("--set", option)]

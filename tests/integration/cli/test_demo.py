@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from neon_async import Progress
-from neon_async.cli._app import run
 from neon_async.cli._commands import demo as demo_module
-from neon_async.cli._exit import Exit
+from neon_async.cli._exit_codes import Exit
+from neon_async.cli._main import run
 from neon_async.cli._progress import plain_lines
 from neon_async.cli._summary import Pulled
 

@@ -12,9 +12,9 @@ import pexpect
 import pytest
 
 from neon_async import AccountsPage, Paginator
-from neon_async.cli._app import run
 from neon_async.cli._commands import doctor as doctor_module
-from neon_async.cli._exit import Exit
+from neon_async.cli._exit_codes import Exit
+from neon_async.cli._main import run
 from neon_async.emulator import Emulator, Quirks
 
 

@@ -13,11 +13,12 @@ import pexpect
 import pytest
 
 from neon_async import IndividualAccount
-from neon_async.cli._app import run
+from neon_async.cli import _connection
 from neon_async.cli._commands import edit as edit_module
 from neon_async.cli._commands import undo as undo_module
-from neon_async.cli._exit import Exit
+from neon_async.cli._exit_codes import Exit
 from neon_async.cli._lock import lock
+from neon_async.cli._main import run
 from neon_async.emulator import Emulator
 
 from .conftest import records
@@ -31,8 +32,7 @@ CONSENTS = [f"{name}ConsentStatus" for name in ("email", "phone", "mail", "sms",
 def emulator(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Emulator:
     """An emulator in this process, and a directory for the undo files."""
     made = Emulator(accounts=10)
-    monkeypatch.setattr(edit_module, "AsyncClient", made.client)
-    monkeypatch.setattr(undo_module, "AsyncClient", made.client)
+    monkeypatch.setattr(_connection, "make_client", made.client)
     monkeypatch.chdir(tmp_path)
     return made
 
@@ -81,7 +81,7 @@ def test_written_and_undone(
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert "neon-async undo undo-10002.json" in capsys.readouterr().err
 
-    assert Exit.OK == run(["undo", str(file)])
+    assert Exit.OK == run(["undo", str(file), "--yes"])
     assert before == stored(emulator)
     assert {**dict.fromkeys(CONSENTS, "NOT_ASKED"), "emailConsentStatus": "GIVEN"} == (
         emulator.consent(10_002)
@@ -96,7 +96,7 @@ def test_organization(emulator: Emulator) -> None:
     rename = ["edit", str(number), "--set", "organizationName=New Fund"]
     assert Exit.OK == run([*rename, "--reset-consents", "--yes"])
     assert stored(emulator, number)["organizationName"] == "New Fund"
-    assert Exit.OK == run(["undo", f"undo-{number}.json"])
+    assert Exit.OK == run(["undo", f"undo-{number}.json", "--yes"])
     assert stored(emulator, number)["organizationName"] == "Example Fund"
 
 
@@ -112,10 +112,10 @@ def test_undo_files_are_kept_apart(emulator: Emulator, capsys: pytest.CaptureFix
     assert Exit.USAGE == run([*WRITE, "--undo-file", "undo-10002.json"])
     assert "already exists" in capsys.readouterr().err
 
-    assert Exit.FAILED == run(["undo", "undo-10002.json"])
+    assert Exit.FAILED == run(["undo", "undo-10002.json", "--yes"])
     assert "has changed since the edit" in capsys.readouterr().err
     for name in ("undo-10002-3.json", "undo-10002-2.json", "undo-10002.json"):
-        assert Exit.OK == run(["undo", name])
+        assert Exit.OK == run(["undo", name, "--yes"])
     assert before == stored(emulator)
 
 
@@ -169,7 +169,7 @@ def test_lost_login(emulator: Emulator, capsys: pytest.CaptureFixture[str]) -> N
     assert "to write anyway and lose it: --accept-loss login.username\n" in capsys.readouterr().err
 
     assert Exit.OK == run([*WRITE, "--accept-loss", "login.username"])
-    assert Exit.OK == run(["undo", "undo-10002.json"])
+    assert Exit.OK == run(["undo", "undo-10002.json", "--yes"])
     assert stored(emulator)["primaryContact"]["firstName"] != "Jen"
 
 
@@ -232,14 +232,14 @@ def test_undo_file_without_a_decision(
     emulator.requests.clear()
     capsys.readouterr()
 
-    assert Exit.FAILED == run(["undo", str(file)])
+    assert Exit.FAILED == run(["undo", str(file), "--yes"])
     said = capsys.readouterr().err
     assert "--reset-consents" in said
     assert "accept_loss" not in said
     assert updates(emulator) == 0
 
     consent = ["--set", "consentInformation.smsConsentStatus=DECLINED"]
-    assert Exit.OK == run(["undo", str(file), *consent, "--reset-consents"])
+    assert Exit.OK == run(["undo", str(file), "--yes", *consent, "--reset-consents"])
     assert (emulator.consent(10_002) or {})["smsConsentStatus"] == "DECLINED"
 
 
@@ -256,9 +256,11 @@ def test_odd_values(emulator: Emulator, capsys: pytest.CaptureFixture[str]) -> N
     assert ("changed", "20014-01-01", "2014-01-01") == (line["change"], line["old"], line["new"])
     assert "2014-01-01" == stored(emulator)["primaryContact"]["dob"]
 
-    assert Exit.FAILED == run(["undo", "undo-10002.json"])
+    assert Exit.FAILED == run(["undo", "undo-10002.json", "--yes"])
     assert capsys.readouterr().err.endswith(lost)
-    assert Exit.OK == run(["undo", "undo-10002.json", "--accept-loss", "primaryContact.dob"])
+    assert Exit.OK == run(
+        ["undo", "undo-10002.json", "--yes", "--accept-loss", "primaryContact.dob"]
+    )
     assert not stored(emulator)["primaryContact"].get("dob")
 
 
@@ -281,10 +283,10 @@ def after_plan(
     """Let something happen between showing and writing."""
 
     def shown(diff: Any) -> None:
-        undo_module.show(diff)
+        undo_module.show_diff(diff)
         happens()
 
-    monkeypatch.setattr(edit_module, "show", shown)
+    monkeypatch.setattr(edit_module, "show_diff", shown)
     return monkeypatch
 
 
@@ -383,7 +385,7 @@ def test_no_room_for_the_better_undo_file(
     assert ("the account was written" in said) == (not drop)
     assert "to undo: neon-async undo undo-10002.json\n" in said
     assert ["undo-10002.json"] == left()
-    assert Exit.OK == run(["undo", "undo-10002.json", "--reset-consents"])
+    assert Exit.OK == run(["undo", "undo-10002.json", "--yes", "--reset-consents"])
     assert before == stored(emulator)
 
 
@@ -393,12 +395,12 @@ def test_two_undos_at_once(emulator: Emulator, capsys: pytest.CaptureFixture[str
     file = Path("undo-10002.json")
     with file.open("rb") as opened:
         lock(opened, file)
-        assert Exit.FAILED == run(["undo", str(file)])
+        assert Exit.FAILED == run(["undo", str(file), "--yes"])
     assert "another run is using undo-10002.json" in capsys.readouterr().err
     assert 1 == updates(emulator)
 
-    assert Exit.OK == run(["undo", str(file), "--reset-consents"])
-    assert Exit.FAILED == run(["undo", str(file)])
+    assert Exit.OK == run(["undo", str(file), "--yes", "--reset-consents"])
+    assert Exit.FAILED == run(["undo", str(file), "--yes"])
     assert capsys.readouterr().err.endswith(
         "neon-async: undo-10002.json: No such file or directory\n"
     )
@@ -418,7 +420,7 @@ def test_unknown_outcome(
     assert Exit.FAILED == run(WRITE)
 
     assert "to undo: neon-async undo undo-10002.json" in capsys.readouterr().err
-    assert Exit.OK == run(["undo", "undo-10002.json"])
+    assert Exit.OK == run(["undo", "undo-10002.json", "--yes"])
     assert before == stored(emulator)
 
 
@@ -438,7 +440,7 @@ def test_interrupted_write(
     assert Exit.INTERRUPTED == run(WRITE)
 
     assert "may have been written" in capsys.readouterr().err
-    assert Exit.OK == run(["undo", "undo-10002.json"])
+    assert Exit.OK == run(["undo", "undo-10002.json", "--yes"])
     assert before == stored(emulator)
 
 
@@ -452,7 +454,7 @@ def test_foreign_files(text: str, tmp_path: Path, capsys: pytest.CaptureFixture[
     file = tmp_path / "file"
     file.write_text(text)
 
-    assert Exit.USAGE == run(["undo", str(file)])
+    assert Exit.USAGE == run(["undo", str(file), "--yes"])
 
     assert "is not an undo file" in capsys.readouterr().err
     assert file.exists()
@@ -467,7 +469,7 @@ def test_damaged_file(tmp_path: Path) -> None:
     assert document["kind"] == IndividualAccount.__name__
     file.write_text(json.dumps({**document, "before": {"accountId": "many"}}))
 
-    assert Exit.USAGE == run(["undo", str(file)])
+    assert Exit.USAGE == run(["undo", str(file), "--yes"])
 
 
 @pytest.mark.parametrize(("reply", "said"), [("y", "Written"), ("", "Nothing was written")])

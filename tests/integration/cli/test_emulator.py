@@ -10,11 +10,11 @@ import httpx
 import pytest
 
 from neon_async.cli import _emulator_process
-from neon_async.cli._app import run
 from neon_async.cli._commands.emulator import READY
 from neon_async.cli._emulator_process import emulator_process
-from neon_async.cli._exit import Exit
+from neon_async.cli._exit_codes import Exit
 from neon_async.cli._interrupts import Interrupted
+from neon_async.cli._main import run
 from neon_async.emulator import Emulator
 
 COMMAND = [sys.executable, "-m", "neon_async.cli", "emulator"]

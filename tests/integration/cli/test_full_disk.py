@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from neon_async.cli._app import run
-from neon_async.cli._commands import pull as pull_module
-from neon_async.cli._exit import Exit
+from neon_async.cli import _connection
+from neon_async.cli._exit_codes import Exit
+from neon_async.cli._main import run
 from neon_async.emulator import Emulator, running
 
 from .conftest import records
@@ -26,7 +26,7 @@ PULL = ["pull", "accounts", "--from", "1990-01-01Z", "--page-size=20", "--concur
 def emulator(monkeypatch: pytest.MonkeyPatch) -> Emulator:
     """An emulator in this process, which the command talks to instead of the network."""
     made = Emulator(accounts=ACCOUNTS)
-    monkeypatch.setattr(pull_module, "AsyncClient", made.client)
+    monkeypatch.setattr(_connection, "make_client", made.client)
     return made
 
 

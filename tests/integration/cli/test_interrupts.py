@@ -18,11 +18,13 @@ from typing import Any
 import anyio
 import pytest
 
-from neon_async.cli._app import run
+from neon_async.cli import _connection
 from neon_async.cli._commands import pull as pull_module
-from neon_async.cli._exit import Exit
+from neon_async.cli._event_loop import run_async
+from neon_async.cli._exit_codes import Exit
 from neon_async.cli._formats.output import save
-from neon_async.cli._interrupts import Interrupted, interruptible, run_async
+from neon_async.cli._interrupts import Interrupted, interruptible
+from neon_async.cli._main import run
 from neon_async.emulator import Emulator, running
 
 from .conftest import records
@@ -237,7 +239,7 @@ def test_signal_behind_the_last_page(
 ) -> None:
     """A signal that comes when all pages are written changes nothing about the file."""
     emulator = Emulator(accounts=20)
-    monkeypatch.setattr(pull_module, "AsyncClient", emulator.client)
+    monkeypatch.setattr(_connection, "make_client", emulator.client)
 
     async def save_and_kill(*args: Any, **options: Any) -> int:
         count = await save(*args, **options)

@@ -10,7 +10,7 @@ import pytest
 from rich.cells import cell_len
 
 from neon_async import Activity, Contact, IdName, IndividualAccount, OrganizationAccount
-from neon_async.cli._exit import Exit
+from neon_async.cli._exit_codes import Exit
 from neon_async.cli._formats.listing import Listing
 
 WIDTH = 90

@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 import orjson
 import pytest
 
-from neon_async.cli._app import run
-from neon_async.cli._commands import log_activity, show
-from neon_async.cli._exit import Exit
+from neon_async.cli import _connection
+from neon_async.cli._exit_codes import Exit
+from neon_async.cli._main import run
 from neon_async.emulator import Emulator
 
 LOG = ["log-activity", "10002", "--subject", "Thank-you call"]
@@ -17,8 +17,7 @@ LOG = ["log-activity", "10002", "--subject", "Thank-you call"]
 def emulator(monkeypatch: pytest.MonkeyPatch) -> Emulator:
     """An emulator in this process, which the commands talk to instead of the network."""
     made = Emulator(accounts=10, activities=3)
-    for module in (log_activity, show):
-        monkeypatch.setattr(module, "AsyncClient", made.client)
+    monkeypatch.setattr(_connection, "make_client", made.client)
     return made
 
 

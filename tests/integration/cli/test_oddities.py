@@ -12,12 +12,10 @@ from typing import Any
 import pexpect
 import pytest
 
-from neon_async.cli._app import run
+from neon_async.cli import _connection
 from neon_async.cli._commands import doctor as doctor_module
-from neon_async.cli._commands import pull as pull_module
-from neon_async.cli._commands import show as show_module
-from neon_async.cli._commands import sync as sync_module
-from neon_async.cli._exit import Exit
+from neon_async.cli._exit_codes import Exit
+from neon_async.cli._main import run
 from neon_async.cli._oddities import Oddities
 from neon_async.emulator import Emulator, running
 
@@ -50,8 +48,8 @@ def use(monkeypatch: pytest.MonkeyPatch, emulator: Emulator) -> Callable[..., No
 
     def use(*, without_ids: bool = False) -> None:
         changes = CHANGES | (WITHOUT_IDS if without_ids else {})
-        for module in (doctor_module, pull_module, show_module, sync_module):
-            monkeypatch.setattr(module, "AsyncClient", spoiled_client(emulator, changes))
+        monkeypatch.setattr(_connection, "make_client", spoiled_client(emulator, changes))
+        monkeypatch.setattr(doctor_module, "AsyncClient", spoiled_client(emulator, changes))
 
     use()
     return use

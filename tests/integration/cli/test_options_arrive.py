@@ -9,11 +9,11 @@ import attrs
 import pytest
 
 from neon_async import Activity, AsyncClient, FileCheckpoint, IdName, InvalidRequestError
-from neon_async.cli._app import run
 from neon_async.cli._commands.log_activity import log_activity
 from neon_async.cli._commands.search import Section, search
 from neon_async.cli._commands.sync import SyncOptions
-from neon_async.cli._exit import Exit
+from neon_async.cli._exit_codes import Exit
+from neon_async.cli._main import run
 from neon_async.cli._pull_options import PullOptions
 
 Told = dict[str, Any]
@@ -39,13 +39,19 @@ PULL: dict[str, tuple[list[str], str, object]] = {
 SYNC: dict[str, tuple[list[str], str, object]] = {
     "checkpoint": ([], "checkpoint", FileCheckpoint),
     "since": (["--since", "2020-01-02Z"], "since", TIME),
-    "workers": (["--workers", "13"], "max_concurrency", 13),
+    "until": (["--to", "2020-01-02Z", "--from", "2019-01-01Z"], "until", TIME),
+    "concurrency": (["--concurrency", "13"], "max_concurrency", 13),
     "page_size": (["--page-size", "113"], "page_size", 113),
     "lag": (["--lag", "61.25"], "lag", 61.25),
     "skip_unreadable": (["--skip-unreadable"], "on_unreadable", callable),
 }
-# About the files that are written, which is for other tests.
+# About what is written, which is for other tests; and what all commands share.
 FILES = {"append", "form", "output"}
+SHARED = {"form", "common"}
+ALIASES = {
+    "pull": {"since": ("--since", "time_from"), "workers": ("--workers", "max_concurrency")},
+    "sync": {"since": ("--since", "since"), "workers": ("--workers", "max_concurrency")},
+}
 
 
 @pytest.fixture
@@ -102,6 +108,22 @@ def test_options_of_a_sync(kind: str, field: str, told: Told, tmp_path: Path) ->
 
     assert Exit.USAGE == code
     assert matches(expected, told[keyword])
+
+
+@pytest.mark.parametrize("alias", ["since", "workers"])
+@pytest.mark.parametrize("command", ALIASES)
+def test_aliases(command: str, alias: str, told: Told, tmp_path: Path) -> None:
+    """What one command calls --from and --concurrency goes by --since and --workers everywhere."""
+    option, keyword = ALIASES[command][alias]
+    value, expected = ("2020-01-02Z", TIME) if alias == "since" else ("13", 13)
+    files = ["--output", str(tmp_path / "changes.ndjson")]
+    if command == "sync":
+        files += ["--checkpoint", str(tmp_path / "checkpoint.json")]
+    start = [] if alias == "since" else ["--from", "2001-02-03Z"]
+
+    run([command, "accounts", *files, *start, option, value])
+
+    assert expected == told[keyword]
 
 
 def test_merges_of_a_sync(told: Told, tmp_path: Path) -> None:
@@ -174,5 +196,5 @@ def test_every_option_is_covered() -> None:
     """Who adds an option says here what it does for the client, or that it is about files."""
     assert {one.name for one in attrs.fields(PullOptions)} - FILES == PULL.keys()
     assert {one.name for one in attrs.fields(SyncOptions)} - FILES == SYNC.keys()
-    assert inspect.signature(search).parameters.keys() - {"section"} == SEARCH.keys()
-    assert inspect.signature(log_activity).parameters.keys() == LOG.keys()
+    assert inspect.signature(search).parameters.keys() - {"section", *SHARED} == SEARCH.keys()
+    assert inspect.signature(log_activity).parameters.keys() - SHARED == LOG.keys()

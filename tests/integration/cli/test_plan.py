@@ -15,13 +15,9 @@ import pytest
 from hypothesis import settings
 
 from neon_async import EditJournal
-from neon_async.cli import _undo_journal
-from neon_async.cli._app import run
-from neon_async.cli._commands import apply as apply_module
-from neon_async.cli._commands import plan as plan_module
-from neon_async.cli._commands import pull as pull_module
-from neon_async.cli._commands import undo as undo_module
-from neon_async.cli._exit import Exit
+from neon_async.cli import _connection
+from neon_async.cli._exit_codes import Exit
+from neon_async.cli._main import run
 from neon_async.emulator import Emulator
 
 from .conftest import records
@@ -38,8 +34,7 @@ UNDO = ["undo", "run.ndjson", "--yes"]
 def emulator(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Emulator:
     """An emulator in this process, and a directory for the files."""
     made = Emulator(accounts=12)
-    for module in (apply_module, plan_module, pull_module, undo_module, _undo_journal):
-        monkeypatch.setattr(module, "AsyncClient", made.client)
+    monkeypatch.setattr(_connection, "make_client", made.client)
     monkeypatch.chdir(tmp_path)
     return made
 
@@ -307,7 +302,7 @@ def test_what_a_plan_belongs_to(
     assert "belongs to another plan" in capsys.readouterr().err
 
     other = Emulator(accounts=12, org_id="another-organization")
-    monkeypatch.setattr(apply_module, "AsyncClient", other.client)
+    monkeypatch.setattr(_connection, "make_client", other.client)
     assert Exit.USAGE == run(APPLY)
     assert "the plan belongs to another organization" in capsys.readouterr().err
     assert 1 == updates(emulator)
@@ -394,7 +389,7 @@ def test_a_progress_bar(
     """A terminal shows how many accounts are done."""
     sheet("accountId,url\n10002,x\n10003,y\n")
     assert Exit.OK == plan("--reset-consents")
-    monkeypatch.setattr("neon_async.cli._bulk.on_terminal", lambda: True)
+    monkeypatch.setattr("neon_async.cli._common.CommonOptions.watched", True)
 
     assert Exit.OK == run(APPLY)
 

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from neon_async import Activity, AsyncClient, IndividualAccount, structure, unstructure
-from neon_async.cli._app import run
-from neon_async.cli._commands import pull as pull_module
-from neon_async.cli._exit import Exit
+from neon_async.cli import _connection
+from neon_async.cli._exit_codes import Exit
+from neon_async.cli._main import run
 from neon_async.emulator import Emulator
 
 from .conftest import ACCOUNTS, ACTIVITIES, records
@@ -57,8 +57,11 @@ def test_ids_and_range(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
     assert Exit.OK == run(asked)
     assert [one["accountId"] for one in records(capfdbinary.readouterr().out)] == [10002, 10003]
 
-    assert Exit.OK == run([*asked, "--from", "1990-01-01Z", "--to", "1990-01-02T03:04:05-06:00"])
-    assert records(capfdbinary.readouterr().out) == []
+    range_ = ["--from", "1990-01-01Z", "--to", "1990-01-02T03:04:05-06:00"]
+    assert Exit.NOT_FOUND == run([*asked, *range_])
+    out, err = capfdbinary.readouterr()
+    assert records(out) == []
+    assert err == b"neon-async: no account has an id of 10002, 10003 in this range of time\n"
 
 
 @pytest.mark.usefixtures("environment")
@@ -197,7 +200,7 @@ def test_unwritable_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> 
 def emulator(monkeypatch: pytest.MonkeyPatch) -> Emulator:
     """An emulator in this process, which the command talks to instead of the network."""
     made = Emulator(accounts=200)
-    monkeypatch.setattr(pull_module, "AsyncClient", made.client)
+    monkeypatch.setattr(_connection, "make_client", made.client)
     return made
 
 
@@ -251,7 +254,7 @@ def test_options_reach_the_wire(
         seen.update(options)
         return made.client(**options)
 
-    monkeypatch.setattr(pull_module, "AsyncClient", client)
+    monkeypatch.setattr(_connection, "make_client", client)
     pull = ["pull", kind, f"--output={tmp_path / 'file'}", "--page-size=7", "--concurrency=2"]
     first = sent(made, method, [*pull, "--from=2010-01-01Z", "--to=2030-01-01Z", "--start-page=3"])
     by_ids = sent(made, method, [*pull, "--id=10002", "--id=501"])
@@ -271,7 +274,7 @@ def test_options_reach_the_wire(
 def sent(emulator: Emulator, method: str, command: list[str]) -> list[tuple[str, str]]:
     """Run a command, and return what it sent with its first request of a method."""
     before = len(emulator.requests)
-    assert Exit.OK == run(command)
+    assert run(command) in {Exit.OK, Exit.NOT_FOUND}
     requests = [*emulator.requests][before:]
     form = next(request.params for request in requests if request.method == method)
     return [pair for pair in form if pair[0] != "userSessionId"]

@@ -1,15 +1,17 @@
 """What a pull that ended early says about what is there, and about how to get the rest."""
 
-import shlex
 from datetime import UTC, datetime
+from pathlib import Path
 
 import attrs
 import pytest
 
-from neon_async.cli._app import app, run
+from neon_async.cli._app import app
 from neon_async.cli._commands import pull as pull_module
-from neon_async.cli._exit import Exit
+from neon_async.cli._common import COMMON, CommonOptions
+from neon_async.cli._exit_codes import Exit
 from neon_async.cli._formats.output import Kept
+from neon_async.cli._main import run
 from neon_async.cli._pull_options import PullOptions
 from neon_async.cli._resume import advice
 from neon_async.cli._streams import STDOUT
@@ -74,16 +76,16 @@ def test_what_is_there_and_how_to_get_the_rest(
     kept: Kept, options: PullOptions, expected: list[str]
 ) -> None:
     """A message names the file, what is in it, and a command that loses nothing."""
-    assert expected == [*advice("accounts", kept, options, complete=False)]
+    assert expected == [*advice("accounts", kept, options, COMMON, complete=False)]
 
 
 def test_all_is_there() -> None:
     """Where only the last step failed, there is nothing to resume."""
     assert ["all 1,234 records are in a.csv"] == [
-        *advice("accounts", LINES, JANUARY, complete=True)
+        *advice("accounts", LINES, JANUARY, COMMON, complete=True)
     ]
     beside = "all 1,234 records are in a b.partial.csv; a b.csv was left as it was"
-    assert [beside] == [*advice("accounts", BESIDE, JANUARY, complete=True)]
+    assert [beside] == [*advice("accounts", BESIDE, JANUARY, COMMON, complete=True)]
 
 
 OPTIONS = {
@@ -99,18 +101,32 @@ OPTIONS = {
 }
 
 
+COMMON_OPTIONS = CommonOptions(
+    timeout=7.5,
+    proxy="http://proxy.example.org:3128",
+    ca_file=Path("our ca.pem"),
+    verbose=True,
+    quiet=True,
+)
+
+
 @pytest.mark.parametrize("kind", ["accounts", "activities"])
 def test_command_is_understood(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The command that a message says has all the options of the pull that it resumes."""
     understood: list[object] = []
-    monkeypatch.setattr(pull_module, "_pull", lambda *args: understood.extend([args[0], args[2]]))
+    monkeypatch.setattr(pull_module, "_pull", lambda *args: understood.extend([args[0], *args[2:]]))
     options = PullOptions(**OPTIONS)  # type: ignore[arg-type]
-    program, *arguments = shlex.split(options.command(kind))
+    program, *arguments = [*options.words(kind), *COMMON_OPTIONS.words()]
 
     assert (app.name[0], Exit.OK) == (program, run(arguments))
-    assert [kind, options] == understood
+    assert [kind, options, COMMON_OPTIONS] == understood
 
 
 def test_all_options_are_in_the_command() -> None:
     """An option that is added later can't be forgotten here."""
     assert {*OPTIONS, "ids"} == {field.name for field in attrs.fields(PullOptions)}
+    assert [] == [
+        field.name
+        for field in attrs.fields(CommonOptions)
+        if getattr(COMMON_OPTIONS, field.name) == field.default
+    ]

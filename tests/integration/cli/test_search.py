@@ -7,13 +7,10 @@ from typing import Any
 import pytest
 
 from neon_async import SearchRow
-from neon_async.cli import _accounts
-from neon_async.cli._app import run
-from neon_async.cli._commands import edit as edit_module
-from neon_async.cli._commands import search as search_module
-from neon_async.cli._commands import show as show_module
+from neon_async.cli import _connection
 from neon_async.cli._commands.search import _named
-from neon_async.cli._exit import Exit
+from neon_async.cli._exit_codes import Exit
+from neon_async.cli._main import run
 from neon_async.emulator import Emulator
 
 from .conftest import records
@@ -26,8 +23,7 @@ ADA = {"firstName": "Ada", "lastName": "Example", "email1": EMAIL}
 def emulator(monkeypatch: pytest.MonkeyPatch) -> Iterator[Emulator]:
     """An emulator in this process, which the commands talk to instead of the network."""
     with Emulator(accounts=10, activities=3) as made:
-        for module in (_accounts, edit_module, search_module, show_module):
-            monkeypatch.setattr(module, "AsyncClient", made.client)
+        monkeypatch.setattr(_connection, "make_client", made.client)
         yield made
 
 

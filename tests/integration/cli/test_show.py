@@ -8,12 +8,10 @@ import pexpect
 import pytest
 
 from neon_async import Address, Contact, CustomFieldData, IdName, IndividualAccount
-from neon_async.cli._app import run
-from neon_async.cli._commands import lists as lists_module
-from neon_async.cli._commands import merge_history
-from neon_async.cli._commands import show as show_module
+from neon_async.cli import _connection
 from neon_async.cli._commands.show import paths
-from neon_async.cli._exit import Exit
+from neon_async.cli._exit_codes import Exit
+from neon_async.cli._main import run
 from neon_async.emulator import Emulator
 
 from .conftest import records
@@ -23,8 +21,7 @@ from .conftest import records
 def emulator(monkeypatch: pytest.MonkeyPatch) -> Emulator:
     """An emulator in this process, which the commands talk to instead of the network."""
     made = Emulator(accounts=10)
-    for module in (lists_module, merge_history, show_module):
-        monkeypatch.setattr(module, "AsyncClient", made.client)
+    monkeypatch.setattr(_connection, "make_client", made.client)
     return made
 
 

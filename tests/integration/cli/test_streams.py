@@ -12,8 +12,8 @@ import pexpect
 import pytest
 
 from neon_async.cli import _streams
-from neon_async.cli._app import run
-from neon_async.cli._exit import Exit
+from neon_async.cli._exit_codes import Exit
+from neon_async.cli._main import run
 from neon_async.emulator import Emulator, running
 
 from .conftest import records

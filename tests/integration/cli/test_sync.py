@@ -26,10 +26,10 @@ from neon_async import (
     structure,
 )
 from neon_async._changes import checkpoint as checkpoint_module
-from neon_async.cli._app import run
-from neon_async.cli._commands import sync as sync_module
-from neon_async.cli._exit import Exit
+from neon_async.cli import _connection
+from neon_async.cli._exit_codes import Exit
 from neon_async.cli._lock import only_run
+from neon_async.cli._main import run
 from neon_async.emulator import Emulator, running
 
 from .conftest import records
@@ -41,7 +41,7 @@ COMMAND = [sys.executable, "-m", "neon_async.cli", "sync"]
 def emulator(monkeypatch: pytest.MonkeyPatch) -> Emulator:
     """An emulator in this process, which the command talks to instead of the network."""
     made = Emulator(accounts=60, activities=50)
-    monkeypatch.setattr(sync_module, "AsyncClient", made.client)
+    monkeypatch.setattr(_connection, "make_client", made.client)
     return made
 
 
@@ -280,7 +280,7 @@ def test_options_reach_the_feed(
             seen.update(options, kind="activities", since=since)
             return super().activity_changes(since, **options)
 
-    monkeypatch.setattr(sync_module, "AsyncClient", Noting)
+    monkeypatch.setattr(_connection, "make_client", Noting)
     options = ["--since=2010-01-01Z", "--workers=3", "--page-size=7", "--lag=61", *more]
 
     assert Exit.OK == run(["sync", kind, *files, *options])
@@ -316,7 +316,7 @@ def spoil(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> Callable[[int]
     def client(**options: Any) -> AsyncClient:
         return emulator.client(transport=Spoiling(), **options)
 
-    monkeypatch.setattr(sync_module, "AsyncClient", client)
+    monkeypatch.setattr(_connection, "make_client", client)
     return spoiled.add
 
 

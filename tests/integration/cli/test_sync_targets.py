@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from neon_async.cli._app import run
-from neon_async.cli._commands import sync as sync_module
-from neon_async.cli._exit import Exit
+from neon_async.cli import _connection
+from neon_async.cli._exit_codes import Exit
 from neon_async.cli._lock import only_run
+from neon_async.cli._main import run
 from neon_async.emulator import Emulator
 
 ACCOUNTS = ["sync", "accounts", "--output"]
@@ -23,7 +23,7 @@ ACTIVITIES = ["sync", "activities", "--output"]
 def emulator(monkeypatch: pytest.MonkeyPatch) -> Emulator:
     """An emulator in this process, which the command talks to instead of the network."""
     made = Emulator(accounts=60, activities=50)
-    monkeypatch.setattr(sync_module, "AsyncClient", made.client)
+    monkeypatch.setattr(_connection, "make_client", made.client)
     return made
 
 
@@ -95,7 +95,7 @@ def test_files_of_others(
     assert "a,b" == foreign.read_text()
     assert Exit.OK == run([*ACCOUNTS, str(path)])
     other = Emulator(accounts=3, activities=3, org_id="other")
-    monkeypatch.setattr(sync_module, "AsyncClient", other.client)
+    monkeypatch.setattr(_connection, "make_client", other.client)
 
     assert Exit.FAILED == run([*ACCOUNTS, str(path)])
     assert Exit.FAILED == run([*ACTIVITIES, str(path)])
@@ -190,7 +190,7 @@ def test_parquet_without_changes(parquet: list[str], tmp_path: Path) -> None:
     pytest.importorskip("pyarrow", reason="pyarrow has no wheel for this Python")
     made = Emulator(accounts=0, activities=0)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sync_module, "AsyncClient", made.client)
+        patch.setattr(_connection, "make_client", made.client)
         assert Exit.OK == run([*ACTIVITIES, *parquet])
 
     names = {"checkpoint", "checkpoint.lock", "changes.parquet.lock"}

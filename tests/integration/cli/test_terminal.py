@@ -9,7 +9,7 @@ from pathlib import Path
 import pexpect
 import pytest
 
-from neon_async.cli._exit import Exit
+from neon_async.cli._exit_codes import Exit
 
 from .conftest import records
 

@@ -13,8 +13,9 @@ import attrs
 import pexpect
 import pytest
 
-from neon_async.cli._app import app, run
+from neon_async.cli._app import app
 from neon_async.cli._emulator_process import emulator_process
+from neon_async.cli._main import run
 from neon_async.emulator import Emulator, running
 
 ROOT = Path(__file__).parents[3]

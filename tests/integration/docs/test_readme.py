@@ -25,9 +25,9 @@ from fastapi import Depends, FastAPI
 import neon_async
 import neon_async.fastapi
 from neon_async import blocking
-from neon_async.cli._app import run
 from neon_async.cli._emulator_process import emulator_process
-from neon_async.cli._exit import Exit
+from neon_async.cli._exit_codes import Exit
+from neon_async.cli._main import run
 from neon_async.emulator import Emulator, running
 from tests.support.application_server import serving
 from tests.support.sources import nodes

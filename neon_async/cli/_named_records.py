@@ -1,0 +1,81 @@
+"""Records and pages that a command line names: whether they were there."""
+
+from collections.abc import Iterator
+
+import attrs
+
+from neon_async import AccountsPage, ActivitiesPage
+from neon_async.cli._not_found import NoSuchRecordError
+from neon_async.cli._pull_options import PullOptions
+
+_FEW = 10
+
+
+@attrs.define
+class NamedRecords:
+    """What a pull was asked for by number: ids, and the page to begin with.
+
+    Attributes:
+        name: the kind of records.
+        options: the options of the pull.
+    """
+
+    name: str
+    options: PullOptions
+    _ids: set[int | None] = attrs.field(factory=set[int | None], init=False)
+    _deleted: set[int] = attrs.field(factory=set[int], init=False)
+
+    def check_page(self, page: AccountsPage | ActivitiesPage) -> None:
+        """Refuse a page behind the last one, which v1 answers without records.
+
+        Raises:
+            NoSuchRecordError: it is.
+        """
+        block = page.page
+        if block is None or self.options.start_page == 1:
+            return
+        last = max(1, block.total_page)
+        if self.options.start_page > last and not page.items:
+            pages = f"{last} page{'s' if last > 1 else ''}"
+            text = f"--start-page {self.options.start_page} is beyond the end: there are {pages}"
+            raise NoSuchRecordError(text)
+
+    def count(self, page: AccountsPage | ActivitiesPage) -> None:
+        """Note which records came."""
+        if not self.options.ids:
+            return
+        if isinstance(page, AccountsPage):
+            self._ids.update(account.account_id for account in page.accounts)
+            self._deleted.update(page.deleted_account_ids)
+        else:
+            self._ids.update(activity.activity_id for activity in page.activities)
+            self._deleted.update(page.deleted_activity_ids)
+
+    def check_all_came(self) -> None:
+        """Pass when every record with a given id came.
+
+        Raises:
+            NoSuchRecordError: some did not.
+        """
+        missing = sorted({*self.options.ids}.difference(self._ids))
+        if missing:
+            raise NoSuchRecordError("; ".join(self._reasons(missing)))
+
+    def _reasons(self, missing: list[int]) -> Iterator[str]:
+        deleted = [number for number in missing if number in self._deleted]
+        others = [number for number in missing if number not in self._deleted]
+        if others:
+            where = " in this range of time" if self.options.time_from else ""
+            yield f"no {_singular(self.name)} has {_listed(others)}{where}"
+        if deleted:
+            yield f"deleted: {_singular(self.name)} with {_listed(deleted)}"
+
+
+def _singular(name: str) -> str:
+    return {"accounts": "account", "activities": "activity"}[name]
+
+
+def _listed(numbers: list[int]) -> str:
+    more = ", …" if len(numbers) > _FEW else ""
+    listed = ", ".join(map(str, numbers[:_FEW]))
+    return f"the id {listed}" if len(numbers) == 1 else f"an id of {listed}{more}"
