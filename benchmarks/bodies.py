@@ -12,12 +12,14 @@ PAGE_SIZE = 200
 # So many pages differ from each other; later pages repeat their accounts, and are pages of their
 # own by their page block alone.
 VARIANTS = 8
+# Custom fields of an account on a page of 2 MB.
+MANY_FIELDS = 145
 
 _STATES = [("OH", "Ohio"), ("IL", "Illinois"), ("NY", "New York"), ("CA", "California")]
 
 
-def account(n: int) -> dict[str, Any]:
-    """Return the n-th account, about 2 KB of JSON."""
+def account(n: int, fields: int = 3) -> dict[str, Any]:
+    """Return the n-th account, about 2 KB of JSON with three custom fields."""
     return {
         "accountId": 126240 + n,
         "lastModifiedDateTime": f"2014-05-07T{n % 24:02}:{n % 60:02}:28.{n % 1000:03}+08:00",
@@ -31,7 +33,7 @@ def account(n: int) -> dict[str, Any]:
         "customFieldDataList": {
             "customFieldData": [
                 {"fieldId": str(80 + i), "fieldOptionId": str(n % 7), "fieldValue": f"Value {n}"}
-                for i in range(3)
+                for i in range(fields)
             ]
         },
         "source": {"id": str(n % 12), "name": f"Source {n % 12}"},
@@ -98,12 +100,12 @@ def _address(n: int) -> dict[str, Any]:
 
 
 @functools.cache
-def _accounts(first: int) -> bytes:
+def _accounts(first: int, fields: int) -> bytes:
     reply = {
         "operationResult": "SUCCESS",
         "responseDateTime": "2014-05-10T15:54:38.506+08:00",
         "individualAccounts": {
-            "individualAccount": [account(n) for n in range(first, first + PAGE_SIZE)]
+            "individualAccount": [account(n, fields) for n in range(first, first + PAGE_SIZE)]
         },
         "organizationAccounts": {"organizationAccount": []},
         "deletedAccountList": {"accountId": []},
@@ -111,8 +113,15 @@ def _accounts(first: int) -> bytes:
     return orjson.dumps({"syncAccountsResponse": reply}).removesuffix(b"}}")
 
 
-def page(number: int, pages: int, *, variants: int = VARIANTS) -> bytes:
-    """Return one page of syncAccounts, as bytes."""
+def page(number: int, pages: int, *, variants: int = VARIANTS, fields: int = 3) -> bytes:
+    """Return one page of syncAccounts, as bytes.
+
+    Args:
+        number: the page.
+        pages: how many there are.
+        variants: how many of them differ by more than their page block.
+        fields: custom fields of each account.
+    """
     block = {
         "currentPage": number,
         "pageSize": PAGE_SIZE,
@@ -120,7 +129,7 @@ def page(number: int, pages: int, *, variants: int = VARIANTS) -> bytes:
         "totalResults": pages * PAGE_SIZE,
     }
     first = number % variants * PAGE_SIZE
-    return _accounts(first) + b',"page":' + orjson.dumps(block) + b"}}"
+    return _accounts(first, fields) + b',"page":' + orjson.dumps(block) + b"}}"
 
 
 @functools.lru_cache(maxsize=4 * VARIANTS)

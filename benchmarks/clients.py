@@ -68,6 +68,18 @@ async def _httpx(url: str, limit: int, decode: Decode, **options: Any) -> int:
         return await _gather(fetch, decode, limit)
 
 
+async def _httpx2(url: str, limit: int, decode: Decode) -> int:
+    import httpx2
+
+    limits = httpx2.Limits(max_connections=limit, max_keepalive_connections=limit)
+    async with httpx2.AsyncClient(limits=limits, timeout=60) as client:
+
+        async def fetch(number: int) -> bytes:
+            return (await client.post(f"{url}/{_METHOD}", data=_form(number))).content
+
+        return await _gather(fetch, decode, limit)
+
+
 async def _aiohttp(url: str, limit: int, decode: Decode) -> int:
     import aiohttp
 
@@ -123,6 +135,13 @@ async def _neon_async_aiohttp(url: str, limit: int) -> int:
     return await _neon_async(url, limit, transport=AiohttpTransport(limits=limits))
 
 
+async def _neon_async_httpx2(url: str, limit: int) -> int:
+    import httpx2
+
+    limits = httpx2.Limits(max_connections=limit, max_keepalive_connections=limit)
+    return await _neon_async(url, limit, transport=httpx2.AsyncHTTPTransport(limits=limits))
+
+
 async def _neoncrm(url: str, limit: int) -> int:
     """Pull with the synchronous SDK of API v2, in threads, as dicts."""
     from concurrent.futures import ThreadPoolExecutor
@@ -132,8 +151,8 @@ async def _neoncrm(url: str, limit: int) -> int:
     with neoncrm.NeonCRM("example", "not-a-real-key", base_url=url) as client:
 
         def page(number: int) -> dict[str, Any]:
-            found: Any = client.get(f"/{_METHOD}", params=_form(number))
-            reply: dict[str, Any] = found["syncAccountsResponse"]
+            payload: Any = client.get(f"/{_METHOD}", params=_form(number))
+            reply: dict[str, Any] = payload["syncAccountsResponse"]
             return reply
 
         def records(number: int) -> int:
@@ -156,7 +175,7 @@ def _client(name: str) -> Callable[[str, int], Awaitable[int]]:
 
     from benchmarks import peers
 
-    engines = {"httpx": _httpx, "aiohttp": _aiohttp}
+    engines = {"httpx": _httpx, "httpx2": _httpx2, "aiohttp": _aiohttp}
     decoders: dict[str, Callable[[], Decode]] = {
         "bytes": lambda: lambda _: range(200),
         "json": lambda: _accounts(json.loads),
@@ -175,6 +194,7 @@ OWN = {
     "neon_async, kept": _neon_async_kept,
     "neon_async over TLS": _neon_async_tls,
     "neon_async + httpx-aiohttp": _neon_async_aiohttp,
+    "neon_async + httpx2": _neon_async_httpx2,
     "neoncrm": _neoncrm,
 }
 
@@ -198,9 +218,9 @@ def main() -> None:
             "records": records,
         }
 
-    found = asyncio.run(run())
-    found["peak"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    print(json.dumps(found))
+    figures = asyncio.run(run())
+    figures["peak"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    print(json.dumps(figures))
 
 
 if __name__ == "__main__":

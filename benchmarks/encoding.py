@@ -10,7 +10,7 @@ import attrs
 
 from benchmarks import bodies
 from benchmarks.rounds import cpu, interleaved, ratio
-from benchmarks.table import Row
+from benchmarks.table import Row, at_most
 from neon_async import IndividualAccount, operations, structure, unstructure
 from neon_async._wire.flatten import flatten
 from neon_async._wire.form import Form
@@ -53,20 +53,20 @@ def measure(*, quick: bool) -> list[Row]:
         "cattrs": lambda: urlencode(_flat("individualAccount", unstructure(account))),
     }
     times, rounds = (50, 3) if quick else (300, 25)
-    found = interleaved({name: partial(cpu, work, times) for name, work in works.items()}, rounds)
-    of = partial(ratio, found, base="urlencode")
+    figures = interleaved({name: partial(cpu, work, times) for name, work in works.items()}, rounds)
+    of = partial(ratio, figures, base="urlencode")
     others = (
         f"with the rules that are checked before {of('rules'):.2f} · "
         f"the encoding alone {of('form'):.2f} · "
         f"cattrs unstructure + naive flatten + urlencode {of('cattrs'):.2f}"
     )
     what = f"account with {len(pairs)} parameters → form body, ÷ `urlencode` of ready pairs"
-    return [Row(what, f"{of('ours'):.2f} ×", f"≤ {_GOAL} ×", of("ours") <= _GOAL, others)]
+    return [at_most(what, of("ours"), _GOAL, others=others)]
 
 
 def _flat(name: str, value: object) -> list[tuple[str, str]]:
     if isinstance(value, dict):
-        return [pair for key, one in value.items() for pair in _flat(f"{name}.{key}", one)]
+        return [pair for key, inner in value.items() for pair in _flat(f"{name}.{key}", inner)]
     if isinstance(value, list):
-        return [pair for one in value for pair in _flat(name, one)]
+        return [pair for inner in value for pair in _flat(name, inner)]
     return [(name, str(value))]

@@ -11,7 +11,7 @@ import httpx
 
 from benchmarks.rounds import interleaved, ratio
 from benchmarks.running import server
-from benchmarks.table import Row
+from benchmarks.table import Row, at_most
 from neon_async import AsyncClient
 from neon_async._http.transport import HttpTransport
 from neon_async._wire.form import Form
@@ -45,14 +45,20 @@ async def _drive(call: Callable[[], Awaitable[Any]], width: int, calls: int) -> 
     return (time.process_time() - start) / calls
 
 
-async def _post(url: str, width: int, calls: int) -> float:
-    limits = httpx.Limits(max_connections=width, max_keepalive_connections=width)
-    async with httpx.AsyncClient(limits=limits, timeout=60, trust_env=False) as client:
+async def _post(url: str, width: int, calls: int, library: Any = httpx) -> float:
+    limits = library.Limits(max_connections=width, max_keepalive_connections=width)
+    async with library.AsyncClient(limits=limits, timeout=60, trust_env=False) as client:
 
         async def call() -> bytes:
             return (await client.post(f"{url}/{_METHOD}", data=dict(_PAIRS))).content
 
         return await _drive(call, width, calls)
+
+
+async def _post_httpx2(url: str, width: int, calls: int) -> float:
+    import httpx2
+
+    return await _post(url, width, calls, httpx2)
 
 
 async def _exchange(url: str, width: int, calls: int, **options: Any) -> float:
@@ -71,6 +77,13 @@ async def _exchange_aiohttp(url: str, width: int, calls: int) -> float:
     return await _exchange(url, width, calls, transport=AiohttpTransport(limits=limits))
 
 
+async def _exchange_httpx2(url: str, width: int, calls: int) -> float:
+    import httpx2
+
+    limits = httpx2.Limits(max_connections=width, max_keepalive_connections=width)
+    return await _exchange(url, width, calls, transport=httpx2.AsyncHTTPTransport(limits=limits))
+
+
 async def _call(url: str, width: int, calls: int) -> float:
     async with AsyncClient(
         "example", "not-a-real-key", base_url=url, max_concurrency=width
@@ -82,8 +95,15 @@ async def _call(url: str, width: int, calls: int) -> float:
 
 def measure(*, quick: bool) -> list[Row]:
     """Measure the exchange against httpx, and the call at different widths."""
-    calls, rounds = (300, 2) if quick else (1000, 5)
-    kinds = {"httpx": _post, "exchange": _exchange, "aiohttp": _exchange_aiohttp, "call": _call}
+    calls, rounds = (300, 1) if quick else (1000, 4)
+    kinds = {
+        "httpx": _post,
+        "httpx2": _post_httpx2,
+        "exchange": _exchange,
+        "aiohttp": _exchange_aiohttp,
+        "httpx2 transport": _exchange_httpx2,
+        "call": _call,
+    }
     with server() as root:
         url = f"{root}/0/1/plain"
         measures = {
@@ -91,27 +111,27 @@ def measure(*, quick: bool) -> list[Row]:
             for name, kind in kinds.items()
             for width in (1, 20, 100)
         }
-        found = interleaved(measures, rounds)
-    part = ratio(found, "exchange 20", "httpx 20")
-    growth = ratio(found, "call 100", "call 1")
-    faster = ratio(found, "aiohttp 20", "httpx 20")
-    whole = ratio(found, "call 20", "httpx 20")
-    grown = ratio(found, "httpx 100", "httpx 1")
+        figures = interleaved(measures, rounds)
+    part = ratio(figures, "exchange 20", "httpx 20")
+    growth = ratio(figures, "call 100", "call 1")
+    faster = ratio(figures, "aiohttp 20", "httpx 20")
+    newer = ratio(figures, "httpx2 transport 20", "httpx 20")
+    pooled = ratio(figures, "httpx2 100", "httpx2 1")
+    whole = ratio(figures, "call 20", "httpx 20")
+    grown = ratio(figures, "httpx 100", "httpx 1")
     return [
-        Row(
+        at_most(
             "CPU of the HTTP part, 2 KB reply, 20 at once, ÷ `httpx.AsyncClient.post`",
-            f"{part:.2f} ×",
-            "≤ 0.6 ×",
-            part <= 0.6,
-            f"with httpx-aiohttp {faster:.2f} · "
+            part,
+            0.6,
+            others=f"with `transport=` of httpx-aiohttp {faster:.2f}, of httpx2 {newer:.2f} · "
             f"the whole call (session, slot, envelope) {whole:.2f}",
         ),
-        Row(
+        at_most(
             "CPU of a call, 100 in flight ÷ 1 in flight",
-            f"{growth:.2f} ×",
-            "≤ 1.3 ×",
-            growth <= 1.3,
-            f"httpx with limits = 100: {grown:.1f}",
+            growth,
+            1.3,
+            others=f"httpx with limits = 100: {grown:.1f}, httpx2 {pooled:.1f}",
         ),
     ]
 

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 import sys
 import tempfile
-import time
 from functools import partial
 
-from benchmarks.rounds import interleaved, ratio
-from benchmarks.table import Row
+from benchmarks.rounds import interleaved
+from benchmarks.table import Row, at_most
+from benchmarks.usage import run
 
-_GOAL = 1.15
 _STATEMENTS = {
     "nothing": "pass",
     "httpx": "import httpx",
@@ -31,38 +28,31 @@ _STATEMENTS = {
 
 
 def measure(*, quick: bool) -> list[Row]:
-    """Measure the time that fresh interpreters take, less that of an empty one."""
-    with tempfile.TemporaryDirectory() as place:
-        measures = {name: partial(_seconds, code, place) for name, code in _STATEMENTS.items()}
+    """Measure the CPU time of fresh interpreters, less that of an empty one."""
+    with tempfile.TemporaryDirectory() as cache:
+        measures = {name: partial(_cpu, code, cache) for name, code in _STATEMENTS.items()}
         interleaved(measures, 1)
-        found = interleaved(measures, 3 if quick else 25)
-    empty = found["nothing"]
-    own = {
-        name: [one - base for one, base in zip(times, empty, strict=True)]
-        for name, times in found.items()
-        if name != "nothing"
-    }
-    figure = ratio(own, "ours", "dependencies")
+        figures = interleaved(measures, 3 if quick else 15)
+    own = {name: min(times) - min(figures["nothing"]) for name, times in figures.items()}
+    base = own["dependencies"]
     others = (
-        f"with a client {ratio(own, 'client', 'dependencies'):.2f} · "
-        f"with what the first iteration imports {ratio(own, 'iteration', 'dependencies'):.2f} · "
-        f"dependencies ÷ httpx {ratio(own, 'dependencies', 'httpx'):.2f}"
+        f"with a client {own['client'] / base:.2f} · "
+        f"with what the first iteration imports {own['iteration'] / base:.2f} · "
+        f"dependencies ÷ httpx {base / own['httpx']:.2f}"
     )
+    client = f"CPU {min(figures['ours']):.2f} s"
+    figure = own["ours"] / base
     return [
-        Row(
-            "`import neon_async` ÷ its dependencies",
-            f"{figure:.2f} ×",
-            f"≤ {_GOAL} ×",
-            figure <= _GOAL,
-            others,
+        at_most(
+            "CPU of `import neon_async` ÷ its dependencies",
+            figure,
+            1.1,
+            1.03,
+            client=client,
+            others=others,
         )
     ]
 
 
-def _seconds(code: str, place: str) -> float:
-    # Compiled code is what is imported but for the first time, whatever the environment says.
-    env = {**os.environ, "PYTHONPYCACHEPREFIX": place}
-    env.pop("PYTHONDONTWRITEBYTECODE", None)
-    start = time.perf_counter()
-    subprocess.run([sys.executable, "-c", code], check=True, env=env)
-    return time.perf_counter() - start
+def _cpu(code: str, cache: str) -> float:
+    return run([sys.executable, "-c", code], cache).cpu

@@ -35,7 +35,7 @@ def envelope(make: Make) -> Any:
 def _class(cls: type[Any], make: Make) -> Any:
     fields: dict[str, Any] = {}
     for field in wire_fields(cls):
-        if field.wire not in {"sortColumn", "sortDirection", "password"}:
+        if field.wire not in {"confirmDelete", "password", "sortColumn", "sortDirection"}:
             fields[field.wire] = _type(field, make)
     return make(cls.__name__, fields)
 
@@ -61,8 +61,8 @@ def pydantic_decoder() -> Callable[[bytes], list[Any]]:
     whole = envelope(make)
 
     def decode(body: bytes) -> list[Any]:
-        found = whole.model_validate_json(body).syncAccountsResponse.individualAccounts
-        accounts: list[Any] = found.individualAccount
+        reply = whole.model_validate_json(body).syncAccountsResponse
+        accounts: list[Any] = reply.individualAccounts.individualAccount
         return accounts
 
     return decode
@@ -78,8 +78,8 @@ def msgspec_decoder() -> Callable[[bytes], list[Any]]:
     decoder = msgspec.json.Decoder(envelope(make))
 
     def decode(body: bytes) -> list[Any]:
-        found = decoder.decode(body).syncAccountsResponse.individualAccounts
-        accounts: list[Any] = found.individualAccount
+        reply = decoder.decode(body).syncAccountsResponse
+        accounts: list[Any] = reply.individualAccounts.individualAccount
         return accounts
 
     return decode
@@ -98,8 +98,8 @@ def mashumaro_decoder() -> Callable[[bytes], list[Any]]:
     decoder = ORJSONDecoder(envelope(make))
 
     def decode(body: bytes) -> list[Any]:
-        found = decoder.decode(body).syncAccountsResponse.individualAccounts
-        accounts: list[Any] = found.individualAccount
+        reply = decoder.decode(body).syncAccountsResponse
+        accounts: list[Any] = reply.individualAccounts.individualAccount
         return accounts
 
     return decode
@@ -129,8 +129,16 @@ def cattrs_decoder(*, optional: bool) -> Callable[[bytes], list[Any]]:
     whole = envelope(make)
 
     def decode(body: bytes) -> list[Any]:
-        found = converter.loads(body, whole).syncAccountsResponse.individualAccounts
-        accounts: list[Any] = found.individualAccount
+        reply = converter.loads(body, whole).syncAccountsResponse
+        accounts: list[Any] = reply.individualAccounts.individualAccount
         return accounts
 
     return decode
+
+
+def cattrs_encoder() -> Callable[[list[Any]], bytes]:
+    """Return cattrs as it is, from this package's accounts to JSON, over orjson."""
+    from cattrs.preconf.orjson import make_converter
+
+    converter = make_converter()
+    return converter.dumps

@@ -6,6 +6,8 @@ import os
 import sys
 from typing import Literal
 
+# A statement that keeps a program on the client's core.
+PIN = "from benchmarks.pinning import pin; pin('client')"
 # Before anything is pinned.
 _CORES = sorted(os.sched_getaffinity(0)) if sys.platform == "linux" else []
 
@@ -17,7 +19,7 @@ def cores() -> list[int]:
 
 def pin(role: Literal["client", "server"]) -> None:
     """Keep this process on the client's or the server's core."""
-    wanted = os.environ.get("BENCHMARK_CORES", "")
-    if sys.platform == "linux" and wanted:
-        client, server = wanted.split(",")
+    chosen = os.environ.get("BENCHMARK_CORES", "")
+    if sys.platform == "linux" and chosen:
+        client, server = chosen.split(",")
         os.sched_setaffinity(0, {int(client if role == "client" else server)})

@@ -7,7 +7,9 @@ import time
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
+
+Figures = dict[str, list[float]]
 
 
 def cpu(work: Callable[[], object], times: int = 1) -> float:
@@ -18,16 +20,21 @@ def cpu(work: Callable[[], object], times: int = 1) -> float:
     return (time.process_time() - start) / times
 
 
-def interleaved(measures: Mapping[str, Callable[[], float]], rounds: int) -> dict[str, list[float]]:
+def interleaved(measures: Mapping[str, Callable[[], float]], rounds: int) -> Figures:
     """Measure all in turn, so many times, so that all are disturbed alike."""
-    found: dict[str, list[float]] = {name: [] for name in measures}
+    figures: Figures = {name: [] for name in measures}
     for _ in range(rounds):
         for name, measure in measures.items():
-            found[name].append(measure())
-    return found
+            figures[name].append(measure())
+    return figures
 
 
-def ratio(found: dict[str, list[float]], name: str, base: str) -> float:
+def ratio(figures: Mapping[str, Sequence[float]], name: str, base: str) -> float:
     """Return the median of one measure's ratios to another one of the same round."""
-    pairs = zip(found[name], found[base], strict=True)
-    return statistics.median(one / other for one, other in pairs)
+    pairs = zip(figures[name], figures[base], strict=True)
+    return statistics.median(value / other for value, other in pairs)
+
+
+def least(figures: Mapping[str, Sequence[float]], name: str, base: str) -> float:
+    """Return the least of one measure by the least of another: what disturbs only ever adds."""
+    return min(figures[name]) / min(figures[base])

@@ -1,6 +1,7 @@
 """The server of the benchmarks: fixed bodies after a fixed time, and nothing else.
 
-The first parts of the path say what to answer: `/MILLISECONDS/PAGES/plain` or `.../gzip`.
+The first parts of the path say what to answer: `/MILLISECONDS/PAGES/plain`, `.../gzip` or
+`.../large` for pages of 2 MB.
 """
 
 from __future__ import annotations
@@ -49,10 +50,12 @@ async def app(
 def _body(method: str, form: bytes, pages: int, coding: str) -> bytes:
     if method != "syncAccounts":
         return bodies.SMALL
-    found = _NUMBER.search(form)
-    number = int(found[1] or found[2]) if found else 1
+    match = _NUMBER.search(form)
+    number = int(match[1] or match[2]) if match else 1
     if coding == "gzip":
         return bodies.zipped_accounts(number, pages)
+    if coding == "large":
+        return bodies.page(number, pages, variants=2, fields=bodies.MANY_FIELDS)
     return bodies.page(number, pages)
 
 
