@@ -1,9 +1,11 @@
 """Every check of the project: `nox --list` shows them, `nox -s NAME -- ARGUMENTS` runs one."""
 
+import argparse
 import itertools
 import os
 import re
 import shutil
+import sys
 import tarfile
 from pathlib import Path
 
@@ -38,6 +40,9 @@ LOWEST_TESTS = (
     "tests/unit/warehouse",
     "tests/unit/wire",
 )
+
+# Where transports of httpx2 are used.
+HTTPX2_TESTS = ("tests/integration/engines/test_httpx2.py", "tests/unit/http/test_httpx2.py")
 
 # Databases and clusters in processes of their own, some of which are killed.
 ENGINE_TESTS = "tests/integration/engines"
@@ -214,11 +219,30 @@ def typing(session: nox.Session) -> None:
     session.run("pyright", "--verifytypes", "neon_async", "--ignoreexternal")
 
 
-@nox.session
+@nox.session(venv_backend="none")
 def bench(session: nox.Session) -> None:
-    """Measure next to ideals and other libraries, and keep the table in benchmarks/README.md."""
+    """Measure beside ideals and other libraries: -- --python 3.11 --python 3.13."""
+    own = ".".join(map(str, sys.version_info[:2]))
+    parser = argparse.ArgumentParser(prog="nox -s bench --", add_help=False)
+    parser.add_argument("--python", action="append", choices=PYTHONS)
+    options, arguments = parser.parse_known_args(session.posargs)
+    for python in options.python or [own]:
+        session.notify(f"bench_python-{python}", arguments)
+
+
+@nox.session(python=PYTHONS)
+def bench_python(session: nox.Session) -> None:
+    """Measure on one Python, for `bench`, and keep the table in benchmarks/README.md."""
     install(session, "bench")
     session.run("python", "-m", "benchmarks", *session.posargs)
+
+
+@nox.session
+def httpx2(session: nox.Session) -> None:
+    """Run the tests with transports of httpx2, in its newest version."""
+    install(session, "tests")
+    session.install("--upgrade", "httpx2")
+    pytest(session, "-n0", *([] if session.posargs else HTTPX2_TESTS))
 
 
 @nox.session

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 def main() -> None:
     """Measure, print the table, and unless it was a quick run write it to the README."""
-    sections = {
+    sections: dict[str, Callable[..., list[Row]]] = {
         "decoding": decoding.measure,
         "commands": commands.measure,
         "streaming": streaming.measure,

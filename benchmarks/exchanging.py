@@ -50,7 +50,8 @@ async def _post(url: str, width: int, calls: int, library: Any = httpx) -> float
     async with library.AsyncClient(limits=limits, timeout=60, trust_env=False) as client:
 
         async def call() -> bytes:
-            return (await client.post(f"{url}/{_METHOD}", data=dict(_PAIRS))).content
+            reply: bytes = (await client.post(f"{url}/{_METHOD}", data=dict(_PAIRS))).content
+            return reply
 
         return await _drive(call, width, calls)
 

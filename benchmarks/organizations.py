@@ -50,7 +50,7 @@ def _process(url: str, count: int) -> float:
 
 
 async def _pulls(url: str, count: int) -> float:
-    """Pull once to connect, then again; return the CPU seconds of an account of the second."""
+    """Return the CPU seconds of an account, of pulls over connections that are open."""
     from contextlib import AsyncExitStack
     from datetime import UTC, datetime
 

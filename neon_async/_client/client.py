@@ -25,8 +25,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from types import TracebackType
 
-    import httpx
-
+    from neon_async._http.connections import AsyncTransport
     from neon_async._paging.page_checks import Progress
     from neon_async._paging.paginator import Paginator
     from neon_async._pipeline.hooks import Hooks
@@ -82,7 +81,7 @@ class AsyncClient(OptionMethods, EditMethods, ChangeMethods, SearchMethods):
         retry: RetryPolicy | None = None,
         page_size: int = 200,
         limiter: CapacityLimiter | None = None,
-        transport: httpx.AsyncBaseTransport | None = None,
+        transport: AsyncTransport | None = None,
         http_method: Literal["POST", "GET"] = "POST",
         proxy: str | None = None,
         ssl_context: ssl.SSLContext | None = None,
@@ -105,11 +104,11 @@ class AsyncClient(OptionMethods, EditMethods, ChangeMethods, SearchMethods):
                 allow 200 at most.
             limiter: a limiter to share between several clients of one organization, in place of
                 an own one of `max_concurrency` tokens.
-            transport: another HTTP engine, such as `httpx.ASGITransport`; it is closed with the
-                client.
+            transport: another HTTP engine, such as `httpx.ASGITransport`: a transport of httpx or
+                httpx2. It is closed with the client.
             http_method: `"GET"` sends the URL form that v1 documents, credentials included.
-                The default keeps them out of URLs. What a `transport` that is none of httpx's
-                own logs or traces of such a URL is its own affair.
+                The default keeps them out of URLs. What a `transport` that is none of httpx's or
+                httpx2's own logs or traces of such a URL is its own affair.
             proxy: URL of an HTTP proxy. The environment's proxy settings are not used.
             ssl_context: how to verify the server; None for httpx's default.
             hooks: receive events of calls, requests, retries and pages: one object of a subclass

@@ -5,12 +5,13 @@ from __future__ import annotations
 import functools
 import ssl
 import sys
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
 import anyio
 import httpx
 
 from neon_async._aio.task_groups import for_each
+from neon_async.operations._validation import require_type
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -19,8 +20,21 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+_TAKES_MASKED = (httpx.AsyncHTTPTransport, httpx.ASGITransport, httpx.MockTransport)
 _SINGLE = httpx.Limits(max_connections=1, max_keepalive_connections=1)
 _CLOSING = 1.0  # seconds; closing a socket takes microseconds unless something is wrong with it
+
+
+class AsyncTransport(Protocol):
+    """A transport of httpx or httpx2."""
+
+    async def handle_async_request(self, request: Any, /) -> Any:  # noqa: ANN401 - of either
+        """Send a request."""
+        ...
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        ...
 
 
 class ConnectionProvider(Protocol):
@@ -147,6 +161,25 @@ class SharedTransport:
     async def aclose(self) -> None:
         """Close the transport."""
         await self._transport.aclose()
+
+
+def adapted(transport: AsyncTransport) -> tuple[httpx.AsyncBaseTransport, bool]:
+    """Return a transport as one of httpx, and whether the text of a URL may hide its query from it.
+
+    Raises:
+        InvalidRequestError: it is no transport.
+    """
+    bases: list[type[Any]] = [httpx.AsyncBaseTransport]
+    # Whoever passes a transport of httpx2 has imported it.
+    if (httpx2 := sys.modules.get("httpx2")) is not None:
+        bases.append(httpx2.AsyncBaseTransport)
+    require_type(transport, tuple(bases), "an AsyncBaseTransport of httpx or httpx2", "transport")
+    if isinstance(transport, httpx.AsyncBaseTransport):
+        return transport, isinstance(transport, _TAKES_MASKED)
+    from neon_async._http.httpx2_transport import Httpx2Transport  # noqa: PLC0415 - not every client uses it
+
+    engine = Httpx2Transport(cast("Any", transport))
+    return engine, engine.takes_masked
 
 
 class _Closable(Protocol):

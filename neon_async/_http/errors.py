@@ -27,7 +27,7 @@ _FAULTS = (
     anyio.EndOfStream,
 )
 # httpx-aiohttp lets some of them through as they are.
-_ENGINES = frozenset({"aiohttp", "h11", "h2", "httpcore"})
+_ENGINES = frozenset({"aiohttp", "h11", "h2", "httpcore", "httpcore2", "httpx2"})
 _LOOPS = frozenset({"anyio", "asyncio", "contextlib", "trio"})
 _CATCHING = _ENGINES | _LOOPS | {"httpx", "httpx_aiohttp", "neon_async"}
 PROXY_REFUSED = 407

@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import anyio
 import attrs
-import httpx
 
 from neon_async._aio.lifetime import Lifetime, closed_error
 from neon_async._http.connections import (
+    AsyncTransport,
     ConnectionPool,
     ConnectionProvider,
     SharedTransport,
+    adapted,
     connection_builder,
 )
 from neon_async._http.errors import is_transport_error, transport_error
@@ -44,13 +45,13 @@ from neon_async.operations._validation import require_choice, require_finite, re
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    import httpx
     from anyio.lowlevel import EventLoopToken
 
 
 __all__ = ["HttpReply", "HttpTransport", "Limits"]
 
 _CLOSING = 2.0  # seconds
-_TAKES_MASKED = (httpx.AsyncHTTPTransport, httpx.ASGITransport, httpx.MockTransport)
 
 
 @attrs.define(eq=False)
@@ -111,7 +112,7 @@ class HttpTransport:
         *,
         timeout: float = 30.0,
         connections: int = 5,
-        transport: httpx.AsyncBaseTransport | None = None,
+        transport: AsyncTransport | None = None,
         http_method: Method = "POST",
         proxy: str | None = None,
         ssl_context: ssl.SSLContext | None = None,
@@ -124,10 +125,10 @@ class HttpTransport:
             base_url: https, or http to a loopback host.
             timeout: seconds for one exchange, from the first byte out to the last one in.
             connections: the most idle connections to keep.
-            transport: another transport of httpx, which then has its own connections.
+            transport: another transport of httpx or httpx2, which then has its own connections.
             http_method: GET puts the form into the query. The URL's representation hides
-                it, unless the transport passed is none of httpx's own: such a one may need the text
-                of the URL to send it, and may log or trace it.
+                it, unless the transport passed is none of httpx's or httpx2's own: such a one may
+                need the text of the URL to send it, and may log or trace it.
             proxy: URL of an http or https proxy.
             ssl_context: for servers whose certificate the default does not accept.
             limits: the most bytes of a reply.
@@ -143,9 +144,9 @@ class HttpTransport:
         _check_method(http_method, via)
         self._timeout = timeout
         self._limits = limits or Limits()
-        masked = transport is None or isinstance(transport, _TAKES_MASKED)
+        engine, masked = (None, True) if transport is None else adapted(transport)
         self._target = RequestTarget(url, http_method, masked, parse_user_agent(user_agent))
-        self._provider = _provider(url, connections, via, ssl_context, transport)
+        self._provider = _provider(url, connections, via, ssl_context, engine)
         self._checker = _checker(transport)
         self._attempts: set[_Attempt] = set()
         self._lifetime = Lifetime(_claim_nothing)
@@ -290,7 +291,6 @@ def _provider(
     for parameter, value in (("proxy", proxy), ("ssl_context", context)):
         if value is not None:
             raise InvalidRequestError("belongs to the transport passed", parameter=parameter)
-    require_type(transport, httpx.AsyncBaseTransport, "an httpx.AsyncBaseTransport", "transport")
     return SharedTransport(transport)
 
 
