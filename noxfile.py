@@ -5,6 +5,7 @@ import itertools
 import os
 import re
 import shutil
+import subprocess
 import sys
 import tarfile
 from pathlib import Path
@@ -222,19 +223,30 @@ def typing(session: nox.Session) -> None:
 @nox.session(venv_backend="none")
 def bench(session: nox.Session) -> None:
     """Measure beside ideals and other libraries: -- --python 3.11 --python 3.13."""
-    own = ".".join(map(str, sys.version_info[:2]))
     parser = argparse.ArgumentParser(prog="nox -s bench --", add_help=False)
-    parser.add_argument("--python", action="append", choices=PYTHONS)
+    parser.add_argument("--python", action="append")
     options, arguments = parser.parse_known_args(session.posargs)
-    for python in options.python or [own]:
-        session.notify(f"bench_python-{python}", arguments)
+    for version in options.python or [".".join(map(str, sys.version_info[:2]))]:
+        place = Path(session.create_tmp()) / version
+        session.run(interpreter(session, version), "-m", "venv", str(place), external=True)
+        python = str(place / ("Scripts" if os.name == "nt" else "bin") / "python")
+        needed = ["--editable", ".[all]", *group("bench")]
+        session.run(python, "-m", "pip", "install", "-qq", *needed, external=True)
+        session.run(python, "-m", "benchmarks", *arguments, external=True)
 
 
-@nox.session(python=PYTHONS)
-def bench_python(session: nox.Session) -> None:
-    """Measure on one Python, for `bench`, and keep the table in benchmarks/README.md."""
-    install(session, "bench")
-    session.run("python", "-m", "benchmarks", *session.posargs)
+def interpreter(session: nox.Session, version: str) -> str:
+    """Return the path of an installed Python, such as 3.13, also of one that only pyenv knows."""
+    folder = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
+    known = sorted(folder.glob(f"{version}.*/bin/python"), reverse=True)
+    for path in (shutil.which(f"python{version}"), *map(str, known)):
+        # The commands of pyenv are there for every version, and most of them only fail.
+        if (
+            path
+            and not subprocess.run([path, "-c", ""], capture_output=True, check=False).returncode
+        ):
+            return path
+    session.error(f"Python {version} is not installed")
 
 
 @nox.session

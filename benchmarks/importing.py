@@ -18,7 +18,9 @@ _STATEMENTS = {
         "import anyio.abc, anyio.lowlevel, attrs, cattrs, httpx, orjson; "
         "from anyio import CancelScope, CapacityLimiter, create_task_group"
     ),
-    "ours": "import neon_async",
+    "package": "import neon_async",
+    # The package imports a class when it is first named, and this is the one that all need.
+    "ours": "from neon_async import AsyncClient",
     "client": "from neon_async import AsyncClient; AsyncClient('fake-org', 'fake-key')",
     "iteration": (
         "from neon_async import AsyncClient; "
@@ -36,6 +38,7 @@ def measure(*, quick: bool) -> list[Row]:
     own = {name: min(times) - min(figures["nothing"]) for name, times in figures.items()}
     base = own["dependencies"]
     others = (
+        f"`import neon_async` alone {own['package'] / base:.2f} · "
         f"with a client {own['client'] / base:.2f} · "
         f"with what the first iteration imports {own['iteration'] / base:.2f} · "
         f"dependencies ÷ httpx {base / own['httpx']:.2f}"
@@ -44,7 +47,7 @@ def measure(*, quick: bool) -> list[Row]:
     figure = own["ours"] / base
     return [
         at_most(
-            "CPU of `import neon_async` ÷ its dependencies",
+            "CPU of `from neon_async import AsyncClient` ÷ importing its dependencies",
             figure,
             1.1,
             1.03,
