@@ -239,14 +239,17 @@ def interpreter(session: nox.Session, version: str) -> str:
     """Return the path of an installed Python, such as 3.13, also of one that only pyenv knows."""
     folder = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
     known = sorted(folder.glob(f"{version}.*/bin/python"), reverse=True)
-    for path in (shutil.which(f"python{version}"), *map(str, known)):
-        # The commands of pyenv are there for every version, and most of them only fail.
-        if (
-            path
-            and not subprocess.run([path, "-c", ""], capture_output=True, check=False).returncode
-        ):
-            return path
-    session.error(f"Python {version} is not installed")
+    paths = filter(None, [shutil.which(f"python{version}"), *map(str, known)])
+    path = next(filter(runs, paths), None)
+    if path is None:
+        session.error(f"Python {version} is not installed")
+    return path
+
+
+def runs(python: str) -> bool:
+    """Return whether a Python is there: pyenv has commands for versions that are switched off."""
+    done = subprocess.run([python, "-c", ""], capture_output=True, check=False)
+    return done.returncode == 0
 
 
 @nox.session
