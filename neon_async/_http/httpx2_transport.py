@@ -19,7 +19,7 @@ _TAKES_MASKED = (httpx2.AsyncHTTPTransport, httpx2.ASGITransport, httpx2.MockTra
 _MOST_URLS = 256
 
 
-class _MaskedURL(httpx2.URL):
+class _HiddenQueryURL(httpx2.URL):
     """A URL whose query goes out and is shown nowhere (see `request.MaskedURL`)."""
 
     def __str__(self) -> str:
@@ -29,7 +29,7 @@ class _MaskedURL(httpx2.URL):
         return f"URL({str(self)!r})"
 
 
-class _Body(httpx2.AsyncByteStream):
+class _RequestStream(httpx2.AsyncByteStream):
     """The body of a request."""
 
     def __init__(self, stream: httpx.AsyncByteStream) -> None:
@@ -39,7 +39,7 @@ class _Body(httpx2.AsyncByteStream):
         return aiter(self._stream)
 
 
-class _ReplyBody(httpx.AsyncByteStream):
+class _ReplyStream(httpx.AsyncByteStream):
     """The body of a reply.
 
     Attributes:
@@ -51,7 +51,7 @@ class _ReplyBody(httpx.AsyncByteStream):
         self._httpcore_stream: object = getattr(stream, "_httpcore_stream", None)
         self._chunks: AsyncIterator[bytes] = aiter(stream)
 
-    def __aiter__(self) -> _ReplyBody:
+    def __aiter__(self) -> _ReplyStream:
         return self
 
     async def __anext__(self) -> bytes:
@@ -85,7 +85,7 @@ class Httpx2Transport(httpx.AsyncBaseTransport):
         return httpx.Response(
             response.status_code,
             headers=response.headers.raw,
-            stream=_ReplyBody(cast("httpx2.AsyncByteStream", response.stream)),
+            stream=_ReplyStream(cast("httpx2.AsyncByteStream", response.stream)),
             extensions=response.extensions,
         )
 
@@ -97,12 +97,12 @@ class Httpx2Transport(httpx.AsyncBaseTransport):
         theirs = request.url
         url = _url(theirs.scheme, theirs.netloc, theirs.raw_path.partition(b"?")[0])
         if theirs.query:
-            url = (_MaskedURL if self.takes_masked else httpx2.URL)(url, query=theirs.query)
+            url = (_HiddenQueryURL if self.takes_masked else httpx2.URL)(url, query=theirs.query)
         translated = httpx2.Request(
             request.method,
             url,
             headers=request.headers.raw,
-            stream=_Body(cast("httpx.AsyncByteStream", request.stream)),
+            stream=_RequestStream(cast("httpx.AsyncByteStream", request.stream)),
             extensions=request.extensions,
         )
         translated.url = url  # the constructor copies it into a URL that shows its query
