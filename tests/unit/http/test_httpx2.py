@@ -89,7 +89,7 @@ async def test_too_large_reply(server: FaultServer) -> None:
 
 async def test_bytes_behind_a_reply(server: FaultServer) -> None:
     """A reply that nobody asked for answers no later request."""
-    server.nth(1, http(b"first"), http(b"unasked"))
+    server.nth(1, http(b"first") + http(b"unasked"))
     server.always(http(b"abc"))
     transport = HttpTransport(server.url, transport=engine())
 
