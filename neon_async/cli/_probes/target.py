@@ -1,6 +1,7 @@
 """The organization that is probed: one client, and the replies that several probes read."""
 
 from collections.abc import Callable, Iterator
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Any, Final, Literal, TypeGuard
 
@@ -57,7 +58,7 @@ class ProbeTarget:
     neon: AsyncClient
     transport: ProbeTransport
     http_method: Literal["POST", "GET"]
-    connect: Callable[[int], AsyncClient]
+    connect: Callable[[int], AbstractAsyncContextManager[AsyncClient]]
     concurrency: int = 0
     recent: AccountsPage | None = attrs.field(default=None, repr=False)
     _page: AccountsPage | None = attrs.field(default=None, init=False, repr=False)

@@ -10,6 +10,9 @@ from urllib.parse import parse_qsl
 import certifi
 import httpx
 
+from neon_async.cli._common import CommonOptions
+from neon_async.cli._connection import client_options
+from neon_async.errors import InvalidRequestError
 from neon_async.soap import SoapTransport
 
 _SESSION_FIRST = re.compile(rb"(<userSessionId>[^<]*</userSessionId>)(.*)(</neon:)", re.DOTALL)
@@ -124,8 +127,23 @@ async def _multipart(request: httpx.Request) -> httpx.Request:
     )
 
 
-def open_transport() -> httpx.AsyncBaseTransport:
-    """Return httpx's own transport, without the environment's settings, as the client has it."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.load_verify_locations(certifi.where())
-    return httpx.AsyncHTTPTransport(verify=context, trust_env=False)
+def open_transport(common: CommonOptions) -> httpx.AsyncBaseTransport:
+    """Return httpx's own transport, without the environment's settings, as the client has it.
+
+    Raises:
+        InvalidRequestError: an option is not usable.
+        OSError: the file of certificates can't be read.
+    """
+    options = client_options(common)
+    context = options.get("ssl_context")
+    if context is None:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.load_verify_locations(certifi.where())
+    proxy = None
+    if "proxy" in options:
+        try:
+            proxy = httpx.Proxy(options["proxy"])
+        # Its text has the URL, and that may have a password.
+        except (ValueError, httpx.InvalidURL):
+            raise InvalidRequestError("expected an http or https URL", parameter="proxy") from None
+    return httpx.AsyncHTTPTransport(verify=context, trust_env=False, proxy=proxy)

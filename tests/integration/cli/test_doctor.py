@@ -12,7 +12,8 @@ import pexpect
 import pytest
 
 from neon_async import AccountsPage, Paginator
-from neon_async.cli._commands import doctor as doctor_module
+from neon_async.cli import _checks as doctor_module
+from neon_async.cli import _connection
 from neon_async.cli._exit_codes import Exit
 from neon_async.cli._main import run
 from neon_async.emulator import Emulator, Quirks
@@ -34,7 +35,7 @@ class Examine:
     def __call__(
         self, emulator: Emulator, *arguments: str, expected: Exit = Exit.OK
     ) -> dict[str, dict[str, Any]]:
-        self.patch.setattr(doctor_module, "AsyncClient", emulator.client)
+        self.patch.setattr(_connection, "make_client", emulator.client)
         assert expected == run(["doctor", *arguments])
         lines = map(orjson.loads, self.capsys.readouterr().out.splitlines())
         return {line.pop("check"): line for line in lines}

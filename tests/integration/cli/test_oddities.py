@@ -13,7 +13,6 @@ import pexpect
 import pytest
 
 from neon_async.cli import _connection
-from neon_async.cli._commands import doctor as doctor_module
 from neon_async.cli._exit_codes import Exit
 from neon_async.cli._main import run
 from neon_async.cli._oddities import Oddities
@@ -49,7 +48,6 @@ def use(monkeypatch: pytest.MonkeyPatch, emulator: Emulator) -> Callable[..., No
     def use(*, without_ids: bool = False) -> None:
         changes = CHANGES | (WITHOUT_IDS if without_ids else {})
         monkeypatch.setattr(_connection, "make_client", spoiled_client(emulator, changes))
-        monkeypatch.setattr(doctor_module, "AsyncClient", spoiled_client(emulator, changes))
 
     use()
     return use

@@ -12,8 +12,9 @@ import orjson
 import pytest
 
 from neon_async import RetryPolicy
-from neon_async.cli._app import run
-from neon_async.cli._exit import Exit
+from neon_async.cli._common import COMMON
+from neon_async.cli._exit_codes import Exit
+from neon_async.cli._main import run
 from neon_async.cli._probes import command as command_module
 from neon_async.cli._probes import run as run_module
 from neon_async.cli._probes.assumptions import ASSUMPTIONS, ProbeName
@@ -519,7 +520,7 @@ def in_process(monkeypatch: pytest.MonkeyPatch) -> Callable[[Emulator], None]:
         monkeypatch.setenv("NEON_API_KEY", API_KEY)
         monkeypatch.setenv("NEON_BASE_URL", emulator.base_url)
         transport = httpx.ASGITransport(app=emulator)
-        monkeypatch.setattr(command_module, "open_transport", lambda: transport)
+        monkeypatch.setattr(command_module, "open_transport", lambda _: transport)
 
     return use
 
@@ -640,6 +641,6 @@ async def test_transport_closes() -> None:
             closed.append(True)
 
     await ProbeTransport(Inner()).aclose()
-    await open_transport().aclose()
+    await open_transport(COMMON).aclose()
 
     assert [True] == closed
