@@ -49,6 +49,10 @@ class NeonError(Exception):
         message = super().__str__()
         return f"{self.operation}: {message}" if self.operation else message
 
+    def __repr__(self) -> str:
+        """Show the whole text: the logs of Celery, Dask and others have nothing else."""
+        return f"{type(self).__name__}({str(self)!r})"
+
 
 def with_advice(message: str, advice: str) -> str:
     """Append advice to a message, which ends with a full stop if it is documented."""

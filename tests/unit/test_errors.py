@@ -317,3 +317,13 @@ def test_detail_knows_its_code() -> None:
 def test_a_reply_without_codes_is_said_so() -> None:
     """FAIL without any error still reads as a sentence."""
     assert "request: NeonCRM answered FAIL with no error code given" == str(APIError())
+
+
+def test_repr_says_what_happened() -> None:
+    """Logs of workers show the repr of an error, which has the text of the error in it."""
+    error = AuthenticationError(13, "Somebody is locked out", (), "login")
+    same = pickle.loads(pickle.dumps(error))  # noqa: S301 - our own bytes
+
+    assert f"AuthenticationError({str(error)!r})" == repr(error) == repr(same)
+    assert "login" in repr(error)
+    assert "Somebody" not in repr(error)

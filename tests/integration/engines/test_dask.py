@@ -10,6 +10,7 @@ import pytest
 from neon_async import Verdict
 from neon_async.emulator import Organizations
 from neon_async.warehouse.dask import read_accounts, sync_all
+from tests.support.dashboard_pages import DashboardPages
 from tests.support.replicas import ConnectTo, Replicas, pull_naively, truth, wrong
 
 
@@ -109,6 +110,69 @@ def test_nothing_secret_reaches_the_cluster(
         assert emulator.api_key not in text
         assert emulator.org_id not in text
     assert "@" not in "".join(line for line in text.splitlines() if "example.org" in line)
+
+
+def test_dashboard_names_nobody(
+    cluster_client: distributed.Client,
+    organizations: Organizations,
+    connect: ConnectTo,
+    tmp_path: Path,
+) -> None:
+    """The pages of the dashboard show tasks, failures and stacks, but no secret and nobody."""
+    first, second, third, *_ = organizations
+    second.fail_next(method="login", code=13, times=20)
+    pages = DashboardPages(cluster_client.dashboard_link.removesuffix("/status"), tmp_path)
+    accounts = read_accounts([first.org_id, second.org_id], connect).persist()
+    distributed.wait(accounts)
+    sync_all([first.org_id, third.org_id], connect, pages.write, {})
+
+    keys: Any = cluster_client.run_on_scheduler(_scheduler_keys)
+    workers: Any = cluster_client.scheduler_info()["workers"]
+    meanwhile = [path.read_text(encoding="utf-8") for path in tmp_path.glob("*.html")]
+    text = "\n".join([*meanwhile, *pages.texts(keys, workers)])
+
+    assert "neon-sync-1-" in text
+    assert "neon-accounts-" in text
+    assert "Compute Failed" in text
+    assert "feed.batches(" in text  # in the stack of a running task
+    for emulator in (first, second, third):
+        assert emulator.api_key not in text
+        assert emulator.org_id not in text
+    names = [
+        (first.account(account_id) or {})["primaryContact"]["email1"]
+        for account_id in first.account_ids()[:3]
+    ]
+    assert [] == [name for name in names if name in text]
+
+
+def _scheduler_keys(dask_scheduler: distributed.Scheduler) -> list[Any]:
+    return list(dask_scheduler.tasks)
+
+
+def test_data_frame_of_a_cluster(
+    cluster_client: distributed.Client, organizations: Organizations, connect: ConnectTo
+) -> None:
+    """Two workers read a partition for each organization: each account once, and as it is."""
+    organizations.emulators = organizations.emulators[:6]
+    orgs = [emulator.org_id for emulator in organizations]
+    columns = ["organization", "account_id", "last_modified_date_time"]
+    expected = [
+        (emulator.org_id, account_id, time)
+        for emulator in organizations
+        for account_id, time in truth(emulator).items()
+    ]
+
+    accounts = read_accounts(orgs, connect, names="snake").persist()
+    rows: Any = accounts[columns].compute()
+    holders: Any = cluster_client.who_has()
+
+    assert 6 == accounts.npartitions
+    assert sorted(expected) == sorted(
+        (org_id, account_id, time.isoformat())
+        for org_id, account_id, time in rows.itertuples(index=False)
+    )
+    assert dict.fromkeys(orgs, 75) == accounts.groupby("organization").size().compute().to_dict()
+    assert 2 == len({worker for workers in holders.values() for worker in workers})
 
 
 def _scheduler_texts(dask_scheduler: distributed.Scheduler) -> list[str]:
