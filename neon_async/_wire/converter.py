@@ -20,7 +20,7 @@ from neon_async._wire.interning import intern_references
 from neon_async._wire.iso8601 import format_timestamp
 from neon_async._wire.lenient import LenientPayload
 from neon_async._wire.lists import unwrap
-from neon_async._wire.page_lists import PageList, page_hook
+from neon_async._wire.page_lists import PageList, PageReader, Steps
 from neon_async._wire.scalars import StructureError
 from neon_async._wire.structuring import (
     Hook,
@@ -72,6 +72,23 @@ def structure_page(payload: dict[str, Any], cls: type[T], operation: str) -> T:
         operation,
         checked=checked,
     )
+
+
+def structure_page_in_steps(payload: dict[str, Any], cls: type[T], operation: str) -> Steps[T]:
+    """Do the same with pauses between the records, where something else may run.
+
+    Raises:
+        ProtocolError: as for `structure`.
+    """
+    checked = isinstance(payload, LenientPayload)
+    reader: Any = converter(checked=checked).get_structure_hook(cls)
+    try:
+        page: T = yield from reader.read(payload, cls)
+    except StructureError as mismatch:
+        message, path = str(mismatch), mismatch.path
+    else:
+        return page
+    raise ProtocolError(message, path=path, operation=operation)
 
 
 def structure_member(payload: dict[str, Any], key: str, cls: type[T], operation: str) -> T:
@@ -161,7 +178,7 @@ def _structure_hook(
         if field.metadata.get("page_list")
     ]
     hook = factory(cattrs_converter, cls)
-    return page_hook(lists, hook) if lists else hook
+    return PageReader(lists, hook) if lists else hook
 
 
 def _generated_hook(cattrs_converter: Converter, cls: type[Any], *, checked: bool) -> Hook:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import Any, TypeAlias
+import sys
+from collections.abc import Callable, Generator, Iterable
+from typing import Any, TypeAlias, TypeVar
 
 import attrs
 
@@ -13,7 +14,20 @@ from neon_async._wire.scalars import StructureError, integer, shallow
 from neon_async._wire.type_guards import is_object
 from neon_async.models import Unreadable
 
+T = TypeVar("T")
 Hook: TypeAlias = Callable[[Any, Any], Any]
+# Work that may pause where it yields.
+Steps: TypeAlias = Generator[None, None, T]
+
+
+def finish(steps: Steps[T]) -> T:
+    """Do all steps at once, and return their result."""
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            result: T = end.value
+            return result
 
 
 @attrs.frozen
@@ -31,17 +45,22 @@ class PageList:
     record_id: str | None
 
     def read(
-        self, elements: list[Any], path: str, first: int
-    ) -> tuple[list[Any], list[Unreadable]]:
+        self, elements: list[Any], path: str, first: int, step: int
+    ) -> Steps[tuple[list[Any], list[Unreadable]]]:
         """Return the readable elements, and the unreadable ones.
 
         Args:
             elements: the JSON values.
             path: where the list is.
             first: position of the first element.
+            step: how many elements to read between two pauses.
         """
+        values = list[Any]()
         try:
-            values = [self.element(element, None) for element in elements]
+            for start in range(0, len(elements), step):
+                some = elements[start : start + step]
+                values += [self.element(element, None) for element in some]
+                yield
             if all(map(self._is_usable, values)):
                 return values, []
         except StructureError:
@@ -57,6 +76,7 @@ class PageList:
                     unreadable.append(Unreadable(first + index, element, path=place))
             except StructureError as mismatch:
                 raise mismatch.under(place) from None
+            yield
         return values, unreadable
 
     def _is_usable(self, value: Any) -> bool:
@@ -73,22 +93,37 @@ class PageList:
             return False
 
 
-def page_hook(lists: list[PageList], structure_rest: Hook) -> Hook:
-    """Return what structures a page.
+@attrs.frozen(eq=False)
+class PageReader:
+    """Structures pages.
 
-    Args:
+    Attributes:
         lists: the page's lists.
         structure_rest: structures the page, with lists that hold nothing.
     """
 
-    def structure_page(value: Any, cls: Any) -> Any:
+    lists: list[PageList]
+    structure_rest: Hook
+
+    def __call__(self, value: Any, cls: Any) -> Any:
+        """Structure a page at once."""
+        return finish(self.read(value, cls, sys.maxsize))
+
+    def read(self, value: Any, cls: Any, step: int = 1) -> Steps[Any]:
+        """Structure a page, with pauses between its records.
+
+        Args:
+            value: the JSON value.
+            cls: the class of the page.
+            step: how many records to read between two pauses.
+        """
         if not is_object(value):
             raise StructureError.of("an object", value)
         rest = dict(value)
         attributes: dict[str, list[Any]] = {}
         unreadable: list[Unreadable] = []
         rows = 0
-        for page_list in lists:
+        for page_list in self.lists:
             wire = page_list.field.wire
             inside, elements, beside = unwrap(rest.pop(wire, None), page_list.field.item)
             if beside:
@@ -97,15 +132,14 @@ def page_hook(lists: list[PageList], structure_rest: Hook) -> Hook:
             # The ids of deleted records are a list of their own, with positions of their own.
             first = 0 if page_list.record_id is None else rows
             rows += len(elements)
-            attributes[page_list.field.attribute], left = page_list.read(elements, path, first)
+            values, left = yield from page_list.read(elements, path, first, step)
+            attributes[page_list.field.attribute] = values
             unreadable += left
-        page = structure_rest(rest, cls)
+        page = self.structure_rest(rest, cls)
         for attribute, values in attributes.items():
             setattr(page, attribute, values)
         page.unreadable = tuple(unreadable)
         return page
-
-    return structure_page
 
 
 def put_back(elements: list[Any], unreadable: Iterable[Unreadable], wire: str) -> None:

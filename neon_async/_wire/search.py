@@ -8,6 +8,7 @@ import orjson
 
 from neon_async._wire.converter import structure_member
 from neon_async._wire.lists import unwrap
+from neon_async._wire.page_lists import Steps, finish
 from neon_async._wire.scalars import StructureError, shallow, timestamp
 from neon_async._wire.type_guards import is_object
 from neon_async.errors import ProtocolError
@@ -31,16 +32,27 @@ def structure_search_page(payload: dict[str, Any], id_field: str, operation: str
     Raises:
         ProtocolError: the page block is not as documented, or something is nested too deeply.
     """
+    return finish(structure_search_page_in_steps(payload, id_field, operation))
+
+
+def structure_search_page_in_steps(
+    payload: dict[str, Any], id_field: str, operation: str
+) -> Steps[SearchPage]:
+    """Do the same with pauses between the rows, where something else may run.
+
+    Raises:
+        ProtocolError: as for `structure_search_page`.
+    """
     try:
         shallow(payload)
     except StructureError as error:
         message = str(error)
     else:
-        return _page(payload, id_field, operation)
+        return (yield from _page(payload, id_field, operation))
     raise ProtocolError(message, operation=operation)
 
 
-def _page(payload: dict[str, Any], id_field: str, operation: str) -> SearchPage:
+def _page(payload: dict[str, Any], id_field: str, operation: str) -> Steps[SearchPage]:
     rest = dict(payload)
     inside, elements, beside = unwrap(rest.pop(_ROWS, None), "nameValuePairs")
     if beside:
@@ -57,6 +69,7 @@ def _page(payload: dict[str, Any], id_field: str, operation: str) -> SearchPage:
             unreadable.append(Unreadable(position, element, path=path))
         else:
             rows.append(SearchRow(number, pairs))
+        yield
     return SearchPage(
         rows=rows,
         page=page,

@@ -7,6 +7,8 @@ import enum
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
+
     from neon_async._wire.form import Pairs
     from neon_async.errors import NeonError
 
@@ -59,6 +61,18 @@ class Operation(abc.ABC, Generic[T_co]):
         Raises:
             ProtocolError: the payload has not the documented shape.
         """
+
+    def parse_in_steps(self, payload: dict[str, Any]) -> Generator[None, None, T_co]:
+        """Turn the payload of a large reply into the reply type, as `parse` does.
+
+        Wherever this yields, other tasks of the event loop may run. Here it does so once, before
+        it parses; operations with pages yield between their records.
+
+        Raises:
+            ProtocolError: as for `parse`.
+        """
+        yield
+        return self.parse(payload)
 
     def explain(self, error: NeonError) -> NeonError:
         """Return the error to raise instead of one that needs explaining for this operation."""

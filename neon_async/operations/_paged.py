@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 import attrs
 
+from neon_async._wire.converter import structure_page, structure_page_in_steps
 from neon_async._wire.spelling import spell_choice, spell_id, spell_text
 from neon_async.operations._base import Effect, Operation
 from neon_async.operations._validation import validate
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from typing import Self
 
     from neon_async._wire.form import Pairs
+    from neon_async._wire.page_lists import Steps
 
 PageT = TypeVar("PageT")
 
@@ -59,6 +61,29 @@ class PagedOperation(Operation[PageT]):
     def parts(self) -> tuple[Self, ...]:
         """Return the operations for the first page of each query, as one request can ask for."""
         return (self,)
+
+    def parse(self, payload: dict[str, Any]) -> PageT:
+        """Return the page."""
+        page: PageT = structure_page(payload, self.reply, self.name)
+        return page
+
+    def parse_in_steps(self, payload: dict[str, Any]) -> Steps[PageT]:
+        """Return the page like `parse`, with pauses where other tasks may run.
+
+        A class that has a `parse` of its own is parsed by that, at once.
+
+        Raises:
+            ProtocolError: as for `parse`.
+        """
+        cls = type(self)
+        # A class nearer than the one with the steps knows something that they don't.
+        first = next(base for base in cls.__mro__ if {"parse", "_steps"} & vars(base).keys())
+        if "_steps" in vars(first):
+            return (yield from self._steps(payload))
+        return self.parse(payload)
+
+    def _steps(self, payload: dict[str, Any]) -> Steps[PageT]:
+        return structure_page_in_steps(payload, self.reply, self.name)
 
     def _page_params(self) -> Pairs:
         """Return the parameters of the page, in the order of the reference pages."""

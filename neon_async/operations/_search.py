@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, TypeGuard
 
 import attrs
 
-from neon_async._wire.search import structure_search_page
+from neon_async._wire.search import structure_search_page, structure_search_page_in_steps
 from neon_async._wire.spelling import SpellingError, expected, spell_id, spell_text
 from neon_async._wire.type_guards import is_sequence
 from neon_async.errors import APIError, InvalidRequestError, NeonError, ValidationError
@@ -22,6 +22,7 @@ from neon_async.operations._paged import PagedOperation
 
 if TYPE_CHECKING:
     from neon_async._wire.form import Pairs
+    from neon_async._wire.page_lists import Steps
 
 Criterion: TypeAlias = (
     "tuple[str | int, SearchOperator | str, str | int | date] | tuple[str | int, str]"
@@ -151,6 +152,9 @@ class Search(PagedOperation[SearchPage]):
             ProtocolError: the page block is not as documented.
         """
         return structure_search_page(payload, self.id_column, self.name)
+
+    def _steps(self, payload: dict[str, Any]) -> Steps[SearchPage]:
+        return structure_search_page_in_steps(payload, self.id_column, self.name)
 
     def explain(self, error: NeonError) -> NeonError:
         """Say what a refused search most often is: a field that the organization has renamed."""

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 import attrs
 
-from neon_async._wire.converter import structure_page
 from neon_async._wire.scalars import since_epoch
 from neon_async._wire.spelling import (
     spell_boolean,
@@ -135,10 +134,6 @@ class SyncAccounts(Sync[AccountsPage]):
     # The page states the rule and gives no code for it.
     range_or_id_required: ClassVar[ErrorCode | None] = None
 
-    def parse(self, payload: dict[str, Any]) -> AccountsPage:
-        """Return the page."""
-        return structure_page(payload, AccountsPage, self.name)
-
 
 @attrs.frozen(kw_only=True)
 class SyncActivities(Sync[ActivitiesPage]):
@@ -152,7 +147,3 @@ class SyncActivities(Sync[ActivitiesPage]):
     id_parameter: ClassVar[str] = "activityIds.activityId"
     range_parameter: ClassVar[str] = "syncActivityTime"
     range_or_id_required: ClassVar[ErrorCode | None] = ErrorCode.RANGE_OR_ID_REQUIRED
-
-    def parse(self, payload: dict[str, Any]) -> ActivitiesPage:
-        """Return the page."""
-        return structure_page(payload, ActivitiesPage, self.name)

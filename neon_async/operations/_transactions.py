@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import attrs
 
-from neon_async._wire.converter import structure_page, structure_wrapped
+from neon_async._wire.converter import structure_wrapped
 from neon_async._wire.spelling import spell_id
 from neon_async.models import EventAttendeesPage, IdName, Membership
 from neon_async.operations._base import Effect, Operation
@@ -107,7 +107,3 @@ class RetrieveEventAttendees(PagedOperation[EventAttendeesPage]):
             InvalidRequestError: a number is not positive.
         """
         return [self._pair("eventId", spell_id, self.event_id), *self._page_params()]
-
-    def parse(self, payload: dict[str, Any]) -> EventAttendeesPage:
-        """Return the page."""
-        return structure_page(payload, EventAttendeesPage, self.name)
