@@ -1,4 +1,4 @@
-"""A hook of mkdocs: the page of the benchmarks, which is beside their code."""
+"""Hooks of mkdocs: the page of the benchmarks, and markup that screen readers understand."""
 
 import re
 from pathlib import Path
@@ -9,6 +9,9 @@ from mkdocs.structure.pages import Page
 
 ROOT = Path(__file__).parent.parent
 BENCHMARKS = ROOT / "benchmarks"
+EMPTY_HEADING = re.compile(r"<th[^>]*></th>")
+NESTED_CONTENTS = re.compile(r'<nav class="md-nav" aria-label="[^"]*">')
+SEARCH = 'data-md-component="search" role="dialog" aria-label="Search"'
 PICTURE = re.compile(r"!\[[^]]*\]\(([^):]+)\)")
 
 
@@ -26,3 +29,16 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
     if page.file.src_uri != "benchmarks/README.md":
         return markdown
     return PICTURE.sub(lambda link: link[0] if (BENCHMARKS / link[1]).exists() else "", markdown)
+
+
+def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -> str:
+    """Turn a table's headings without a text into cells: there is nothing to announce."""
+    del page, config, files
+    return EMPTY_HEADING.sub("<td></td>", html)
+
+
+def on_post_page(output: str, page: Page, config: MkDocsConfig) -> str:
+    """Name the search, and leave one landmark of a table of contents, not one for each heading."""
+    del page, config
+    named = output.replace('data-md-component="search" role="dialog"', SEARCH)
+    return NESTED_CONTENTS.sub('<nav class="md-nav" role="none">', named)
