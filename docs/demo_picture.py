@@ -1,4 +1,4 @@
-"""Draw the picture of the README: what `neon-async demo` leaves on a terminal.
+"""Draw the picture of the quick start: what `neon-async demo` leaves on a terminal.
 
 `python docs/demo_picture.py` runs the demo under a pseudo-terminal, and writes its last screen to
 docs/pictures/demo.svg. It needs the dependency group `tests`. The times in the picture are those

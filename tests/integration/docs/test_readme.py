@@ -6,7 +6,6 @@ import importlib
 import inspect
 import os
 import re
-import shlex
 import sqlite3
 import subprocess
 import sys
@@ -25,11 +24,9 @@ from fastapi import Depends, FastAPI
 import neon_async
 import neon_async.fastapi
 from neon_async import blocking
-from neon_async.cli._emulator_process import emulator_process
-from neon_async.cli._exit_codes import Exit
-from neon_async.cli._main import run
 from neon_async.emulator import Emulator, running
 from tests.support.application_server import serving
+from tests.support.newcomer import Newcomer, steps
 from tests.support.sources import nodes
 from tests.support.user_projects import run_pytest
 
@@ -106,21 +103,35 @@ def docstrings(path: Path) -> Iterator[tuple[int, str]]:
                 pass
 
 
-def test_readme_commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The commands of the README do what it says, one after the other."""
-    monkeypatch.chdir(tmp_path)
-    lines = "".join(fenced(README, "console")).splitlines()
-    commands = [shlex.split(line, comments=True)[1:] for line in lines if "$ neon-async" in line]
-    [_, _, *options], *others = commands
-    assert options[-2:] == ["--port", "8100"]
+@pytest.mark.shows("e-mail", "output", reason="a search's records are what was asked for")
+def test_newcomer_gets_to_the_end(tmp_path: Path) -> None:
+    """The README works from top to bottom, each program and command in a process of its own.
 
-    with emulator_process(*options[:-2]) as settings:
-        for name, value in settings.items():
-            monkeypatch.setenv(name, value)
-        assert {Exit.OK} == {run(command) for _, *command in others}
+    `nox -s build` does the same after the README's own lines to install, in new environments.
+    """
+    newcomer = Newcomer(tmp_path, sys.executable, ROOT)
+    newcomer.follow(README, install=False)
 
-    for name in ("accounts.ndjson", "changes.ndjson"):
-        assert len((tmp_path / name).read_bytes().splitlines()) == 2_000
+    texts = [step.text for step in steps(README)]
+    assert texts[0].startswith("python -m pip install")
+    assert 2 == newcomer.done.count("program.py")
+    assert 6 == len([command for command in newcomer.done if command.startswith("neon-async")])
+    assert 2 == len([text for text in texts if text.startswith(("pipx install", "uvx --from"))])
+    assert 2_001 <= len((tmp_path / "accounts.csv").read_bytes().splitlines())
+    assert (tmp_path / "copy.db").exists()
+
+
+def test_readme_is_two_screens() -> None:
+    """It has 140 lines at most; programmers come first, and then people with a spreadsheet."""
+    first, second, *_ = README.split("\n## Without writing code\n")
+
+    assert len(README.splitlines()) <= 140
+    assert len(first.splitlines()) < 90
+    assert "python -m pip install" in first
+    assert first.index("## Install") < first.index("```console") < first.index("```python")
+    assert "API key" in second
+    assert second.index("API key") < second.index("## Four promises")
+    assert 1 == README.count("Windows")
 
 
 def test_readme_links() -> None:

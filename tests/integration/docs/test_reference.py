@@ -27,13 +27,16 @@ def test_reference_has_every_error() -> None:
     assert "NeonError" == listed[0]
 
 
-def test_readme_installs_what_its_first_program_needs() -> None:
-    """The README's first command installs the checkout with the emulator, before any program."""
+def test_readme_installs_what_its_programs_need() -> None:
+    """The README's lines install the checkout with the commands and the emulator, and first."""
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     before, _, _ = readme.partition("```python")
-    (extras,) = re.findall(r"pip install '\.\[(\w+)\]'", before)
+    installed = re.findall(r'(?:install|--from) "\.\[([\w,]+)\]"', readme)
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
-    (everything,) = project["optional-dependencies"]["all"]
-    assert "all" == extras
-    assert "emulator" in everything
+    assert 3 == len(installed)
+    assert f'pip install ".[{installed[0]}]"' in before
+    for extras in installed:
+        assert (
+            {"cli", "emulator"} <= set(extras.split(",")) <= set(project["optional-dependencies"])
+        )
