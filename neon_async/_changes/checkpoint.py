@@ -225,7 +225,7 @@ class Checkpoint:
         except (KeyError, TypeError, ValueError, OverflowError):
             to, pending, clocks = 0, ((1, 0),), {}
         if any(low > high or high > to for low, high in pending):
-            raise CheckpointError("the checkpoint is damaged: its times contradict each other")
+            raise CheckpointError("the checkpoint is damaged: its times are invalid")
         return attrs.evolve(self, to=to, pending=pending, **clocks)
 
     def _check(self, document: dict[str, Any]) -> None:

@@ -285,7 +285,13 @@ MODULES = [fastapi, tables, arrow, sqlite, dask_doors, soap, otel, testing, emul
 
 
 def public_functions(module: Any) -> Iterator[Callable[..., Any]]:
-    """Return the public functions, methods and constructors of a module."""
+    """Return the package's public functions, methods and constructors in a module."""
+    for function in _functions(module):
+        if function.__module__.startswith("neon_async"):
+            yield function
+
+
+def _functions(module: Any) -> Iterator[Callable[..., Any]]:
     for name in module.__all__:
         member = getattr(module, name)
         if inspect.isfunction(member):

@@ -203,7 +203,7 @@ def test_is_used_inside_of_its_block(emulator: Emulator) -> None:
         neon.list_prefixes()
     with neon:
         prefixes = neon.list_prefixes()
-        with pytest.raises(RuntimeError, match="opened again"):
+        with pytest.raises(RuntimeError, match="open already"):
             neon.__enter__()
         paginator = neon.sync_accounts(time_from=EPOCH)
     with pytest.raises(ClientClosedError):

@@ -177,7 +177,7 @@ async def test_feed_is_entered_once_at_a_time() -> None:
     feed = ChangeClient(spread_out(6)).account_changes(SINCE)
     async with feed as changes:
         await anext(changes)
-        with pytest.raises(RuntimeError, match="entered again"):
+        with pytest.raises(RuntimeError, match="open already"):
             await feed.__aenter__()
 
         assert 5 == len([change async for change in changes])

@@ -235,5 +235,5 @@ async def test_other_records_are_no_answer() -> None:
 
 async def test_record_that_is_counted_and_not_shown() -> None:
     """A record can't be told to be gone when the server counts it."""
-    with pytest.raises(PaginationError, match="counts a record that it does not return"):
+    with pytest.raises(PaginationError, match="total includes a record that it does not return"):
         await existing_ids(Answering(existing=3, most=0), SyncAccounts, [1, 2])

@@ -142,14 +142,14 @@ def sizes(reply: RecordPage[Any]) -> tuple[int, int, int]:
                 "individual_accounts": [person(1, NOW - timedelta(seconds=2.001))],
                 "page": PageInfo(1, 10, 1, 1),
             },
-            "outside of the range",
+            "outside the requested range",
         ),
         (
             {
                 "individual_accounts": [person(1, NOW + timedelta(seconds=1.001))],
                 "page": PageInfo(1, 10, 1, 1),
             },
-            "outside of the range",
+            "outside the requested range",
         ),
     ],
 )

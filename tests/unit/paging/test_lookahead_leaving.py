@@ -348,7 +348,7 @@ async def test_a_look_ahead_is_entered_once() -> None:
     ahead = walk(hundred()).lookahead()
     async with ahead as accounts:
         await anext(accounts)
-    with pytest.raises(RuntimeError, match="entered once"):
+    with pytest.raises(RuntimeError, match="entered only once"):
         await ahead.__aenter__()
 
 

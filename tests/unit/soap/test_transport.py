@@ -216,7 +216,7 @@ async def test_no_proxy_reads_along() -> None:
     transport = SoapTransport(proxy="http://user:fake-password@proxy.example.org")
     base_url = "http://localhost/neonws/services/api"
     async with AsyncClient("org", "key", base_url=base_url, transport=transport) as neon:
-        with pytest.raises(InvalidRequestError, match="would read") as caught:
+        with pytest.raises(InvalidRequestError, match="could read every request") as caught:
             await neon.login()
 
     assert "fake-password" not in f"{caught.value!r} {transport!r}"
@@ -314,7 +314,7 @@ async def test_readable_replies(content: bytes, encoding: str) -> None:
 @pytest.mark.parametrize(
     ("content", "encoding", "reason", "attempts"),
     [
-        (STATES, "br", "not asked for", 1),
+        (STATES, "br", "not requested", 1),
         (STATES, "gzip", "gzip that is damaged", 2),
         (gzip.compress(STATES)[:-9], "gzip", "gzip that ends early", 2),
         (gzip.compress(b"x" * 5000), "gzip", "more than the limit", 1),
@@ -326,7 +326,7 @@ async def test_readable_replies(content: bytes, encoding: str) -> None:
 async def test_encodings_that_are_refused(
     content: bytes, encoding: str, reason: str, attempts: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Gzip can't run away, and what is out of bounds is not asked for again."""
+    """Gzip can't run away, and what is out of bounds is not requested again."""
     monkeypatch.setattr("neon_async.soap.transport._MOST_BYTES", max(4096, len(content)))
     headers = {"Content-Encoding": encoding}
     service = Service(lambda: httpx.Response(200, headers=headers, stream=Chunks(content, 1)))

@@ -219,7 +219,7 @@ def test_incomplete_data_frame_is_an_error(monkeypatch: pytest.MonkeyPatch) -> N
     """A frame in which accounts are missing does not exist."""
     certificate = Certificate(verdict=Verdict.INCOMPLETE, reason="for a test")
 
-    with pytest.raises(PaginationError, match="was not read as a whole: for a test"):
+    with pytest.raises(PaginationError, match="was not read completely: for a test"):
         read_with(certificate, monkeypatch)
 
 

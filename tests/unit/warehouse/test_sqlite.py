@@ -383,7 +383,7 @@ def test_outside_of_its_block(path: Path) -> None:
     with pytest.raises(RuntimeError, match="inside its `with`"):
         copy.store(batch())
     with copy:
-        with pytest.raises(RuntimeError, match="only when it has been closed"), copy:
+        with pytest.raises(RuntimeError, match="is open already"), copy:
             pytest.fail("it was opened")
         thread = threading.Thread(target=copy.store, args=(batch(person(1)),))
         thread.start()

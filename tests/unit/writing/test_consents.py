@@ -85,7 +85,7 @@ async def test_undecided_consents_are_refused(
 
     assert undecided == caught.value.paths
     names = ", ".join(path.removeprefix("consentInformation.") for path in undecided)
-    assert f"resets what it is not sent ({names})" in str(caught.value)
+    assert f"resets those that it is not sent ({names})" in str(caught.value)
     assert 0 == writes(emulator)
 
 

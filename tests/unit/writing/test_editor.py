@@ -133,11 +133,11 @@ async def test_an_error_of_the_change(neon: AsyncClient, emulator: Emulator, per
 @pytest.mark.parametrize(
     ("options", "problem"),
     [
-        ({"allow_clear": "fax"}, "several names"),
-        ({"accept_loss": "login.username"}, "several names"),
-        ({"accept_loss": [5]}, "several names"),
-        ({"allow_clear": None}, "several names"),
-        ({"accept_loss": None}, "several names"),
+        ({"allow_clear": "fax"}, "a list of names"),
+        ({"accept_loss": "login.username"}, "a list of names"),
+        ({"accept_loss": [5]}, "a list of names"),
+        ({"allow_clear": None}, "a list of names"),
+        ({"accept_loss": None}, "a list of names"),
         ({"on_conflict": "ignore"}, "'raise' or 'retry'"),
         ({"account_id": 0}, "positive"),
     ],
