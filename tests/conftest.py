@@ -4,7 +4,9 @@ import gc
 import os
 import signal
 from collections.abc import Iterator
+from pathlib import Path
 
+import coverage
 import pytest
 from hypothesis import HealthCheck, settings
 
@@ -29,6 +31,50 @@ settings.register_profile(
     stateful_step_count=50,
 )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
+
+# Sweeps and simulations, the programs of the pages, and what happens in other processes: measured,
+# they would take twice as long, and see nothing that the rest does not.
+HERE = Path(__file__).parent
+UNMEASURED = [
+    HERE / "integration" / "console" / "test_browser.py",
+    HERE / "integration" / "docs",
+    HERE / "integration" / "engines",
+    HERE / "integration" / "examples" / "test_browser.py",
+    HERE / "integration" / "flows",
+    HERE / "promises",
+]
+
+
+# What only processes on terminals, or with other streams than pytest's, come to.
+MEASURED_WITH_CHILDREN = [
+    HERE / "integration" / "cli" / f"test_{name}.py"
+    for name in ("credentials", "emulator", "interrupts", "streams", "terminal")
+]
+CHILDREN = "COVERAGE_PROCESS_CONFIG"  # with it, a process measures itself
+
+
+@pytest.fixture(scope="session")
+def _configuration() -> str | None:
+    """The configuration of the measurement, taken from the environment of further processes."""
+    return os.environ.pop(CHILDREN, None)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _measurement(request: pytest.FixtureRequest, _configuration: str | None) -> Iterator[None]:
+    """Measure, where coverage is measured at all, no more than what adds to it."""
+    measurement = coverage.Coverage.current()
+    if measurement is None or _configuration is None:
+        yield
+    elif any(map(request.path.is_relative_to, UNMEASURED)):
+        measurement.stop()
+        yield
+        measurement.start()
+    elif request.path in MEASURED_WITH_CHILDREN:
+        os.environ[CHILDREN] = _configuration
+        yield
+        del os.environ[CHILDREN]
+    else:
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)
