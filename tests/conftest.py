@@ -47,8 +47,13 @@ UNMEASURED = [
 
 # What only processes on terminals, or with other streams than pytest's, come to.
 MEASURED_WITH_CHILDREN = [
-    HERE / "integration" / "cli" / f"test_{name}.py"
-    for name in ("credentials", "emulator", "interrupts", "streams", "terminal")
+    *(
+        HERE / "integration" / "cli" / f"test_{name}.py"
+        for name in ("app", "credentials", "emulator", "interrupts", "streams", "terminal")
+    ),
+    HERE / "unit" / "testing" / "test_explanations.py",
+    HERE / "unit" / "testing" / "test_plugin.py",
+    HERE / "unit" / "warehouse" / "test_arrow.py",
 ]
 CHILDREN = "COVERAGE_PROCESS_CONFIG"  # with it, a process measures itself
 

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from neon_async._lazy import _deferred
+
 PACKAGES = ["neon_async", "neon_async.operations"]
 
 USES = [
@@ -60,6 +62,13 @@ def test_every_name_is_what_type_checkers_take_it_for(package: str) -> None:
     assert {name: getattr(importlib.import_module(home), name) for name, home in homes.items()} == {
         name: getattr(module, name) for name in homes
     }
+
+
+def test_only_names_are_deferred() -> None:
+    """Other statements of the blocks for type checkers define nothing that a package offers."""
+    block = "if TYPE_CHECKING:\n    import ast\n    from .models import IdName\n"
+
+    assert [("IdName", "models")] == list(_deferred(ast.parse(block)))
 
 
 @pytest.mark.parametrize("package", PACKAGES)

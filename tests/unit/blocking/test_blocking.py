@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import anyio
+import anyio.lowlevel
 import pytest
 
 from neon_async import (
@@ -29,7 +30,7 @@ from neon_async import (
     blocking,
     operations,
 )
-from neon_async.blocking._loop_thread import LoopThread
+from neon_async.blocking._loop_thread import LoopThread, _BlockingCall
 from neon_async.emulator import Emulator
 from tests.support.many_accounts import change
 
@@ -290,6 +291,30 @@ def test_warns_inside_a_running_event_loop(emulator: Emulator) -> None:
 
     assert 25 == asyncio.run(main())
     assert 25 == anyio.run(main, backend="trio")
+
+
+def test_thread_belongs_to_its_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In another process a thread neither runs anything nor is stopped: it is not there."""
+    thread = LoopThread()
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "getpid", lambda: -1)
+        with pytest.raises(EventLoopError, match="another process"):
+            thread.run(anyio.lowlevel.checkpoint)
+        thread.stop()
+
+    thread.run(anyio.lowlevel.checkpoint)
+    thread.stop()
+    with pytest.raises(ClientClosedError):
+        thread.run(anyio.lowlevel.checkpoint)
+
+
+async def test_call_that_has_not_begun() -> None:
+    """A cancellation that comes before the call ends it, too."""
+    call = _BlockingCall(anyio.sleep_forever)
+
+    await call.cancel()
+
+    assert call.ended.is_set()
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")

@@ -153,6 +153,15 @@ async def test_large_pages_are_within_the_default_limits(
     await transport.aclose()
 
 
+async def test_body_in_many_pieces() -> None:
+    """A body arrives whole in however many pieces it comes, and others get a turn between them."""
+    pieces = [b"%d " % number for number in range(200)]
+    transport = HttpTransport("https://api.example.org", transport=engine(200, [], pieces))
+
+    assert b"".join(pieces) == (await send(transport)).body
+    await transport.aclose()
+
+
 async def test_default_limit_of_what_is_announced() -> None:
     """A body that could fill the memory is refused before it is read."""
     headers = [(b"Content-Length", b"100000000")]

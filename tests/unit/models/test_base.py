@@ -127,6 +127,22 @@ def test_keys_are_for_subclasses() -> None:
         _ = Reference().key_and_name
 
 
+def test_what_is_missing_is_named() -> None:
+    """An account that is yet to be created has neither id nor contact, and says so."""
+    account = IndividualAccount()
+
+    with pytest.raises(LookupError, match="no id"):
+        _ = account.id
+    with pytest.raises(LookupError, match="no primary contact"):
+        _ = account.contact
+
+
+def test_representation_shows_few_ids() -> None:
+    """A few ids are shown, and more of them are counted."""
+    assert "deleted_account_ids=[3, 4]" in repr(AccountsPage(deleted_account_ids=[3, 4]))
+    assert "deleted_account_ids=<99>" in repr(AccountsPage(deleted_account_ids=[*range(99)]))
+
+
 def test_earlier_names_of_references() -> None:
     """The names that properties of references had before are kept."""
     assert ("1", "Iraq") == IdName("1", "Iraq").halves

@@ -17,6 +17,7 @@ from neon_async import (
     InvalidRequestError,
 )
 from neon_async._writing.account_type import INDIVIDUAL
+from neon_async._writing.place import models_in
 from neon_async._writing.validation import validate_extra
 from tests.support.edits import ADDRESS, READ, RESET, addresses, drop_last_address, methods, put
 
@@ -124,3 +125,11 @@ def test_changes_of_extra_are_named(
         validate_extra(one, other, INDIVIDUAL)
 
     assert f"individualAccount.{ADDRESS}[1].{name}" == caught.value.parameter
+
+
+def test_what_is_no_model_has_none_in_it() -> None:
+    """A list may hold by mistake what is no model: that is refused elsewhere, with its path."""
+    kinds: Any = ["Donor", IdName(name="Member")]
+    account = IndividualAccount(individual_types=kinds)
+
+    assert [account, kinds[1]] == [model for _, model in models_in(account)]
