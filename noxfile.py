@@ -216,6 +216,13 @@ def typing(session: nox.Session) -> None:
     session.run("mypy", *session.posargs)
     session.run("pyright", *session.posargs)
     session.run("pyright", "--verifytypes", "neon_async", "--ignoreexternal")
+    if not session.posargs:
+        # What readers copy passes in their strict projects, too. Celery and Django have no types.
+        programs = Path(session.create_tmp()) / "programs"
+        shutil.rmtree(programs, ignore_errors=True)
+        session.run("python", "-m", "tests.support.page_programs", str(programs))
+        lenient = ("--ignore-missing-imports", "--allow-untyped-decorators")
+        session.run("mypy", *lenient, *map(str, sorted(programs.iterdir())))
 
 
 @nox.session(venv_backend="none")
@@ -287,6 +294,11 @@ def build(session: nox.Session) -> None:
     session.chdir(source)
     # In one process: in a whole run another session uses the other core.
     pytest(session, "-n0", *([] if session.posargs else WHEEL_TESTS))
+    if not session.posargs:
+        # The README from top to bottom, in new environments: from the checkout and from the wheel.
+        session.install("uv", "pipx")
+        for packages in ([], [str(wheel)]):
+            session.run("python", "-m", "tests.support.newcomer", str(ROOT), *packages)
 
 
 @nox.session(python=PYTHONS[0])
