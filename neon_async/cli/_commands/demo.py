@@ -22,7 +22,7 @@ from neon_async.cli._exit_codes import Exit
 from neon_async.cli._formats.output import ItemT, Page, ndjson, save
 from neon_async.cli._lines import StagedLineOutput
 from neon_async.cli._progress import Report, plain_lines, progress_bars
-from neon_async.cli._summary import Pulled, summary
+from neon_async.cli._summary import Duration, Pulled, summary
 from neon_async.cli._times import EPOCH
 
 if TYPE_CHECKING:
@@ -64,7 +64,8 @@ def demo(
     with emulator_process(*arguments) as settings:
         _say(f"The emulator runs at {settings['NEON_BASE_URL']} with {latency:g} s latency.")
         work = partial(_work, settings, pulls, where, concurrency)
-        return _report_result(pulls, run_async(work), concurrency=concurrency, latency=latency)
+        duration = run_async(work)
+    return _report_result(pulls, duration, concurrency=concurrency, latency=latency)
 
 
 def _say(what: RenderableType) -> None:
@@ -72,9 +73,9 @@ def _say(what: RenderableType) -> None:
 
 
 def _report_result(
-    pulls: list[Pulled], seconds: float, *, concurrency: int, latency: float
+    pulls: list[Pulled], duration: Duration, *, concurrency: int, latency: float
 ) -> Exit:
-    _say(summary(pulls, seconds, concurrency=concurrency, latency=latency))
+    _say(summary(pulls, duration, concurrency=concurrency, latency=latency))
     missing = sum(pulled.missing for pulled in pulls)
     _say("Every record is there." if not missing else f"{missing:,} records are missing.")
     return Exit.FAILED if missing else Exit.OK
@@ -82,8 +83,8 @@ def _report_result(
 
 async def _work(
     settings: dict[str, str], pulls: list[Pulled], where: Path, concurrency: int
-) -> float:
-    """Do what the demo does as a client, and return the seconds that the pull took."""
+) -> Duration:
+    """Do what the demo does as a client, and return how long the pull took."""
     client = connect(
         COMMON,
         org_id=settings["NEON_ORG_ID"],
@@ -93,11 +94,13 @@ async def _work(
         proxy=None,
     )
     async with client as neon:
+        computing = time.process_time()
         seconds = await _pull_all(neon, pulls, where)
+        duration = Duration(seconds, time.process_time() - computing)
         _say(f"Written: {where}/accounts.ndjson and activities.ndjson")
         async for line in _changes(neon, pulls[0]):
             _say(line)
-    return seconds
+    return duration
 
 
 async def _pull_all(neon: "AsyncClient", pulls: list[Pulled], where: Path) -> float:

@@ -5,13 +5,14 @@ import os
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from neon_async import Progress
 from neon_async.cli._commands import demo as demo_module
 from neon_async.cli._exit_codes import Exit
 from neon_async.cli._main import run
 from neon_async.cli._progress import plain_lines
-from neon_async.cli._summary import Pulled
+from neon_async.cli._summary import Duration, Pulled, summary
 
 from .conftest import records
 
@@ -29,6 +30,21 @@ def test_pulls_and_writes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
         assert said in out
     assert "accounts: 3 of 3 pages, 450 records\n" in err
     assert "activities: 2 of 2 pages, 210 records\n" in err
+
+
+@pytest.mark.parametrize(("seconds", "explained"), [(0.24, False), (1.9, True)])
+def test_slow_machines_are_explained(
+    seconds: float, *, explained: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Far from the ideal, the table says how much of it the client computed."""
+    pulls = [Pulled("accounts", 400, pages=4), Pulled("activities", 100, pages=1)]
+    table = summary(pulls, Duration(seconds, 0.31), concurrency=5, latency=0.2)
+    Console().print(table)
+
+    out = " ".join(capsys.readouterr().out.split())
+    assert "ideal: pages ÷ 5 requests at once × 0.2 s latency" in out
+    assert explained == ("which shares this machine" in out)
+    assert explained == ("1.70 s more: the client computed for 0.31 s" in out)
 
 
 def test_names_its_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
