@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi.openapi.utils import validation_error_definition
-
 from neon_async.fastapi._problems import PROBLEM_TYPE, STATUSES, TITLES
 
+_LOCATION_SCHEMA: dict[str, Any] = {
+    "type": "array",
+    "items": {"anyOf": [{"type": "string"}, {"type": "integer"}]},
+}
 _PROBLEM_SCHEMA: dict[str, Any] = {
     "title": "Problem",
     "type": "object",
@@ -18,11 +20,7 @@ _PROBLEM_SCHEMA: dict[str, Any] = {
         "detail": {"type": "string"},
         "operation": {"type": "string", "description": "The API method of NeonCRM."},
         "parameter": {"type": "string", "description": "The parameter, spelled as v1 does."},
-        "loc": {
-            "type": "array",
-            "items": {"anyOf": [{"type": "string"}, {"type": "integer"}]},
-            "description": "The parameter's place in the request's body.",
-        },
+        "loc": _LOCATION_SCHEMA | {"description": "The parameter's place in the request's body."},
         "codes": {
             "type": "array",
             "items": {"type": "integer"},
@@ -34,12 +32,22 @@ _PROBLEM_SCHEMA: dict[str, Any] = {
 _UNPROCESSABLE = 422
 _UNAVAILABLE = 503
 _SECONDS = {"description": "Seconds to wait.", "schema": {"type": "integer"}}
-# FastAPI's own answer to a request that does not fit its declaration. It stops listing it where
-# status 422 is declared, and has no component for it then.
+_VALIDATION_ERROR_SCHEMA: dict[str, Any] = {
+    "title": "ValidationError",
+    "type": "object",
+    "properties": {
+        "loc": _LOCATION_SCHEMA,
+        "msg": {"type": "string"},
+        "type": {"type": "string"},
+    },
+    "required": ["loc", "msg", "type"],
+}
+# FastAPI's own answer to a request that does not fit its declaration. Where status 422 is declared,
+# FastAPI no longer lists it, and the document has no component for it to refer to.
 _VALIDATION_SCHEMA: dict[str, Any] = {
     "title": "HTTPValidationError",
     "type": "object",
-    "properties": {"detail": {"type": "array", "items": validation_error_definition}},
+    "properties": {"detail": {"type": "array", "items": _VALIDATION_ERROR_SCHEMA}},
 }
 
 

@@ -119,7 +119,8 @@ CLIPPED = """() => {
 @pytest.mark.parametrize("width", [390, 700, 980, 1280])
 def test_nothing_is_ragged_or_clipped(page: Page, emulator: Emulator, width: int) -> None:
     """The figures fill whole rows of equal columns, and every list shows its entries whole."""
-    emulator.threads, emulator.latency = 1_000, 0.125
+    emulator.threads = 1_000
+    emulator.slow(0.125)
     page.set_viewport_size({"width": width, "height": 900})
     page.goto("/")
 

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 
-WHO: HttpCredentials = {"username": service.USER, "password": "obviously-fake", "send": "always"}
+PASSWORD = "obviously-fake"
+WHO: HttpCredentials = {"username": service.USER, "password": PASSWORD, "send": "always"}
 MARKUP = "<img src=x onerror=document.title='broken'>"
 
 
@@ -42,7 +43,7 @@ def emulator() -> Iterator[Emulator]:
 @pytest.fixture
 def origin(emulator: Emulator) -> Iterator[str]:
     """Where the service is."""
-    with served(service.create_app(emulator.client, password=WHO["password"])) as (_, port):
+    with served(service.create_app(emulator.client, password=PASSWORD)) as (_, port):
         yield f"http://127.0.0.1:{port}"
 
 

@@ -33,7 +33,7 @@ async def test_nobody_reads_donors_without_the_token(
         monkeypatch.setenv("NEON_ORG_ID", emulator.org_id)
         monkeypatch.setenv("NEON_API_KEY", emulator.api_key)
         async with serving(program["app"]) as browser:
-            shown = {} if header is None else {"Authorization": header.encode()}
+            shown = [] if header is None else [(b"Authorization", header.encode())]
             refused = await browser.get("/people/10001", headers=shown)
             asked = len(emulator.requests)
             token = {"Authorization": f"Bearer {program['TOKEN']}"}
