@@ -23,9 +23,7 @@ def _names(argument: Any) -> frozenset[str]:  # noqa: ANN401 - whatever a caller
     # A name alone would be taken for its characters, and None for everything.
     named: list[Any] = [0] if argument is None or isinstance(argument, str) else [*argument]
     if not all(isinstance(name, str) for name in named):
-        raise InvalidRequestError(
-            "allow_clear and accept_loss: expected a list of names, got a single text"
-        )
+        raise InvalidRequestError("allow_clear and accept_loss: expected a list of names")
     roots = ("individualAccount.", "organizationAccount.")
     return frozenset(name.removeprefix(roots[0]).removeprefix(roots[1]) for name in named)
 

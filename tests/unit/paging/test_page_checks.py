@@ -9,7 +9,7 @@ from neon_async.models import AccountsPage, IndividualAccount, OrganizationAccou
 from tests.support.page_server import Server, account_ids, drained_pages, page, records, serve
 
 WITHOUT_BLOCK = "page {} has no page block, so the end can't be known"
-SHORT = "syncAccounts: fewer than {} records came, the total of all pages; some may be missing"
+SHORT = "syncAccounts: fewer records than the reported total of {} arrived; some may be missing"
 
 
 def bare(*ids: int) -> AccountsPage:
