@@ -1,8 +1,20 @@
 """`neon-async completion`: scripts for shells."""
 
+import re
 from typing import Literal
 
 from neon_async.cli._streams import answer_text
+
+# Cyclopts only defines a function, which zsh calls where the file has the function's name: that
+# differs between versions, and nobody who saves a file guesses it.
+_ZSH_CALL = """
+if [[ $zsh_eval_context[-1] == loadautofunc ]]; then
+  {name} "$@"
+else
+  compdef {name} neon-async
+fi
+"""
+_ZSH_FUNCTION = re.compile(r"^(_\S+)\(\) \{$", re.MULTILINE)
 
 
 def completion(shell: Literal["bash", "zsh", "fish"], /) -> None:
@@ -20,4 +32,8 @@ def completion(shell: Literal["bash", "zsh", "fish"], /) -> None:
     """
     from neon_async.cli._app import app  # noqa: PLC0415 - it imports this module
 
-    answer_text(app.generate_completion(shell=shell))
+    script = app.generate_completion(shell=shell)
+    if shell == "zsh":
+        name = _ZSH_FUNCTION.findall(script)[0]
+        script = f"{script.rstrip()}\n{_ZSH_CALL.format(name=name)}"
+    answer_text(script)
