@@ -5,6 +5,7 @@ from typing import Any, Literal, TypeAlias, cast
 
 import attrs
 
+from neon_async.models import Model
 from neon_async.warehouse._cells import Kind
 from neon_async.warehouse.fields import snake
 
@@ -13,6 +14,9 @@ Names: TypeAlias = Literal["v1", "snake"]
 
 Row: TypeAlias = dict[str, object]
 """A value by column, in the order of the columns."""
+
+Objects: TypeAlias = Callable[[Any], Iterable[tuple[tuple[object, ...], Model]]]
+"""From a record to objects with a row each: the values of the first columns, and the object."""
 
 
 @attrs.frozen
@@ -38,7 +42,7 @@ class Column:
         return self.snake if names == "snake" else self.name
 
 
-@attrs.frozen(repr=False)
+@attrs.frozen(repr=False, cache_hash=True)
 class Table:
     """A table: its name, its columns, and how records become its rows.
 
@@ -53,6 +57,7 @@ class Table:
     part: str
     columns: tuple[Column, ...]
     _values: Callable[[Any], Iterable[Row]]
+    _objects: Objects | None = None
 
     def __repr__(self) -> str:
         """Show the name and the number of columns."""
@@ -71,6 +76,11 @@ class Table:
     def key(self, names: Names = "v1") -> tuple[str, ...]:
         """Return the names of the columns of the primary key."""
         return tuple(column.spelled(names) for column in self.columns if column.key)
+
+    @property
+    def objects(self) -> Objects | None:
+        """Returns the objects of a record that the rows are made from; None if there are none."""
+        return self._objects
 
     def rows(self, records: Iterable[Any], names: Names = "v1") -> Iterator[Row]:
         """Yield the rows of records, each with every column.

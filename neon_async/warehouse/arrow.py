@@ -18,6 +18,7 @@ and `blocking_read`.
 It needs pyarrow: pip install 'neon-async[arrow]'.
 """
 
+import functools
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator
 from typing import Any, Self, TypeAlias, cast
 
@@ -41,7 +42,8 @@ from neon_async import (
 from neon_async._pipeline.secrecy import guarded
 from neon_async.blocking import BlockingPaginator
 from neon_async.warehouse import tables
-from neon_async.warehouse.tables import Names, RecordTables, Row, Table
+from neon_async.warehouse._columns import columns_of
+from neon_async.warehouse.tables import Names, RecordTables, Table
 
 __all__ = [
     "BlockingRecordBatches",
@@ -77,6 +79,11 @@ def schema(table: Table, names: Names = "v1") -> pa.Schema:
         table: one of `neon_async.warehouse.tables`.
         names: how columns are named.
     """
+    return _schema(table, names)
+
+
+@functools.lru_cache(maxsize=64)
+def _schema(table: Table, names: Names) -> pa.Schema:
     return pa.schema(
         [
             pa.field(column.spelled(names), _TYPES[column.kind], nullable=not column.key)
@@ -104,7 +111,7 @@ def record_batch(table: Table, records: Iterable[Any], names: Names = "v1") -> p
     Raises:
         LookupError: a record has no id.
     """
-    return _batch(schema(table, names), table.rows(records, names))
+    return _batch(table, records, names)
 
 
 @guarded
@@ -123,11 +130,11 @@ def from_page(
         InvalidRequestError: it is another page.
     """
     family = tables.for_page(page)
-    rows = {
-        table.name: table.rows(page.items, names) for table in (family.records, *family.children)
+    records: dict[str, Iterable[Any]] = {
+        table.name: page.items for table in (family.records, *family.children)
     }
-    rows[family.deletions.name] = family.deletions.rows(map(Deleted, page.deleted_ids), names)
-    return {table.name: _batch(schema(table, names), rows.get(table.name, ())) for table in family}
+    records[family.deletions.name] = map(Deleted, page.deleted_ids)
+    return {table.name: _batch(table, records.get(table.name, ()), names) for table in family}
 
 
 @guarded
@@ -148,12 +155,23 @@ def from_changes(
     Raises:
         LookupError: a record has no id.
     """
-    rows = family.rows(changes, names)
-    return {table.name: _batch(schema(table, names), rows[table.name]) for table in family}
+    state = tables.net(changes)
+    records: dict[str, Iterable[Any]] = {"deletions": state.deleted, "merges": state.merged}
+    return {
+        table.name: _batch(table, records.get(table.part, state.upserted), names)
+        for table in family
+    }
 
 
-def _batch(columns: pa.Schema, rows: Iterable[Row]) -> pa.RecordBatch:
-    return pa.RecordBatch.from_pylist(list(rows), schema=columns)
+def _batch(table: Table, records: Iterable[Any], names: Names) -> pa.RecordBatch:
+    columns, records = _schema(table, names), list(records)
+    values = columns_of(table, records)
+    if values is None:
+        return pa.RecordBatch.from_pylist(list(table.rows(records, names)), schema=columns)
+    arrays = [
+        pa.array(column, type=field.type) for column, field in zip(values, columns, strict=True)
+    ]
+    return pa.RecordBatch.from_arrays(arrays, schema=columns)
 
 
 class _PageConverter:
@@ -172,8 +190,7 @@ class _PageConverter:
             self.table = (
                 tables.search_table(page.rows) if is_search else tables.for_page(page).records
             )
-        rows = self.table.rows(page.items, self.names)
-        converted = _batch(schema(self.table, self.names), rows)
+        converted = _batch(self.table, page.items, self.names)
         self.waiting = None
         return converted
 

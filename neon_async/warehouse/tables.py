@@ -25,7 +25,7 @@ text with a NUL character, a time before the year 1) is None there, and stands i
 
 import functools
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, TypeAlias
 
 from neon_async import (
     Account,
@@ -44,7 +44,7 @@ from neon_async.models import Model
 from neon_async.warehouse._cells import EXTRA, Kind, fit, flat, plan
 from neon_async.warehouse._record_tables import NetChanges, RecordTables, net
 from neon_async.warehouse._search import search_table
-from neon_async.warehouse._table import Column, Names, Row, Table
+from neon_async.warehouse._table import Column, Names, Objects, Row, Table
 from neon_async.warehouse.fields import snake
 
 __all__ = [
@@ -72,6 +72,9 @@ __all__ = [
 ]
 
 
+_Object: TypeAlias = tuple[tuple[object, ...], Model]
+
+
 def for_page(page: object) -> RecordTables:
     """Return the tables of the records on a page.
 
@@ -88,28 +91,40 @@ def for_page(page: object) -> RecordTables:
     raise InvalidRequestError(f"there are no tables for {type(page).__name__}", parameter="page")
 
 
-def _account(account: Account) -> Iterator[Row]:
+def _account(account: Account) -> Iterator[_Object]:
     individual = isinstance(account, IndividualAccount)
-    yield {"kind": "individual" if individual else "organization", **flat(account)}
+    yield ("individual" if individual else "organization",), account
 
 
-def _activity(activity: Activity) -> Iterator[Row]:
-    yield flat(activity)
+def _activity(activity: Activity) -> Iterator[_Object]:
+    yield (), activity
 
 
-def _addresses(account: Account) -> Iterator[Row]:
+def _addresses(account: Account) -> Iterator[_Object]:
     contact = account.primary_contact
-    return _children("accountId", account, (contact.addresses if contact else None) or ())
+    return _children(account, (contact.addresses if contact else None) or ())
 
 
-def _custom_fields(record: Account | Activity) -> Iterator[Row]:
-    key = "activityId" if isinstance(record, Activity) else "accountId"
-    return _children(key, record, record.custom_field_data_list or ())
+def _custom_fields(record: Account | Activity) -> Iterator[_Object]:
+    return _children(record, record.custom_field_data_list or ())
 
 
-def _children(key: str, record: Account | Activity, items: Iterable[Model]) -> Iterator[Row]:
+def _children(record: Account | Activity, items: Iterable[Model]) -> Iterator[_Object]:
     for position, item in enumerate(items):
-        yield {key: fit("integer", record.id), "position": position, **flat(item)}
+        yield (fit("integer", record.id), position), item
+
+
+def _of_objects(
+    owner: str, part: str, columns: tuple[Column, ...], before: int, objects: Objects
+) -> Table:
+    """Return a table with a row for each object, whose first `before` columns are not its own."""
+    names = tuple(column.name for column in columns[:before])
+    return Table(owner, part, columns, functools.partial(_rows, names, objects), objects)
+
+
+def _rows(names: tuple[str, ...], objects: Objects, record: Any) -> Iterator[Row]:  # noqa: ANN401 - any record
+    for before, item in objects(record):
+        yield dict(zip(names, before, strict=True)) | flat(item)
 
 
 def _deletion(key: str, change: Deleted) -> Iterator[Row]:
@@ -146,7 +161,7 @@ _OF_ACTIVITY = Column("activityId", "integer", key=True)
 _POSITION = Column("position", "integer", key=True)
 _CUSTOM_FIELD = (_POSITION, *_columns(CustomFieldData), _EXTRA)
 
-ACCOUNTS = Table(
+ACCOUNTS = _of_objects(
     "accounts",
     "",
     _distinct(
@@ -155,16 +170,19 @@ ACCOUNTS = Table(
         *_columns(OrganizationAccount, "accountId"),
         _EXTRA,
     ),
+    1,
     _account,
 )
 """Accounts; `kind` says whether it is an `individual` or an `organization`."""
 
-ADDRESSES = Table(
-    "accounts", "addresses", (_OF_ACCOUNT, _POSITION, *_columns(Address), _EXTRA), _addresses
+ADDRESSES = _of_objects(
+    "accounts", "addresses", (_OF_ACCOUNT, _POSITION, *_columns(Address), _EXTRA), 2, _addresses
 )
 """The addresses of accounts."""
 
-CUSTOM_FIELDS = Table("accounts", "custom_fields", (_OF_ACCOUNT, *_CUSTOM_FIELD), _custom_fields)
+CUSTOM_FIELDS = _of_objects(
+    "accounts", "custom_fields", (_OF_ACCOUNT, *_CUSTOM_FIELD), 2, _custom_fields
+)
 """The custom fields of accounts."""
 
 DELETIONS = Table(
@@ -183,11 +201,13 @@ MERGES = Table(
 )
 """Accounts that were merged into others: the id that is gone, and the one that it is now."""
 
-ACTIVITIES = Table("activities", "", (*_columns(Activity, "activityId"), _EXTRA), _activity)
+ACTIVITIES = _of_objects(
+    "activities", "", (*_columns(Activity, "activityId"), _EXTRA), 0, _activity
+)
 """Activities."""
 
-ACTIVITY_CUSTOM_FIELDS = Table(
-    "activities", "custom_fields", (_OF_ACTIVITY, *_CUSTOM_FIELD), _custom_fields
+ACTIVITY_CUSTOM_FIELDS = _of_objects(
+    "activities", "custom_fields", (_OF_ACTIVITY, *_CUSTOM_FIELD), 2, _custom_fields
 )
 """The custom fields of activities."""
 
