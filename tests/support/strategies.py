@@ -216,3 +216,15 @@ def _one_primary(addresses: list[Any]) -> list[Any]:
     for address in primary[1:]:
         address.is_primary_address = False
     return addresses
+
+
+def usual(model: Any) -> Any:
+    """Return a copy without unknown fields, in the objects inside of it as well."""
+    values = {field.name: getattr(model, field.name) for field, _ in fields_of(type(model))}
+    return type(model)(**{name: _usual(value) for name, value in values.items()})
+
+
+def _usual(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_usual(element) for element in value]
+    return usual(value) if isinstance(value, Model) else value

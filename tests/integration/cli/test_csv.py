@@ -6,10 +6,14 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
+import attrs
 import orjson
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from neon_async import (
+    Account,
     Activity,
     Contact,
     IdName,
@@ -19,11 +23,13 @@ from neon_async import (
 )
 from neon_async.cli import _connection
 from neon_async.cli._exit_codes import Exit
-from neon_async.cli._formats.csv import COLUMNS, csv_lines, header
+from neon_async.cli._formats.csv import COLUMNS, cells, csv_lines, header
 from neon_async.cli._main import run
 from neon_async.emulator import Emulator
 from neon_async.models import Model
+from tests.support.strategies import models, usual
 
+ACCOUNTS = models(IndividualAccount) | models(OrganizationAccount)
 PULL = ["pull", "accounts", "--format", "csv", "--from", "1990-01-01Z"]
 
 
@@ -129,3 +135,24 @@ def test_pull_activities(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
     out = capfdbinary.readouterr().out
     assert len(rows(out)) == 5
     assert ",".join(COLUMNS["activities"]) == out.decode().splitlines()[0]
+
+
+@given(st.lists(ACCOUNTS | ACCOUNTS.map(usual), max_size=3))
+def test_lines_are_those_of_the_csv_module(accounts: list[Account]) -> None:
+    """What is quoted without asking the csv module is quoted as it does."""
+    expected = io.StringIO(newline="")
+    csv.writer(expected).writerows(cells(account).values() for account in accounts)
+
+    assert expected.getvalue().encode() == csv_lines(accounts)
+
+
+@given(models(Activity))
+def test_unknown_fields_change_no_other_cell(activity: Activity) -> None:
+    """The cells of a usual record are those of one that goes the long way."""
+    plain = usual(activity)
+    marked = attrs.evolve(plain, extra={"unknown": 1})
+
+    (row,) = written("activities", [plain])
+    (long_way,) = written("activities", [marked])
+
+    assert {**row, "extra": '{"unknown":1}'} == long_way
