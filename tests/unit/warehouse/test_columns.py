@@ -1,5 +1,6 @@
 """Columns that are read at once have what the rows have."""
 
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pyarrow as pa
@@ -12,6 +13,7 @@ from neon_async.warehouse import arrow, tables
 from neon_async.warehouse._columns import columns_of
 from tests.support.strategies import models, usual
 
+BEFORE_UTC = datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=8)))
 ACCOUNTS = models(IndividualAccount) | models(OrganizationAccount)
 ACTIVITIES = models(Activity)
 
@@ -55,6 +57,7 @@ def test_columns_are_those_of_rows(accounts: list[Any], activities: list[Any]) -
         (IndividualAccount(account_id=1, url="a\0b"), False),
         (IndividualAccount(account_id=1, url="\ud800"), False),
         (IndividualAccount(account_id=2**63), False),
+        (IndividualAccount(account_id=1, created_date_time=BEFORE_UTC), False),
         (IndividualAccount(), False),
     ],
 )
