@@ -17,7 +17,7 @@ Values: TypeAlias = tuple[Any, ...]
 
 
 @attrs.frozen
-class Reader:
+class ValueReader:
     """Reads the values of one class of objects.
 
     Attributes:
@@ -30,7 +30,7 @@ class Reader:
     read: Callable[[Any], Values | None]
 
 
-def reader(cls: type[Any], prefix: str = "") -> Reader:
+def reader(cls: type[Any], prefix: str = "") -> ValueReader:
     """Return the reader of a class.
 
     Args:
@@ -43,10 +43,10 @@ def reader(cls: type[Any], prefix: str = "") -> Reader:
     return result
 
 
-_READERS: dict[tuple[type[Any], str], Reader] = {}
+_READERS: dict[tuple[type[Any], str], ValueReader] = {}
 
 
-def _reader(cls: type[Any], prefix: str) -> Reader:
+def _reader(cls: type[Any], prefix: str) -> ValueReader:
     known = fields(cls).values()
     leaves = [field for field in known if not is_nested(field)]
     nested = [field for field in known if is_nested(field)]
@@ -58,7 +58,7 @@ def _reader(cls: type[Any], prefix: str) -> Reader:
     blanks = [(None,) * len(inner.columns) for inner in readers]
     inner_reads = [inner.read for inner in readers]
     getter = operator.attrgetter("extra", *names)
-    return Reader(
+    return ValueReader(
         tuple(columns), functools.partial(read, getter, list(zip(inner_reads, blanks, strict=True)))
     )
 

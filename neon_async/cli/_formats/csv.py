@@ -99,7 +99,7 @@ def _line(record: Model) -> str:
 
 
 @attrs.frozen
-class _RowPlan:
+class _LinePlan:
     """How the records of one class become rows.
 
     Attributes:
@@ -115,10 +115,10 @@ class _RowPlan:
     ordered: Callable[[Sequence[str]], tuple[str, ...]]
 
 
-_PLANS: dict[type[Any], _RowPlan] = {}
+_PLANS: dict[type[Any], _LinePlan] = {}
 
 
-def _plan(cls: type[Any]) -> _RowPlan:
+def _plan(cls: type[Any]) -> _LinePlan:
     if (cached := _PLANS.get(cls)) is not None:
         return cached
     known = reader(cls)
@@ -127,7 +127,7 @@ def _plan(cls: type[Any]) -> _RowPlan:
     columns = COLUMNS["activities" if issubclass(cls, Activity) else "accounts"]
     places[_KIND] = 0
     order = operator.itemgetter(*(places.get(column, 1) for column in columns))
-    _PLANS[cls] = plan = _RowPlan(_kind(cls), known.read, tuple(lists), order)
+    _PLANS[cls] = plan = _LinePlan(_kind(cls), known.read, tuple(lists), order)
     return plan
 
 
