@@ -79,7 +79,7 @@ class Table:
 
     @property
     def objects(self) -> Objects | None:
-        """Returns the objects of a record that the rows are made from; None if there are none."""
+        """The function that yields the objects of a record, if it has any."""
         return self._objects
 
     def rows(self, records: Iterable[Any], names: Names = "v1") -> Iterator[Row]:
