@@ -163,6 +163,8 @@ class FaultServer:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        # A transport closes its socket a step later.
+        await asyncio.sleep(0)
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
@@ -174,11 +176,15 @@ class FaultServer:
             with contextlib.suppress(OverError, OSError, asyncio.IncompleteReadError):
                 await self._converse(connection)
         except asyncio.CancelledError:
-            pass  # the server stops
+            writer.transport.abort()  # the server stops
         finally:
             writer.close()
-            with contextlib.suppress(OSError):
+            try:
                 await writer.wait_closed()
+            except OSError:
+                pass
+            except asyncio.CancelledError:
+                writer.transport.abort()
             self._count(open_connections=-1)
             self._tasks.discard(task) if task else None
 

@@ -99,9 +99,19 @@ class Scenario:
         emulator.delete_account(emulator.create_individual(primaryContact=contact))
         for _ in range(3):
             emulator.create_activity(subject="Call", note=DONOR)
+        return cls._with_client(emulator, people[0], company, options)
+
+    @classmethod
+    def _with_client(
+        cls, emulator: Emulator, person: int, company: int, options: dict[str, Any]
+    ) -> Scenario:
         engine = Engine(emulator)
         neon = emulator.client(transport=engine, **OPTIONS | options)
-        return cls(emulator, engine, neon, people[0], company)
+        return cls(emulator, engine, neon, person, company)
+
+    def again(self, **options: Any) -> Scenario:
+        """Return another client of the same organization: setting that up takes longer."""
+        return self._with_client(self.emulator, self.person, self.company, options)
 
     async def call(self, name: str) -> object:
         """Use a method of the client, as `CALLS` says."""

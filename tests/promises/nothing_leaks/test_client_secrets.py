@@ -68,8 +68,9 @@ async def test_no_failure_of_a_method_shows_anything(
     """Each method, failing in each way, has an error without values."""
     monkeypatch.setattr("neon_async._writing.recovery._WAITS", (0.0,))
     seen: set[str] = set()
+    organization = Scenario.set_up()
     for name in CALLS:
-        scenario = Scenario.set_up(http_method=http_method, timeout=patience(fault))
+        scenario = organization.again(http_method=http_method, timeout=patience(fault))
         scenario.engine.fault = (FAULTS | SHAPES)[fault]
         seen.add(type(await fail(scenario, name, leak_detector)).__name__)
 
@@ -84,8 +85,9 @@ async def test_no_failure_in_the_middle_shows_anything(
     monkeypatch.setattr("neon_async._writing.recovery._WAITS", (0.0,))
     failures = dict.fromkeys(LONG, 0)
     for name in LONG:
+        organization = Scenario.set_up()
         for good in range(1, REQUESTS):
-            scenario = Scenario.set_up(timeout=patience(fault))
+            scenario = organization.again(timeout=patience(fault))
             scenario.engine.fault, scenario.engine.good = (FAULTS | SHAPES)[fault], good
             failures[name] += await fail(scenario, name, leak_detector) is not None
     # Behind a creation that succeeds there is as a rule nothing left to look for.
@@ -99,8 +101,9 @@ async def test_no_failure_of_a_login_shows_anything(
     fault: str, http_method: Method, leak_detector: LeakDetector
 ) -> None:
     """The request that has the credentials in it fails as quietly, whatever needed it."""
+    organization = Scenario.set_up()
     for name in ("login", *LONG):
-        scenario = Scenario.set_up(http_method=http_method, timeout=patience(fault))
+        scenario = organization.again(http_method=http_method, timeout=patience(fault))
         scenario.engine.fault, scenario.engine.fails_logins = LOGIN_FAULTS[fault], True
         error = await fail(scenario, name, leak_detector)
         assert type(error).__name__ == fault.partition(" ")[0], name

@@ -40,9 +40,9 @@ class Traced:
     def spans(self) -> tuple[ReadableSpan, ...]:
         return self.exporter.get_finished_spans()
 
-    def parent(self, span: ReadableSpan) -> str:
+    def parents(self, spans: list[ReadableSpan]) -> list[str]:
         names = {one.context.span_id: one.name for one in self.spans if one.context}
-        return names[span.parent.span_id] if span.parent else ""
+        return [names[span.parent.span_id] if span.parent else "" for span in spans]
 
 
 @pytest.fixture
@@ -61,9 +61,10 @@ def traced(leak_detector: LeakDetector) -> Iterator[Traced]:
 @pytest.mark.parametrize("fault", FAULTS)
 async def test_every_method(fault: str, traced: Traced, leak_detector: LeakDetector) -> None:
     """Whatever is called and whatever fails, the spans fit together and show nothing."""
+    organization = Scenario.set_up()
     with FaultServer() as server:
         for name in CALLS:
-            scenario = Scenario.set_up().on_socket(server, hooks=traced.hooks, timeout=0.5)
+            scenario = organization.on_socket(server, hooks=traced.hooks, timeout=0.5)
             if FAULTS[fault]:
                 server.nth(server.requests + 2, *FAULTS[fault])
             with suppress(NeonError):
@@ -75,8 +76,8 @@ async def test_every_method(fault: str, traced: Traced, leak_detector: LeakDetec
     requests = [span for span in traced.spans if span.name == "POST"]
     # A look-ahead that is left cancels requests, and not each of those has reached the server.
     assert sent <= len(requests) <= sent + len(CALLS)
-    assert {True} == {traced.parent(span).startswith("attempt ") for span in requests}
-    assert {True} == {"/" in traced.parent(span) for span in attempts}
+    assert {True} == {name.startswith("attempt ") for name in traced.parents(requests)}
+    assert {True} == {"/" in name for name in traced.parents(attempts)}
     data = traced.reader.get_metrics_data()
     assert data is not None
     leak_detector.look("span", "\n".join(span.to_json() for span in traced.spans) + data.to_json())

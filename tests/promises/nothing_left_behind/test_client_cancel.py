@@ -136,8 +136,9 @@ async def test_while_waiting(way: Way) -> None:
 @pytest.mark.parametrize(("anyio_backend", "way"), WAYS)
 async def test_leader_of_a_login(way: Way) -> None:
     """Whoever waits for the login of a call that is cancelled logs in instead."""
+    organization = Scenario.set_up()
     for steps in range(40):
-        scenario = Scenario.set_up(max_concurrency=2)
+        scenario = organization.again(max_concurrency=2)
         answers: list[object] = []
 
         async def ask(scenario: Scenario = scenario, answers: list[object] = answers) -> None:
@@ -157,8 +158,9 @@ async def test_leader_of_a_login(way: Way) -> None:
 @pytest.mark.parametrize(("anyio_backend", "way"), WAYS)
 async def test_closing(way: Way) -> None:
     """A close that is cancelled can be done again, and ends everything that is in flight."""
+    organization = Scenario.set_up()
     for steps in range(20):
-        scenario = Scenario.set_up()
+        scenario = organization.again()
         outcomes: list[object] = []
 
         async def use(scenario: Scenario = scenario, outcomes: list[object] = outcomes) -> None:
