@@ -74,6 +74,8 @@ class CommonOptions:
         if self.proxy is not None and "@" in self.proxy:
             text = "other users of this machine can see it; put the URL into NEON_PROXY instead"
             raise InvalidRequestError(f"--proxy must not hold a password: {text}")
+        if self.proxy is None and os.environ.get("NEON_BASE_URL", "").startswith("http://"):
+            return None  # an emulator on this machine, which no proxy leads to
         return self.proxy or os.environ.get("NEON_PROXY") or None
 
     def ca_path(self) -> Path | None:

@@ -5,6 +5,7 @@ from neon_async.errors import AuthenticationError, InvalidRequestError, LossyRea
 # Names of arguments and parameters on the command line.
 _NAMES = {
     "base_url": "NEON_BASE_URL",
+    "proxy": "--proxy",
     "org_id": "NEON_ORG_ID",
     "api_key": "NEON_API_KEY",
     "accountId": "account id",
@@ -33,4 +34,5 @@ def describe(error: BaseException) -> str:
 
 
 def _about(name: str, message: str) -> str:
+    message = message.replace("base_url", "NEON_BASE_URL")
     return f"{name} {message}" if message.startswith("must ") else f"{name}: {message}"
