@@ -53,7 +53,8 @@ class Emulator(TestControls):
     """A stateful NeonCRM v1 with synthetic people, as an ASGI application.
 
     It starts in milliseconds whatever its size: records are computed from the seed and their
-    id when they are asked for, and only what changes is stored.
+    id when they are asked for, and only what changes is stored; a few thousand that were asked for
+    last are remembered.
 
     Args:
         accounts: how many accounts there are to begin with.

@@ -10,6 +10,7 @@ from neon_async.emulator._state.contacts import Contacts
 from neon_async.emulator._state.index import Base
 from neon_async.emulator._state.lists import ReferenceLists
 from neon_async.emulator._state.random import SeededRandom
+from neon_async.emulator._state.record_cache import RecordCache
 from neon_async.emulator._state.sample_data import (
     ACTIVITY_STATUSES,
     NOTES,
@@ -55,6 +56,7 @@ class Accounts:
     # Its own lists: those of the emulator may be changed, and these records must not.
     _lists: ReferenceLists = attrs.field(factory=ReferenceLists, init=False)
     _contacts: Contacts = attrs.field(init=False)
+    _cache: RecordCache = attrs.field(factory=RecordCache, init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
         """Prepare what all records share."""
@@ -72,9 +74,15 @@ class Accounts:
 
     def summary(self, account_id: int) -> dict[str, Any]:
         """Return the account as syncAccounts shows it. Parts of it are shared: don't change it."""
+        modified = self.base.modified(account_id)
+        known = self._cache.get(account_id, modified)
+        if known is not None:
+            return known
+        return self._cache.put(account_id, modified, self._summary(account_id, modified))
+
+    def _summary(self, account_id: int, modified: int | None) -> dict[str, Any]:
         rng = SeededRandom(self.seed, account_id, 4)
         record: dict[str, Any] = {}
-        modified = self.base.modified(account_id)
         if modified is not None:
             record["lastModifiedDateTime"] = timestamp(modified)
         record["lastModifiedBy"] = rng.pick(USERS)
@@ -162,6 +170,7 @@ class Activities:
     seed: int
     base: Base
     accounts: Base = attrs.Factory(lambda: timeline(FIRST_ACCOUNT, 0))
+    _cache: RecordCache = attrs.field(factory=RecordCache, init=False, repr=False)
 
     def document(self, activity_id: int) -> dict[str, Any]:
         """Return the activity as it is stored."""
@@ -169,8 +178,14 @@ class Activities:
 
     def summary(self, activity_id: int) -> dict[str, Any]:
         """Return the activity as syncActivities shows it."""
-        rng = SeededRandom(self.seed, activity_id, 6)
         modified = self.base.start + (activity_id - self.base.first) * self.base.step
+        known = self._cache.get(activity_id, modified)
+        if known is not None:
+            return known
+        return self._cache.put(activity_id, modified, self._summary(activity_id, modified))
+
+    def _summary(self, activity_id: int, modified: int) -> dict[str, Any]:
+        rng = SeededRandom(self.seed, activity_id, 6)
         # The page's times come without milliseconds, and activities start at full hours.
         created = modified - rng.below(300 * _DAY)
         start = (modified + rng.below(30 * _DAY)) // _HOUR * _HOUR
