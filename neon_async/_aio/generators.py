@@ -66,6 +66,7 @@ class AbandonableGenerator(AsyncGenerator[T_co, None]):
     def _unhooked(
         method: Callable[..., Coroutine[Any, Any, T]], *args: Any
     ) -> Coroutine[Any, Any, T]:
+        # A generator registers with the event loop at its first step, whatever that is (PEP 525).
         hooks = sys.get_asyncgen_hooks()
         sys.set_asyncgen_hooks(None, None)
         try:

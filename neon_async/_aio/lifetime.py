@@ -93,6 +93,7 @@ class Lifetime:
                 yield
         finally:
             self._waits.discard(scope)
+        # Only a cancellation by this scope: another one passes through to whom it belongs.
         if scope.cancelled_caught:
             raise closed_error() if self.closed or timeout is None else timeout
 

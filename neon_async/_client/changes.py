@@ -42,6 +42,7 @@ class ChangeMethods(ReadMethods):
             InvalidRequestError: a number is not positive.
         """
         self._organization = organization
+        # Not limited to 200 here: that is the limit of list methods; the sync pages name none.
         self._page_size = require_positive(page_size, "page_size")
         self._max_concurrency = require_positive(max_concurrency, "max_concurrency")
 

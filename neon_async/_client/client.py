@@ -130,6 +130,7 @@ class AsyncClient(OptionMethods, EditMethods, ChangeMethods, SearchMethods):
             # A variable that is set to nothing counts as not set, as shells and containers do it.
             (os.environ.get("NEON_BASE_URL") or BASE_URL) if base_url is None else base_url,
             timeout=timeout,
+            # One for each request in flight: none waits for a connection while it holds a slot.
             connections=max_concurrency,
             transport=transport,
             http_method=http_method,
@@ -202,6 +203,7 @@ class AsyncClient(OptionMethods, EditMethods, ChangeMethods, SearchMethods):
 
         It takes 2 seconds at most, does not log out, may be called again, and closes no view.
         """
+        # A view owns nothing: session and connections are its owner's.
         if self._owner is None:
             await self._dispatcher.aclose()
 

@@ -50,6 +50,7 @@ class OptionMethods:
         Raises:
             InvalidRequestError: an option is not usable.
         """
+        # Checked before the view exists, so that a refusal leaves nothing behind.
         dispatcher = self._dispatcher.with_options(timeout=timeout, deadline=deadline, retry=retry)
         size = self._page_size if page_size is None else require_positive(page_size, "page_size")
         # Not by its constructor, which a subclass may have changed.

@@ -148,6 +148,7 @@ class WriteMethods(ActivityMethods):
 
     async def _create(self, operation: Creation, on_unknown: str) -> int:
         require_choice(on_unknown, ("raise", "find"), "on_unknown")
+        # v1 has no idempotency key: what a lost reply created can only be looked for.
         if on_unknown == "find":
             from neon_async._writing.recovery import create_or_find
 

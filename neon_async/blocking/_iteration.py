@@ -121,6 +121,7 @@ class BlockingPaginator(Generic[PageT, ItemT]):
 
         See `Paginator.lookahead`.
         """
+        # Pages, not records: one step into the thread and back for each page.
         pages = self._paginator.lookahead_pages(workers, on_progress=on_progress)
         block: _Block[ItemT] = _Block(self._thread, pages, _items)
         return block

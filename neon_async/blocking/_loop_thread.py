@@ -64,6 +64,7 @@ class LoopThread:
             raise
 
     def _check(self) -> None:
+        # A fork copies the object and not its thread, so that each call would wait without end.
         if os.getpid() != self._process:
             raise EventLoopError(
                 "a blocking client can't be used in another process than the one that opened it: "
@@ -83,6 +84,7 @@ class LoopThread:
         try:
             if last is not None:
                 self.run(last)
+        # Also where the last call failed: a thread that stays keeps the interpreter from ending.
         finally:
             self._closed = True
             self._portal.call(self._portal.stop)

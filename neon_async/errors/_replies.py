@@ -98,6 +98,7 @@ class NotFoundError(APIError):
         reason: str = "",
     ) -> None:
         """Keep what the reply said, and why it means that nothing was found."""
+        # The message of v1 is kept apart from the reason, which is this package's and safe to show.
         super().__init__(code, server_message, errors, operation)
         self.reason: str = reason
         self.advice: str = reason

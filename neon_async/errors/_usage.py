@@ -40,6 +40,7 @@ class InvalidRequestError(NeonError, ValueError):
         names = ", ".join(dict.fromkeys(name.partition("=")[0] for name in self.deletions))
         advice = f": name it in allow_clear if it is meant ({names})" if names else ""
         parameter = f" [{self.parameter}]" if self.parameter else ""
+        # The code with which v1 would have refused it, as the reference pages list it.
         code = f" (code {self.code.value})" if self.code else ""
         return f"{super().__str__()}{advice}{parameter}{code}"
 

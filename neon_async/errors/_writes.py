@@ -44,6 +44,7 @@ class OutcomeUnknownError(NeonError):
 
     def __str__(self) -> str:
         """Return what happened and, where somebody looked for a record, its possible ids."""
+        # None where no search was made: an empty result is another thing.
         if self.found is None:
             return super().__str__()
         ids = " ".join(map(str, self.found)) or "none"

@@ -6,7 +6,7 @@ from typing import Literal
 from neon_async.cli._streams import answer_text
 
 # Cyclopts only defines a function, which zsh calls where the file has the function's name: that
-# differs between versions, and nobody who saves a file guesses it.
+# differs between versions, and is not to be guessed by a reader who saves a file.
 _ZSH_CALL = """
 if [[ $zsh_eval_context[-1] == loadautofunc ]]; then
   {name} "$@"

@@ -49,6 +49,7 @@ def contact(check: Check, fields: Fields, *, emails: int, shipping: bool) -> Jso
     record: Json = {"firstName": "", "lastName": "", "middleName": ""}
     put_texts(record, fields, ("firstName", "lastName", "middleName", "prefix", "suffix"))
     put_texts(record, fields, ("preferredName", "salutation"))
+    # The page of individuals has three e-mail addresses.
     put_texts(record, fields, [f"email{position}" for position in range(1, emails + 1)])
     for phone in ("phone1", "phone2", "phone3"):
         put_texts(record, fields, (phone,))
@@ -95,6 +96,7 @@ def _address(check: Check, group: Fields, *, shipping: bool) -> Json:
     if before is not None:
         record["addressId"] = before["addressId"]
     record["isPrimaryAddress"] = flag(group, "isPrimaryAddress")
+    # The page of individuals has no parameters for shipping.
     record["isShippingAddress"] = False
     types = check.state.lists.address_types
     if kind := check.pair(group, "addressType.", types, check.codes.address_type):

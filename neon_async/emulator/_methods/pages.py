@@ -24,6 +24,7 @@ def page_number(fields: Fields) -> int:
     Raises:
         RefusedError: it is none.
     """
+    # Pages count from 1, on every page that has them.
     return _count(fields, "page.currentPage", 1)
 
 
@@ -37,6 +38,8 @@ def page_size(fields: Fields, limit: int) -> int:
     Raises:
         RefusedError: the request's size is no number from 1.
     """
+    # List methods allow 200 at most. The limit of the sync methods is not documented, so that a
+    # client has to obey the size that a reply repeats.
     return min(limit, _count(fields, "page.pageSize", min(_DEFAULT_SIZE, limit)))
 
 

@@ -148,6 +148,8 @@ class App:
         known = self.methods.get(path)
         if known is None and method not in self.removed:
             self.unknown_methods.append(path)
+        # Page Retrieve Duplicate Merge History says that the method does not exist. How v1 refuses
+        # such a method is not known: by status 404, or by FAIL.
         if known is None or self.removed.get(method) == "404":
             return page(404, "Not Found")
         with self.state.store.lock:
@@ -167,6 +169,7 @@ class App:
     def _payload(self, method: ApiMethod, fields: Fields) -> Json:
         if fields.text("responseType").lower() not in {"", "json", "xml"}:
             raise malformed("responseType must be JSON or XML.")
+        # Every method but login takes userSessionId.
         if method.in_session:
             self.state.sessions.check(fields, self.state.now())
         return method.answer(self.state, fields)
@@ -179,8 +182,10 @@ class App:
         headers: Mapping[str, str] | None = None,
     ) -> Response:
         quirks = self.state.quirks
+        # v1 has two generations of JSON: samples of 2012 differ from replies since 2014.
         shown = legacy(reply) if quirks.legacy_json else reply
         codes = () if refusal is None else tuple(code for code, _ in refusal.problems)
+        # A guess that all known clients share: FAIL comes with status 200. The quirk changes that.
         if status is None:
             status = 200 if refusal is None else quirks.fail_status
         return Envelope(encode(shown), reply, codes, status, headers)

@@ -32,6 +32,8 @@ class OpenSessions:
             RefusedError: a half of the credentials is missing or wrong.
         """
         org_id, api_key = fields.text("login.orgid"), fields.text("login.apiKey")
+        # v1 documents no codes for a failed login. These are those of v2: 10 and 12 for what is
+        # required, 13 and 14 for what is invalid.
         missing = [code for code, credential in ((10, api_key), (12, org_id)) if not credential]
         if missing:
             raise RefusedError(error for code in missing for error in refused(code).problems)
@@ -55,6 +57,7 @@ class OpenSessions:
             RefusedError: there is none, or its session has ended or never was.
         """
         session_id = fields.text("userSessionId")
+        # Code 3: the session id is required. Code 4: it is invalid. All methods share both.
         if not session_id:
             raise refused(3)
         used = self._used.pop(session_id, None)

@@ -42,6 +42,7 @@ def parse_pairs(text: str) -> Pairs:
 def parse_multipart(content_type: str, body: bytes) -> Pairs:
     """Decode the parameters of a body in `multipart/form-data`, in order."""
     head = f"Content-Type: {content_type}\r\n\r\n".encode()
+    # A guess: no page names this form, and clients that send it should not fail because of that.
     message = message_from_bytes(head + body, policy=HTTP)
     return [
         (name, bytes(part.get_payload(decode=True) or b"").decode("utf-8", "replace"))
@@ -52,6 +53,7 @@ def parse_multipart(content_type: str, body: bytes) -> Pairs:
 
 def spelled(pairs: Pairs, names: Iterable[str]) -> Pairs:
     """Return the pairs with their names as documented, where they differ only by case."""
+    # The vendor's own pages mix cases: login.orgid and login.orgId, usersessionid.
     known = {name.casefold(): name for name in names}
     return [(known.get(name.casefold(), name), value) for name, value in pairs]
 
