@@ -4,10 +4,10 @@ import os
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from neon_async import AsyncClient, RetryPolicy
-from neon_async.cli._common import CommonOptions
+from neon_async.cli._common import COMMON, CommonOptions
 from neon_async.cli._connection import connect
 from neon_async.cli._event_loop import run_async
 from neon_async.cli._exit_codes import Exit
@@ -70,6 +70,10 @@ def write_report(
 async def _probe(
     http_method: Literal["POST", "GET"], concurrency: int, common: CommonOptions
 ) -> Sequence[ProbeResult]:
+    bounds: dict[str, Any] = {"timeout": _TIMEOUT, "deadline": _DEADLINE}
+    if common.timeout != COMMON.timeout:
+        bounds = {}
+
     def client(
         transport: ProbeTransport, requests: int, attempts: int
     ) -> AbstractAsyncContextManager[AsyncClient]:
@@ -78,8 +82,7 @@ async def _probe(
             transport=transport,
             http_method=http_method,
             max_concurrency=requests,
-            timeout=_TIMEOUT,
-            deadline=_DEADLINE,
+            **bounds,
             retry=RetryPolicy(attempts=attempts),
             # The transport has them.
             proxy=None,
