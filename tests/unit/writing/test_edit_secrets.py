@@ -6,11 +6,13 @@ import traceback
 from typing import TYPE_CHECKING, Any
 
 import anyio
+import attrs
 import pytest
 from rich.pretty import pretty_repr
 
-from neon_async import AsyncClient, NeonError, OrganizationAccount
+from neon_async import AccountEdit, AsyncClient, NeonError, OrganizationAccount
 from neon_async._writing import recovery
+from neon_async._writing.editor import _EditRun
 from tests.support.edits import READ, RESET, WRITE, put, to
 from tests.support.full_records import create
 
@@ -125,3 +127,17 @@ async def test_recovery(
         await neon.create_organization_account(company, on_unknown="find")
 
     assert DONOR not in shown(caught.value)
+
+
+def test_edits_show_no_record() -> None:
+    """Neither an edit nor the one under way shows what was read or is to be written."""
+    shown = {
+        field.name for cls in (AccountEdit, _EditRun) for field in attrs.fields(cls) if field.repr
+    }
+
+    assert set() == shown & {"before", "after", "_reading", "_draft", "_change", "_options"}
+
+
+def test_edits_are_made_by_keywords() -> None:
+    """An edit that was stored is made again by names, so that it may get further ones."""
+    assert {True} == {field.kw_only for field in attrs.fields(AccountEdit)}
