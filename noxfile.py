@@ -14,7 +14,7 @@ import nox
 
 PYPROJECT = nox.project.load_toml("pyproject.toml")
 PYTHONS = nox.project.python_versions(PYPROJECT)
-ROOT = Path(__file__).parent
+ROOT = Path(__file__).resolve().parent
 
 # The modules and commands of an installed package: what a wheel or an old dependency can break,
 # and what the tests in the checkout don't see. The rest of the suite runs once, in `tests`.
