@@ -26,6 +26,7 @@ from neon_async import (
     IndividualAccount,
     Merged,
     MergeHistory,
+    NeonError,
     OrganizationAccount,
     Reconciliation,
     ReplyEvent,
@@ -69,6 +70,7 @@ async def feeds(neon: AsyncClient) -> None:
                     assert_type(account_id, int)
                 case Merged(old, new):
                     assert_type((old, new), tuple[int, int])
+                    assert_type((change.old_id, change.new_id), tuple[int, int])
         async for batch in changes.batches(size=10):
             assert_type(batch, Batch[IndividualAccount | OrganizationAccount])
             assert_type(batch.checkpoint, str)
@@ -84,6 +86,14 @@ async def feeds(neon: AsyncClient) -> None:
     assert_type(await neon.reconcile([1, 2]), Reconciliation)
     assert_type(await neon.resolve_account_id(1), int | None)
     assert_type(await neon.resolve_account_ids([1, 2]), dict[int, int | None])
+
+
+async def views(neon: AsyncClient) -> None:
+    """A view is a client, and every error says how often its call was tried."""
+    try:
+        assert_type(neon.with_options(timeout=5.0, page_size=50), AsyncClient)
+    except NeonError as error:
+        assert_type(error.attempts, int)
 
 
 async def writes(neon: AsyncClient, consent: ConsentInformation) -> None:

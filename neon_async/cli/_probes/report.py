@@ -15,6 +15,7 @@ from neon_async.cli._probes.run import ProbeResult
 
 SCHEMA: Final = 1
 _COLUMNS: Final = ("probe", "question", "assumed", "observed", "agreement")
+_DEFAULT: Final = "https://api.neoncrm.com"
 _HOSTS: Final = {
     "api.neoncrm.com": "NeonCRM",
     "trial.z2systems.com": "NeonCRM's trial system",
@@ -32,9 +33,14 @@ please attach it to an issue.
 
 
 def environment(base_url: str, http_method: str) -> dict[str, str]:
-    """Return what the probes ran with. A host is named only where it is the same for everyone."""
+    """Return what the probes ran with. A host is named only where it is the same for everyone.
+
+    Args:
+        base_url: that of NEON_BASE_URL; "" for the default.
+        http_method: how requests were sent.
+    """
     return {
-        "server": _HOSTS.get(urlsplit(base_url).hostname or "", "another server"),
+        "server": _HOSTS.get(urlsplit(base_url or _DEFAULT).hostname or "", "another server"),
         "requests": http_method,
         **{name: version(name) for name in _PACKAGES},
         "Python": platform.python_version(),

@@ -20,6 +20,7 @@ from neon_async.cli._probes import run as run_module
 from neon_async.cli._probes.assumptions import ASSUMPTIONS, ProbeName
 from neon_async.cli._probes.observation import Agreement, Observation, failure_text
 from neon_async.cli._probes.ranges import note_recent
+from neon_async.cli._probes.report import environment
 from neon_async.cli._probes.run import PROBES, run_probes
 from neon_async.cli._probes.target import ProbeTarget
 from neon_async.cli._probes.transport import ProbeTransport, open_transport
@@ -613,6 +614,20 @@ def test_report_of_a_failed_login(tmp_path: Path, in_process: Callable[[Emulator
     assert Exit.FAILED == run(["doctor", "--report", str(path)])
 
     assert "the login: status 405" in path.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("base_url", "expected"),
+    [
+        ("", "NeonCRM"),
+        ("https://trial.z2systems.com/neonws/services/api", "NeonCRM's trial system"),
+        ("https://crm.ada-example.org/api", "another server"),
+        ("https:", "another server"),
+    ],
+)
+def test_server_is_named_by_its_kind(base_url: str, expected: str) -> None:
+    """A host of somebody's own may say whose report it is, and is not named."""
+    assert expected == environment(base_url, "POST")["server"]
 
 
 def test_report_over_a_socket(tmp_path: Path, environment: dict[str, str]) -> None:
