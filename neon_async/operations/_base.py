@@ -63,10 +63,11 @@ class Operation(abc.ABC, Generic[T_co]):
         """
 
     def parse_in_steps(self, payload: dict[str, Any]) -> Generator[None, None, T_co]:
-        """Turn the payload of a large reply into the reply type, as `parse` does.
+        """Turn the payload of a SUCCESS reply into the reply type, as `parse` does.
 
-        Wherever this yields, other tasks of the event loop may run. Here it does so once, before
-        it parses; operations with pages yield between their records.
+        This is what the client calls. While it parses a large reply, other tasks of the event
+        loop run wherever this yields: here once, before `parse`; in operations with pages between
+        their records. Nobody needs the payload afterwards.
 
         Raises:
             ProtocolError: as for `parse`.

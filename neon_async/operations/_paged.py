@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from typing import Self
 
     from neon_async._wire.form import Pairs
-    from neon_async._wire.page_lists import Steps
+    from neon_async._wire.steps import Steps
 
 PageT = TypeVar("PageT")
 
@@ -69,6 +69,8 @@ class PagedOperation(Operation[PageT]):
 
     def parse_in_steps(self, payload: dict[str, Any]) -> Steps[PageT]:
         """Return the page like `parse`, with pauses where other tasks may run.
+
+        It may take the payload apart, to release the JSON of each record that is made.
 
         A class that has a `parse` of its own is parsed by that, at once.
 

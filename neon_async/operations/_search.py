@@ -22,7 +22,7 @@ from neon_async.operations._paged import PagedOperation
 
 if TYPE_CHECKING:
     from neon_async._wire.form import Pairs
-    from neon_async._wire.page_lists import Steps
+    from neon_async._wire.steps import Steps
 
 Criterion: TypeAlias = (
     "tuple[str | int, SearchOperator | str, str | int | date] | tuple[str | int, str]"
