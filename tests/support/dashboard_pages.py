@@ -11,8 +11,9 @@ from urllib.parse import quote
 import attrs
 import httpx
 from bokeh.client import pull_session
-from distributed import worker
+from distributed import get_worker
 from distributed.dashboard.scheduler import applications
+from distributed.threadpoolexecutor import thread_state
 
 # Those that name tasks, or show what happened to them. `/hardware` measures disks and memories.
 _PAGES = ["status", "graph", "groups", "exceptions", "tasks", "events", "profile", "workers"]
@@ -34,8 +35,8 @@ class DashboardPages:
 
     def write(self, _org_id: str, _changes: Sequence[Any]) -> None:
         """Keep what the pages show about this task, and this worker."""
-        key: Any = worker.thread_state.key
-        address = worker.get_worker().address
+        key: Any = thread_state.key
+        address = get_worker().address
         pages = [f"task/{_part(key)}", f"call-stack/{_part(key)}", f"call-stacks/{_part(address)}"]
         text = "\n".join(self._texts([f"info/{page}.html" for page in pages]))
         with (self.folder / f"{os.getpid()}.html").open("a", encoding="utf-8") as file:

@@ -121,7 +121,7 @@ def test_dashboard_names_nobody(
     """The pages of the dashboard show tasks, failures and stacks, but no secret and nobody."""
     first, second, third, *_ = organizations
     second.fail_next(method="login", code=13, times=20)
-    pages = DashboardPages(cluster_client.dashboard_link.removesuffix("/status"), tmp_path)
+    pages = DashboardPages(str(cluster_client.dashboard_link).removesuffix("/status"), tmp_path)
     accounts = read_accounts([first.org_id, second.org_id], connect).persist()
     distributed.wait(accounts)
     sync_all([first.org_id, third.org_id], connect, pages.write, {})
