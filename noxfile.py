@@ -187,6 +187,13 @@ def warehouse(session: nox.Session) -> None:
 
 
 @nox.session
+def scale(session: nox.Session) -> None:
+    """Measure Arrow, dlt and Dask: ratios, a worker's memory, what many organizations cost."""
+    session.install("--editable", ".[all]", *group("tests"))
+    session.run("python", "-m", "benchmarks.pipelines", *session.posargs)
+
+
+@nox.session
 def coverage(session: nox.Session) -> None:
     """Run the test suite, and require that it takes every branch of the package."""
     test_suite(session, measured=True)
