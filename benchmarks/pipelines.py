@@ -216,14 +216,14 @@ def _workers(*, quick: bool) -> list[Row]:
         figures = [_round(orgs, connect, client) for _ in range(rounds)]
     one, alone, two, busiest = (min(values) for values in zip(*figures, strict=True))
     times = statistics.median(figure[0] / figure[2] for figure in figures)
+    each = alone / len(orgs) / accounts * 1e6
     what = f"two Dask workers, {len(orgs)} organizations × {accounts:,} accounts, as fast as one"
     return [
         at_least(
             f"{what}: CPU of one process ÷ CPU of the busier worker",
             alone / busiest,
             1.7,
-            others=f"{alone:.2f} s and {busiest:.2f} s: {alone / len(orgs) / accounts * 1e6:.1f} µs "
-            "an account",
+            others=f"{alone:.2f} s and {busiest:.2f} s: {each:.1f} µs an account",
         ),
         at_least(
             f"{what}: time",
