@@ -204,7 +204,7 @@ def _workers(*, quick: bool) -> list[Row]:
 
     from neon_async.warehouse.dask import sync_all
 
-    accounts, rounds = (400, 1) if quick else (10_000, 5)
+    accounts, rounds = (400, 1) if quick else (10_000, 3)
     orgs = [f"example-{number}" for number in range(8)]
     connect = ConnectFixed(accounts)
     engine: Any = distributed
