@@ -142,25 +142,38 @@ def unit_tests(changed: list[str]) -> list[str]:
     return sorted(rooms | {name for name in single if str(Path(name).parent) not in rooms})
 
 
-def test_suite(session: nox.Session, *, measured: bool) -> None:
-    """Run all tests, with those of web pages where there is a browser."""
+def run_suite(session: nox.Session, *, required: str = "") -> None:
+    """Run all tests, with those of web pages where there is a browser.
+
+    Args:
+        session: where.
+        required: how many percent of the package's lines and branches they must take; "" where
+            that is not measured.
+    """
     browser = any(map(shutil.which, ("chromium", "chromium-browser", "google-chrome")))
     install(session, "tests", *(["browser"] if browser else []))
     if not browser:
         session.log("no Chromium is installed: the tests of web pages are skipped")
-    if measured:
+    if required:
         session.run("coverage", "erase")
     # The engines' own session runs their tests.
-    pytest(session, "--ignore", ENGINE_TESTS, measured=measured)
-    if measured:
+    pytest(session, "--ignore", ENGINE_TESTS, measured=bool(required))
+    if required:
         session.run("coverage", "combine", "--quiet")
-        session.run("coverage", "report")
+        session.run("coverage", "report", f"--fail-under={required}")
 
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """Run the test suite, and require that it takes every branch if COVERAGE is `required`."""
-    test_suite(session, measured=os.environ.get("COVERAGE") == "required")
+    """Run the test suite; with COVERAGE=99, require that it takes 99 % of lines and branches."""
+    run_suite(session, required=os.environ.get("COVERAGE", ""))
+
+
+@nox.session
+def shuffled(session: nox.Session) -> None:
+    """Run the test suite in random order: -- --randomly-seed=1 repeats one."""
+    install(session, "tests", "shuffled")
+    pytest(session, "--ignore", ENGINE_TESTS)
 
 
 @nox.session
@@ -195,14 +208,14 @@ def scale(session: nox.Session) -> None:
 
 @nox.session
 def coverage(session: nox.Session) -> None:
-    """Run the test suite, and require that it takes every branch of the package."""
-    test_suite(session, measured=True)
+    """Run the test suite, and require that it takes every line and branch of the package."""
+    run_suite(session, required="100")
 
 
 @nox.session(python=PYTHONS)
 def matrix(session: nox.Session) -> None:
     """Run the test suite on every supported Python that is installed."""
-    test_suite(session, measured=False)
+    run_suite(session)
 
 
 @nox.session
@@ -350,6 +363,7 @@ def nightly(session: nox.Session) -> None:
     for name in (
         "coverage",
         "recipes",
+        "shuffled",
         "soak",
         "mutants",
         *(f"matrix-{python}" for python in PYTHONS),
