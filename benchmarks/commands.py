@@ -69,7 +69,7 @@ def measure(*, quick: bool) -> list[Row]:
 
 
 def _pulls(*, quick: bool) -> list[Row]:
-    accounts, rounds = (4_000, 1) if quick else (20_000, 5)
+    accounts, rounds = (4_000, 1) if quick else (20_000, 4)
     usages: dict[str, list[Usage]] = {}
     with tempfile.TemporaryDirectory() as cache, emulator(accounts) as many, emulator(200) as few:
         measures = {

@@ -21,7 +21,7 @@ _MILLISECONDS = 1000
 
 def measure(*, quick: bool) -> list[Row]:
     """Measure the longest step of pulls over usual and over large pages, the least of several."""
-    pages, rounds = (5, 1) if quick else (20, 5)
+    pages, rounds = (5, 1) if quick else (20, 3)
     with server() as root:
         usual = [_process(f"{root}/0/{4 * pages}/plain") for _ in range(rounds)]
         large = [_process(f"{root}/0/{pages}/large") for _ in range(rounds)]

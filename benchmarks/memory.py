@@ -88,7 +88,7 @@ def _kept(*, quick: bool) -> Row:
         "cattrs": peers.cattrs_decoder(optional=True),
         "pydantic": peers.pydantic_decoder(),
     }
-    held = {name: partial(_held, decode, 5 if quick else 15) for name, decode in decoders.items()}
+    held = {name: partial(_held, decode, 5 if quick else 10) for name, decode in decoders.items()}
     of = {name: measured() / 1000 for name, measured in held.items()}
     return at_most(
         "bytes held by an account ÷ orjson dicts",

@@ -20,7 +20,7 @@ _IN_FLIGHT = 5
 
 def measure(*, quick: bool) -> list[Row]:
     """Measure the CPU time of an account with 50 clients, and with one."""
-    pages, rounds = (2, 1) if quick else (16, 4)
+    pages, rounds = (2, 1) if quick else (16, 3)
     with server() as root:
         measures = {
             f"{count}": partial(

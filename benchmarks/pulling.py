@@ -52,11 +52,11 @@ def measure(*, quick: bool, pictures: Path) -> list[Row]:
         url = f"{root}/{_LATENCY}/{pages}/plain"
         half = f"{root}/{_LATENCY}/{pages // 2}/plain"
         wide = _at(20, url, pages, rounds, [_OURS, _HTTPX2, _AIOHTTP, *_PEERS])
-        narrow = _at(5, half, pages // 2, rounds, [_OURS, _HTTPX2, _AIOHTTP, *_FEW])
+        narrow = _at(5, half, pages // 2, min(rounds, 2), [_OURS, _HTTPX2, _AIOHTTP, *_FEW])
         rows = [*_wide(wide, pages), *_narrow(narrow, pages // 2)]
         rows.append(_shared(url, pages, rounds))
         rows.append(_carriers(root, pages // 4, rounds))
-        _draw(root, pages // 5, pictures, quick=quick)
+        _draw(root, pages // 10, pictures, quick=quick)
     return rows
 
 
