@@ -2,7 +2,7 @@
 
 import difflib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, NoReturn
@@ -16,11 +16,13 @@ from neon_async import (
     ConsentInformation,
     CustomFieldData,
     IdName,
+    IndividualAccount,
     InvalidRequestError,
+    OrganizationAccount,
 )
 from neon_async.cli._paths import CONSENT, CUSTOM_FIELDS, ITEMS
 from neon_async.models import Login, Model
-from neon_async.warehouse.fields import Field, fields
+from neon_async.warehouse.fields import Field, fields, snake
 
 _STEP = re.compile(r"(\w+)(?:\[(\w+)\])?", re.ASCII)
 _NEW = "new"
@@ -159,7 +161,9 @@ class Assignment:
         step, *rest = steps
         field = fields(model.__class__).get(step.name)
         if field is None:
-            self._refuse(_unknown(step.name, fields(model.__class__)))
+            # Behind a step, a whole path would not help: only its own names fit there.
+            places = _PLACES if step == self.steps[0] else {}
+            self._refuse(_unknown(step.name, fields(model.__class__), places))
         kind = field.kind
         if field.item is not None:
             self._assign_in_list(model, field, steps)
@@ -243,8 +247,28 @@ class Assignment:
         raise InvalidRequestError(message, parameter=self.path)
 
 
-def _unknown(name: str, known: Iterable[str]) -> str:
+def _places(cls: type[Any], prefix: str = "") -> Iterator[tuple[str, str]]:
+    """Yield the names of fields inside of others, each with its path."""
+    for field in fields(cls).values():
+        path = f"{prefix}{field.name}"
+        if prefix:
+            yield field.name, path
+        is_leaf = field.item is not None or issubclass(field.kind, IdName | CodeName | Login)
+        if not is_leaf and issubclass(field.kind, Model):
+            yield from _places(field.kind, f"{path}.")
+
+
+_PLACES = dict([*_places(OrganizationAccount), *_places(IndividualAccount)])
+_SPELLINGS = {snake(name): name for name in _PLACES}
+
+
+def _unknown(name: str, known: Iterable[str], places: Mapping[str, str]) -> str:
+    spelled = _SPELLINGS.get(name, name)
     close = difflib.get_close_matches(name, known, 1)
+    if spelled in places:
+        close = [places[spelled]]
+    elif not close:
+        close = [places[match] for match in difflib.get_close_matches(name, places, 1)]
     hint = f"; did you mean {close[0]}?" if close else ""
     return f"unknown field {name!r}{hint}"
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import attrs
 
 from neon_async import AccountsPage, ActivitiesPage
-from neon_async.cli._not_found import NoSuchRecordError
+from neon_async.cli._not_found import NoSuchRecordError, check_start
 from neon_async.cli._pull_options import PullOptions
 
 _FEW = 10
@@ -31,14 +31,7 @@ class NamedRecords:
         Raises:
             NoSuchRecordError: it is.
         """
-        block = page.page
-        if block is None or self.options.start_page == 1:
-            return
-        last = max(1, block.total_page)
-        if self.options.start_page > last and not page.items:
-            pages = f"{last} page{'s' if last > 1 else ''}"
-            text = f"--start-page {self.options.start_page} is beyond the end: there are {pages}"
-            raise NoSuchRecordError(text)
+        check_start(self.options.start_page, page.page, page.items)
 
     def count(self, page: AccountsPage | ActivitiesPage) -> None:
         """Note which records came."""

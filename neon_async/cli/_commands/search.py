@@ -11,6 +11,7 @@ from neon_async.cli._common import COMMON, AnswerForm, CommonOptions
 from neon_async.cli._connection import connect
 from neon_async.cli._event_loop import run_async
 from neon_async.cli._formats.terminal_table import answer, default_form, say
+from neon_async.cli._not_found import check_start
 from neon_async.errors import InvalidRequestError
 
 if TYPE_CHECKING:
@@ -119,8 +120,10 @@ async def _each(
     query: _Query, write: Callable[[dict[str, str]], None], common: CommonOptions
 ) -> None:
     async with connect(common) as neon:
-        async for row in query.paginator(neon):
-            write(_named(row))
+        async for page in query.paginator(neon).pages():
+            check_start(query.start_page, page.page, page.items)
+            for row in page.items:
+                write(_named(row))
 
 
 def _named(row: "SearchRow") -> dict[str, str]:

@@ -22,14 +22,14 @@ _ACCOUNT: dict[str, int | None] = {
     "kind": 12,
     "name": None,
     "e-mail": None,
-    "last modified": 16,
+    "last modified": 22,
 }
 _ACTIVITY: dict[str, int | None] = {
     "id": 10,
     "subject": None,
     "status": 14,
-    "begins": 16,
-    "last modified": 16,
+    "begins": 22,
+    "last modified": 22,
 }
 
 
@@ -102,7 +102,8 @@ def _activity(activity: Activity) -> Iterator[object]:
 
 
 def _minute(time: datetime | None) -> str | None:
-    return None if time is None else f"{time:%Y-%m-%d %H:%M}"
+    # A time without its zone would be another instant on each reader's clock.
+    return None if time is None else time.isoformat(" ", "minutes")
 
 
 _KINDS: dict[str, tuple[dict[str, int | None], Callable[[Any], Iterator[object]]]] = {

@@ -512,3 +512,30 @@ def test_deletions_stand_out(served: dict[str, str]) -> None:
     child.close()
 
     assert child.exitstatus == Exit.OK
+
+
+@pytest.mark.parametrize(("answer", "written"), [("y\n", True), ("n\n", False)])
+def test_undo_asks(
+    answer: str,
+    written: bool,  # noqa: FBT001 - a parameter of the test
+    emulator: Emulator,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """An undo shows what it would write, and asks as an edit does."""
+    before = stored(emulator)
+    run(WRITE)
+    after = stored(emulator)
+    assert Exit.USAGE == run(["undo", "undo-10002.json"])
+    assert "pass --yes to confirm" in capsys.readouterr().err
+    monkeypatch.setattr(sys, "stdin", io.StringIO(answer))
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: True)
+
+    assert Exit.OK == run(["undo", "undo-10002.json"])
+
+    out, err = capsys.readouterr()
+    assert "firstName" in out
+    assert "Write these changes? [y/N]" in err
+    assert ("Nothing was written." in err) is not written
+    assert Path("undo-10002.json").exists() is not written
+    assert (before if written else after) == stored(emulator)

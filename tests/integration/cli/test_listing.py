@@ -45,9 +45,10 @@ def test_table_on_a_terminal(kind: str, first: int, count: int, served: dict[str
     assert ["id", "modified"] == [header.split()[0], header.split()[-1]]
     assert list(range(first, first + count)) == sorted(int(row.split()[0]) for row in rows)
     # The last column begins below its title on every page.
-    times = [row[-16:] for row in rows]
-    assert header.endswith("  last modified   ")
-    assert [time for time in times if not re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d", time)] == []
+    times = [row[-22:] for row in rows]
+    assert header.endswith(f"  {'last modified':<22}")
+    minute = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d[+-]\d\d:\d\d")
+    assert [time for time in times if not minute.fullmatch(time)] == []
     assert {WIDTH} == {cell_len(row) for row in rows}
     assert f"{count} {kind}" == end
 
@@ -78,7 +79,7 @@ def test_records_say_what_they_have(capsys: pytest.CaptureFixture[str]) -> None:
 
     assert [line.split() for line in capsys.readouterr().out.splitlines()] == [
         ["id", "kind", "name", "e-mail", "last", "modified"],
-        ["1", "individual", "Ada?[2J", "ada@example.org", "2026-01-31", "15:50"],
+        ["1", "individual", "Ada?[2J", "ada@example.o…", "2026-01-31", "15:50+00:00"],
         ["2", "individual"],
         ["3", "organization", "[b]Fund", "2"],
     ]

@@ -142,7 +142,7 @@ def test_email_of_none_or_several(
     for _ in range(count):
         emulator.create_individual(primaryContact=ADA)
 
-    assert Exit.USAGE == run(["show", EMAIL])
+    assert (Exit.USAGE if count else Exit.NOT_FOUND) == run(["show", EMAIL])
     error = capsys.readouterr().err
     assert said in error
     assert (count > 10) == ("10020, …" in error)
