@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from difflib import get_close_matches
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from neon_async._wire.fields import WireField, wire_fields
 from neon_async._wire.type_guards import is_sequence
@@ -12,7 +12,7 @@ from neon_async.models import Model
 from neon_async.models._oddities import live_extra
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from neon_async._wire.flatten import ParameterSet
 
@@ -35,8 +35,17 @@ def validate_no_unknown_fields(model: Model, spec: ParameterSet) -> None:
 
 def _unknown(model: Model, prefix: str) -> Iterator[tuple[str, str]]:
     """Yield the path of each unknown field of a model, and what is wrong with it."""
+    if live := live_extra(model):
+        yield from _own_unknown(model, live, prefix)
+    for field in wire_fields(model.__class__):
+        value = getattr(model, field.attribute)
+        if value is not None and value.__class__ is not str:
+            yield from _inside(value, field, prefix + field.wire)
+
+
+def _own_unknown(model: Model, live: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, str]]:
     fields = {field.wire: field for field in wire_fields(model.__class__)}
-    for key, value in live_extra(model).items():
+    for key, value in live.items():
         field = fields.get(key)
         if field is None:
             yield prefix + _shown(key), _unknown_message(key, [*fields])
@@ -45,8 +54,6 @@ def _unknown(model: Model, prefix: str) -> Iterator[tuple[str, str]]:
         else:  # of a list that is set, what its wrapper holds beside it
             inner = next(iter(value))
             yield f"{prefix}{key}.{_shown(inner)}", _unknown_message(inner, [str(field.item)])
-    for field in fields.values():
-        yield from _inside(getattr(model, field.attribute), field, prefix + field.wire)
 
 
 def _inside(value: object, field: WireField, path: str) -> Iterator[tuple[str, str]]:
