@@ -203,7 +203,6 @@ class AsyncClient(OptionMethods, EditMethods, ChangeMethods, SearchMethods):
 
         It takes 2 seconds at most, does not log out, may be called again, and closes no view.
         """
-        # A view owns nothing: session and connections are its owner's.
         if self._owner is None:
             await self._dispatcher.aclose()
 

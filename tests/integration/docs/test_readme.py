@@ -105,10 +105,8 @@ def docstrings(path: Path) -> Iterator[tuple[int, str]]:
 
 @pytest.mark.shows("e-mail", "output", reason="a search's records are what was asked for")
 def test_newcomer_gets_to_the_end(tmp_path: Path) -> None:
-    """The README works from top to bottom, each program and command in a process of its own.
-
-    `nox -s build` does the same after the README's own lines to install, in new environments.
-    """
+    """The README works from top to bottom, each program and command in a process of its own."""
+    # `nox -s build` does the same after the README's own lines to install, in new environments.
     newcomer = Newcomer(tmp_path, sys.executable, ROOT)
     newcomer.follow(README, install=False)
 
