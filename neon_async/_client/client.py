@@ -30,13 +30,7 @@ if TYPE_CHECKING:
     from neon_async._paging.paginator import Paginator
     from neon_async._pipeline.hooks import Hooks
     from neon_async._pipeline.limiter import AdaptiveLimiter
-    from neon_async.models import (
-        Account,
-        AccountsPage,
-        ActivitiesPage,
-        Activity,
-        Unreadable,
-    )
+    from neon_async.models import Account, AccountsPage, ActivitiesPage, Activity, Unreadable
     from neon_async.operations import Effect, Operation, SortDirection
     from neon_async.operations._paged import PagedOperation
 

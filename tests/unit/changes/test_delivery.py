@@ -1,8 +1,10 @@
 """The changes that a page stands for."""
 
+from collections.abc import Sequence
+
 import pytest
 
-from neon_async import Account, Deleted, IndividualAccount, Upserted
+from neon_async import Account, Certificate, Deleted, IndividualAccount, Merged, Upserted
 from neon_async._changes.dedupe import Dedupe
 from neon_async._changes.delivery import Delivery
 from neon_async._changes.plan import Plan
@@ -53,3 +55,33 @@ async def test_record_that_was_brought_back() -> None:
     )
 
     assert [Upserted] == [type(change) for change in changes]
+
+
+@pytest.mark.parametrize(("current", "expected"), [(None, Deleted), (0, Deleted), (7, Merged)])
+async def test_what_became_of_a_deleted_account(
+    current: int | None, expected: type[object]
+) -> None:
+    """The merge history may say nothing of an account, or name the account itself."""
+    server = FakeChangeServer()
+    number = 1_000_000
+    client = ChangeClient(server)
+
+    async def resolve(ids: Sequence[int]) -> dict[int, int | None]:
+        # Equal, but not the same object as the id that was asked about.
+        itself = int(str(number))
+        return dict.fromkeys(ids, itself if current == 0 else current)
+
+    accounts: Delivery[Account] = Delivery(
+        client, ACCOUNTS, PLAN, Dedupe(PLAN), resolve=resolve, on_unreadable=None
+    )
+
+    changes = await accounts.changes(PageRequest(0, 250), page(at=150, deleted=(number,)))
+
+    assert [expected] == [type(change) for change in changes]
+
+
+def test_a_certificate_before_its_end_claims_nothing() -> None:
+    """Nothing was received then, and nothing has left the range."""
+    certificate = Certificate()
+
+    assert (0, 0, False) == (certificate.received, certificate.departed, certificate.proven)
