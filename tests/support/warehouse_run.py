@@ -38,13 +38,14 @@ class OrganizationLoad:
             dataset_name="neon",
             pipelines_dir=str(self.folder / "dlt"),
         )
-        data = source(functools.partial(self.connect, org_id))
-        pipeline.extract(data)
+        # Whether an earlier worker, which was killed, had extracted.
+        begun = pipeline.has_pending_data
+        pipeline.extract(source(functools.partial(self.connect, org_id)))
         self.die()
         pipeline.normalize()
         pipeline.load()
-        # If an earlier worker had extracted, the rest comes now.
-        pipeline.run(source(functools.partial(self.connect, org_id)))
+        if begun:
+            pipeline.run(source(functools.partial(self.connect, org_id)))
         trace: Any = pipeline.last_trace
         (metrics,) = [step[0] for step in trace.last_extract_info.metrics.values()]
         verdicts = {
