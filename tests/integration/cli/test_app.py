@@ -222,6 +222,17 @@ def test_front_page_fits(width: int) -> None:
     assert [] == [line for line in lines if len(line) > max(width, 40)]
 
 
+def test_heading_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A heading is bold where a terminal can show it, and only there."""
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    assert "\033[1mCommands:\033[0m" in (front_page([]) or "")
+
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert "\033" not in (front_page([]) or "")
+
+
 @pytest.mark.parametrize(
     ("words", "expected"),
     [(["pull"], "Usage: neon-async pull"), (["pull", "accounts"], "--start-page")],

@@ -4,9 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from neon_async import PageInfo
 from neon_async.cli import _connection
 from neon_async.cli._exit_codes import Exit
 from neon_async.cli._main import run
+from neon_async.cli._not_found import check_start
 from neon_async.emulator import Emulator
 
 from .conftest import records
@@ -86,6 +88,11 @@ def test_page_beyond_the_end(  # noqa: PLR0917 - the cases are many
         assert Exit.OK == run([*pull, "--start-page=3"])
         assert 10 == len(records(file))
     assert emulator.requests
+
+
+def test_empty_page_within_the_pages() -> None:
+    """A page that is only empty is not beyond the end."""
+    check_start(2, PageInfo(current_page=2, page_size=10, total_page=2, total_results=10), ())
 
 
 @pytest.mark.parametrize(

@@ -370,6 +370,8 @@ def test_undoing_one_account(emulator: Emulator, capsys: pytest.CaptureFixture[s
     assert Exit.OK == plan("--reset-consents")
     assert Exit.OK == run(APPLY)
 
+    assert Exit.NOT_FOUND == run([*UNDO, "--account", "7"])
+    assert "run.ndjson has no edit of account 7" in capsys.readouterr().err
     assert Exit.OK == run([*UNDO, "--account", "10002", "--journal", "back.ndjson"])
     assert "y" == (emulator.account(10_003) or {})["url"]
     assert {"written": 1} == EditJournal("back.ndjson").counts()

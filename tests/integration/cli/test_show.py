@@ -63,7 +63,7 @@ def test_show_as_a_table(
 @pytest.mark.usefixtures("emulator")
 def test_show_nobody(capsys: pytest.CaptureFixture[str]) -> None:
     """For an account that is not there, v1's own words are shown."""
-    assert Exit.FAILED == run(["show", "99999"])
+    assert Exit.NOT_FOUND == run(["show", "99999"])
 
     assert "10031" in capsys.readouterr().err
 

@@ -104,7 +104,7 @@ def test_lost_help_is_a_failure(env: dict[str, str]) -> None:
     done = shell("--version >/dev/full", env)
 
     assert Exit.FAILED == done.returncode
-    assert f"neon-async: {os.strerror(errno.ENOSPC)}\n".encode() == done.stderr
+    assert done.stderr.endswith(f"{os.strerror(errno.ENOSPC)}\n".encode())
 
 
 @pytest.mark.parametrize("redirections", ["2>&- <&- >&-", "2>/dev/full"])
