@@ -539,3 +539,17 @@ def test_undo_asks(
     assert ("Nothing was written." in err) is not written
     assert Path("undo-10002.json").exists() is not written
     assert (before if written else after) == stored(emulator)
+
+
+def test_nothing_left_to_undo(emulator: Emulator, capsys: pytest.CaptureFixture[str]) -> None:
+    """An undo file of an edit that was undone already is deleted, without a question."""
+    run(WRITE)
+    file = Path("undo-10002.json")
+    content = file.read_bytes()
+    assert Exit.OK == run(["undo", str(file), "--yes"])
+    file.write_bytes(content)
+
+    assert Exit.OK == run(["undo", str(file)])
+
+    assert "There was nothing to undo. undo-10002.json was deleted." in capsys.readouterr().err
+    assert updates(emulator) == 2
