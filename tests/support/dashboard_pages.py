@@ -11,9 +11,8 @@ from urllib.parse import quote
 import attrs
 import httpx
 from bokeh.client import pull_session
-from distributed import get_worker
+from distributed import get_worker, worker
 from distributed.dashboard.scheduler import applications
-from distributed.threadpoolexecutor import thread_state
 
 # Those that name tasks, or show what happened to them. `/hardware` measures disks and memories.
 _PAGES = ["status", "graph", "groups", "exceptions", "tasks", "events", "profile", "workers"]
@@ -35,7 +34,8 @@ class DashboardPages:
 
     def write(self, _org_id: str, _changes: Sequence[Any]) -> None:
         """Keep what the pages show about this task, and this worker."""
-        key: Any = thread_state.key
+        undeclared: Any = worker
+        key = undeclared.thread_state.key
         address = get_worker().address
         pages = [f"task/{_part(key)}", f"call-stack/{_part(key)}", f"call-stacks/{_part(address)}"]
         text = "\n".join(self._texts([f"info/{page}.html" for page in pages]))
