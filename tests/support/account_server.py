@@ -1,4 +1,4 @@
-"""A v1 with one account, which replies with any JSON and stores exactly what is sent."""
+"""Answers at the client's `send`: a v1 with one account, which stores exactly what is sent."""
 
 from __future__ import annotations
 

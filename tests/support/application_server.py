@@ -1,4 +1,4 @@
-"""An application in this process, with its lifespan, or on a socket."""
+"""Answers at ASGI or on a socket: an application in this process, with its lifespan."""
 
 import socket
 import threading

@@ -1,4 +1,4 @@
-"""An organization in memory, and a client that needs no network: fast enough for many runs."""
+"""Answers at the client's `send`: an organization in memory whose records change."""
 
 import weakref
 from collections.abc import Callable

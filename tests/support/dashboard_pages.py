@@ -1,4 +1,4 @@
-"""What the dashboard of a Dask cluster shows to whoever opens its pages."""
+"""No server: reads what the dashboard of a Dask cluster shows to whoever opens its pages."""
 
 import itertools
 import json

@@ -1,4 +1,4 @@
-"""A server behind the transport's interface, with faults to script and counters to check."""
+"""Answers at the dispatcher's transport: forms to replies, with scripted faults and counters."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A scripted HTTP server on a loopback socket, for everything that can go wrong on the way.
+"""Answers on a socket: a scripted HTTP server for everything that can go wrong on the way.
 
 It runs in a thread with an event loop of its own, so tests on asyncio and on trio use the same one.
 What it does with a request is a row of steps:

@@ -1,4 +1,4 @@
-"""What a scripted server can do with a request; see `tests.support.fault_server`."""
+"""The steps of `fault_server`, on a socket: bytes, waits, ends, and the emulator's own reply."""
 
 from __future__ import annotations
 
@@ -11,9 +11,12 @@ from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import parse_qsl
 
 import attrs
+import httpx
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Mapping
+
+    from neon_async.emulator import Emulator
 
 
 @attrs.frozen
@@ -172,3 +175,21 @@ async def read(connection: Connection) -> Seen:
     }
     body = await connection.reader.readexactly(int(headers.get("content-length", "0")))
     return Seen(method, target, headers, body, connection.number)
+
+
+def answers(emulator: Emulator) -> Callable[[Seen], list[Step]]:
+    """Return what a server over the emulator does when nothing is to go wrong."""
+    engine = httpx.ASGITransport(app=emulator)
+
+    def script(seen: Seen) -> list[Step]:
+        async def answer(connection: Connection) -> None:
+            url = f"http://127.0.0.1{seen.target}"
+            headers = {"Content-Type": seen.headers.get("content-type", "")}
+            request = httpx.Request(seen.method, url, headers=headers, content=seen.body)
+            response = await engine.handle_async_request(request)
+            connection.writer.write(http(await response.aread(), status=response.status_code))
+            await connection.writer.drain()
+
+        return [answer]
+
+    return script

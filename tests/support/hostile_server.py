@@ -1,4 +1,4 @@
-"""A change server that does everything that the feed has to stand, by a seed."""
+"""Answers at the client's `send`: a change server that does what the feed has to stand."""
 
 from collections.abc import Mapping
 from random import Random

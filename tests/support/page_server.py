@@ -1,4 +1,4 @@
-"""A client that answers page requests from a script, for walks without HTTP."""
+"""Answers at the client's `send`: pages of accounts from a script, for iterations without HTTP."""
 
 import contextlib
 import copy
@@ -74,7 +74,7 @@ def scripted(*pages: AccountsPage | Exception) -> Callable[[Any], AccountsPage |
 
 
 @attrs.define(eq=False)
-class Server:
+class PageServer:
     """Stands in for a client.
 
     Attributes:
@@ -132,9 +132,9 @@ class Server:
         return Paginator(self, operation, workers=workers, **callbacks)
 
 
-def serve(*pages: AccountsPage | Exception) -> Server:
+def serve(*pages: AccountsPage | Exception) -> PageServer:
     """A server with these pages."""
-    return Server(scripted(*pages))
+    return PageServer(scripted(*pages))
 
 
 def account_ids(accounts: list[Account]) -> list[int | None]:
@@ -181,12 +181,12 @@ async def nothing_left(*, collect: bool = True) -> AsyncGenerator[None]:
     assert before == len(anyio.get_running_tasks())
 
 
-def hundred(**options: Any) -> Server:
+def hundred(**options: Any) -> PageServer:
     """A server with 100 records, ten a page."""
-    return Server(records(100), **options)
+    return PageServer(records(100), **options)
 
 
-def walk(server: Server, workers: int = 3, **given: Any) -> Any:
+def walk(server: PageServer, workers: int = 3, **given: Any) -> Any:
     """A paginator over these records."""
     arguments: dict[str, Any] = {"ids": range(1, 101), "page_size": 10, "workers": workers} | given
     return server.paginator(**arguments)

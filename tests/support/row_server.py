@@ -1,4 +1,4 @@
-"""A server in a few lines, as far as the walks can tell: rows with times, ranges, orders, pages."""
+"""Answers at the feed's `PageRequest`: rows with times, ranges, orders and pages."""
 
 from collections.abc import Callable, Iterable
 from typing import Any, Literal, TypeVar
@@ -26,7 +26,7 @@ def within(time: int, lower: int, upper: int | None, bounds: Bounds) -> bool:
 
 
 @attrs.define
-class Server:
+class RowServer:
     """Answers the queries of walks over rows that may leave at any time.
 
     Attributes:
@@ -106,7 +106,7 @@ class Tracked:
 
 def run(
     steps: PlanGenerator[T],
-    server: Server,
+    server: RowServer,
     *,
     before: Callable[[], object] = lambda: None,
     after: Callable[[PageResult], object] = lambda _: None,

@@ -25,7 +25,7 @@ from neon_async import (
 )
 from neon_async.emulator import Emulator
 from tests.support.edits import RESET
-from tests.support.served_emulator import answers
+from tests.support.fault_steps import answers
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable

@@ -1,6 +1,6 @@
-"""The server of the soak: the emulator, with a share of its replies gone wrong.
+"""Answers on a socket, in a process of its own: the emulator with some replies gone wrong.
 
-It runs in a process of its own, prints its URL, and when its input ends what it has done.
+It prints its URL, and when its input ends what it has done.
 """
 
 import json
@@ -15,9 +15,19 @@ import attrs
 
 from neon_async.emulator import Emulator
 from tests.support.fault_server import FaultServer
-from tests.support.fault_steps import Connection, Seen, Step, drip, fin, hang, http, rst, wait
+from tests.support.fault_steps import (
+    Connection,
+    Seen,
+    Step,
+    answers,
+    drip,
+    fin,
+    hang,
+    http,
+    rst,
+    wait,
+)
 from tests.support.secrets_scenario import API_KEY, ORG_ID
-from tests.support.served_emulator import answers
 
 SHARE = 0.05
 PEOPLE = range(10_001, 10_051)

@@ -7,8 +7,7 @@ import httpx2
 from neon_async import AsyncClient, RetryPolicy
 from neon_async.emulator import Emulator
 from tests.support.fault_server import FaultServer
-from tests.support.fault_steps import rst
-from tests.support.served_emulator import answers
+from tests.support.fault_steps import answers, rst
 
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 

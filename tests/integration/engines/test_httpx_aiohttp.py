@@ -9,8 +9,7 @@ import pytest
 from neon_async import AsyncClient, ClientClosedError, RetryPolicy
 from neon_async.emulator import Emulator
 from tests.support.fault_server import FaultServer
-from tests.support.fault_steps import hang, rst
-from tests.support.served_emulator import answers
+from tests.support.fault_steps import answers, hang, rst
 
 engines = pytest.importorskip("httpx_aiohttp")
 

@@ -5,7 +5,7 @@ from typing import Literal
 import pytest
 
 from neon_async import NeonError
-from tests.support.echoing_server import FAULTS, LOGIN_FAULTS, SHAPES
+from tests.support.echoing_replies import FAULTS, LOGIN_FAULTS, SHAPES
 from tests.support.leak_detector import LeakDetector, shown
 from tests.support.secrets_scenario import (
     API_KEY,

@@ -11,7 +11,7 @@ from sentry_sdk.envelope import Envelope
 from sentry_sdk.transport import Transport
 
 from neon_async import APIError, NeonError
-from tests.support.echoing_server import refused
+from tests.support.echoing_replies import refused
 from tests.support.leak_detector import LeakDetector
 from tests.support.secrets_scenario import API_KEY, DONOR, ORG_ID, Scenario
 

@@ -15,7 +15,7 @@ import pytest
 import trio
 
 from neon_async import Hooks, NeonError
-from tests.support.echoing_server import FAULTS
+from tests.support.echoing_replies import FAULTS
 from tests.support.fault_server import FaultServer
 from tests.support.fault_steps import hang
 from tests.support.leak_detector import LeakDetector

@@ -20,7 +20,7 @@ from sentry_sdk.transport import Transport
 from sentry_sdk.utils import event_from_exception
 
 from neon_async import NeonError
-from tests.support.echoing_server import FAULTS, SHAPES
+from tests.support.echoing_replies import FAULTS, SHAPES
 from tests.support.fault_server import FaultServer
 from tests.support.fault_steps import hang
 from tests.support.secrets_scenario import API_KEY, DONOR, LONG, ORG_ID, Scenario

@@ -26,10 +26,9 @@ from neon_async import (
 )
 from neon_async._pipeline.session import Credentials
 from tests.support.fault_server import FaultServer
-from tests.support.fault_steps import Gate, Seen, Step, hang
+from tests.support.fault_steps import Gate, Seen, Step, answers, hang
 from tests.support.resource_leaks import ResourceLeaks, descriptors, expect_no_slots, expect_none
 from tests.support.secrets_scenario import API_KEY, CALLS, EVER, LONG, ORG_ID, REQUESTS, Scenario
-from tests.support.served_emulator import answers
 
 BACKENDS = ["asyncio", "trio"]
 # What a call may end with when its client closes under it.

@@ -9,7 +9,7 @@ import pytest
 from neon_async._changes.backwards import read_backwards_by_id
 from neon_async._changes.keyset import bisect_range, keyset
 from neon_async._changes.protocol import SLACK, PlanGenerator, Watermark
-from tests.support.row_server import SECOND, START, Bounds, Server, Tracked, run, spread
+from tests.support.row_server import SECOND, START, Bounds, RowServer, Tracked, run, spread
 
 THOROUGH = os.environ.get("HYPOTHESIS_PROFILE") == "thorough"
 
@@ -40,7 +40,7 @@ ORDERS: dict[str, Callable[[int, int], object] | None] = {
 }
 
 
-def walk_through(walk: Walk, server: Server, departures: Departures, high: int = HIGH) -> int:
+def walk_through(walk: Walk, server: RowServer, departures: Departures, high: int = HIGH) -> int:
     """Run a walk up to `high` while records leave; return how many queries it took.
 
     All that has been noted as seen is checked at each step, and everything at the end.
@@ -86,7 +86,7 @@ def check(missing: list[int], departures: Departures) -> None:
 
 
 def every_departure(
-    start: Callable[[], Server], walk: Walk, most: int, high: int = HIGH
+    start: Callable[[], RowServer], walk: Walk, most: int, high: int = HIGH
 ) -> Iterator[Departures]:
     """Walk with every way in which up to `most` records may leave, one or several at a time."""
     waiting: list[Departures] = [()]
@@ -122,8 +122,8 @@ def combinations() -> list[tuple[str, str, str, Bounds]]:
 def test_one_departure(walk: str, layout: str, order: str, bounds: Bounds) -> None:
     """Whichever record leaves before whichever query, the others are seen."""
 
-    def start() -> Server:
-        return Server(spread(LAYOUTS[layout]), bounds, order=ORDERS[order])
+    def start() -> RowServer:
+        return RowServer(spread(LAYOUTS[layout]), bounds, order=ORDERS[order])
 
     for _ in every_departure(start, WALKS[walk], 2 if THOROUGH else 1):
         pass
@@ -144,6 +144,6 @@ def test_every_departure(walk: str, layout: str, most: int) -> None:
     """In whatever order they leave, one by one or together, those that stay are seen."""
     # A short range takes few slices, so that there are not too many ways to leave.
     high = LOW + 4 * SECOND if layout == "in four seconds" else HIGH
-    ways = every_departure(lambda: Server(spread(LAYOUTS[layout])), WALKS[walk], most, high)
+    ways = every_departure(lambda: RowServer(spread(LAYOUTS[layout])), WALKS[walk], most, high)
 
     assert len(list(ways)) > 500

@@ -8,13 +8,13 @@ import pytest
 
 from neon_async._changes.backwards import read_backwards_by_id
 from neon_async._changes.protocol import SLACK, PageRequest, PageResult
-from tests.support.row_server import SECOND, START, Server, Tracked, run, spread
+from tests.support.row_server import SECOND, START, RowServer, Tracked, run, spread
 
 LOW, HIGH = START, START + 100 * SECOND
 RANGE = LOW - SLACK, HIGH + SLACK
 
 
-def shuffled(server: Server) -> None:
+def shuffled(server: RowServer) -> None:
     """Let the order change with each query, as without any ORDER BY."""
 
     def order(number: int, _: int) -> int:
@@ -26,7 +26,7 @@ def shuffled(server: Server) -> None:
 @pytest.mark.parametrize("size", [2, 3, 4, 5])
 def test_pages_are_drawn_while_the_order_changes(size: int) -> None:
     """Where the order changes between the pages, they are drawn until each record was seen."""
-    server, track, seen = Server(spread([10.0] * 6), size=size), Tracked(), set[int]()
+    server, track, seen = RowServer(spread([10.0] * 6), size=size), Tracked(), set[int]()
     shuffled(server)
 
     run(read_backwards_by_id(*RANGE, track), server, after=lambda answer: seen.update(answer.ids))
@@ -35,7 +35,7 @@ def test_pages_are_drawn_while_the_order_changes(size: int) -> None:
     assert (HIGH, False) == (track.reached, track.doubtful)
 
 
-class Hiding(Server):
+class Hiding(RowServer):
     """Counts a record that it never shows, in an order that changes."""
 
     def answer(self, query: PageRequest) -> PageResult:
@@ -60,12 +60,12 @@ def test_drawing_ends() -> None:
     assert len(server.queries) <= 3 * 4 + 1 + 15 + 15
 
 
-def by_ids(server: Server) -> list[int]:
+def by_ids(server: RowServer) -> list[int]:
     """How many ids each of the queries by ids has asked for."""
     return [len(query.ids) for query in server.queries if query.ids]
 
 
-class Withholding(Server):
+class Withholding(RowServer):
     """Shows some records only to those who ask for their ids, in an order that changes."""
 
     withheld: set[int]
@@ -174,7 +174,7 @@ def test_only_records_between_the_times_shown_count() -> None:
 
 def test_drawing_begins_again_when_a_record_leaves() -> None:
     """What was seen before the total fell may be what is gone."""
-    server, track, seen = Server(spread([10.0] * 6)), Tracked(), set[int]()
+    server, track, seen = RowServer(spread([10.0] * 6)), Tracked(), set[int]()
     shuffled(server)
 
     def leave() -> None:
@@ -194,7 +194,7 @@ def test_drawing_begins_again_when_a_record_leaves() -> None:
 
 def test_it_tries_again() -> None:
     """A pass that misses something is repeated, and may succeed."""
-    server, track = Server(spread([10.0] * 6)), Tracked()
+    server, track = RowServer(spread([10.0] * 6)), Tracked()
     passes = itertools.count()
 
     def shuffle_once() -> None:
@@ -214,7 +214,7 @@ def test_it_tries_again() -> None:
 @pytest.mark.parametrize("joining", [0, 7])
 def test_what_joins_the_range_is_noticed(joining: int) -> None:
     """A record that joins moves others to pages that were read before."""
-    server, track = Server(spread([10.0] * 6)), Tracked()
+    server, track = RowServer(spread([10.0] * 6)), Tracked()
     numbers = itertools.count(-1, -1) if joining == 0 else itertools.count(7)
 
     def join() -> None:
@@ -228,7 +228,7 @@ def test_what_joins_the_range_is_noticed(joining: int) -> None:
 
 def test_page_size_that_changes_is_noticed() -> None:
     """Positions mean nothing when the page size is not what it was."""
-    server, track = Server(spread([10.0] * 6)), Tracked()
+    server, track = RowServer(spread([10.0] * 6)), Tracked()
     hidden = {2, 3}
 
     def shrink() -> None:
@@ -242,7 +242,7 @@ def test_page_size_that_changes_is_noticed() -> None:
     assert len(server.queries) > 6
 
 
-class LateCounter(Server):
+class LateCounter(RowServer):
     """Counts after it has read the page, and a record leaves in between."""
 
     def answer(self, query: PageRequest) -> PageResult:
@@ -263,7 +263,7 @@ def test_server_that_counts_late() -> None:
     assert not track.doubtful
 
 
-class Boastful(Server):
+class Boastful(RowServer):
     """Says that its pages are larger than they are."""
 
     def answer(self, query: PageRequest) -> PageResult:
@@ -283,7 +283,7 @@ def test_smaller_pages_than_the_server_says() -> None:
 
 def test_open_range_notes_nothing() -> None:
     """What has no end can't be reached."""
-    server, track = Server(spread([10.0])), Tracked()
+    server, track = RowServer(spread([10.0])), Tracked()
 
     run(read_backwards_by_id(LOW, None, track), server)
 

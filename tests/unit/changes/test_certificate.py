@@ -14,7 +14,7 @@ from neon_async._changes.dedupe import Dedupe
 from neon_async._changes.plan import Plan
 from neon_async._changes.protocol import PageRequest, PageResult
 from neon_async._changes.shards import ShardQueue
-from tests.support.row_server import SECOND, START, Server, run, spread
+from tests.support.row_server import SECOND, START, RowServer, run, spread
 
 LOW, HIGH = START, START + 100 * SECOND
 PLAN = Plan(ranges=((LOW, HIGH),), to=HIGH, settled=HIGH)
@@ -26,7 +26,7 @@ NOW = START + 200 * SECOND
 
 
 def certified(
-    server: Server,
+    server: RowServer,
     *received: int,
     plan: Plan = PLAN,
     before: Callable[[], object] = lambda: None,
@@ -59,7 +59,7 @@ def certified(
 @PLANS
 def test_proven(plan: Plan) -> None:
     """As many are there as were received: a look at what has changed since, and counts, say so."""
-    server = Server(spread([10, 20, 30]))
+    server = RowServer(spread([10, 20, 30]))
 
     found = certified(server, 1, 2, 3, plan=plan)
 
@@ -70,7 +70,7 @@ def test_proven(plan: Plan) -> None:
 
 def test_it_asks_for_everything_since_the_beginning() -> None:
     """The newest first, and with the ids of deleted records; then again from later times on."""
-    server = Server({1: START - 8000 * SECOND, 2: START})
+    server = RowServer({1: START - 8000 * SECOND, 2: START})
     plan = attrs.evolve(PLAN, ranges=((START - 9000 * SECOND, HIGH),))
 
     assert certified(server, 1, 2, plan=plan).proven
@@ -84,7 +84,7 @@ def test_it_asks_for_everything_since_the_beginning() -> None:
     ] == lines
 
 
-def leave(server: Server) -> Callable[[], None]:
+def leave(server: RowServer) -> Callable[[], None]:
     """Before the first request one record is edited, and one deleted."""
 
     def change() -> None:
@@ -98,7 +98,7 @@ def leave(server: Server) -> Callable[[], None]:
 
 def test_edited_records_stay_and_deleted_ones_are_taken_off() -> None:
     """What was edited is in the range without an end all the same."""
-    server = Server(spread([10, 20, 30]))
+    server = RowServer(spread([10, 20, 30]))
 
     found = certified(server, 1, 2, 3, before=leave(server))
 
@@ -108,7 +108,7 @@ def test_edited_records_stay_and_deleted_ones_are_taken_off() -> None:
 
 def test_departed_records_are_taken_off() -> None:
     """What has been changed or deleted is counted no more in a range with an end."""
-    server = Server(spread([10, 20, 30]))
+    server = RowServer(spread([10, 20, 30]))
 
     found = certified(server, 1, 2, 3, plan=UNTIL, before=leave(server))
 
@@ -119,7 +119,7 @@ def test_departed_records_are_taken_off() -> None:
 @PLANS
 def test_lost_record_is_found_out(plan: Plan) -> None:
     """A record that is counted, and was not received, makes the run incomplete."""
-    found = certified(Server(spread([10, 20, 30, 40]), size=2), 1, 3, 4, plan=plan)
+    found = certified(RowServer(spread([10, 20, 30, 40]), size=2), 1, 3, 4, plan=plan)
 
     assert Verdict.INCOMPLETE is found.verdict
     assert "the server reports more records than it returned" == found.reason
@@ -132,7 +132,7 @@ def test_record_that_only_the_count_shows_came_late() -> None:
     queue = ShardQueue([(LOW, HIGH)])
     queue.clear()
 
-    found = certified(Server(spread([10, 20, 30])), 1, 2, queue=queue)
+    found = certified(RowServer(spread([10, 20, 30])), 1, 2, queue=queue)
 
     assert (Verdict.UNPROVEN, "changes arrived in a time that was read before") == (
         found.verdict,
@@ -146,12 +146,12 @@ def test_record_in_an_unconfirmed_range_is_not_late() -> None:
     queue = ShardQueue([(LOW, HIGH)])
     queue.waiting.popleft().mark_unconfirmed(LOW, HIGH)
 
-    assert certified(Server(spread([10, 20, 30]), size=10), 1, 2, queue=queue).proven
+    assert certified(RowServer(spread([10, 20, 30]), size=10), 1, 2, queue=queue).proven
 
 
 def test_change_that_is_visible_late_is_read_again() -> None:
     """What is counted, and too old for the page that counts it, is looked for since the plan."""
-    server = Server(spread([10, 20, 30, 110, 120]), size=2)
+    server = RowServer(spread([10, 20, 30, 110, 120]), size=2)
 
     def edit() -> None:
         # It is on no page that is shown: what has changed since has been read.
@@ -168,7 +168,7 @@ def test_change_that_is_visible_late_is_read_again() -> None:
 def test_missed_change_is_found_by_a_line(size: int) -> None:
     """A record of which only an older state was received is counted since a later time."""
 
-    class Hiding(Server):
+    class Hiding(RowServer):
         def answer(self, query: PageRequest) -> PageResult:
             answer = super().answer(query)
             rows = [row for row in zip(answer.ids, answer.times, strict=True) if row[0] != 1]
@@ -187,7 +187,7 @@ def test_missed_change_is_found_by_a_line(size: int) -> None:
 def test_counts_of_a_node_that_is_behind() -> None:
     """It may count records that have left, so that none is missing for certain."""
 
-    class Behind(Server):
+    class Behind(RowServer):
         def answer(self, query: PageRequest) -> PageResult:
             answer = super().answer(query)
             return attrs.evolve(answer, total=answer.total + query.count)
@@ -206,7 +206,7 @@ def test_counts_of_a_node_that_is_behind() -> None:
 def test_record_that_left_and_that_no_page_shows() -> None:
     """Without an order, a count of what exists shows that a page came from a node behind."""
 
-    class Behind(Server):
+    class Behind(RowServer):
         def answer(self, query: PageRequest) -> PageResult:
             answer = attrs.evolve(super().answer(query), in_time_order=not query.newest_first)
             if query.newest_first:
@@ -222,7 +222,7 @@ def test_record_that_left_and_that_no_page_shows() -> None:
 
 def test_endless_churn_is_proven() -> None:
     """Whatever is edited before each request, no record is missing."""
-    server = Server(spread([10, 20, 30, 40, 50]), size=3)
+    server = RowServer(spread([10, 20, 30, 40, 50]), size=3)
 
     def edit() -> None:
         turn = len(server.queries)
@@ -236,7 +236,7 @@ def test_endless_churn_is_proven() -> None:
 
 def test_births_beyond_a_page_prove_nothing() -> None:
     """More records may have been created since than the page shows."""
-    server = Server(spread([10, 20]), size=2)
+    server = RowServer(spread([10, 20]), size=2)
 
     def create() -> None:
         if server.queries and server.queries[-1].newest_first:
@@ -256,7 +256,7 @@ def test_births_beyond_a_page_prove_nothing() -> None:
 @PLANS
 def test_catching_up_has_an_end(plan: Plan) -> None:
     """After half as many requests as pages, or twenty, it is given up."""
-    server = Server(spread([10, 20]), size=2)
+    server = RowServer(spread([10, 20]), size=2)
 
     def create() -> None:
         for _ in range(5):
@@ -272,7 +272,7 @@ def test_catching_up_has_an_end(plan: Plan) -> None:
         assert most - 1 <= len(server.queries) <= most
 
 
-def stale(server: Server, answers: Iterator[Server]) -> None:
+def stale(server: RowServer, answers: Iterator[RowServer]) -> None:
     """Answer the first requests newest first from other servers."""
     answer = server.answer
 
@@ -288,11 +288,11 @@ def stale(server: Server, answers: Iterator[Server]) -> None:
 
 
 @attrs.define(slots=False)
-class Node(Server):
+class Node(RowServer):
     """A server whose answers can be replaced."""
 
 
-def nodes(*, edited: bool, times: int) -> tuple[Node, Iterator[Server]]:
+def nodes(*, edited: bool, times: int) -> tuple[Node, Iterator[RowServer]]:
     """A server, and nodes that are behind it by an edit, or by a deletion."""
     server = Node(spread([10, 20, 30]), size=2)
     behind = dict(server.rows)
@@ -301,7 +301,7 @@ def nodes(*, edited: bool, times: int) -> tuple[Node, Iterator[Server]]:
     else:
         del server.rows[1]
         server.deleted[1] = LATER
-    return server, iter([Server(dict(behind), size=2) for _ in range(times)])
+    return server, iter([RowServer(dict(behind), size=2) for _ in range(times)])
 
 
 @pytest.mark.parametrize("edited", [True, False])
@@ -344,7 +344,7 @@ def test_replies_that_differ_and_lack_records() -> None:
     server, _ = nodes(edited=True, times=0)
     rows = server.rows
     layouts = [{2: rows[2], 3: rows[3]}, {2: rows[2]}, {3: rows[3]}]
-    stale(server, iter([Server(dict(layouts[turn % 3]), size=2) for turn in range(100)]))
+    stale(server, iter([RowServer(dict(layouts[turn % 3]), size=2) for turn in range(100)]))
 
     found = certified(server, 2, 3)
 
@@ -356,14 +356,14 @@ def test_replies_that_differ_and_lack_records() -> None:
 
 def test_order_by_chance() -> None:
     """A page that is sorted by chance lacks the same records each time: ranges are counted."""
-    server = Server(spread([10, 30, 20, 15]), size=2, order=lambda number, _: -number % 4)
+    server = RowServer(spread([10, 30, 20, 15]), size=2, order=lambda number, _: -number % 4)
 
     assert certified(server, 1, 2, 3, 4).proven
 
 
 def test_leaving_while_counted() -> None:
     """A range with an end that records leave until the last attempt can't be counted."""
-    server = Server(spread([10, 20, 30, 40, 50]), size=10)
+    server = RowServer(spread([10, 20, 30, 40, 50]), size=10)
 
     def leave() -> None:
         if server.queries and not server.queries[-1].tail and len(server.queries) % 3 == 1:
@@ -378,7 +378,7 @@ def test_leaving_while_counted() -> None:
 
 def test_second_attempt_succeeds() -> None:
     """A record that left while the range was counted is found by the next attempt."""
-    server = Server(spread([10, 20, 30]))
+    server = RowServer(spread([10, 20, 30]))
 
     def leave() -> None:
         if len(server.queries) == 1:
@@ -393,7 +393,7 @@ def test_second_attempt_succeeds() -> None:
 @PLANS
 def test_fewer_than_shown(plan: Plan) -> None:
     """A record that has left without a trace proves nothing, for it might hide another."""
-    server = Server(spread([10, 20, 30]))
+    server = RowServer(spread([10, 20, 30]))
 
     def leave() -> None:
         server.rows.pop(1, None)
@@ -407,7 +407,7 @@ def test_fewer_than_shown(plan: Plan) -> None:
 @PLANS
 def test_listed_and_alive(plan: Plan) -> None:
     """A record that is listed as deleted, and exists, may hide one that is missing."""
-    server = Server(spread([10, 20, 30, 40]), size=2, deleted={1: START + 105 * SECOND})
+    server = RowServer(spread([10, 20, 30, 40]), size=2, deleted={1: START + 105 * SECOND})
 
     found = certified(server, 1, 2, 3, 4, plan=plan, listed=(1,))
 
@@ -419,7 +419,7 @@ def test_listed_and_alive(plan: Plan) -> None:
 
 def test_brought_back_before_the_run() -> None:
     """A deletion that is on the list of the whole range, and not on the last one, hides nothing."""
-    server = Server(spread([10, 20, 30, 40]), size=2, deleted={1: START + 50 * SECOND})
+    server = RowServer(spread([10, 20, 30, 40]), size=2, deleted={1: START + 50 * SECOND})
 
     assert certified(server, 1, 2, 3, 4, listed=(1,)).proven
 
@@ -428,7 +428,7 @@ def test_brought_back_before_the_run() -> None:
 def test_lists_of_deleted_ids_that_may_be_cut(plan: Plan) -> None:
     """One deletion that is not listed would hide one loss."""
 
-    class Cut(Server):
+    class Cut(RowServer):
         def answer(self, query: PageRequest) -> PageResult:
             return attrs.evolve(super().answer(query), all_deleted=False)
 
@@ -441,7 +441,7 @@ def test_lists_of_deleted_ids_that_may_be_cut(plan: Plan) -> None:
 @PLANS
 def test_tail_of_many_pages(plan: Plan) -> None:
     """What has changed since may fill several pages."""
-    server = Server(spread([10, 20, 30, 40, 50, 60]))
+    server = RowServer(spread([10, 20, 30, 40, 50, 60]))
 
     def leave() -> None:
         for one in range(1, 6):
@@ -456,7 +456,7 @@ def test_tail_of_many_pages(plan: Plan) -> None:
 
 def test_deletion_while_several_pages_are_read_is_listed() -> None:
     """The last request lists what was deleted after the page was read on which it was."""
-    server = Server(spread([10, 20, 30, 40]), size=2)
+    server = RowServer(spread([10, 20, 30, 40]), size=2)
 
     def leave() -> None:
         server.rows.update({5: LATER, 6: LATER + 20 * SECOND, 7: LATER + 40 * SECOND})
@@ -476,7 +476,7 @@ def test_deletion_while_several_pages_are_read_is_listed() -> None:
 @PLANS
 def test_tail_with_a_crowd(plan: Plan) -> None:
     """More changes at once than a page holds might hide one that joins them."""
-    server = Server(spread([10, 20, 30, 40]))
+    server = RowServer(spread([10, 20, 30, 40]))
 
     def leave() -> None:
         for one in range(1, 5):
@@ -496,21 +496,21 @@ def test_ranges_with_gaps() -> None:
     """Earlier ranges are counted with their ends, and the last one without."""
     plan = attrs.evolve(PLAN, ranges=((LOW, LOW + 20 * SECOND), (LOW + 60 * SECOND, HIGH)))
     times = [10, 15, 40, 70, 80]
-    server = Server(spread(times))
+    server = RowServer(spread(times))
 
     found = certified(server, 1, 2, 4, 5, plan=plan)
 
     assert found.proven
     assert (4, 4, 4, 0) == (found.before, found.after, found.received, found.departed)
-    assert Verdict.INCOMPLETE is certified(Server(spread(times)), 1, 4, 5, plan=plan).verdict
-    lost = certified(Server(spread([*times, 81, 90, 91])), 1, 2, 4, 7, 8, plan=plan)
+    assert Verdict.INCOMPLETE is certified(RowServer(spread(times)), 1, 4, 5, plan=plan).verdict
+    lost = certified(RowServer(spread([*times, 81, 90, 91])), 1, 2, 4, 7, 8, plan=plan)
     assert Verdict.INCOMPLETE is lost.verdict
 
 
 def test_records_whose_times_cannot_be_read() -> None:
     """Since when they have changed is not known, so that a later line says nothing about them."""
     times = [-8000, -3600, -500, -400]
-    server = Server(spread([100.0 + time for time in times]), size=2)
+    server = RowServer(spread([100.0 + time for time in times]), size=2)
     plan = attrs.evolve(PLAN, ranges=((START - 9000 * SECOND, HIGH),))
 
     found = certified(server, 1, 2, 3, 4, plan=plan, states={2: None})
@@ -524,7 +524,7 @@ def test_records_whose_times_cannot_be_read() -> None:
 def test_dense_changes_two_hours_ago() -> None:
     """Where no gap is known for a line, it begins where a page began, and belongs to that page."""
     line = 100 - 7201
-    server = Server(spread([line - 1000, line - 1, line + 0.5, line + 100]), size=10)
+    server = RowServer(spread([line - 1000, line - 1, line + 0.5, line + 100]), size=10)
     plan = attrs.evolve(PLAN, ranges=((START - 9000 * SECOND, HIGH),))
 
     found = certified(server, 1, 2, 3, 4, plan=plan)
@@ -537,7 +537,7 @@ def test_dense_changes_two_hours_ago() -> None:
 
 def test_stale_reply_in_a_range_with_an_end() -> None:
     """A record that shows in an older state than before came from a node that is behind."""
-    server = Server(spread([10, 20, 130]))
+    server = RowServer(spread([10, 20, 130]))
 
     found = certified(server, 1, 2, 3, plan=UNTIL, states={3: LATER})
 
@@ -550,7 +550,7 @@ def test_stale_reply_in_a_range_with_an_end() -> None:
 def test_deleted_ids_that_only_some_pages_list() -> None:
     """Then the range is counted with its end, which needs no list."""
 
-    class Listing(Server):
+    class Listing(RowServer):
         def answer(self, query: PageRequest) -> PageResult:
             result = super().answer(query)
             return attrs.evolve(result, deleted=() if query.newest_first else result.deleted)
@@ -567,7 +567,7 @@ def test_what_is_unconfirmed_is_read_before_a_range_is_counted_with_its_end() ->
     """Such a count says nothing about deletions, which are listed for halves."""
     queue = ShardQueue([(LOW, HIGH)])
     queue.waiting.popleft().mark_unconfirmed(LOW, LOW)
-    server = Server(spread([10, 20, 30, 40]), size=2, order=lambda number, _: number)
+    server = RowServer(spread([10, 20, 30, 40]), size=2, order=lambda number, _: number)
 
     found = certified(server, 1, 2, 3, queue=queue)
 
@@ -580,7 +580,7 @@ def test_what_is_unconfirmed_is_read_before_a_range_is_counted_with_its_end() ->
 
 def test_nothing_to_read() -> None:
     """Without a range there is nothing to lose."""
-    found = certified(Server({}), plan=Plan((), HIGH, HIGH))
+    found = certified(RowServer({}), plan=Plan((), HIGH, HIGH))
 
     assert found.proven
     assert (None, None, 0) == (found.time_from, found.time_to, found.after)
@@ -635,7 +635,7 @@ def test_proven_is_never_wrong(
 ) -> None:
     """Whatever a run has lost, and whatever leaves while it is judged, proven means complete."""
     order = (lambda number, _: number) if unsorted else None
-    server = Server(spread([10, 20, 30, 30, 40, 50]), size=size, order=order)
+    server = RowServer(spread([10, 20, 30, 30, 40, 50]), size=size, order=order)
     shown = set(received)
 
     def leave() -> None:
@@ -656,7 +656,7 @@ def test_proven_is_never_wrong(
 def test_what_may_be_missing_stays_pending() -> None:
     """Where more is counted than was received, all is read again, whatever explains the number."""
 
-    class Behind(Server):
+    class Behind(RowServer):
         def answer(self, query: PageRequest) -> PageResult:
             answer = super().answer(query)
             return attrs.evolve(answer, total=answer.total + query.count)
@@ -671,7 +671,7 @@ def test_what_may_be_missing_stays_pending() -> None:
 def test_page_that_is_older_than_what_was_received() -> None:
     """A reply that shows a record in an older state proves nothing, though the numbers agree."""
 
-    class Stale(Server):
+    class Stale(RowServer):
         def answer(self, query: PageRequest) -> PageResult:
             answer = super().answer(query)
             if not query.newest_first:

@@ -7,12 +7,12 @@ import pytest
 
 from neon_async._changes.keyset import _boundary, bisect_range, catch_up, keyset
 from neon_async._changes.protocol import MILLISECOND, SLACK, PageRequest, PageResult
-from tests.support.row_server import SECOND, START, Server, Tracked, run, spread
+from tests.support.row_server import SECOND, START, RowServer, Tracked, run, spread
 
 LOW, HIGH = START, START + 10_000 * SECOND
 
 
-def walked(server: Server) -> Tracked:
+def walked(server: RowServer) -> Tracked:
     track = Tracked()
     run(keyset(LOW - SLACK, HIGH + SLACK, track), server)
     return track
@@ -20,7 +20,7 @@ def walked(server: Server) -> Tracked:
 
 def test_quiet_server_costs_one_request_a_page() -> None:
     """Of each page one record is read again."""
-    server = Server(spread(range(0, 10_000, 10)), size=100)
+    server = RowServer(spread(range(0, 10_000, 10)), size=100)
 
     track = walked(server)
 
@@ -43,7 +43,7 @@ def test_no_record_is_near_a_boundary(more: int) -> None:
 
 def test_catching_up_costs_one_request_a_page() -> None:
     """Where the server sorts, nothing is halved."""
-    server = Server(spread(range(0, 10_000, 10)), size=100)
+    server = RowServer(spread(range(0, 10_000, 10)), size=100)
 
     run(catch_up(LOW - SLACK, trusting=True), server)
 
@@ -52,7 +52,7 @@ def test_catching_up_costs_one_request_a_page() -> None:
 
 def test_catching_up_with_a_long_import_takes_growing_stretches() -> None:
     """Each stretch is twice as long as the one before, and no longer."""
-    server = Server(spread(index / 100 for index in range(10_000)), size=50)
+    server = RowServer(spread(index / 100 for index in range(10_000)), size=50)
 
     run(catch_up(LOW - SLACK, trusting=True), server)
 
@@ -65,7 +65,7 @@ def test_catching_up_with_a_long_import_takes_growing_stretches() -> None:
 def test_crowded_second_is_read_by_id() -> None:
     """A mass import at one instant takes its pages, not more, and the rest goes on by time."""
     times = [10.0, 20.0, *[30.0] * 500, *range(100, 1000, 100)]
-    server = Server(spread(times), size=50)
+    server = RowServer(spread(times), size=50)
 
     walked(server)
 
@@ -75,7 +75,7 @@ def test_crowded_second_is_read_by_id() -> None:
 
 def test_long_import_is_read_in_growing_stretches() -> None:
     """Where no page can be cut for long, each stretch is twice as long as the one before."""
-    server = Server(spread(index / 40 for index in range(4000)), size=50)
+    server = RowServer(spread(index / 40 for index in range(4000)), size=50)
 
     walked(server)
 
@@ -85,7 +85,7 @@ def test_long_import_is_read_in_growing_stretches() -> None:
 def test_dense_records_are_read_with_an_overlap() -> None:
     """Without a gap between records no total confirms a page, and a second is read again."""
     server, track, seen = (
-        Server(spread(index / 20 for index in range(2000)), size=100),
+        RowServer(spread(index / 20 for index in range(2000)), size=100),
         Tracked(),
         set[int](),
     )
@@ -106,7 +106,7 @@ def test_dense_records_are_read_with_an_overlap() -> None:
 
 def test_ignored_sort_column_changes_to_slices() -> None:
     """The first page that is not sorted tells, and no page is read by its number."""
-    server = Server(
+    server = RowServer(
         spread([50.0 * (index * 7 % 100) for index in range(100)]),
         size=20,
         order=lambda number, _: number,
@@ -119,7 +119,7 @@ def test_ignored_sort_column_changes_to_slices() -> None:
     assert len(server.queries) < 30
 
 
-class Timeless(Server):
+class Timeless(RowServer):
     """Begins with a page of records that have no time."""
 
     def answer(self, query: PageRequest) -> PageResult:
@@ -134,7 +134,7 @@ def test_page_of_records_without_a_time() -> None:
     assert HIGH == walked(Timeless(spread([10, 20, 30, 40]))).reached
 
 
-class Everywhere(Server):
+class Everywhere(RowServer):
     """Counts records without a time to every range."""
 
     def holds(self, query: PageRequest) -> list[int]:
@@ -161,7 +161,7 @@ def test_records_without_a_time_in_every_range(timeless: int) -> None:
 
 def test_empty_page_of_many_records() -> None:
     """A page whose records have left before it was read is no page to go on from, either."""
-    server = Server(spread([10, 20, 30, 40]))
+    server = RowServer(spread([10, 20, 30, 40]))
     steps = keyset(LOW - SLACK, HIGH + SLACK, Tracked())
 
     asked = next(steps)
@@ -172,7 +172,7 @@ def test_empty_page_of_many_records() -> None:
 
 def test_departures_leave_pages_unconfirmed() -> None:
     """A page that no total confirms is noted, and the reading goes on."""
-    server = Server(spread(range(0, 10_000, 10)), size=100)
+    server = RowServer(spread(range(0, 10_000, 10)), size=100)
 
     def leave() -> None:
         del server.rows[max(server.rows)]
@@ -189,7 +189,7 @@ def test_departures_leave_pages_unconfirmed() -> None:
 
 def test_open_slices_follow_the_time() -> None:
     """A range without an end is halved up to the server's present."""
-    server = Server(spread([10, 20, 30, 40]), now=START + 50 * SECOND)
+    server = RowServer(spread([10, 20, 30, 40]), now=START + 50 * SECOND)
     seen: set[int] = set()
 
     at_once = run(
@@ -206,14 +206,14 @@ def test_open_slices_follow_the_time() -> None:
 
 def test_open_slices_with_a_crowd() -> None:
     """What is too narrow to be halved is not seen at one moment."""
-    server = Server(spread([49] * 5), now=START + 50 * SECOND)
+    server = RowServer(spread([49] * 5), now=START + 50 * SECOND)
 
     assert not run(bisect_range(LOW, None, Tracked(), tail=True), server)
 
 
 def test_crowd_at_the_end_of_the_range() -> None:
     """Behind it there is nothing left to read."""
-    server = Server(spread([10.0, 20.0, *[9999.5] * 7]), size=3)
+    server = RowServer(spread([10.0, 20.0, *[9999.5] * 7]), size=3)
 
     track = walked(server)
 

@@ -1,14 +1,14 @@
 """The spans of a range, and which of them have been seen."""
 
 from neon_async._changes.shards import Shard, ShardQueue
-from tests.support.row_server import SECOND, START, Server, spread
+from tests.support.row_server import SECOND, START, RowServer, spread
 
 HIGH = START + 100 * SECOND
 
 
 def test_shards_together_hold_everything() -> None:
     """Each time divides the range that it lies in, and no part is read twice."""
-    server = Server(spread(range(0, 200, 4)), size=10)
+    server = RowServer(spread(range(0, 200, 4)), size=10)
     times = [START + at * SECOND for at in (60, 20, 5, 22, 96, 150, 400)]
     queue = ShardQueue([(START, HIGH), (HIGH + 20 * SECOND, HIGH + 90 * SECOND)], times)
     parts: list[tuple[float, float]] = []
@@ -40,7 +40,7 @@ def test_queue_keeps_doubtful_shards() -> None:
     queue = ShardQueue([(START, HIGH)])
     queue.waiting[0].mark_incomplete()
     reading = queue.begin()
-    reading.accept(Server({}).answer(reading.request))
+    reading.accept(RowServer({}).answer(reading.request))
 
     assert reading.ended
     assert ((START, HIGH),) == queue.left()
@@ -57,7 +57,7 @@ def test_unconfirmed_ranges_stay_and_are_read_by_halves() -> None:
     queue.waiting[0].mark_unconfirmed(START - SECOND, START + 20 * SECOND)
     queue.waiting[0].mark_unconfirmed(START + 60 * SECOND, START + 80 * SECOND)
     reading = queue.begin()
-    reading.accept(Server({}).answer(reading.request))
+    reading.accept(RowServer({}).answer(reading.request))
 
     assert reading.ended
     assert ((START, START + 80 * SECOND),) == queue.left()
@@ -70,7 +70,7 @@ def test_unconfirmed_ranges_stay_and_are_read_by_halves() -> None:
         ((shard.low - START) / SECOND, (shard.high - START) / SECOND) for shard in queue.waiting
     ]
     assert 2 == len(queue.left())
-    server = Server(spread([-2, 5, 10, 15, 20, 70, 90]))
+    server = RowServer(spread([-2, 5, 10, 15, 20, 70, 90]))
     seen: set[int] = set()
     while queue.waiting:
         reading = queue.begin()

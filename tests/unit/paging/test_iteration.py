@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from neon_async import APIError, PaginationError, Progress
 from tests.support.page_server import (
-    Server,
+    PageServer,
     drained,
     hundred,
     nothing_left,
@@ -34,7 +34,7 @@ KINDS = ["items", "pages"]
 ALL = list(range(1, 101))
 
 
-def begin(server: Server, kind: str, **given: Any) -> AsyncGenerator[Any, None]:
+def begin(server: PageServer, kind: str, **given: Any) -> AsyncGenerator[Any, None]:
     """An iteration over records or pages, as an iterator."""
     paginator = walk(server, **given)
     iteration: AsyncGenerator[Any, None] = (
@@ -68,7 +68,7 @@ async def test_failed_steps_may_be_repeated(kind: str) -> None:
     """After an error the next step asks for the same page again, and nothing is missing."""
     answer = records(100)
     calls = iter(range(1000))
-    server = Server(lambda asked: APIError(1) if next(calls) % 3 else answer(asked))
+    server = PageServer(lambda asked: APIError(1) if next(calls) % 3 else answer(asked))
     iteration = begin(server, kind)
 
     assert ALL == ids_of(await persist(lambda: anext(iteration), ignoring=APIError))
@@ -80,7 +80,7 @@ async def test_contradictions_may_be_repeated(kind: str) -> None:
     """A page that did not fit is asked for again, and delivered when it fits."""
     pages = [page(1, 2, 1, 2), page(1, 2, 1, 2), page(2, 2, 3, 4)]
     answers = iter(pages)
-    iteration = begin(Server(lambda _: next(answers)), kind)
+    iteration = begin(PageServer(lambda _: next(answers)), kind)
 
     assert [1, 2, 3, 4] == ids_of(await persist(lambda: anext(iteration), ignoring=PaginationError))
 

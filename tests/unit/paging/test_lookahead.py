@@ -7,7 +7,7 @@ import pytest
 
 from neon_async import APIError, InvalidRequestError, Progress
 from tests.support.page_server import (
-    Server,
+    PageServer,
     account_ids,
     drained,
     hundred,
@@ -112,7 +112,7 @@ async def test_the_consumer_sets_the_pace() -> None:
 
 async def test_many_ids() -> None:
     """The requests for many ids overlap, and their records come in order."""
-    server = Server(records(0, cap=100), held={1})
+    server = PageServer(records(0, cap=100), held={1})
     paginator = server.paginator(ids=range(1, 1001), page_size=100, workers=4)
     async with nothing_left(), paginator.lookahead() as accounts:
         await settle()
@@ -170,7 +170,7 @@ async def test_progress() -> None:
 async def test_an_error_comes_in_its_place(failing: int) -> None:
     """All pages before a failing one are delivered, and going on from it completes the pull."""
     answer = records(100)
-    server = Server(lambda asked: APIError(1) if asked.page == failing else answer(asked))
+    server = PageServer(lambda asked: APIError(1) if asked.page == failing else answer(asked))
     async with nothing_left(), walk(server).lookahead() as accounts:
         found, error = await drained(accounts)
 
@@ -185,7 +185,7 @@ async def test_an_error_comes_in_its_place(failing: int) -> None:
 async def test_nothing_is_fetched_beyond_an_error() -> None:
     """An error that is still to be delivered stops the fetching."""
     answer = records(100)
-    server = Server(lambda asked: APIError(1) if asked.page == 3 else answer(asked))
+    server = PageServer(lambda asked: APIError(1) if asked.page == 3 else answer(asked))
     async with walk(server).lookahead_pages() as pages:
         for _ in range(2):
             await anext(pages)
@@ -200,7 +200,7 @@ async def test_nothing_is_fetched_beyond_an_error() -> None:
 async def test_the_first_of_several_errors() -> None:
     """Whichever failed first in time, the one of the first page is raised."""
     answer = records(100)
-    server = Server(
+    server = PageServer(
         lambda asked: APIError(asked.page) if asked.page > 2 else answer(asked), held={3}
     )
     async with walk(server, workers=4).lookahead_pages() as pages:
@@ -232,7 +232,7 @@ async def test_a_shrinking_total_among_many_ids() -> None:
             ]
         return page(asked.page, 1, first, results=1)
 
-    server = Server(answer)
+    server = PageServer(answer)
     paginator = server.paginator(ids=range(1, 401), workers=4)
     async with nothing_left(), paginator.lookahead() as accounts:
         assert [1, 2, 3, 201] == account_ids([one async for one in accounts])
@@ -248,7 +248,7 @@ async def test_what_was_dropped_is_not_fetched_on() -> None:
             asked.page - 1
         ]
 
-    server = Server(answer, held={3, 4})
+    server = PageServer(answer, held={3, 4})
     paginator = server.paginator(ids=range(1, 401), workers=4)
     async with nothing_left(), paginator.lookahead() as accounts:
         found = [await anext(accounts) for _ in range(4)]

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from neon_async import APIError, Progress, ProtocolError
 from neon_async.models import AccountsPage, IndividualAccount
-from tests.support.page_server import Server, drained, page
+from tests.support.page_server import PageServer, drained, page
 
 NUMBERS = st.integers(0, 5)
 PAGES = st.builds(
@@ -87,7 +87,7 @@ async def test_same_pages_or_same_error(
 
     def server() -> Any:
         ids = range(1, 200 * len(scripts))
-        return Server(answer).paginator(ids=ids, page=start, page_size=3)
+        return PageServer(answer).paginator(ids=ids, page=start, page_size=3)
 
     said: tuple[list[Progress], list[Progress]] = [], []
     plain = await outcome(server().pages(on_progress=said[0].append), said[0])
@@ -110,7 +110,7 @@ async def test_no_walk_is_endless(scripts: list[list[AccountsPage | APIError]]) 
         number: int = operation.page
         return shifted(pages[(number - 1) % len(pages)], part)
 
-    server = Server(answer)
+    server = PageServer(answer)
     found = await outcome(server.paginator(ids=range(1, 200 * len(scripts))).pages(), [])
 
     asked = [(operation.ids[0], operation.page) for operation in server.asked]

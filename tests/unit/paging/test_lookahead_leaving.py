@@ -11,7 +11,7 @@ from anyio.lowlevel import checkpoint
 
 from neon_async import APIError, EventLoopError, PaginationError
 from tests.support.page_server import (
-    Server,
+    PageServer,
     account_ids,
     drained,
     hundred,
@@ -118,7 +118,9 @@ async def test_cancellation_at_every_await(kind: str) -> None:
     assert 0 < finished < 60
 
 
-async def consume(server: Server, kind: str, scope: anyio.CancelScope, found: list[Any]) -> None:
+async def consume(
+    server: PageServer, kind: str, scope: anyio.CancelScope, found: list[Any]
+) -> None:
     with scope:
         if kind == "pages":
             async for one in walk(server).pages():
@@ -170,7 +172,7 @@ async def test_steps_after_a_cancelled_one(kind: str) -> None:
 async def test_steps_after_an_error(kind: str) -> None:
     """An error is no end either, and nothing is fetched beyond it."""
     answer = records(100)
-    server = Server(lambda asked: APIError(1) if asked.page == 3 else answer(asked))
+    server = PageServer(lambda asked: APIError(1) if asked.page == 3 else answer(asked))
     async with nothing_left(), getattr(walk(server), kind)() as stream:
         _, first = await drained(stream)
         assert isinstance(first, APIError)
@@ -368,7 +370,7 @@ async def test_interrupt_in_a_fetch() -> None:
         raise Interrupt
 
     async def consume(*, waits: bool) -> None:
-        async with nothing_left(), walk(Server(answer)).lookahead() as accounts:
+        async with nothing_left(), walk(PageServer(answer)).lookahead() as accounts:
             await settle()
             if waits:
                 await anext(accounts)

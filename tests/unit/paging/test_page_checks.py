@@ -6,7 +6,7 @@ import pytest
 
 from neon_async import PaginationError
 from neon_async.models import AccountsPage, IndividualAccount, OrganizationAccount
-from tests.support.page_server import Server, account_ids, drained_pages, page, records, serve
+from tests.support.page_server import PageServer, account_ids, drained_pages, page, records, serve
 
 WITHOUT_BLOCK = "page {} has no page block, so the end can't be known"
 SHORT = "syncAccounts: fewer records than the reported total of {} arrived; some may be missing"
@@ -186,7 +186,7 @@ async def test_a_repeated_mixed_page() -> None:
 
 async def test_a_start_page_far_beyond_the_end() -> None:
     """It can't be where an earlier walk stopped, so it is said instead of returning nothing."""
-    server = Server(records(25))
+    server = PageServer(records(25))
 
     with pytest.raises(PaginationError, match="asked for page 9999, and the total is 3") as caught:
         await server.paginator(ids=range(1, 26), page=9999).collect()
@@ -197,7 +197,7 @@ async def test_a_start_page_far_beyond_the_end() -> None:
 @pytest.mark.parametrize("how", ["plainly", "ahead"])
 async def test_endless_totals(how: str) -> None:
     """A total that keeps one page ahead for ever is given up at some time."""
-    server = Server(lambda asked: page(asked.page, asked.page + 1, asked.page, size=1))
+    server = PageServer(lambda asked: page(asked.page, asked.page + 1, asked.page, size=1))
     found, error = await drained_pages(server.paginator(), how)
 
     assert "syncAccounts: the total grew from 2 pages to 104 and keeps growing" == str(error)
@@ -207,7 +207,7 @@ async def test_endless_totals(how: str) -> None:
 
 async def test_totals_may_grow_within_reason() -> None:
     """Records that are added during the walk are delivered, too."""
-    growing = Server(
+    growing = PageServer(
         lambda asked: page(asked.page, min(asked.page + 5, 90), asked.page, size=1, results=90)
     )
 
@@ -237,7 +237,7 @@ async def test_parts_are_counted_on_their_own(caplog: pytest.LogCaptureFixture) 
         missing = operation.ids[:-1] if 250 in operation.ids else operation.ids
         return page(1, 1, *missing, size=200, results=len(operation.ids))
 
-    found = await Server(answer).paginator(ids=range(1, 251)).collect()
+    found = await PageServer(answer).paginator(ids=range(1, 251)).collect()
 
     assert [*range(1, 250)] == account_ids(found)
     assert [SHORT.format(50)] == caplog.messages

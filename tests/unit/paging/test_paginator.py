@@ -13,7 +13,7 @@ import pytest
 from neon_async import APIError, InvalidRequestError, PaginationError, Paginator, Progress
 from neon_async.models import ActivitiesPage, Activity, PageInfo
 from neon_async.operations import SyncAccounts, SyncActivities
-from tests.support.page_server import Server, account_ids, drained, page, records, serve
+from tests.support.page_server import PageServer, account_ids, drained, page, records, serve
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -24,7 +24,7 @@ async def walked(source: AsyncIterator[Any]) -> list[Any]:
 
 async def test_all_items_in_order() -> None:
     """Pages are asked for one after the other, and their items come as one stream."""
-    server = Server(records(25))
+    server = PageServer(records(25))
     paginator = server.paginator(ids=(), time_from=NOW, page_size=10)
 
     assert list(range(1, 26)) == account_ids(await walked(aiter(paginator)))
@@ -44,7 +44,7 @@ async def test_activities() -> None:
     reply = ActivitiesPage(activities=[Activity(activity_id=1)], page=PageInfo(1, 10, 1, 1))
     answer: Any = lambda _: reply  # noqa: E731
     paginator: Paginator[ActivitiesPage, Activity] = Paginator(
-        Server(answer), SyncActivities(ids=[1]), workers=2
+        PageServer(answer), SyncActivities(ids=[1]), workers=2
     )
 
     assert [Activity(activity_id=1)] == await paginator.collect()
@@ -54,7 +54,7 @@ async def test_activities() -> None:
 
 async def test_each_use_starts_anew() -> None:
     """A paginator can be walked again, and twice at once."""
-    server = Server(records(25))
+    server = PageServer(records(25))
     paginator = server.paginator(ids=range(1, 26), page_size=10)
     one, two = aiter(paginator), aiter(paginator)
 
@@ -86,7 +86,7 @@ async def test_an_empty_result_without_a_page_block() -> None:
 
 async def test_first_page() -> None:
     """The first page alone is one request, and is checked as in a walk."""
-    server = Server(records(25))
+    server = PageServer(records(25))
     first = await server.paginator(ids=range(1, 26), page_size=10).first_page()
 
     assert (list(range(1, 11)), [1]) == (account_ids(first.accounts), server.numbers)
@@ -101,7 +101,7 @@ async def test_first_page() -> None:
 )
 async def test_collect(limit: int | None, count: int, requests: int) -> None:
     """A limit is never exceeded, and no page beyond it asked for."""
-    server = Server(records(25))
+    server = PageServer(records(25))
     found = await server.paginator(ids=range(1, 26), page_size=10).collect(limit)
 
     assert list(range(1, count + 1)) == account_ids(found)
@@ -137,7 +137,7 @@ def test_parameters_are_checked_at_once() -> None:
 
 async def test_start_page() -> None:
     """A walk may begin in the middle."""
-    server = Server(records(25))
+    server = PageServer(records(25))
     found = await server.paginator(ids=range(1, 26), page_size=10, page=3).collect()
 
     assert ([21, 22, 23, 24, 25], [3]) == (account_ids(found), server.numbers)
@@ -145,7 +145,7 @@ async def test_start_page() -> None:
 
 async def test_the_server_decides_about_the_page_size() -> None:
     """What the first page echoes is asked for from then on."""
-    server = Server(records(25, cap=10))
+    server = PageServer(records(25, cap=10))
     found = await server.paginator(ids=range(1, 26), page_size=200).collect()
 
     assert list(range(1, 26)) == account_ids(found)
@@ -167,7 +167,7 @@ async def test_page_sizes_that_are_none() -> None:
 async def test_ids_are_split_over_requests() -> None:
     """200 ids go into one request, each once; the pages of all requests are one stream."""
     ids = [*range(1, 451), 1, 2, 200]
-    server = Server(records(0, cap=100))
+    server = PageServer(records(0, cap=100))
     found = await server.paginator(ids=ids, page_size=100).collect()
 
     assert list(range(1, 451)) == account_ids(found)
@@ -178,7 +178,7 @@ async def test_ids_are_split_over_requests() -> None:
 
 async def test_a_start_page_is_that_of_the_first_ids() -> None:
     """The ids that follow are walked from their first page on."""
-    server = Server(records(0, cap=100))
+    server = PageServer(records(0, cap=100))
     await server.paginator(ids=range(1, 401), page_size=100, page=2).collect()
 
     assert [2, 1, 2] == server.numbers
@@ -206,7 +206,7 @@ async def test_errors_say_which_ids_are_left(failing: int) -> None:
     def flaky(operation: SyncAccounts) -> Any:
         return APIError(1) if next(requests) == failing else answer(operation)
 
-    server = Server(flaky)
+    server = PageServer(flaky)
     whole = server.paginator(ids=range(1, 451), page_size=100)
     found, error = await drained(aiter(whole))
     assert isinstance(error, APIError)
@@ -220,7 +220,7 @@ async def test_errors_say_which_ids_are_left(failing: int) -> None:
 async def test_progress() -> None:
     """After each page the callback learns how far the walk is."""
     seen: list[Progress] = []
-    server = Server(records(25))
+    server = PageServer(records(25))
     paginator = server.paginator(ids=range(1, 26), page_size=10, on_progress=seen.append)
     await paginator.collect()
 
@@ -235,7 +235,7 @@ async def test_progress_of_one_walk() -> None:
     """A walk may have a callback of its own."""
     own: list[Progress] = []
     general: list[Progress] = []
-    server = Server(records(5))
+    server = PageServer(records(5))
     paginator = server.paginator(ids=range(1, 6), on_progress=general.append)
     await paginator.collect(on_progress=own.append)
     _ = await walked(paginator.pages(on_progress=own.append))
@@ -246,7 +246,7 @@ async def test_progress_of_one_walk() -> None:
 async def test_progress_over_many_ids() -> None:
     """What was not asked for yet is counted as one record for each id."""
     seen: list[Progress] = []
-    server = Server(records(0, cap=200))
+    server = PageServer(records(0, cap=200))
     paginator = server.paginator(ids=range(1, 451), page_size=200, on_progress=seen.append)
     await paginator.collect()
 
@@ -259,7 +259,7 @@ async def test_progress_over_many_ids() -> None:
 async def test_progress_from_a_later_page() -> None:
     """What came before the start page is not to be delivered, so the end is 100 %."""
     seen: list[Progress] = []
-    server = Server(records(25))
+    server = PageServer(records(25))
     paginator = server.paginator(ids=range(1, 26), page_size=10, page=2, on_progress=seen.append)
     await paginator.collect()
 
@@ -292,7 +292,7 @@ async def test_an_error_in_the_callback_ends_the_walk() -> None:
 @pytest.mark.parametrize("kind", ["items", "pages"])
 async def test_leaving_a_walk(kind: str) -> None:
     """After a `break` nothing is left behind, and nothing more is asked for."""
-    server = Server(records(25))
+    server = PageServer(records(25))
     paginator = server.paginator(ids=range(1, 26), page_size=10)
     walk: Any = aiter(paginator) if kind == "items" else paginator.pages()
     async for _ in walk:
@@ -305,7 +305,7 @@ async def test_leaving_a_walk(kind: str) -> None:
 
 async def test_leaving_a_walk_by_an_exception() -> None:
     """The consumer's error comes out as it is."""
-    server = Server(records(25))
+    server = PageServer(records(25))
 
     async def consume() -> None:
         async for _ in server.paginator(ids=range(1, 26), page_size=10):
@@ -319,7 +319,7 @@ async def test_leaving_a_walk_by_an_exception() -> None:
 
 async def test_cancelling_a_walk() -> None:
     """A cancellation during a request ends the walk, and another one can begin."""
-    server = Server(records(25), held={2})
+    server = PageServer(records(25), held={2})
     paginator = server.paginator(ids=range(1, 26), page_size=10)
     found: list[Any] = []
 

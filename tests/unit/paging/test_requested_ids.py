@@ -9,7 +9,7 @@ import pytest
 from neon_async import APIError, Paginator, ProtocolError
 from neon_async.models import AccountsPage, ActivitiesPage, Activity, PageInfo
 from neon_async.operations import SyncActivities
-from tests.support.page_server import Server, account_ids, drained, page, records
+from tests.support.page_server import PageServer, account_ids, drained, page, records
 
 HOWS = ["plainly", "ahead"]
 RESOLVE = ". When accounts were merged, resolve_account_id returns the current id"
@@ -44,7 +44,7 @@ async def pull(paginator: Paginator[Any, Any], how: str) -> tuple[list[Any], Any
 @pytest.mark.parametrize("how", HOWS)
 async def test_one_merged_account(how: str) -> None:
     """The error names both ids and where to look, and resuming gets all others."""
-    server = Server(merging({3: 99}))
+    server = PageServer(merging({3: 99}))
     found, error = await pull(server.paginator(ids=range(1, 6)), how)
 
     assert isinstance(error, ProtocolError)
@@ -63,7 +63,7 @@ async def test_one_merged_account(how: str) -> None:
 async def test_a_few_of_many_do_not_end_a_pull(how: str, cap: int) -> None:
     """Whatever the size of pages, each id is delivered once, or named in an error."""
     merged = {3: 9001, 4: 9002, 200: 9003, 305: 9004, 1000: 9005}
-    server = Server(merging(merged, cap=cap))
+    server = PageServer(merging(merged, cap=cap))
     left: tuple[int, ...] | None = tuple(range(1, 1001))
     start: int | None = 1
     found: list[Any] = []
@@ -80,7 +80,7 @@ async def test_a_few_of_many_do_not_end_a_pull(how: str, cap: int) -> None:
 
 async def test_every_page_of_the_query_is_looked_at() -> None:
     """What came on an earlier page is neither missing nor asked for again."""
-    server = Server(merging({5: 99}, cap=2))
+    server = PageServer(merging({5: 99}, cap=2))
     found, error = await pull(server.paginator(ids=range(1, 8), page_size=2), "plainly")
 
     assert isinstance(error, ProtocolError)
@@ -91,7 +91,7 @@ async def test_every_page_of_the_query_is_looked_at() -> None:
 
 async def test_deleted_accounts_are_still_listed() -> None:
     """An id that is listed as deleted is answered, and so it is asked for again."""
-    server = Server(merging({3: 99}, deleted=(2,)))
+    server = PageServer(merging({3: 99}, deleted=(2,)))
     _, error = await pull(server.paginator(ids=range(1, 5)), "plainly")
 
     assert isinstance(error, ProtocolError)
@@ -103,7 +103,7 @@ async def test_deleted_accounts_are_still_listed() -> None:
 async def test_an_old_id_may_be_listed_as_deleted() -> None:
     """Where nothing else is missing, it is the listed one that was merged."""
     reply = page(1, 1, 1, 99, size=200, results=2, deleted=(2,))
-    _, error = await pull(Server(lambda _: reply).paginator(ids=[1, 2]), "plainly")
+    _, error = await pull(PageServer(lambda _: reply).paginator(ids=[1, 2]), "plainly")
 
     assert isinstance(error, ProtocolError)
     assert "records that did not come: 2." in str(error)
@@ -113,7 +113,7 @@ async def test_an_old_id_may_be_listed_as_deleted() -> None:
 @pytest.mark.parametrize("how", HOWS)
 async def test_the_new_id_was_asked_for_as_well(how: str) -> None:
     """Then the merged account comes twice, and its old id not at all."""
-    server = Server(merging({3: 5}))
+    server = PageServer(merging({3: 5}))
     found, error = await pull(server.paginator(ids=range(1, 6)), how)
 
     assert isinstance(error, ProtocolError)
@@ -125,12 +125,12 @@ async def test_a_record_that_is_only_doubled() -> None:
     """What comes twice where nothing is missing is no answer to another question."""
     reply = page(1, 1, 1, 1, size=200, results=2)
 
-    assert [1, 1] == account_ids(await Server(lambda _: reply).paginator(ids=[1]).collect())
+    assert [1, 1] == account_ids(await PageServer(lambda _: reply).paginator(ids=[1]).collect())
 
 
 async def test_nothing_is_left() -> None:
     """When the only account was merged, no id is left to ask for."""
-    _, error = await pull(Server(merging({3: 99})).paginator(ids=[3]), "plainly")
+    _, error = await pull(PageServer(merging({3: 99})).paginator(ids=[3]), "plainly")
 
     assert isinstance(error, ProtocolError)
     assert () == error.resume_ids
@@ -139,7 +139,7 @@ async def test_nothing_is_left() -> None:
 async def test_more_than_was_asked_for() -> None:
     """A record too many is refused also where none is missing."""
     reply = page(1, 1, 1, 99, size=200, results=2)
-    _, error = await pull(Server(lambda _: reply).paginator(ids=[1]), "plainly")
+    _, error = await pull(PageServer(lambda _: reply).paginator(ids=[1]), "plainly")
 
     assert isinstance(error, ProtocolError)
     assert "did not come" not in str(error)
@@ -150,7 +150,7 @@ async def test_replies_without_a_page_block() -> None:
     """A reply that does not say how many pages there are is one page."""
     reply = page(1, 1, 99)
     reply.page = None
-    _, error = await pull(Server(lambda _: reply).paginator(ids=[1]), "plainly")
+    _, error = await pull(PageServer(lambda _: reply).paginator(ids=[1]), "plainly")
 
     assert isinstance(error, ProtocolError)
 
@@ -158,7 +158,7 @@ async def test_replies_without_a_page_block() -> None:
 async def test_many_ids_are_not_all_named() -> None:
     """A server that ignores the ids fills no screen."""
     reply = page(1, 1, *range(100, 150), size=200, results=50)
-    _, error = await pull(Server(lambda _: reply).paginator(ids=range(1, 31)), "plainly")
+    _, error = await pull(PageServer(lambda _: reply).paginator(ids=range(1, 31)), "plainly")
 
     assert "106, 107, 108, 109, …; records" in str(error)
     assert "7, 8, 9, 10, …. When" in str(error)
@@ -167,7 +167,7 @@ async def test_many_ids_are_not_all_named() -> None:
 async def test_a_failure_of_the_second_look() -> None:
     """When the other pages can't be had, that error says where to resume, as always."""
     answer = merging({1: 99}, cap=2)
-    server = Server(lambda asked: APIError(1) if asked.page > 1 else answer(asked))
+    server = PageServer(lambda asked: APIError(1) if asked.page > 1 else answer(asked))
     _, error = await pull(server.paginator(ids=range(1, 5), page_size=2), "plainly")
 
     assert isinstance(error, APIError)
@@ -180,7 +180,7 @@ async def test_activities(how: str) -> None:
     reply = ActivitiesPage(activities=[Activity(activity_id=9)], page=PageInfo(1, 200, 1, 1))
     answer: Any = lambda _: reply  # noqa: E731
     paginator: Paginator[ActivitiesPage, Activity] = Paginator(
-        Server(answer), SyncActivities(ids=[1, 2]), workers=2
+        PageServer(answer), SyncActivities(ids=[1, 2]), workers=2
     )
     _, error = await pull(paginator, how)
 

@@ -16,7 +16,7 @@ from neon_async import (
 )
 from neon_async.emulator import Emulator
 from neon_async.models import AccountsPage, Unreadable
-from tests.support.page_server import NOW, Server, account_ids, page, serve
+from tests.support.page_server import NOW, PageServer, account_ids, page, serve
 
 INDIVIDUAL, DELETED = "individualAccounts.individualAccount", "deletedAccountList.accountId"
 
@@ -31,7 +31,7 @@ def nameless(made: AccountsPage, *positions: int, path: str = INDIVIDUAL) -> Acc
     return attrs.evolve(made, unreadable=(*made.unreadable, *records))
 
 
-def twenty() -> Server:
+def twenty() -> PageServer:
     """Ten pages of two records; one of the third and both of the fifth have no id."""
     pages = [page(number, 10, 2 * number - 1, 2 * number) for number in range(1, 11)]
     pages[2] = nameless(page(3, 10, 5), 1)

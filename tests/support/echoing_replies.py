@@ -1,4 +1,4 @@
-"""A server and a network that quote everything they know in whatever goes wrong."""
+"""Answers at httpx's transport: replies and errors that quote the whole request."""
 
 from __future__ import annotations
 
