@@ -143,7 +143,7 @@ def test_stuck_reader_is_left() -> None:
     with reader, writer:
         output = LineOutput(LineFile(writer, "name"), encode)
         output.leave()
-        with pytest.raises(TimeoutError, match="does not read"):
+        with pytest.raises(TimeoutError, match="has stopped reading"):
             output.write(page(1_000))
 
     assert Kept() == output.keep()
