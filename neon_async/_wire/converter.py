@@ -86,8 +86,9 @@ def structure_page_in_steps(payload: dict[str, Any], cls: type[T], operation: st
     """
     checked = isinstance(payload, LenientPayload)
     reader: Any = converter(checked=checked).get_structure_hook(cls)
+    steps: Steps[T] = reader.consume(payload, cls)
     try:
-        page: T = yield from reader.consume(payload, cls)
+        page = yield from steps
     except StructureError as mismatch:
         message, path = str(mismatch), mismatch.path
     else:

@@ -80,7 +80,10 @@ def _call(
 def _paginate(
     method: Callable[Concatenate[AsyncClient, P], Paginator[PageT, ItemT]],
 ) -> Callable[Concatenate[BlockingClient, P], BlockingPaginator[PageT, ItemT]]:
-    return _forward(method, lambda thread, call: BlockingPaginator(thread, call()))
+    def wrap(thread: LoopThread, call: Callable[[], Any]) -> BlockingPaginator[PageT, ItemT]:
+        return BlockingPaginator(thread, call())
+
+    return _forward(method, wrap)
 
 
 def _stream(

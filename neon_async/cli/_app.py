@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 # Cyclopts imports it only when it prints: a missing one is to be found before a command has run.
-import rich  # noqa: F401
+import rich  # noqa: F401 # pyright: ignore[reportUnusedImport]
 from cyclopts import App, CycloptsError
 
 from neon_async.cli._catalog import COMMANDS

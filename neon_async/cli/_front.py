@@ -50,7 +50,8 @@ def front_page(arguments: Sequence[str], width: int | None = None) -> str | None
             return versions()
         case ["help", "exit-codes"]:
             return f"Exit codes of neon-async:\n\n{table()}"
-    return None
+        case _:
+            return None
 
 
 def versions() -> str:

@@ -31,7 +31,7 @@ def columns_of(table: Table, records: Iterable[Any]) -> list[_Column] | None:
         return None
     rows = [row for record in records for row in _rows(table, table.objects, record)]
     if not rows:
-        return [()] * len(table.columns)
+        return [() for _ in table.columns]
     columns: list[_Column] = []
     for column, values in zip(table.columns, zip(*rows, strict=True), strict=True):
         fitting = _fitting(column.kind, values)

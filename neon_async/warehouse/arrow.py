@@ -164,14 +164,17 @@ def from_changes(
 
 
 def _batch(table: Table, records: Iterable[Any], names: Names) -> pa.RecordBatch:
-    columns, records = _schema(table, names), list(records)
+    columns: Any = _schema(table, names)  # pyarrow's types of fields and arrays are incomplete
+    records = list(records)
     values = columns_of(table, records)
     if values is None:
         return pa.RecordBatch.from_pylist(list(table.rows(records, names)), schema=columns)
-    arrays = [
+    arrays: Any = [
         pa.array(column, type=field.type) for column, field in zip(values, columns, strict=True)
     ]
-    return pa.RecordBatch.from_arrays(arrays, schema=columns)
+    batches: Any = pa.RecordBatch
+    batch: pa.RecordBatch = batches.from_arrays(arrays, schema=columns)
+    return batch
 
 
 class _PageConverter:

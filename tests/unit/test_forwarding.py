@@ -80,7 +80,8 @@ def connect_organization(org_id: str) -> AsyncClient:
 
 def sync_all(**options: Any) -> None:
     """Begin to store changes on a cluster that takes no task."""
-    given = {"client": RefusingCluster()} | options
+    cluster: dict[str, Any] = {"client": RefusingCluster()}
+    given = cluster | options
     with contextlib.suppress(Refusal):
         dask_doors.sync_all(["fake-organization"], connect_organization, print, {}, **given)
 
@@ -106,6 +107,12 @@ def fail_next(**options: Any) -> None:
     with Emulator(1, 1) as emulator:
         code: dict[str, Any] = {"code": 1} if "message" in options else {}
         emulator.fail_next(**code, **options)
+
+
+def make_emulator(**options: Any) -> None:
+    """Make a small emulator."""
+    small: dict[str, Any] = {"accounts": 1, "activities": 1}
+    Emulator(**(small | options)).close()
 
 
 def console(emulator: Emulator | Organizations, **options: Any) -> None:
@@ -222,7 +229,7 @@ DOORS = [
     ),
     Door(
         Emulator.__init__,
-        lambda **options: Emulator(**({"accounts": 1, "activities": 1} | options)).close(),
+        make_emulator,
         {
             "accounts": 3,
             "activities": 4,
