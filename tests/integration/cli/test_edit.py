@@ -514,6 +514,22 @@ def test_deletions_stand_out(served: dict[str, str]) -> None:
     assert child.exitstatus == Exit.OK
 
 
+@pytest.mark.usefixtures("emulator")
+def test_diff_as_a_table(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """On a terminal the differences of an edit are a table."""
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    monkeypatch.setenv("TERM", "dumb")
+
+    assert Exit.OK == run([*RENAME, "--dry-run"])
+
+    header, *rows = capsys.readouterr().out.splitlines()
+    assert ["change", "parameter", "old", "new"] == header.split()
+    assert "individualAccount.primaryContact.firstName" in rows[0]
+    assert "Jen" == rows[0].split()[-1]
+
+
 @pytest.mark.parametrize(("answer", "written"), [("y\n", True), ("n\n", False)])
 def test_undo_asks(
     answer: str,

@@ -10,8 +10,11 @@ import pytest
 from rich.cells import cell_len
 
 from neon_async import Activity, Contact, IdName, IndividualAccount, OrganizationAccount
+from neon_async.cli import _connection
 from neon_async.cli._exit_codes import Exit
 from neon_async.cli._formats.listing import Listing
+from neon_async.cli._main import run
+from neon_async.emulator import Emulator
 
 WIDTH = 90
 
@@ -53,13 +56,51 @@ def test_table_on_a_terminal(kind: str, first: int, count: int, served: dict[str
     assert f"{count} {kind}" == end
 
 
-def test_format_is_obeyed_on_a_terminal(served: dict[str, str]) -> None:
-    """Who asks for JSON gets it on a terminal, too, and no bar within it."""
-    code, lines = on_terminal(served, "accounts", "--id=10003", "--format=ndjson")
+def pull_here(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
+    """Pull from an emulator in this process, as if its standard streams were a terminal's."""
+    monkeypatch.setattr(_connection, "make_client", Emulator(accounts=30, activities=20).client)
+    monkeypatch.setenv("TERM", "dumb")
+    for stream in (sys.stdout, sys.stderr):
+        monkeypatch.setattr(stream, "isatty", lambda: True)
+    return run(["pull", *arguments])
 
-    assert code == Exit.OK
-    assert "1 accounts" == lines[-1]
-    assert "".join(lines[:-1]).startswith('{"accountId":10003,')
+
+@pytest.mark.parametrize("kind", ["accounts", "activities"])
+def test_table_grows_page_by_page(
+    kind: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Pages follow each other under one header, and the number of records comes last."""
+    assert Exit.OK == pull_here(monkeypatch, kind, "--from=1990-01-01Z", "--page-size=10")
+
+    out, err = capsys.readouterr()
+    header, *rows = out.splitlines()
+    count = {"accounts": 30, "activities": 20}[kind]
+    assert "id" == header.split()[0]
+    assert count == len({row.split()[0] for row in rows}) == len(rows)
+    assert f"{count} {kind}\n" == err
+
+
+@pytest.mark.shows("e-mail", "output", reason="records are what is asked for")
+def test_format_is_obeyed_on_a_terminal(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Who asks for JSON gets it on a terminal, too, and no bar within it."""
+    assert Exit.OK == pull_here(monkeypatch, "accounts", "--id=10003", "--format=ndjson")
+
+    out, err = capsys.readouterr()
+    assert out.startswith('{"accountId":10003,')
+    assert "1 accounts\n" == err
+
+
+def test_quiet_on_a_terminal(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With --quiet there is the table, and no line behind it."""
+    assert Exit.OK == pull_here(monkeypatch, "activities", "--from=1990-01-01Z", "--quiet")
+
+    out, err = capsys.readouterr()
+    assert 1 + 20 == len(out.splitlines())
+    assert not err
 
 
 @pytest.mark.shows("e-mail", "output", reason="records are what is asked for")
