@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from neon_async._changes.record_type import RecordT
     from neon_async.models import Account, Activity, Unreadable
 
+# Seconds. Merges are rare, and a look-up of an id that has not merged costs a whole request.
 _REMEMBERED = 300.0
 
 
@@ -56,6 +57,8 @@ class ChangeMethods(ReadMethods):
         from neon_async._changes.delivery import Merges
 
         if self._owner is not None:
+            # The owner's memory, but with the options of the view: its deadline counts for its
+            # look-ups.
             return self._owner._merges.sent_by(self)  # noqa: SLF001 - its own class
         # Kept with the client, so that an id is looked up once for several feeds.
         return Merges(self, self._max_concurrency)
@@ -203,6 +206,7 @@ class ChangeMethods(ReadMethods):
         Raises:
             InvalidRequestError: an id is not a positive whole number.
         """
+        # Page Retrieve Duplicate Merge History takes one id a request, hence the memory.
         return await self._merges.resolve(account_ids, max_age=max_age)
 
     @guarded
@@ -247,6 +251,7 @@ class ChangeMethods(ReadMethods):
     ) -> ChangeFeed[RecordT]:
         from neon_async._changes import ChangeFeed, ClientClock, Settings, check_store
 
+        # A wrong argument is refused where the feed is made, not when its first page is fetched.
         check_store(checkpoint)
         size = self._page_size if page_size is None else require_positive(page_size, "page_size")
         require_callable(on_unreadable, "on_unreadable")

@@ -148,6 +148,8 @@ class AsyncClient(OptionMethods, EditMethods, ChangeMethods, SearchMethods):
             return "<AsyncClient incomplete>"
         return f"<AsyncClient {'closed' if dispatcher.closed else 'open'}>"
 
+    # pickle and copy both ask for it (Python documentation, module copy), so one refusal serves
+    # both.
     def __reduce__(self) -> NoReturn:
         """Refuse to be pickled.
 
@@ -197,6 +199,8 @@ class AsyncClient(OptionMethods, EditMethods, ChangeMethods, SearchMethods):
 
         It takes 2 seconds at most, does not log out, may be called again, and closes no view.
         """
+        # A view sends through its owner's session and connections: closing them is the owner's
+        # part.
         if self._owner is None:
             await self._dispatcher.aclose()
 

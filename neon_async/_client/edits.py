@@ -40,6 +40,7 @@ class EditMethods(WriteMethods):
 
     @functools.cached_property
     def _editor(self) -> Editor:
+        # Imported by the first edit: programs that only read never load the writing package.
         from neon_async._writing import AccountLocks, Editor
 
         # One for all edits of a client: its locks keep two of them from the same account.
@@ -212,6 +213,7 @@ class EditMethods(WriteMethods):
             journal=journal
             if journal is None or isinstance(journal, EditJournal)
             else EditJournal(journal),
+            # A journal of another organization is refused: the same id is somebody else there.
             organization=self._organization,
         )
 

@@ -56,6 +56,7 @@ class OptionMethods:
         # Not by its constructor, which a subclass may have changed.
         view = object.__new__(type(self))
         view.__dict__.update(_shared(vars(self)))
+        # A view of a view belongs to the first client: the only one that closes connections.
         view._owner = self if self._owner is None else self._owner
         view._dispatcher, view._page_size = dispatcher, size
         return view

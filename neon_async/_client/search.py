@@ -277,6 +277,7 @@ class SearchMethods(ReadMethods):
             InvalidRequestError: the id is not a positive integer.
             NotFoundError: there is no such account.
         """
+        # No paginator: the reply has no page block, all terms of an account come at once.
         return await self.send(operations.ListMembershipHistory(account_id))
 
     @guarded

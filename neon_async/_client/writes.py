@@ -147,6 +147,8 @@ class WriteMethods(ActivityMethods):
         return await self._create(operation, on_unknown)
 
     async def _create(self, operation: Creation, on_unknown: str) -> int:
+        # Checked before anything is sent: a misspelling must not come to light when a reply is
+        # lost.
         require_choice(on_unknown, ("raise", "find"), "on_unknown")
         # v1 has no idempotency key: what a lost reply created can only be looked for.
         if on_unknown == "find":

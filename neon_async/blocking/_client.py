@@ -179,6 +179,8 @@ class BlockingClient:
     ) -> None:
         """Close the client and its event loop, and end calls with `ClientClosedError`."""
         neon, thread = self.opened()
+        # Before the thread ends: a call of another thread is refused from here on, and none waits
+        # for a loop that does not run any more.
         self._open = None
         thread.stop(neon.aclose)
 

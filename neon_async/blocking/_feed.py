@@ -114,5 +114,6 @@ class BlockingChangeFeed(BlockingIterator["Change[RecordT]"]):
         self._thread.run(self._feed.commit)
 
     def _batch(self, batch: Batch[RecordT]) -> list[BlockingBatch[RecordT]]:
+        # A store may be asynchronous, so that its code has to run in the thread of the event loop.
         commit = functools.partial(self._thread.run, batch.commit)
         return [BlockingBatch(batch.changes, batch.checkpoint, commit)]

@@ -50,6 +50,7 @@ class BlockingIterator(Iterator[T]):
             StopIteration: all were delivered.
             NeonError: as for the async iterator.
         """
+        # A page may have no items: its records were edited since, and moved to a later time.
         while not self._ready:
             try:
                 step = self._thread.run(self._steps.__anext__)
@@ -167,6 +168,7 @@ class _Block(AbstractContextManager[BlockingIterator[T]]):
         exc_value: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        # Nothing is returned, since a true value would swallow the exception of the block.
         self._thread.run(lambda: self._block.__aexit__(exc_type, exc_value, traceback))
 
 

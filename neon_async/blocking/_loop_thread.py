@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+# Frames between the caller's `with` and the warning; those of ExitStack count as inside.
 _INSIDE = ("neon_async.", "contextlib")
 
 
@@ -34,6 +35,8 @@ class LoopThread:
         ready: Future[BlockingPortal] = Future()
         # Not anyio's start_blocking_portal: its generator, when collected in a forked child, waits
         # for a thread that is not there.
+        # A daemon: an interpreter exits when only daemon threads are left (Python documentation,
+        # module threading), so that a client that nobody closed does not keep it from ending.
         self._thread = threading.Thread(
             target=_serve, args=(ready,), name="neon_async", daemon=True
         )
@@ -56,10 +59,14 @@ class LoopThread:
         call = _BlockingCall(step)
         try:
             return self._portal.start_task_soon(call.run).result()
+        # Python raises KeyboardInterrupt in the main thread only (documentation, module signal): it
+        # arrives here and not in the loop, where the call would continue.
         except BaseException:
             if not call.ended.is_set():
                 # The loop takes what it is handed in order: `run` comes first, or never.
                 self._portal.start_task_soon(call.cancel)
+                # Not left behind: it still holds its slot of the limiter and its connection until
+                # then.
                 call.ended.wait()
             raise
 
@@ -142,6 +149,7 @@ def _callers_level() -> int:
     """Return the level, for `warnings.warn`, of the first frame that is not this package's."""
     frame = inspect.currentframe()
     level = 0
+    # currentframe returns None where an interpreter has no frames (documentation, module inspect).
     while frame is not None and frame.f_globals["__name__"].startswith(_INSIDE):
         frame = frame.f_back
         level += 1

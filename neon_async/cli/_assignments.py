@@ -66,6 +66,7 @@ class Assignment:
                 "expected v1's JSON names with dots between, as in primaryContact.city",
                 parameter=path,
             )
+        # A blank deletes in v1 (page Update Individual Account): that has an option of its own.
         if text == "":
             raise InvalidRequestError(
                 "expected a value; to delete the field, use --clear", parameter=path
@@ -73,6 +74,7 @@ class Assignment:
         if steps[0].name in {"individualAccount", "organizationAccount"}:
             del steps[0]
         assignment = cls(path, tuple(steps), text)
+        # v1 sets a consent that is omitted to NOT_ASKED (page Update Individual Account).
         if text is None and assignment.concerns_consent:
             message = "a consent can't be cleared; --set it to NOT_ASKED, or use --reset-consents"
             raise InvalidRequestError(message, parameter=path)

@@ -57,6 +57,7 @@ def confirmed(question: str, *, yes: bool) -> bool:
     """
     if yes:
         return True
+    # A pipe that happens to begin with "y" is no consent of a person.
     if not sys.stdin.isatty():
         raise InvalidRequestError("nothing was written: not a terminal; pass --yes to confirm")
     message(f"{question} [y/N] ")
@@ -93,6 +94,7 @@ async def edit_many(
             raise
         finally:
             _show(failed)
+    # Those of the journal: a run that was resumed has skipped what an earlier one wrote.
     counts = journal.counts()
     listed = ", ".join(f"{counts[status]:,} {status}" for status in EditStatus if counts[status])
     common.note(f"{listed or 'nothing to do'}.\n")

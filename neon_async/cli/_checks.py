@@ -31,6 +31,7 @@ from neon_async.cli._probes.target import ignore
 from neon_async.cli._times import EPOCH
 
 _SECONDS_OFF = 30.0
+# The limit of list methods (page Querying); the sync pages name none.
 _LARGEST_PAGE = 200
 
 
@@ -112,6 +113,7 @@ async def _login(neon: AsyncClient, http_method: str) -> list[Finding]:
     """Log in, which checks the credentials and the HTTP method."""
     try:
         await neon.login()
+    # An answer in v1's own form, so that the HTTP method works.
     except AuthenticationError as error:
         works = Finding(http_method, CheckState.OK, "answered")
         advice = "compare NEON_ORG_ID and NEON_API_KEY with those in NeonCRM"

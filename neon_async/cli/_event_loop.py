@@ -28,6 +28,8 @@ def run_async(function: Callable[[*ArgsT], Awaitable[T]], *args: *ArgsT) -> T:
 
         def cancel(number: int, frame: FrameType | None) -> None:
             received.append(number)
+            # The first is polite, and lets the command save what it has. Who sends a second is in a
+            # hurry.
             if len(received) > 1:
                 interrupt(number, frame)
             task.cancel()
@@ -39,6 +41,7 @@ def run_async(function: Callable[[*ArgsT], Awaitable[T]], *args: *ArgsT) -> T:
 
     try:
         result = anyio.run(main)
+    # anyio.run lets it out as it is; without a signal it is somebody else's.
     except asyncio.CancelledError:
         if not received:
             raise

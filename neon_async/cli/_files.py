@@ -59,6 +59,7 @@ class StagedFiles:
         Raises:
             OSError: a folder is missing or read-only, a place is a folder, or the disk is full.
         """
+        # A link stays a link: `replace` would put the file in its place, beside what it leads to.
         followed = Path(os.path.realpath(output)) if output.is_symlink() else output
         staged = cls(followed, names)
         try:
@@ -77,6 +78,9 @@ class StagedFiles:
             OSError: the disk is full.
         """
         for file, place in zip(self.files, self.names(self.output), strict=True):
+            # Before it gets its name: file systems may write the name first, and a power failure
+            # then leaves an empty file there. Open for writing, since Windows syncs no other
+            # descriptor.
             with naming(str(place)), file.open("rb+") as opened:
                 os.fsync(opened.fileno())
 
@@ -109,6 +113,8 @@ class StagedFiles:
     def _move(self, output: Path) -> None:
         for place in self.names(output):
             with naming(str(place)):
+                # Atomic within a file system (Python documentation, os.replace), hence the same
+                # folder.
                 self.files[0].replace(place)
             del self.files[0]
         sync_folder(output.parent)
@@ -148,11 +154,14 @@ def _create_beside(place: Path, *, private: bool) -> Path:
     earlier = place.stat() if place.exists() else None
     if earlier and not os.access(place, os.W_OK):
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(place))
+    # A replaced file keeps its permissions: a web server may read what it serves after the run,
+    # too.
     mode = stat.S_IMODE(earlier.st_mode) if earlier else _PUBLIC
     file = place.with_name(f".neon-async-{uuid.uuid4().hex}.part")
     with naming(str(place)):
         os.close(_create(file, _PRIVATE if private else mode))
     if earlier and not private:
+        # The umask has taken bits from the mode that `_create` asked for.
         file.chmod(mode)
         # Not everybody may give files away, and not every system has owners.
         with contextlib.suppress(AttributeError, OSError):
@@ -203,6 +212,7 @@ def create_numbered(path: Path, content: bytes) -> Path:
     numbers = itertools.count(2)
     name = path
     while True:
+        # Not looked for first: another run may take the name in between.
         with contextlib.suppress(FileExistsError):
             create_private(name, content)
             return name
@@ -210,12 +220,16 @@ def create_numbered(path: Path, content: bytes) -> Path:
 
 
 def _create(path: Path, mode: int) -> int:
+    # O_EXCL neither overwrites a file nor follows a link (POSIX, open). Without O_BINARY, Windows
+    # writes "\r\n" for "\n".
     return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), mode)
 
 
 def sync_folder(path: Path) -> None:
     """Let new names reach the disk. Some systems can't open a folder."""
     with contextlib.suppress(OSError):
+        # A name is in the folder and not in the file, so that a sync of the file leaves it out
+        # (fsync(2)).
         descriptor = os.open(path, os.O_RDONLY)
         try:
             os.fsync(descriptor)

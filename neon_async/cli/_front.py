@@ -97,6 +97,7 @@ def _listed(summaries: dict[str, str], width: int) -> Iterator[str]:
 
 
 def _bold(text: str) -> str:
+    # NO_COLOR counts when it is set and not empty (no-color.org).
     plain = not sys.stdout.isatty() or os.environ.get("NO_COLOR") or _is_dumb()
     return text if plain else f"\033[1m{text}\033[0m"
 

@@ -18,6 +18,7 @@ def read(entry: str) -> str | None:
         try:
             return keyring.get_password(_SERVICE, entry)
         except NoKeyringError:
+            # Containers and servers often have none; there the environment is the usual way.
             return None
 
 

@@ -72,6 +72,9 @@ class LineFile:
             self.file.close()
 
     def _write(self, view: memoryview) -> int:
+        # Up to PIPE_BUF bytes fit where select says that a pipe can be written to (Python
+        # documentation, select.PIPE_BUF): a longer write may wait for the reader, out of reach of a
+        # signal's handler.
         if _has_reader(self.file):
             self._wait()
             view = view[:_PIECE]
@@ -90,6 +93,7 @@ class LineFile:
         # Files without an end, such as pipes, keep them.
         with contextlib.suppress(OSError):
             end = self.file.seek(0, os.SEEK_CUR)
+            # Somebody else may have appended meanwhile, whose bytes are not to be cut.
             if end == os.fstat(self.file.fileno()).st_size:
                 self.file.truncate(end - count)
                 self.file.seek(end - count)
@@ -209,6 +213,7 @@ def open_to_append(path: Path) -> BinaryIO:
     with contextlib.ExitStack() as stack:
         file = stack.enter_context(path.open("ab+", buffering=0))
         lock(file, path)
+        # In mode "a" the position is the end of the file, which is 0 where it is new.
         if file.tell():
             file.seek(-1, os.SEEK_END)
             if file.read(1) != b"\n":

@@ -20,6 +20,7 @@ from neon_async.cli._files import replace_private
 from neon_async.cli._json import line as json_line
 
 _SCHEMA = 1
+# Any write moves these, also one that changes nothing that a plan names.
 _MOVING = {"lastModifiedDateTime", "lastModifiedBy"}
 
 
@@ -79,6 +80,7 @@ class PlannedEdit:
         """Return the change, which is refused where the account is no more as it was."""
 
         def change(account: Account) -> None:
+            # By its content: a save that changed nothing else than who saved it is no conflict.
             if digest(account) != self.seen:
                 message = "the account has changed since the plan was made; nothing was written"
                 raise ConflictError(message, current=account)

@@ -32,6 +32,7 @@ from neon_async.cli._sheet import Problems, SheetRow
 if TYPE_CHECKING:
     from neon_async import AsyncClient
 
+# Ids a request, as many as `reconcile` asks for: the sync pages name no limit.
 _CHUNK = 200
 _MODIFIED = "lastModifiedDateTime"
 _KIND = "kind"
@@ -62,6 +63,7 @@ class CustomFieldLists:
         Raises:
             NeonError: as `AsyncClient.list_custom_fields`.
         """
+        # Rows are planned concurrently: the first asks, and the others wait for its answer.
         async with self._lock:
             if component not in self._known:
                 self._known[component] = await self._neon.list_custom_fields(component)
@@ -120,6 +122,7 @@ class Planner:
         remaining = iter(rows)
         while chunk := [*itertools.islice(remaining, _CHUNK)]:
             ids = [row.account_id for row in chunk]
+            # Many a request: only rows that differ cost requests of their own.
             pages = self.neon.sync_accounts(account_ids=ids)
             accounts = {account.account_id: account async for account in pages}
             async with anyio.create_task_group() as tasks:
@@ -158,6 +161,7 @@ class Planner:
         mangling = next(filter(None, differences), None)
         if mangling is not None:
             self.mangled[path, mangling] += 1
+        # Counted and not refused: spreadsheets rewrite times in columns that nobody has touched.
         elif path in _READ_ONLY:
             self.ignored[path] += 1
         else:

@@ -82,11 +82,16 @@ def read_sheet(file: Path, problems: Problems) -> list[SheetRow]:
         InvalidRequestError: it is not UTF-8, or its columns are not those of accounts.
     """
     try:
+        # Excel's "CSV UTF-8" begins with a byte order mark, which would become part of the first
+        # name.
         text = file.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
         raise InvalidRequestError(f"{file} is not UTF-8; save it as 'CSV UTF-8'") from None
     first = text.partition("\n")[0]
+    # Excel writes the list separator of its locale, a semicolon where the comma is decimal.
     delimiter = max(",;\t", key=first.count)
+    # newline="": cells may have line breaks, which csv reads itself (Python documentation,
+    # csv.reader).
     lines = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     try:
         empty: list[str] = []
@@ -114,7 +119,9 @@ def _rows(paths: list[str], lines: Iterator[list[str]], problems: Problems) -> I
         if len(line) > len(paths):
             problems.add(number, "has more cells than the header")
             continue
+        # Spreadsheets leave empty cells at the end of a row out: those columns are not changed.
         cells = dict(zip(paths, line, strict=False))
+        # pandas turns a column of whole numbers with a gap in it into floats.
         text = cells.pop(_ID, "").strip().removesuffix(".0").removesuffix(",0")
         if not (text.isascii() and text.isdigit() and int(text)):
             problems.add(number, f"has no usable {_ID}; a plan never creates accounts")

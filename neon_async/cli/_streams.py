@@ -33,6 +33,7 @@ def prepare() -> None:
         # The terminal knows which letters it has.
         stdout.reconfigure(errors="replace")
     else:
+        # The same bytes on each system: Windows would write "\r\n", which a hash or a diff notices.
         stdout.reconfigure(encoding="utf-8", errors="strict", newline="\n")
 
 
@@ -87,6 +88,7 @@ def _abandon(stream: TextIO) -> None:
 def binary() -> BinaryIO:
     """Return stdout for bytes, unbuffered if possible, so that a full disk fails at once."""
     flush()
+    # A stdout that a test has replaced, such as io.BytesIO, has no raw stream.
     raw: BinaryIO = getattr(sys.stdout.buffer, "raw", sys.stdout.buffer)
     return raw
 

@@ -20,6 +20,7 @@ _KINDS: dict[type[Any], Kind] = {
 }
 # Lists that are tables of their own.
 CHILDREN = frozenset({"primaryContact.addresses", "customFieldDataList"})
+# The integers of SQLite, of Arrow's int64, and of a bigint in PostgreSQL.
 SMALLEST, LARGEST = -(2**63), 2**63 - 1
 EXTRA = "extra"
 
@@ -120,12 +121,14 @@ def _text(value: Any) -> str | None:  # noqa: ANN401 - as above
     text = str(value)
     try:
         text.encode()
+    # Half of a surrogate pair, which JSON can escape (RFC 8259, section 8.2), and UTF-8 can't hold.
     except UnicodeEncodeError:
         return None
     return text
 
 
 def _integer(value: Any) -> int | None:  # noqa: ANN401 - as above
+    # Not isinstance: a truth value is an int in Python, and 1 in this column would be made up.
     return value if type(value) is int and SMALLEST <= value <= LARGEST else None
 
 
@@ -134,10 +137,12 @@ def _boolean(value: Any) -> bool | None:  # noqa: ANN401 - as above
 
 
 def _date(value: Any) -> date | None:  # noqa: ANN401 - as above
+    # A datetime is a date to isinstance, and a date column would drop its time.
     return value if type(value) is date else None
 
 
 def _timestamp(value: Any) -> datetime | None:  # noqa: ANN401 - as above
+    # Of a time without a zone nobody knows the instant: it stays in `extra` as it was sent.
     if not isinstance(value, datetime) or value.tzinfo is None:
         return None
     try:

@@ -95,9 +95,14 @@ class SqliteCopy:
         self._refuse_other_files()
         with contextlib.ExitStack() as stack:
             stack.enter_context(self._explained())
+            # Transactions are begun by hand: by default sqlite3 begins one at the first INSERT,
+            # after the checkpoint was read. Each batch may come from another worker thread, which
+            # sqlite3 allows where writes are serialized, as `_lock` does (Python documentation,
+            # module sqlite3).
             connection = sqlite3.connect(
                 self.path, timeout=self._timeout, isolation_level=None, check_same_thread=False
             )
+            # A file that is refused is closed at once: an open one keeps its lock.
             stack.callback(connection.close)
             self._prepare(connection)
             stored = self._stored(connection)
@@ -153,11 +158,15 @@ class SqliteCopy:
         ids = [(record_id,) for record_id in state.ids]
         with self._lock, self._explained(), _transaction(connection):
             organization = self._check(connection, batch.checkpoint)
+            # The batch's own checkpoint is there when it was stored and the caller did not get to
+            # know.
             if self._stored(connection) not in {self.checkpoint, batch.checkpoint}:
                 raise CheckpointError(
                     f"another run has stored changes in {self.path} since this one began, so "
                     "nothing was stored; start this run again, and let one run at a time use it"
                 )
+            # Deleted and inserted, not updated: child rows that a record has lost are gone, and an
+            # id that was deleted or merged leaves `accounts`.
             for table in self._family:
                 key = self._family.id_column("snake")
                 connection.executemany(f"DELETE FROM {table.name} WHERE {key} = ?", ids)  # noqa: S608 - names of this package
@@ -200,6 +209,8 @@ class SqliteCopy:
             version = _pragma(connection, "user_version")
             if application != _sqlite_schema.APPLICATION:
                 (objects,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+                # A database without tables may be another program's all the same, if its header has
+                # numbers.
                 if application or version or objects:
                     raise self._no_copy()
                 _sqlite_schema.create(connection)
@@ -234,6 +245,7 @@ class SqliteCopy:
             ) from None
         if feed != self._feed:
             raise CheckpointError(f"expected a feed of {self._feed}, got one of {feed}")
+        # Ids mean nothing across organizations: 10002 is somebody else there.
         others = connection.execute(
             "SELECT count(*) FROM checkpoints WHERE organization <> ?", (organization,)
         )
@@ -254,9 +266,12 @@ class SqliteCopy:
                 raise
         else:
             return
+        # Outside of the handler: the driver's error is no context of this one.
         raise explained
 
     def _explain(self, error: sqlite3.DatabaseError) -> Exception | None:
+        # Extended codes have the primary one in their lowest byte (SQLite, Result and Error Codes).
+        # Errors that sqlite3 raises without SQLite, such as for a wrong type, have none.
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF
         if code in {sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT}:
             return self._no_copy() if code == sqlite3.SQLITE_NOTADB else self._damaged()
@@ -269,6 +284,8 @@ class SqliteCopy:
         )
 
 
+# SQLITE_IOERR may also be a full disk: that of a WAL database whose shared memory can't grow
+# (SQLite, Result and Error Codes, SQLITE_IOERR_SHMSIZE).
 _SYSTEM_ERRORS: dict[int, tuple[int, str]] = {
     sqlite3.SQLITE_BUSY: (errno.EBUSY, "another program holds a lock on the database"),
     sqlite3.SQLITE_LOCKED: (errno.EBUSY, "another program holds a lock on the database"),
@@ -282,6 +299,8 @@ _SYSTEM_ERRORS: dict[int, tuple[int, str]] = {
 @contextlib.contextmanager
 def _transaction(connection: sqlite3.Connection) -> Generator[None]:
     """Commit what is done inside, or undo it."""
+    # With the write lock from the beginning: a transaction that has read fails with SQLITE_BUSY
+    # when it wants to write, without waiting for the timeout (SQLite, Transaction).
     connection.execute("BEGIN IMMEDIATE")
     try:
         yield
@@ -300,6 +319,8 @@ def _pragma(connection: sqlite3.Connection, name: str) -> int:
 
 def _cell(value: object) -> object:
     match value:
+        # As text: sqlite3's own adapters of dates are deprecated since Python 3.12. Always with six
+        # digits, or texts of different lengths would not sort by time.
         case datetime():
             return value.isoformat(timespec="microseconds").replace("+00:00", "Z")
         case date():

@@ -37,6 +37,7 @@ def statements() -> Iterator[str]:
 
 def create(connection: sqlite3.Connection) -> None:
     """Create the schema in an empty database, inside a transaction."""
+    # A PRAGMA takes no parameters. These two write the file's header within the transaction.
     _run(connection, [*statements(), f"PRAGMA application_id = {APPLICATION}"])
     _run(connection, [f"PRAGMA user_version = {VERSION}"])
 
@@ -44,6 +45,7 @@ def create(connection: sqlite3.Connection) -> None:
 def grow(connection: sqlite3.Connection) -> None:
     """Add the tables and columns that a file of an earlier version lacks."""
     for table in TABLES:
+        # ALTER TABLE has no IF NOT EXISTS for columns. Of a table that is missing there is no row.
         rows = connection.execute(f"PRAGMA table_info({table.name})")
         known = {name for _, name, *_ in rows}
         new = [column for column in table.columns if column.snake not in known]
@@ -66,5 +68,7 @@ def _create(table: Table) -> str:
 
 
 def _declare(column: Column) -> str:
+    # SQLite enforces it for keys of several columns only. It gives a NULL in a single one, which is
+    # the row's id, the next number.
     null = " NOT NULL" if column.key else ""
     return f"{column.snake} {_TYPES[column.kind]}{null}"

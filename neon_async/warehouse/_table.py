@@ -97,6 +97,8 @@ class Table:
         keys, spelled = self.key(), self.column_names(names)
         for record in records:
             for values in self._values(record):
+                # Not a null in the key: a database that lets it pass could never delete the row
+                # again.
                 if any(values.get(key) is None for key in keys):
                     raise LookupError(f"a record has no id for the table {self.name}")
                 # The order of the columns is that of `blank`.

@@ -67,6 +67,7 @@ _TYPES: dict[str, pa.DataType] = {
     "integer": pa.int64(),
     "boolean": pa.bool_(),
     "date": pa.date32(),
+    # Microseconds, as in datetime: 64 bits of nanoseconds end in the year 2262.
     "timestamp": pa.timestamp("us", tz="UTC"),
 }
 
@@ -82,6 +83,7 @@ def schema(table: Table, names: Names = "v1") -> pa.Schema:
     return _schema(table, names)
 
 
+# One schema serves every page; each search may have columns of its own, hence the bound.
 @functools.lru_cache(maxsize=64)
 def _schema(table: Table, names: Names) -> pa.Schema:
     return pa.schema(
@@ -169,6 +171,7 @@ def _batch(table: Table, records: Iterable[Any], names: Names) -> pa.RecordBatch
     values = columns_of(table, records)
     if values is None:
         return pa.RecordBatch.from_pylist(list(table.rows(records, names)), schema=columns)
+    # pyarrow infers the type null for a column without values, which no other batch would have.
     arrays: Any = [
         pa.array(column, type=field.type) for column, field in zip(values, columns, strict=True)
     ]
@@ -320,6 +323,7 @@ async def read(
     """
     async with paginator.lookahead_pages() as pages:
         reader = RecordBatches(aiter(pages), table, names)
+        # There is a batch at least: an iteration has a first page, if only one without records.
         return pa.Table.from_batches([batch async for batch in reader])
 
 

@@ -140,6 +140,7 @@ def _pull(
         with oddities.reported():
             records = _write_all(name, request, output, seen, options=options, common=common)
             output.finish()
+    # An interrupt as well: the pages that have arrived are kept.
     except BaseException as error:
         kept = output.keep()
         if isinstance(error, KeyboardInterrupt | NeonError | OSError):
@@ -214,6 +215,7 @@ def _output(name: str, options: PullOptions) -> Output:
     if options.output == "-":
         return LineOutput(LineFile(binary(), STDOUT), encode, first)
     path = Path(options.output)
+    # Nothing can be put in the place of a pipe or of /dev/stdout.
     if options.append or is_special(path):
         return LineOutput(LineFile(open_to_append(path), options.output), encode, first)
     return StagedLineOutput.begin(path, encode, first)

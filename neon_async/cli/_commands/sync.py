@@ -186,6 +186,7 @@ def _sync(name: str, ask: Ask, options: SyncOptions, common: CommonOptions) -> E
         common.note(text)
         return Exit.OK
     message(text)
+    # Not an error: everything that came is stored, but a script should run it again.
     return Exit.UNPROVEN
 
 
@@ -204,6 +205,7 @@ async def _follow(  # noqa: PLR0917 - run_async passes by position
         target.open_feed(lambda checkpoint: ask(neon, checkpoint, skip)) as changes,
     ):
         async for batch in changes.batches(size=target.size):
+            # Before the checkpoint moves: no later run meets these records again.
             await to_thread.run_sync(oddities.sync)
             await target.store(batch)
             upserted = (change for change in batch.changes if isinstance(change, Upserted))
@@ -218,6 +220,7 @@ def _advice() -> Generator[None]:
     """Add advice about resuming to an error that ended a run."""
     try:
         yield
+    # The same command would fail in the same way.
     except (CheckpointError, InvalidRequestError):
         raise
     except (KeyboardInterrupt, NeonError, OSError) as error:

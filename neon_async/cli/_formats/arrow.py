@@ -86,6 +86,7 @@ class _Sink:
             OSError: the disk is too full.
         """
         end = self.end + sum(_end_entry(batch) for batch in self.waiting)
+        # zstd may make data a little longer, and each page of a column has a head of its own.
         size = end + 3 * sum(batch.nbytes for batch in self.waiting) // 2
         try:
             _allocate(self.file.fileno(), self.file.tell(), size + _ENTRY)
@@ -99,6 +100,8 @@ class _Sink:
         whole = pa.Table.from_batches(self.waiting, schema=self.schema)
         self.waiting = []
         if whole.num_rows:
+            # In one piece: a table of many chunks would become as many record batches in an IPC
+            # file.
             self.writer.write_table(whole.combine_chunks())
 
     def close(self) -> None:
@@ -124,6 +127,8 @@ def _longest(column: Any) -> int:  # noqa: ANN401 - as above
 def _allocate(descriptor: int, start: int, size: int) -> None:
     """Reserve room on the disk, where the system can."""
     if hasattr(os, "posix_fallocate"):
+        # Where a file system has no reservation, glibc writes to each block instead
+        # (posix_fallocate(3)).
         os.posix_fallocate(descriptor, start, size)
 
 
@@ -225,6 +230,8 @@ class TableOutput:
     def _close(self) -> None:
         with self._unreadable_meanwhile(), contextlib.ExitStack() as stack:
             while self.sinks:
+                # A callback of ExitStack runs also when another one has raised: each file is
+                # closed.
                 stack.callback(self.sinks.pop().close)
 
     @contextlib.contextmanager

@@ -55,6 +55,7 @@ class ChangeFiles:
         """
         files = cls(name, output)
         last = _numbered(output, files._next() - 1)
+        # The footer alone says it: no rows are read.
         if last.exists() and files._family.id_column() not in _PARQUET.read_schema(last).names:
             raise InvalidRequestError(
                 f"{last} has other records than {name}; name another --output"
@@ -69,6 +70,8 @@ class ChangeFiles:
         """
         if not batch.changes:
             return
+        # Looked for each time, since a run that was killed may have published some of a number's
+        # files.
         number = self._next()
         staged = StagedFiles.begin(self.output, lambda output: self._places(output, number))
         try:
@@ -78,6 +81,7 @@ class ChangeFiles:
             staged.sync()
             staged.publish()
         finally:
+            # Nothing is left to discard after `publish`.
             staged.discard()
 
     @property

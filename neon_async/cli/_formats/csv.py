@@ -155,6 +155,7 @@ def _row(record: Account | Activity) -> list[str]:
     odd = frozenset(record.oddities)
     for path, value in _leaves(unstructure(record), frozenset(columns)):
         (values if path in columns and path not in odd else extra)[path] = value
+    # Always the last column, so that one more undocumented field moves no other.
     values[_EXTRA] = extra or None
     return [_cell(values.get(column)) for column in columns]
 
@@ -174,6 +175,7 @@ def _cell(value: Any) -> str:  # noqa: ANN401 - JSON may be anything
     if value is None:
         return ""
     if isinstance(value, str):
+        # An apostrophe is what spreadsheets themselves put before text (OWASP, CSV Injection).
         return f"'{value}" if value.startswith(_FORMULA) else str(value)
     return dumps(value).decode()
 

@@ -86,6 +86,7 @@ def _rounds_to(old: Decimal, new: Decimal) -> bool:
     if old == new:
         return True
     _, digits, exponent = new.as_tuple()
+    # A cell with a long number is shown, and saved as CSV, in the scientific format.
     if int(exponent) > 0:  # 1.2E+10 shows some digits only
         kept = len(digits)
     elif len(old.as_tuple().digits) > _EXACT_DIGITS:
@@ -140,6 +141,7 @@ def _days(text: str) -> Iterator[Day]:
     elif match := _MONTH_FIRST.fullmatch(text):
         yield from _valid(match[3], _month(match[1]), match[2])
         yield from _valid(match[2], _month(match[1]), "1")
+    # A date whose cell was set to a number: its day in the 1900 date system.
     elif text.isascii() and text.isdigit() and int(text) <= _LAST_DAY:
         day = _EPOCH + timedelta(int(text))
         yield day.year, day.month, day.day
@@ -151,6 +153,7 @@ def _month(name: str) -> str:
 
 def _valid(year: str | None, month: str, day: str) -> Iterator[Day]:
     years = [None] if year is None else [int(year)]
+    # Where two digits begin to mean 1900 depends on the spreadsheet and its settings.
     if year is not None and len(year) <= 2:  # noqa: PLR2004 - of some century
         years = [1900 + int(year), 2000 + int(year)]
     for number in years:
@@ -162,6 +165,7 @@ def _valid(year: str | None, month: str, day: str) -> Iterator[Day]:
 
 
 def _is_cut(cell: str, present: str) -> bool:
+    # Excel's cells end at 32,767 characters (Microsoft, Excel specifications and limits).
     return len(cell) == _LONGEST and present.startswith(cell)
 
 

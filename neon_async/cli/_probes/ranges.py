@@ -45,6 +45,7 @@ async def sort_column_ignored(target: ProbeTarget) -> Observation:
     """Sort by last-modified time, in both directions."""
     ordered = [await is_ordered(target.neon, direction) for direction in SortDirection]
     if None in ordered:
+        # An import gives thousands of accounts one time, and any order of equal times is right.
         return unknown("too few accounts with different last-modified times")
     return judge(all(ordered), "sorted" if all(ordered) else "not sorted")
 
@@ -126,6 +127,7 @@ async def commit_delay(target: ProbeTarget) -> Observation:
     page = await target.accounts(began - _RECENTLY, began - _MILLISECOND)
     known = {account.id for account in before.accounts}
     late = [account for account in page.accounts if account.id not in known]
+    # The page has only the first changes, so that others are unknown without being late.
     if len(before.accounts) >= LARGEST_PAGE:
         return unknown("more changes than a page holds")
     if late:

@@ -89,12 +89,15 @@ class ReadJob(OrganizationJob):
                 parts.append(arrow.record_batch(tables.ACCOUNTS, net.upserted, self.names))
                 rows += len(net.upserted)
             certificate = feed.certificate
+        # A partition is all or nothing: nobody sees a missing account in a sum over partitions.
         if certificate.verdict is Verdict.INCOMPLETE:
             raise PaginationError(f"an organization was not read completely: {certificate.reason}")
         if not certificate.proven:
             _logger.warning("accounts: it is unproven that all were read: %s", certificate.reason)
         table = pa.Table.from_batches(parts)
         if len(latest) < rows:
+            # A feed delivers what changed while it was read once more, so that of an id the last
+            # row counts.
             table = table.take(pa.array(sorted(latest.values()), pa.int64()))
         frame = _frame(table, self.org_id)
         return frame if columns is None else frame[list(columns)]

@@ -68,6 +68,7 @@ class SyncAllError(ExceptionGroup[Exception]):
 
     def __reduce__(self) -> tuple[object, ...]:
         """Pickle by what it was made from."""
+        # By default an exception is rebuilt from `args`, which would be a group's text and errors.
         return SyncAllError, (self.errors, self.certificates)
 
 
@@ -154,6 +155,8 @@ def sync_all(
     try:
         for number, org_id in enumerate(org_ids):
             job = SyncJob(org_id, connect, write, records, since, store.load(org_id), batch_size)
+            # A number and not the organization's id: keys are in the scheduler's logs and its
+            # dashboard.
             key = f"neon-sync-{number}-{run}"
             futures[cluster.submit(SyncJob.run, job, key=key, pure=False)] = org_id
         for future in engine.as_completed(futures):
@@ -167,6 +170,7 @@ def sync_all(
             # Otherwise Dask repeats a task that is done when the worker dies that has its result.
             future.release()
     finally:
+        # After an interrupt nobody would save the checkpoints of what still runs.
         cluster.cancel(list(futures))
     if errors:
         raise SyncAllError(errors, certificates)

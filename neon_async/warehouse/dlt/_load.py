@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 DELETED: Final = "neon_deleted"
 SEQUENCE: Final = "neon_sequence"
 _COLUMNS: Final[Any] = {
+    # dlt deletes rows with a true hard_delete, and of one key keeps the first in the order of
+    # dedup_sort (dlt documentation, Merge loading).
     DELETED: {"data_type": "bool", "hard_delete": True},
     SEQUENCE: {"data_type": "bigint", "dedup_sort": "desc"},
 }
@@ -89,6 +91,8 @@ class Load:
             [dict(zip(keys, values, strict=True)) for values in removed], rows.schema
         )
         merged = pa.concat_tables([pa.Table.from_batches([rows]), tombstones])
+        # Tombstones have a key and nothing else, so that no column but those of the key may be
+        # required.
         flags = [False] * rows.num_rows + [True] * len(removed)
         merged = merged.append_column(DELETED, pa.array(flags, pa.bool_()))
         merged = merged.append_column(SEQUENCE, pa.array([self._sequence] * len(flags), pa.int64()))
@@ -100,6 +104,7 @@ class Load:
             table_name=table.name,
             write_disposition="merge",
             primary_key=list(keys),
+            # Of a child table all rows of an account go before its new ones come.
             merge_key=[keys[0]] if len(keys) > 1 else None,
             columns=_COLUMNS,
         )

@@ -57,6 +57,7 @@ class RecentChanges:
         if isinstance(change, Upserted) and change.record.last_modified_date_time is not None:
             changed_at = int(change.record.last_modified_date_time.timestamp())
             oldest = max(self._newest - _SPAN, self._oldest)
+            # Older than anything that a feed repeats. Not kept: a first run reads all there is.
             if change.id not in self._known and changed_at < oldest:
                 return True
             self._newest = max(self._newest, changed_at)
@@ -72,6 +73,8 @@ class RecentChanges:
     def _fingerprint(self, change: Change[Any]) -> str:
         if isinstance(change, Upserted):
             rows = [list(table.rows([change.record])) for table in self._tables]
+            # Not hash(), which differs from process to process (Python documentation,
+            # PYTHONHASHSEED).
             return hashlib.sha256(repr(rows).encode()).hexdigest()[:16]
         return f"into {change.new}" if isinstance(change, Merged) else "deleted"
 

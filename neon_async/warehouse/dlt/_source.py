@@ -29,6 +29,7 @@ _logger = logging.getLogger("neon_async.warehouse")
 EVERYTHING: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
+# Without nesting: dlt would make tables of its own of JSON in a text column.
 @dlt.source(name="neon", section="neon", max_table_nesting=0)
 def source(
     connect: Connect | None = None,
@@ -178,6 +179,7 @@ class _ResourceReader:
 
 
 def _latest(changes: Iterable[Change[Any]]) -> Iterable[Change[Any]]:
+    # The last value of a key wins, at the place of the first: the latest state of each record.
     return {change.id: change for change in changes}.values()
 
 
