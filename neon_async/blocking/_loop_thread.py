@@ -36,7 +36,7 @@ class LoopThread:
         # Not anyio's start_blocking_portal: its generator, when collected in a forked child, waits
         # for a thread that is not there.
         # A daemon: an interpreter exits when only daemon threads are left (Python documentation,
-        # module threading), so that a client that nobody closed does not keep it from ending.
+        # module threading), so that a client that is never closed does not keep it from ending.
         self._thread = threading.Thread(
             target=_serve, args=(ready,), name="neon_async", daemon=True
         )

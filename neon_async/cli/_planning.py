@@ -161,7 +161,7 @@ class Planner:
         mangling = next(filter(None, differences), None)
         if mangling is not None:
             self.mangled[path, mangling] += 1
-        # Counted and not refused: spreadsheets rewrite times in columns that nobody has touched.
+        # Counted and not refused: spreadsheets rewrite times in columns that no person has touched.
         elif path in _READ_ONLY:
             self.ignored[path] += 1
         else:

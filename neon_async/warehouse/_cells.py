@@ -142,7 +142,7 @@ def _date(value: Any) -> date | None:  # noqa: ANN401 - as above
 
 
 def _timestamp(value: Any) -> datetime | None:  # noqa: ANN401 - as above
-    # Of a time without a zone nobody knows the instant: it stays in `extra` as it was sent.
+    # Of a time without a zone the instant is unknown: it stays in `extra` as it was sent.
     if not isinstance(value, datetime) or value.tzinfo is None:
         return None
     try:

@@ -209,7 +209,7 @@ class SqliteCopy:
             version = _pragma(connection, "user_version")
             if application != _sqlite_schema.APPLICATION:
                 (objects,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-                # A database without tables may be another program's all the same, if its header has
+                # A database without tables may still be another program's, if its header has
                 # numbers.
                 if application or version or objects:
                     raise self._no_copy()

@@ -52,6 +52,7 @@ def update_individual_account(state: EmulatorState, fields: Fields) -> Json:
     before = existing(state, number, INDIVIDUAL, 10031)["record"]
     check = Check(state, INDIVIDUAL_CODES, number, before)
     contact_id = account_fields.text("primaryContact.contactId")
+    # Code 10024: "Contact id is required." Code 10025: it is none of this account.
     if not contact_id:
         check.failed(10024)
     elif parse_id(contact_id) != inner(before, "primaryContact", "contactId"):
@@ -82,6 +83,7 @@ def update_organization_account(state: EmulatorState, fields: Fields) -> Json:
     if contact_id and parse_id(contact_id) != inner(before, "primaryContact", "contactId"):
         check.failed(10054)
     record = _organization(check, account_fields)
+    # Kept: no parameter is known that could change it.
     if "primaryContactAccountId" in before:
         record["primaryContactAccountId"] = before["primaryContactAccountId"]
     _store(check, ORGANIZATION, record, fields)
@@ -145,11 +147,14 @@ def _put_common(check: Check, record: Json, fields: Fields) -> None:
 def _store(check: Check, kind: str, record: Json, fields: Fields) -> int:
     """Store the record if nothing is wrong with it, and return its id."""
     agreed = consent(fields)
+    # Checked only: the emulator sends no e-mail.
     choice(fields, "sendAcknowledgeEmail", ("true", "false"))
+    # Nothing is stored before all checks are done, and an error lists all of them.
     check.finish()
     state, now = check.state, check.state.now()
     number = state.new_account_id() if check.account_id is None else check.account_id
     created = {"createdDateTime": timestamp(now), "createdBy": API_USER}
+    # An update keeps who created the account and when: there is no parameter for them.
     kept = check.before or created
     complete = {
         "lastModifiedDateTime": timestamp(now),

@@ -58,6 +58,7 @@ def sync_accounts(state: EmulatorState, fields: Fields) -> Json:
         if number in changed:
             kind, record = changed[number]["kind"], _summary(changed[number])
         else:
+            # Unchanged records are computed without what a page does not show.
             kind, record = state.people.kind(number), state.people.summary(number)
         records[kind].append(state.shown("accountId", number, record))
     return {

@@ -130,9 +130,11 @@ class Check:
             self.failed(self.codes.username_required)
         elif not password:
             self.failed(self.codes.password_required)
+        # Codes 10012 and 10061, "Login username is already exist."
         elif self._taken(username):
             self.failed(self.codes.username_taken)
         org_id = fields.text("login.orgId")
+        # No password: replies never show one, and the emulator knows no login page.
         return {"username": username, **({"orgId": org_id} if org_id else {})}
 
     def _taken(self, username: str) -> bool:

@@ -77,6 +77,7 @@ def _addresses(check: Check, fields: Fields, *, shipping: bool) -> list[Json]:
         if any(group.text(name) for name in names)
     ]
     ids = [address["addressId"] for address in known if "addressId" in address]
+    # On no page, but two states of one address can't both be stored.
     if len(set(ids)) < len(ids):
         raise malformed("The same addressId was given twice.")
     primary = sum(address.get("isPrimaryAddress") is True for address in known)
@@ -105,6 +106,7 @@ def _address(check: Check, group: Fields, *, shipping: bool) -> Json:
     _put_area(check, record, group)
     _put_shipping(record, group, before, shipping=shipping)
     may_be_blank = not check.state.quirks.blank_dates_refused
+    # Not in `put_texts`: a blank date is refused, where a blank text deletes.
     for name in _DATES:
         if date_text := day(group, name, may_be_blank=may_be_blank):
             record[name] = date_text

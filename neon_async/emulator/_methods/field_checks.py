@@ -40,6 +40,7 @@ def _custom_field(check: Check, group: Fields) -> Json | None:
         code = codes.field_required
     elif field is None:
         code = codes.field_invalid
+    # Text fields have a value, and those with a choice an option.
     elif field["dataType"] not in OPTION_TYPES:
         if value:
             return {"fieldId": number, "fieldValue": value}
@@ -113,6 +114,7 @@ def _organization_type(check: Check, group: Fields) -> Json | None:
         code = 10053
     elif name and not by_name:
         code = 10058
+    # Code 10059, "Organization type is invalid": an id and a name of different types.
     elif number and name and by_id != by_name:
         code = 10059
     if code is not None:

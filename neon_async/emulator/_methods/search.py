@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 _LISTED = re.compile(r'"([^"]*)"')
 _NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,6})?", re.ASCII)
 _VALUELESS = ("BLANK", "NOT_BLANK")
+# List methods allow 200 at most (page Querying). The sync pages name no limit.
 LARGEST_PAGE = 200
 KEY, OPERATOR, VALUE = (f"searches.search.{name}" for name in ("key", "searchOperator", "value"))
 FIELD_ID, FIELD_NAME = (f"outputfields.idnamepair.{name}" for name in ("id", "name"))
@@ -36,6 +37,7 @@ FIELD_ID, FIELD_NAME = (f"outputfields.idnamepair.{name}" for name in ("id", "na
 def _order(value: str) -> tuple[bool, float, str]:
     """Return what values are compared by: numbers as numbers, and other text without case."""
     is_number = _NUMBER.fullmatch(value) is not None
+    # No page says how v1 compares. Numbers come before text, so that a sort is an order at all.
     return not is_number, float(value) if is_number else 0.0, value.casefold()
 
 
@@ -116,6 +118,8 @@ def search(section: Section) -> Callable[[EmulatorState, Fields], Json]:
             raise malformed("page.sortColumn is not among the output fields.")
         descending = fields.text("page.sortDirection").upper() == "DESC"
         query = section.id_column, tuple(_triples(fields)), order.casefold(), descending
+        # The pages of one search are asked for one after the other, and a section is filtered as a
+        # whole.
         results = state.searches.get(query, section.version(state))
         if results is None:
             results = [d for d in section.records(state) if all(c.meets(d) for c in criteria)]
@@ -141,6 +145,7 @@ def _row(shown: Sequence[tuple[str, Column]], document: Document) -> Json:
 
 def _field(section: Section, state: EmulatorState, name: str) -> tuple[str, Column] | None:
     """Return a field by its name, or by the id of a custom field."""
+    # Page Querying has two parameters, a name or the id of a custom field.
     if name.isdigit():
         for field in state.lists.custom_fields:
             if str(field["fieldId"]) == name and field["component"] in section.components:

@@ -138,6 +138,7 @@ def _range(fields: Fields, sync: SyncMethod, bounds: str) -> tuple[int, int]:
     if bounds == "seconds":
         begin, end = (None if at is None else at - at % 1_000_000 for at in (begin, end))
     inside = 1 if bounds == "exclusive" else 0
+    # Stored times are whole milliseconds: the beginning is rounded up, and the end down.
     low = EARLIEST if begin is None else -(-(begin + inside) // 1000)
     high = LATEST if end is None else (end - inside) // 1000
     return low, high
@@ -149,6 +150,7 @@ def _moment(fields: Fields, name: str) -> int | None:
         return None
     at = parse_timestamp(value)
     if at is None:
+        # In a form a + is a space (WHATWG, URL, application/x-www-form-urlencoded).
         hint = " (is its + sent as %2B?)" if " " in value else ""
         raise malformed(f"{name} must look like 2014-01-10T15:50:28.153+08:00{hint}.")
     return at
@@ -160,6 +162,7 @@ def _page(collection: Collection, sync: SyncMethod, query: SyncQuery) -> tuple[i
     if query.ids is None and query.column in {sync.id_column, MODIFIED}:
         index = collection.index
         by = index.by_time if query.column == MODIFIED else index.by_id
+        # The two orders that change feeds use: a page of a million rows is found by bisection.
         merged = by(query.low, query.high)
         return len(merged), merged.ids(offset, query.size, descending=query.descending)
     ids = _sorted(collection, sync, query)
@@ -216,6 +219,7 @@ def _column(
         value = parse_timestamp(value)
     if isinstance(value, int | float):
         return True, value, ""
+    # Nothing before texts and numbers: a sort of different types would be an error in Python.
     return isinstance(value, str), 0, str(value)
 
 

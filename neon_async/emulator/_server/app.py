@@ -112,6 +112,7 @@ class App:
         if not self.quota.enter():
             return page(429, "Too Many Requests")
         try:
+            # Inside of the quota: v1 counts threads, which are taken while a request is worked on.
             await anyio.sleep(self.latency)
             fault = self.faults.take(method)
             if fault is None:
@@ -152,6 +153,8 @@ class App:
         # such a method is not known: by status 404, or by FAIL.
         if known is None or self.removed.get(method) == "404":
             return page(404, "Not Found")
+        # A served emulator is controlled from the test's thread, by calls that change the same
+        # store.
         with self.state.store.lock:
             return self._reply(known, pairs)
 
@@ -159,6 +162,8 @@ class App:
         state = self.state
         state.store.flush_due(state.now())
         try:
+            # Code 1 is "unexpected system error", often a malformed request; none is known for
+            # this.
             if method.name in self.removed:
                 raise refused(1)
             payload = self._payload(method, form(pairs, exact=state.quirks.exact_values))

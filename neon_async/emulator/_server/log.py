@@ -135,7 +135,9 @@ def _masked(pairs: Pairs, sessions: OpenSessions) -> Iterable[tuple[str, str]]:
 
 def _without_secrets(text: str, sessions: OpenSessions) -> str:
     """Mask a credential that was sent under a wrong name."""
+    # An empty key would be found between any two letters.
     text = text.replace(sessions.api_key, MASK) if sessions.api_key else text
+    # Only known sessions: a text of 32 digits may be a test's own id.
     return _SESSION_ID.sub(lambda match: MASK if match[0] in sessions else match[0], text)
 
 

@@ -53,6 +53,7 @@ class Disconnect(Response):
         del send
         cut = scope.get("extensions", {}).get(DISCONNECT)
         if cut is None:
+            # httpx's own words, so that a test in process and one on a socket see the same error.
             raise httpx.RemoteProtocolError("Server disconnected without sending a response.")
         cut()
         # The server must have seen it before this ends, or it answers with status 500.

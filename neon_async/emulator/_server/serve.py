@@ -122,6 +122,7 @@ def running(
         try:
             server.run([listener])
         finally:
+            # Also where the server could not start: its starter does not wait without end.
             ready.set()
 
     thread = threading.Thread(target=run, name="neon emulator")

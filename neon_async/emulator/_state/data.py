@@ -100,6 +100,7 @@ class Accounts:
         record: dict[str, Any] = {
             "organizationName": f"{' '.join(words)} {account_id}",
             "primaryContact": self._contacts.contact(account_id, emails=1),
+            # The first of the seven individuals before it: an account that is there in any case.
             "primaryContactAccountId": account_id - _HOUSEHOLD + 1,
         }
         self._add_common(record, rng)

@@ -68,6 +68,7 @@ class Base:
 
     def within(self, low: int, high: int) -> range:
         """Return the ids last modified from `low` to `high`, both included."""
+        # A negated floor is a ceiling: the first row at `low` or after it.
         begin = max(self.unmodified, -((self.start - low) // self.step))
         end = min(self.count, (high - self.start) // self.step + 1)
         return range(self.first + begin, self.first + max(begin, end))

@@ -69,6 +69,7 @@ class OpenSessions:
 
     def logout(self, fields: Fields, now: int) -> Json:
         """Close the session of the request."""
+        # Every method but login needs a session, this one as well: code 3 or 4 without.
         del self._used[self.check(fields, now)]
         return {"responseMessage": "User logged out."}
 

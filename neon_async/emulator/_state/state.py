@@ -42,6 +42,7 @@ class Searches:
 
     def keep(self, query: object, version: int | None, results: list[Document]) -> None:
         """Keep the results of a search, unless they are too many."""
+        # One search, and not a large one: its documents are held in memory.
         few = len(results) <= _MOST_RESULTS
         self._query, self._results = ((query, version), results) if few else (None, [])
 
@@ -101,6 +102,7 @@ class EmulatorState:
         owner = self.store.owner("login", "username", username)
         if owner is not None:
             return owner
+        # Synthetic logins are in no table: the name itself says whose it is.
         synthetic = _SYNTHETIC_LOGIN.fullmatch(username)
         row = None if synthetic is None else self.account(int(synthetic[1]))
         if row is None or row.document is None:

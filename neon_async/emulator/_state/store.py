@@ -81,6 +81,7 @@ class Collection:
         self.synthetic = synthetic
         self.index = Index(synthetic.base)
         connection.executescript(_COLLECTION_SCHEMA.format(name=name))
+        # Only ids and times: the documents stay in the file until they are asked for.
         for number, modified, deleted in connection.execute(
             f"SELECT id, modified, deleted FROM {name} ORDER BY id"  # noqa: S608 - own names
         ):
@@ -115,6 +116,8 @@ class Collection:
 
     def changed(self, numbers: Iterable[int]) -> dict[int, Document]:
         """Return the documents of those that are changed records, by id."""
+        # As one parameter: SQLite allows 32,766 of them (SQLite, Limits), and a search may have
+        # more ids.
         id_list = orjson.dumps(list(numbers)).decode()
         rows = self._connection.execute(
             f"SELECT id, document FROM {self._name} "  # noqa: S608

@@ -139,6 +139,7 @@ def form(pairs: Pairs, *, exact: bool = False) -> Fields:
     """Return all parameters of a request by name (see `Fields` for `exact`)."""
     values: dict[str, list[str]] = {}
     for name, value in pairs:
+        # All of them, in order: a repeated parameter is a list, and its position matters in groups.
         values.setdefault(name, []).append(value)
     return Fields("", values, exact=exact)
 
@@ -167,6 +168,7 @@ def failure(root: str, at: str, refusal: RefusedError) -> Json:
 def encode(reply: Json) -> bytes:
     """Encode a reply as JSON, even half of a surrogate pair, which is not quite JSON."""
     try:
+        # orjson refuses half of a surrogate pair, as UTF-8 has none (RFC 3629, section 3).
         return orjson.dumps(reply)
     except orjson.JSONEncodeError:
         text = json.dumps(reply, ensure_ascii=False)
@@ -196,6 +198,7 @@ def is_date(text: str) -> bool:
     if not _DATE.fullmatch(text):
         return False
     try:
+        # Matched before: since Python 3.11 fromisoformat also takes 20140110 and 2014-W02-5.
         date.fromisoformat(text)
     except ValueError:
         return False

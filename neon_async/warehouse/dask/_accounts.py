@@ -89,7 +89,7 @@ class ReadJob(OrganizationJob):
                 parts.append(arrow.record_batch(tables.ACCOUNTS, net.upserted, self.names))
                 rows += len(net.upserted)
             certificate = feed.certificate
-        # A partition is all or nothing: nobody sees a missing account in a sum over partitions.
+        # A partition is all or nothing: a sum over partitions would hide missing accounts.
         if certificate.verdict is Verdict.INCOMPLETE:
             raise PaginationError(f"an organization was not read completely: {certificate.reason}")
         if not certificate.proven:

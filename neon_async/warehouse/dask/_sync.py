@@ -170,7 +170,7 @@ def sync_all(
             # Otherwise Dask repeats a task that is done when the worker dies that has its result.
             future.release()
     finally:
-        # After an interrupt nobody would save the checkpoints of what still runs.
+        # After an interrupt nothing would save the checkpoints of what still runs.
         cluster.cancel(list(futures))
     if errors:
         raise SyncAllError(errors, certificates)
