@@ -59,6 +59,8 @@ class PullOptions:
             yield from ("--from", self.time_from.isoformat())
         if self.time_to is not None:
             yield from ("--to", self.time_to.isoformat())
+        for number in self.ids:
+            yield from ("--id", str(number))
         for option, value, default in (
             ("--format", self.form, None),
             ("--concurrency", self.concurrency, _DEFAULTS.concurrency),

@@ -63,8 +63,8 @@ async def save(
     paginator: Paginator[Page, ItemT],
     output: Output,
     *,
+    saved: Callable[[Page], None],
     check: Callable[[Page], None] | None = None,
-    saved: Callable[[Page], None] | None = None,
     report: Callable[[Progress], None] | None = None,
 ) -> int:
     """Write all records of an iteration, page by page, and call `saved` with each that is written.
@@ -83,8 +83,7 @@ async def save(
                 page = waiting.pop()
                 output.write(page.items)
                 records += len(page.items)
-                if saved is not None:
-                    saved(page)
+                saved(page)
 
     try:
         async with paginator.lookahead_pages(on_progress=report) as pages:

@@ -159,6 +159,14 @@ def test_other_missing_modules_are_not_explained_away() -> None:
     assert "Traceback" in done.stderr
 
 
+def test_missing_module_of_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nor does a module of the package itself, missing from a broken installation."""
+    monkeypatch.setitem(sys.modules, "neon_async.cli._app", None)
+
+    with pytest.raises(ModuleNotFoundError, match="_app"):
+        run(["lists", "sources"])
+
+
 FRONT = [[], ["--help"], ["-h"], ["--version"], ["help"], ["help", "exit-codes"]]
 
 LOADED_BY_FRONT = """

@@ -98,6 +98,21 @@ def test_late_signal_stops_the_next_step() -> None:
         run_async(late)
 
 
+def test_signal_that_is_swallowed() -> None:
+    """A command that goes on after its cancellation, and ends well, ends there all the same."""
+
+    async def swallowing() -> int:
+        kill(signal.SIGTERM)
+        with contextlib.suppress(asyncio.CancelledError):
+            await anyio.sleep_forever()
+        return 1
+
+    with interruptible(), pytest.raises(Interrupted) as caught:
+        run_async(swallowing)
+
+    assert signal.SIGTERM == caught.value.number
+
+
 def test_other_cancellations_come_out() -> None:
     """What cancels itself is no signal's doing."""
 
@@ -232,6 +247,25 @@ def test_stuck_reader(served: dict[str, str]) -> None:
         process.send_signal(signal.SIGTERM)
         assert Exit.TERMINATED == process.wait(30)
         process.communicate()
+
+
+def test_signal_before_the_first_page(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A signal that comes when no page is written ends the pull, and leaves no file."""
+    monkeypatch.setattr(_connection, "make_client", Emulator(accounts=20).client)
+
+    async def kill_and_save(*args: Any, **options: Any) -> int:
+        kill(signal.SIGTERM)
+        return await save(*args, **options)
+
+    monkeypatch.setattr(pull_module, "save", kill_and_save)
+
+    pull = ["pull", "accounts", "--from", "1990-01-01Z", f"--output={tmp_path / 'accounts'}"]
+    assert Exit.TERMINATED == run(pull)
+
+    assert [] == [*tmp_path.iterdir()]
+    assert "terminated" in capsys.readouterr().err
 
 
 def test_signal_behind_the_last_page(

@@ -3,6 +3,7 @@
 import errno
 import fcntl
 import os
+import select
 import socket
 import sys
 import threading
@@ -135,6 +136,20 @@ def test_slow_reader_gets_all(
         thread.join()
 
     assert [block] == received
+
+
+def test_late_reader_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A reader that takes nothing for a while still gets all, unless the command is to end."""
+    replies = iter([False, False, True])
+    monkeypatch.setattr(
+        select, "select", lambda _, files, *__: ([], files if next(replies) else [], [])
+    )
+    reader, writer = pipe()
+    with reader, writer:
+        LineFile(writer, "name").write(LINE)
+        assert LINE == reader.read(len(LINE))
+
+    assert [] == [*replies]
 
 
 def test_stuck_reader_is_left() -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from neon_async import Activity, AsyncClient, IndividualAccount, structure, unstructure
 from neon_async.cli import _connection
+from neon_async.cli._commands import pull as pull_module
 from neon_async.cli._exit_codes import Exit
 from neon_async.cli._main import run
 from neon_async.emulator import Emulator
@@ -278,3 +279,19 @@ def sent(emulator: Emulator, method: str, command: list[str]) -> list[tuple[str,
     requests = [*emulator.requests][before:]
     form = next(request.params for request in requests if request.method == method)
     return [pair for pair in form if pair[0] != "userSessionId"]
+
+
+def test_defects_get_no_advice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A defect keeps its traceback, with no advice to resume, and leaves no file."""
+
+    async def save(*_: object, **__: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(_connection, "make_client", Emulator(accounts=1).client)
+    monkeypatch.setattr(pull_module, "save", save)
+
+    with pytest.raises(ZeroDivisionError) as caught:
+        run(["pull", "accounts", *EVER, f"--output={tmp_path / 'accounts'}"])
+
+    assert not hasattr(caught.value, "__notes__")
+    assert [] == [*tmp_path.iterdir()]

@@ -91,6 +91,7 @@ def test_all_is_there() -> None:
 OPTIONS = {
     "time_from": datetime(2026, 1, 31, 15, 50, 28, 153_000, tzinfo=UTC),
     "time_to": datetime(2026, 2, 1, tzinfo=UTC),
+    "ids": (10_002, 10_003),
     "output": "-a b.csv",
     "append": True,
     "form": "csv",
@@ -122,9 +123,16 @@ def test_command_is_understood(kind: str, monkeypatch: pytest.MonkeyPatch) -> No
     assert [kind, options, COMMON_OPTIONS] == understood
 
 
+def test_ids_alone_are_a_command() -> None:
+    """A pull by ids has no range of time."""
+    assert ["neon-async", "pull", "accounts", "--id", "7"] == [
+        *PullOptions(ids=(7,)).words("accounts")
+    ]
+
+
 def test_all_options_are_in_the_command() -> None:
     """An option that is added later can't be forgotten here."""
-    assert {*OPTIONS, "ids"} == {field.name for field in attrs.fields(PullOptions)}
+    assert {*OPTIONS} == {field.name for field in attrs.fields(PullOptions)}
     assert [] == [
         field.name
         for field in attrs.fields(CommonOptions)

@@ -162,3 +162,12 @@ def test_streams_of_a_process_that_has_none(monkeypatch: pytest.MonkeyPatch) -> 
     assert [0, 1, 2] == closed
     assert [os.O_RDONLY, os.O_RDONLY, os.O_WRONLY] == opened
     assert None not in (sys.stdin, sys.stdout, sys.stderr)
+
+
+def test_errors_without_a_number_stay_as_they_are() -> None:
+    """Only an error of the system gets the name of the file; another one has its own words."""
+    match = r"^another run writes to it$"
+    with pytest.raises(OSError, match=match) as caught, _streams.naming("name"):
+        raise OSError("another run writes to it")
+
+    assert caught.value.filename is None

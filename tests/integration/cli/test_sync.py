@@ -210,6 +210,18 @@ def test_checkpoint_that_does_not_fit(
     assert said.startswith(f"neon-async: {tmp_path / 'checkpoint'}: No space left on device\n")
 
 
+@pytest.mark.parametrize("kind", ["accounts", "activities"])
+def test_range_that_ends_before_it_begins(
+    kind: str, emulator: Emulator, files: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A range the wrong way round is named by its options, and nothing is opened for it."""
+    times = ["--from=2026-02-01T06:00Z", "--to=2026-02-01T06:00+01:00"]
+    assert Exit.USAGE == run(["sync", kind, *files, *times])
+
+    assert capsys.readouterr().err == "neon-async: --from is after --to\n"
+    assert 0 == len(emulator.requests)
+
+
 @pytest.mark.usefixtures("emulator")
 def test_unusable_outputs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """An output that can't be, or whose last line is somebody's, is refused without a trace."""
