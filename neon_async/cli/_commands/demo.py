@@ -64,8 +64,7 @@ def demo(
     with emulator_process(*arguments) as settings:
         _say(f"The emulator runs at {settings['NEON_BASE_URL']} with {latency:g} s latency.")
         work = partial(_work, settings, pulls, where, concurrency)
-        duration = run_async(work)
-    return _report_result(pulls, duration, concurrency=concurrency, latency=latency)
+        return _report_result(pulls, run_async(work), concurrency=concurrency, latency=latency)
 
 
 def _say(what: RenderableType) -> None:
