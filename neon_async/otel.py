@@ -196,5 +196,7 @@ def _failure(event: Ended) -> Attributes:
 
 def _conclude(span: trace.Span, failure: Attributes) -> None:
     span.set_attributes(failure)
+    # A cancelled call did not fail, and OpenTelemetry sets no status without an error (semantic
+    # conventions, Recording errors).
     if failure.get("error.type", "Cancelled") != "Cancelled":
         span.set_status(trace.StatusCode.ERROR)

@@ -124,6 +124,7 @@ _CONTACT = frozenset(field.name for field in attrs.fields(Contact)) - {"extra"}
 _ADDED = ("primaryContact", "organizationName", "noSolicitation", "customFieldDataList", "source")
 _ADDED_TO_CONTACT = ("firstName", "lastName", "middleName", "deceased", "addresses")
 
+# Far above the ids of a small emulator, so that a test that mixes both shows whose a record is.
 _FIRST = 990_001
 _numbers = count(_FIRST)
 # Each emulator has its own, so that a test gets the same records whatever ran before it.
@@ -208,6 +209,7 @@ def make_activity(emulator: Emulator | None = None, /, **fields: Any) -> Activit
 def _number(emulator: Emulator | None) -> int:
     if emulator is None:
         return next(_numbers)
+    # Weak keys: an emulator that a test has dropped is not kept for its numbers.
     return next(_numbers_in.setdefault(emulator, count(_FIRST)))
 
 
@@ -234,6 +236,7 @@ def _contact(number: int) -> dict[str, Any]:
         "last_name": f"Example {number}",
         "middle_name": "",
         "email1": f"person{number}@example.org",
+        # The numbers 555-0100 to 555-0199 are set aside for fiction in North America.
         "phone1": "200 555-0100",
         "phone1_type": PhoneType.HOME,
         "dob": date(1990, 1, 2),
@@ -272,6 +275,7 @@ def _put(emulator: Emulator, account: AccountT, fields: Mapping[str, Any]) -> Ac
     """Put an account into an emulator, and return it as it is there."""
     individual = isinstance(account, IndividualAccount)
     types = "individualTypes" if individual else "organizationTypes"
+    # None leaves out what the emulator would add: the record has what the object has.
     record = dict.fromkeys((*_ADDED, types)) | unstructure(account) | _unmodified(fields)
     if record["primaryContact"] is not None:
         record["primaryContact"] = dict.fromkeys(_ADDED_TO_CONTACT) | record["primaryContact"]

@@ -150,12 +150,15 @@ async def own_form(request: Request) -> dict[str, str]:
     """Return a form that one of our own pages sent: there is no way for others to fake that."""
     site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
     host = f"{request.url.scheme}://{request.headers.get('host')}"
+    # Browsers send the origin with each POST (WHATWG, Fetch, Origin header), which no page can
+    # change; Sec-Fetch-Site is missing in old ones, and on plain http.
     if origin != host or site not in {None, "same-origin"}:
         raise HTTPException(403, "Only this service's own pages may do this.")
     body = b""
     async with aclosing(request.stream()) as chunks:
         async for chunk in chunks:
             body += chunk
+            # Counted and not read from Content-Length, which a chunked body does not have.
             if len(body) > FORM_BYTES_AT_MOST:
                 raise HTTPException(413, "The form is too large.")
     return dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
@@ -267,6 +270,7 @@ async def save(neon: NeonClient, account_id: int, form: Form) -> Response:
         )
     except NeonError as error:
         return await back_to_form(neon, account_id, form, error)
+    # 303, so that a reload repeats the reading and not the edit (RFC 9110, section 15.4.4).
     return RedirectResponse(f"/accounts/{account_id}?saved=1", 303, HEADERS)
 
 
@@ -285,6 +289,8 @@ def changing(form: Mapping[str, str]) -> Callable[[IndividualAccount], Individua
     """Return the change that a form stands for."""
 
     def change(account: IndividualAccount) -> IndividualAccount:
+        # Of the version that the form showed: the edit's own check sees only changes since it
+        # began.
         if form.get("version") != str(account.last_modified_date_time):
             raise ConflictError("Somebody changed the account meanwhile. Nothing was written.")
         contact = contact_of(account)
