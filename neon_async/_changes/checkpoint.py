@@ -104,7 +104,11 @@ class FileCheckpoint:
                 "this one was not saved; start this run again, and let one run at a time use it"
             )
         text = checkpoint + "\n"
-        _replace(self.path, text)
+        try:
+            _replace(self.path, text)
+        except OSError as error:
+            # A full disk is noticed by a file that has another name, or none.
+            raise OSError(error.errno, error.strerror or str(error), str(self.path)) from error
         self._text, self._known = text, True
 
     def _read(self) -> str | None:
@@ -234,14 +238,15 @@ class Checkpoint:
         if type(schema) is not int or schema not in _SCHEMAS:
             age = "an older" if type(schema) is int and schema < SCHEMA else "a newer"
             schema_text = "no schema" if schema is None else f"{age} schema than {SCHEMA}"
-            raise CheckpointError(
-                f"the checkpoint has {schema_text}, which this version can't read"
-            )
+            advice = "; update neon_async" if schema_text.startswith("a newer") else ""
+            message = f"the checkpoint has {schema_text}, which this version can't read{advice}"
+            raise CheckpointError(message)
         if (feed := document.get("feed")) != self.kind:
             owner = f"an {feed} feed" if feed in _KINDS else "another feed"
             raise CheckpointError(f"this checkpoint belongs to {owner}, not {self.kind}")
         if document.get("organization") != self.organization:
-            raise CheckpointError("the checkpoint belongs to another organization")
+            message = "the checkpoint belongs to another organization; give each one its own"
+            raise CheckpointError(message)
 
 
 def _clocks(document: dict[str, Any]) -> dict[str, Any]:

@@ -275,6 +275,11 @@ class SqliteCopy:
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF
         if code in {sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT}:
             return self._no_copy() if code == sqlite3.SQLITE_NOTADB else self._damaged()
+        # With its extended bits: a file that was moved counts as one that is read-only.
+        if getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_READONLY_DBMOVED:
+            return FileNotFoundError(
+                errno.ENOENT, "the database was moved or deleted during the run", str(self.path)
+            )
         number, text = _SYSTEM_ERRORS.get(code, (None, ""))
         return None if number is None else OSError(number, text, str(self.path))
 

@@ -30,13 +30,20 @@ from typing import TYPE_CHECKING, Any
 
 from anyio import to_thread
 
-from neon_async import AsyncClient, Certificate, InvalidRequestError
+from neon_async import (
+    AsyncClient,
+    Certificate,
+    CheckpointError,
+    InvalidRequestError,
+    NeonError,
+)
 from neon_async._pipeline.secrecy import guarded
 from neon_async.warehouse import tables
 from neon_async.warehouse._sqlite_copy import SqliteCopy, StoredBatch
 
 if TYPE_CHECKING:
     import os
+    from collections.abc import Generator
     from datetime import datetime
 
     from neon_async.blocking import BlockingClient
@@ -113,7 +120,7 @@ async def _sync(
     _refuse_checkpoint(options)
     make = neon.account_changes if family is tables.ACCOUNT_TABLES else neon.activity_changes
     copy = SqliteCopy(path, family)
-    with contextlib.ExitStack() as stack:
+    with _advice(copy), contextlib.ExitStack() as stack:
         await to_thread.run_sync(stack.enter_context, copy)
         copy.check(make(since, **options))
         async with make(since, checkpoint=copy.checkpoint, **options) as feed:
@@ -173,12 +180,28 @@ def _blocking_sync(
 ) -> Certificate:
     _refuse_checkpoint(options)
     make = neon.account_changes if family is tables.ACCOUNT_TABLES else neon.activity_changes
-    with SqliteCopy(path, family) as copy:
+    copy = SqliteCopy(path, family)
+    with _advice(copy), copy:
         copy.check(make(since, **options))
         with make(since, checkpoint=copy.checkpoint, **options) as feed:
             for batch in feed.batches():
                 copy.store(batch)
         return feed.certificate
+
+
+@contextlib.contextmanager
+def _advice(copy: SqliteCopy) -> Generator[None]:
+    """Add to an error that ended a run what is stored, and how to resume."""
+    try:
+        yield
+    except (CheckpointError, InvalidRequestError):
+        raise
+    except (NeonError, OSError) as error:
+        error.add_note(
+            f"{copy.path} holds each batch before this error, with the checkpoint: call it again "
+            "to resume"
+        )
+        raise
 
 
 def _refuse_checkpoint(options: dict[str, Any]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import uuid
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, Literal, Self, TypeAlias
@@ -9,17 +10,18 @@ from typing import TYPE_CHECKING, Any, Final, Literal, Self, TypeAlias
 import attrs
 import distributed
 
-from neon_async import blocking
+from neon_async import CheckpointError, blocking
 from neon_async.warehouse.dask._checkpoints import open_checkpoints
 from neon_async.warehouse.dask._jobs import EVERYTHING, OrganizationJob, distinct_ids
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable, Iterable, Mapping, MutableMapping, Sequence
+    from collections.abc import Callable, Generator, Iterable, Mapping, MutableMapping, Sequence
     from contextlib import AbstractContextManager
 
     from neon_async import Certificate, Change
     from neon_async.blocking import BlockingChangeFeed, ConnectOrganization
+    from neon_async.warehouse.dask._checkpoints import Checkpoints
 
 Write: TypeAlias = "Callable[[str, Sequence[Change[Any]]], object]"
 """A function `write(org_id, changes)` that stores changes of an organization, in a worker.
@@ -50,7 +52,8 @@ class SyncAllError(ExceptionGroup[Exception]):
         """Make a group of the errors (see `__init__`)."""
         text = (
             f"{len(errors)} of {len(errors) + len(certificates)} organizations failed; the others "
-            "are stored with their checkpoints, so run it again for these"
+            "are stored with their checkpoints; `errors` has these by organization: run it again "
+            "for them"
         )
         group = super().__new__(cls, text, list(errors.values()))
         group.errors, group.certificates = errors, certificates
@@ -131,6 +134,7 @@ def sync_all(
         write: stores changes, in a worker and in the order of the feed.
         checkpoints: a folder, with one file for each organization, or a mapping from organization
             id to the text of its checkpoint. An organization without one is read from `since` on.
+            One run at a time may use them, which a file `.lock` in the folder makes sure of.
         since: where to begin without a checkpoint; aware. By default everything is read.
         records: `"accounts"` or `"activities"`; each needs `checkpoints` of its own.
         batch_size: how many changes `write` gets at once, at least (see `ChangeFeed.batches`).
@@ -142,36 +146,53 @@ def sync_all(
 
     Raises:
         SyncAllError: it failed for some organizations; the others are done.
-        ValueError: an organization is listed twice, or there is no client.
+        CheckpointError: another run is using the folder.
+        OSError: the folder can't be used.
+        ValueError: an organization is listed twice, `records` is neither of both, or there is no
+            client.
     """
-    store = open_checkpoints(checkpoints)
+    if records not in _FEEDS:
+        raise ValueError(f"records: expected 'accounts' or 'activities', got {records!r}")
     org_ids = distinct_ids(orgs)
     engine: Any = distributed  # whose types are incomplete
-    cluster: Any = engine.default_client() if client is None else client
-    run = uuid.uuid4().hex
-    futures: dict[Any, str] = {}
     errors: dict[str, Exception] = {}
     certificates: dict[str, Certificate] = {}
-    try:
-        for number, org_id in enumerate(org_ids):
-            job = SyncJob(org_id, connect, write, records, since, store.load(org_id), batch_size)
-            # A number and not the organization's id: keys are in the scheduler's logs and its
-            # dashboard.
-            key = f"neon-sync-{number}-{run}"
-            futures[cluster.submit(SyncJob.run, job, key=key, pure=False)] = org_id
-        for future in engine.as_completed(futures):
-            org_id = futures[future]
-            try:
-                checkpoint, certificates[org_id] = future.result()
-                store.save(org_id, checkpoint)
-            except Exception as error:  # noqa: BLE001 - raised below, with those of the others
-                certificates.pop(org_id, None)
-                errors[org_id] = error
-            # Otherwise Dask repeats a task that is done when the worker dies that has its result.
-            future.release()
-    finally:
-        # After an interrupt nothing would save the checkpoints of what still runs.
-        cluster.cancel(list(futures))
+    with open_checkpoints(checkpoints) as store:
+        cluster: Any = engine.default_client() if client is None else client
+        run = uuid.uuid4().hex
+        futures: dict[Any, str] = {}
+        try:
+            for number, org_id in enumerate(org_ids):
+                with _collecting(errors, org_id, store):
+                    checkpoint = store.load(org_id)
+                    job = SyncJob(org_id, connect, write, records, since, checkpoint, batch_size)
+                    # A number and not the organization's id: keys are in the scheduler's logs and
+                    # its dashboard.
+                    key = f"neon-sync-{number}-{run}"
+                    futures[cluster.submit(SyncJob.run, job, key=key, pure=False)] = org_id
+            for future in engine.as_completed(futures):
+                org_id = futures[future]
+                with _collecting(errors, org_id, store):
+                    saved, certificate = future.result()
+                    store.save(org_id, saved)
+                    certificates[org_id] = certificate
+                # Otherwise Dask repeats a task that is done when the worker dies that has its
+                # result.
+                future.release()
+        finally:
+            # After an interrupt nothing would save the checkpoints of what still runs.
+            cluster.cancel(list(futures))
     if errors:
         raise SyncAllError(errors, certificates)
     return {org_id: certificates[org_id] for org_id in org_ids}
+
+
+@contextlib.contextmanager
+def _collecting(errors: dict[str, Exception], org_id: str, store: Checkpoints) -> Generator[None]:
+    """Keep what happened to one organization, so that it does not hold up the others."""
+    try:
+        yield
+    except Exception as error:  # noqa: BLE001 - raised at the end, with those of the others
+        if isinstance(error, CheckpointError):
+            error.add_note(f"this checkpoint is in {store.place(org_id)}")
+        errors[org_id] = error

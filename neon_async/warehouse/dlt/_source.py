@@ -13,7 +13,7 @@ import attrs
 import dlt
 from dlt.common.typing import TSecretStrValue  # noqa: TC002 - dlt looks the annotations up
 
-from neon_async import AsyncClient, Change, blocking
+from neon_async import AsyncClient, Change, CheckpointError, NeonError, blocking
 from neon_async.blocking import BlockingChangeFeed, BlockingClient, Connect
 from neon_async.warehouse import tables
 from neon_async.warehouse.dlt._load import Load
@@ -77,7 +77,8 @@ def source(
         batch_size: how many changes an Arrow table has, at least.
 
     Returns:
-        A source for one organization. For several, use a pipeline for each.
+        A source for one organization. For several, use a pipeline for each. Run a pipeline once
+        at a time: dlt does not keep two runs of one pipeline apart.
 
     Raises:
         ValueError: there is neither `connect` nor both secrets, or an argument is not usable.
@@ -158,7 +159,11 @@ class _ResourceReader:
         load = Load(self.layout, self.names)
         recent = RecentChanges(self.layout, state.get("recent", {}))
         any_change = False
-        with self.client.opened() as neon, self.feed(neon, state.get("checkpoint")) as feed:
+        with (
+            _advice(),
+            self.client.opened() as neon,
+            self.feed(neon, state.get("checkpoint")) as feed,
+        ):
             for batch in feed.batches(self.batch_size):
                 changes = recent.unknown(_latest(batch.changes))
                 any_change = any_change or bool(changes)
@@ -176,6 +181,25 @@ class _ResourceReader:
                 certificate.verdict,
                 certificate.reason,
             )
+
+
+@contextmanager
+def _advice() -> Generator[None]:
+    """Add to an error that ended a run what is loaded, and how to resume."""
+    try:
+        yield
+    except CheckpointError as error:
+        error.add_note(
+            "the checkpoint is in the state of the pipeline; each organization has a pipeline of "
+            "its own"
+        )
+        raise
+    except (NeonError, OSError) as error:
+        error.add_note(
+            "nothing of this run was loaded, and the state is that of the last load: run the "
+            "pipeline again to resume from there"
+        )
+        raise
 
 
 def _latest(changes: Iterable[Change[Any]]) -> Iterable[Change[Any]]:

@@ -1,8 +1,6 @@
 """An emulator in a process of its own, and an environment that leads to it."""
 
 import resource
-import shutil
-import subprocess
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +12,7 @@ import pytest
 from neon_async import AsyncClient
 from neon_async.cli._emulator_process import emulator_process
 from neon_async.emulator import Emulator
+from tests.support import small_disk as disks
 
 ACCOUNTS = 450
 ACTIVITIES = 250
@@ -77,14 +76,8 @@ def pytest_runtest_call() -> Generator[None]:
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A disk of 256 KiB, where this process may mount one."""
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    mount, umount = shutil.which("mount") or "", shutil.which("umount") or ""
-    command = [mount, "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(disk)]
-    if not mount or subprocess.run(command, check=False, capture_output=True).returncode:
-        pytest.skip("a disk can't be mounted here")
-    yield disk
-    subprocess.run([umount, disk], check=True)
+    with disks.small_disk(tmp_path / "disk") as disk:
+        yield disk
 
 
 class Spoiled(httpx.ASGITransport):

@@ -1,5 +1,6 @@
 """Checkpoints: their JSON, the file that keeps them, and what is refused."""
 
+import errno
 import json
 import os
 import pickle
@@ -255,6 +256,21 @@ def test_crash_before_the_end_leaves_the_old_file(
 
     assert "newer\n" == store.load()
     assert ["state.json"] == names(tmp_path)
+
+
+def test_full_disk_is_named_with_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The error has the name of the checkpoint's file, and not that of the new one beside it."""
+    path = tmp_path / "state.json"
+
+    def fail(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", f"{path}.new")
+
+    monkeypatch.setattr(os, "fsync", fail)
+    with pytest.raises(OSError, match=f"No space left on device: '{path}'") as caught:
+        FileCheckpoint(path).save("new")
+
+    assert str(path) == caught.value.filename
+    assert [] == names(tmp_path)
 
 
 def test_directory_that_cannot_be_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -30,8 +30,10 @@ from neon_async.emulator import Organizations
 from neon_async.models import Activity, IndividualAccount
 from neon_async.warehouse import dask as warehouse_dask
 from neon_async.warehouse.dask import SyncAllError, read_accounts, sync_all
+from neon_async.warehouse.dask._checkpoints import open_checkpoints
 from neon_async.warehouse.dask._jobs import OrganizationJob
 from tests.support.forwarding import watching
+from tests.support.small_disk import fill, small_disk
 
 ORGANIZATIONS = Organizations(3, accounts=25, activities=7)
 ORGS = [emulator.org_id for emulator in ORGANIZATIONS]
@@ -128,6 +130,67 @@ def test_checkpoint_that_cannot_be_saved() -> None:
     assert ORGS[1:] == list(caught.value.certificates)
 
 
+@pytest.mark.usefixtures("client")
+def test_one_run_at_a_time(tmp_path: Path) -> None:
+    """A second run might write older records over newer ones, so that it is refused."""
+    caught: list[CheckpointError] = []
+
+    class Second(dict[str, str]):
+        def __setitem__(self, key: str, value: str) -> None:
+            with pytest.raises(CheckpointError, match="another run is using") as error:
+                sync_all(ORGS, connect, write, tmp_path)
+            caught.append(error.value)
+            super().__setitem__(key, value)
+
+    with open_checkpoints(tmp_path):
+        sync_all(ORGS[:1], connect, write, Second())
+    sync_all(ORGS, connect, write, tmp_path)
+
+    assert [str(tmp_path) in str(error) for error in caught] == [True]
+    assert 3 == len(WRITTEN)
+
+
+@pytest.mark.usefixtures("client")
+def test_checkpoints_that_cannot_be_read(tmp_path: Path) -> None:
+    """Each is named with its file, and the organizations beside it are done."""
+    sync_all(ORGS, connect, write, tmp_path)
+    first, second = tmp_path / f"{ORGS[0]}.json", tmp_path / f"{ORGS[1]}.json"
+    first.write_bytes(b"\xff\xfe")
+    second.write_text(second.read_text().replace('"schema": 2', '"schema": 9'))
+
+    with pytest.raises(SyncAllError, match="2 of 3 organizations failed") as caught:
+        sync_all(ORGS, connect, write, tmp_path)
+
+    errors = caught.value.errors
+    assert "the checkpoint file is damaged: it is not text" == str(errors[ORGS[0]])
+    assert str(errors[ORGS[1]]).endswith("update neon_async")
+    assert ORGS[2:] == list(caught.value.certificates)
+    for error, path in zip(errors.values(), (first, second), strict=True):
+        assert f"this checkpoint is in {path}" in error.__notes__
+
+
+@pytest.mark.usefixtures("client")
+def test_full_disk(tmp_path: Path) -> None:
+    """Without room for checkpoints all is written again later, and each file is named."""
+    with small_disk(tmp_path / "disk") as disk:
+        sync_all(ORGS[:1], connect, write, disk / "checkpoints")
+        before = (disk / "checkpoints" / f"{ORGS[0]}.json").read_bytes()
+        ballast = fill(disk)
+        with pytest.raises(SyncAllError) as caught:
+            sync_all(ORGS, connect, write, disk / "checkpoints")
+        files = {org_id: disk / "checkpoints" / f"{org_id}.json" for org_id in ORGS}
+        assert set(ORGS) == set(caught.value.errors)
+        for org_id, error in caught.value.errors.items():
+            assert f"No space left on device: '{files[org_id]}'" in str(error)
+        assert (before, False) == (files[ORGS[0]].read_bytes(), files[ORGS[1]].exists())
+
+        ballast.unlink()
+        WRITTEN.clear()
+        sync_all(ORGS, connect, write, disk / "checkpoints")
+
+    assert dict.fromkeys(ORGS[1:], 25) == {key: len(ids) for key, ids in WRITTEN.items()}
+
+
 def test_arguments_are_checked() -> None:
     """What can't be meant is refused before anything is sent."""
     with pytest.raises(TypeError, match="orgs: expected a list of organization ids, got one text"):
@@ -136,6 +199,10 @@ def test_arguments_are_checked() -> None:
         sync_all(["example", "example"], connect, write, {})
     with pytest.raises(TypeError, match="checkpoints: expected a folder or a mutable mapping"):
         sync_all(["example"], connect, write, None)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="records: expected 'accounts' or 'activities', got"):
+        sync_all(["example"], connect, write, {}, records="contacts")  # type: ignore[arg-type]
+    with pytest.raises(NotADirectoryError, match=r"expected a folder.*test_dask\.py"):
+        sync_all(["example"], connect, write, __file__)
     with pytest.raises(ValueError, match="expected at least one organization id"):
         read_accounts([], connect)
 

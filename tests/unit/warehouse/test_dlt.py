@@ -2,6 +2,7 @@
 
 import importlib
 import logging
+import traceback
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -250,7 +251,29 @@ def test_failed_request_names_no_secret(
         pipeline.run(source(connect))
 
     assert emulator.api_key not in str(caught.value)
+    assert "Check the organization id and the API key" in str(caught.value)
+    assert "run the pipeline again to resume" in "".join(traceback.format_exception(caught.value))
     assert not pipeline.has_pending_data
+
+
+def test_pipeline_of_another_organization(
+    pipeline: dlt.Pipeline, connect: Callable[[], Any]
+) -> None:
+    """Another organization's records are not mixed in, and what is loaded stays as it is."""
+    pipeline.extract(source(connect).with_resources("accounts"))
+    before = pipeline.state["sources"]
+    other = Emulator(accounts=3, activities=1, org_id="other")
+
+    def connect_other() -> AsyncClient:
+        return other.client()
+
+    with pytest.raises(PipelineStepFailed, match="belongs to another organization") as caught:
+        pipeline.extract(source(connect_other))
+
+    text = "".join(traceback.format_exception(caught.value))
+    assert "each organization has a pipeline of its own" in text
+    assert [] == [*other.requests]
+    assert before == pipeline.state["sources"]
 
 
 def test_credentials_are_needed() -> None:

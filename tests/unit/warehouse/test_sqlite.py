@@ -16,6 +16,7 @@ from neon_async import (
     Account,
     Address,
     AsyncClient,
+    AuthenticationError,
     Batch,
     CheckpointError,
     Contact,
@@ -29,6 +30,7 @@ from neon_async import (
 )
 from neon_async.emulator import Emulator
 from neon_async.warehouse import _sqlite_schema, sqlite, tables
+from tests.support.small_disk import fill, small_disk
 
 ROOT = Path(__file__).parents[3]
 SINCE = datetime(1990, 1, 1, tzinfo=UTC)
@@ -357,6 +359,46 @@ def test_full_database(path: Path) -> None:
     assert [] == select(path, "SELECT * FROM checkpoints")
 
 
+def test_disk_that_is_full(tmp_path: Path) -> None:
+    """On a disk without room nothing is lost, for a new file and for one with rows."""
+    with small_disk(tmp_path / "disk", 512) as disk:
+        path = disk / "copy.db"
+        with copy_of(path) as copy:
+            copy.store(batch(person(1)))
+        ballast = fill(disk)
+        large = [person(number, "x" * 1_000) for number in range(2, 20)]
+        with (
+            copy_of(path) as copy,
+            pytest.raises(OSError, match=rf"No space left on device.*{path}"),
+        ):
+            copy.store(batch(*large, checkpoint=SECOND))
+        with (
+            pytest.raises(OSError, match=rf"No space left on device.*{disk / 'other.db'}"),
+            copy_of(disk / "other.db"),
+        ):
+            pytest.fail("it was opened")
+
+        ballast.unlink()
+        for file in (path, disk / "other.db"):
+            with copy_of(file) as copy:
+                copy.store(batch(*large, checkpoint=SECOND))
+
+        assert [(19,)] == select(path, "SELECT count(*) FROM accounts")
+        assert [(18,)] == select(disk / "other.db", "SELECT count(*) FROM accounts")
+
+
+def test_file_that_is_moved_away(path: Path) -> None:
+    """What would be stored in a file without a name is an error, before it counts as stored."""
+    with copy_of(path) as copy:
+        copy.store(batch(person(1)))
+        path.rename(path.with_name("elsewhere.db"))
+        with pytest.raises(FileNotFoundError, match=r"moved or deleted during the run.*copy\.db"):
+            copy.store(batch(person(2), checkpoint=SECOND))
+        assert FIRST == copy.checkpoint
+
+    assert [(1,)] == select(path.with_name("elsewhere.db"), "SELECT account_id FROM accounts")
+
+
 def test_damaged_file(path: Path) -> None:
     """A damaged file is said to be so, without a word about resuming."""
     with copy_of(path) as copy:
@@ -401,7 +443,7 @@ async def test_failure_keeps_what_is_stored(path: Path) -> None:
     emulator.fail_next(3, method="syncAccounts", delay=0.0)
     emulator.fail_next(method="syncAccounts", code=5)
     async with emulator.client(max_concurrency=1) as neon:
-        with pytest.raises(NeonError):
+        with pytest.raises(NeonError) as caught:
             await sqlite.sync_accounts(neon, path, SINCE, page_size=20)
         await sqlite.sync_accounts(neon, path, SINCE, page_size=20)
 
@@ -409,3 +451,20 @@ async def test_failure_keeps_what_is_stored(path: Path) -> None:
     assert emulator.account_ids() == ids
     (text,) = select(path, "SELECT checkpoint FROM checkpoints")
     assert "accounts" == json.loads(text[0])["feed"]
+    advice = f"{path} holds each batch before this error, with the checkpoint: call it again to"
+    assert f"{advice} resume" in caught.value.__notes__
+
+
+def test_failure_in_synchronous_code(path: Path) -> None:
+    """There, too, the error says what is stored and how to resume."""
+    emulator = Emulator(accounts=6)
+    emulator.fail_next(method="login", code=13)
+
+    with (
+        blocking.client(emulator.client) as neon,
+        pytest.raises(AuthenticationError) as caught,
+    ):
+        sqlite.blocking_sync_accounts(neon, path, SINCE)
+
+    (advice, *_) = (note for note in caught.value.__notes__ if str(path) in note)
+    assert advice.endswith("call it again to resume")
