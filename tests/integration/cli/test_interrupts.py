@@ -13,12 +13,14 @@ import threading
 import time
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import anyio
 import pytest
 
 from neon_async.cli import _connection
+from neon_async.cli import _event_loop as event_loop_module
 from neon_async.cli._commands import pull as pull_module
 from neon_async.cli._event_loop import run_async
 from neon_async.cli._exit_codes import Exit
@@ -109,6 +111,26 @@ def test_signal_that_is_swallowed() -> None:
 
     with interruptible(), pytest.raises(Interrupted) as caught:
         run_async(swallowing)
+
+    assert signal.SIGTERM == caught.value.number
+
+
+def test_signal_that_cancels_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A signal that comes when the task is done has no cancellation, and still ends the command."""
+
+    class DoneTask:
+        def cancel(self) -> None:
+            """Do nothing, as a task that is done."""
+
+    async def late() -> int:
+        kill(signal.SIGTERM)
+        return 1
+
+    names = {**vars(asyncio), "current_task": DoneTask}
+    monkeypatch.setattr(event_loop_module, "asyncio", SimpleNamespace(**names))
+
+    with interruptible(), pytest.raises(Interrupted) as caught:
+        run_async(late)
 
     assert signal.SIGTERM == caught.value.number
 
