@@ -67,7 +67,7 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
 }
 
-basic = HTTPBasic(realm="Accounts", auto_error=False)
+basic: HTTPBasic = HTTPBasic(realm="Accounts", auto_error=False)
 
 
 async def signed_in(
