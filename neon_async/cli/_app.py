@@ -1,5 +1,6 @@
 """The parser of all commands."""
 
+import contextlib
 from collections.abc import Sequence
 
 # Cyclopts imports it only when it prints: a missing one is to be found before a command has run.
@@ -9,6 +10,7 @@ from cyclopts import App, CycloptsError
 from neon_async.cli._catalog import COMMANDS
 from neon_async.cli._exit_codes import Exit, brief_list
 from neon_async.cli._front import EXAMPLES, INTRODUCTION, versions
+from neon_async.cli._streams import STDOUT, naming
 
 app = App(
     name="neon-async",
@@ -22,9 +24,21 @@ for name, command in COMMANDS.items():
 
 
 def run_command(arguments: Sequence[str]) -> int:
-    """Parse a command line, run its command, and return the exit code."""
+    """Parse a command line, run its command, and return the exit code.
+
+    Raises:
+        OSError: a file, or stdout, is closed or full.
+    """
+    # Nothing is written but help, to which rich gives no name.
+    helping = arguments[:1] == ["help"] or arguments[-1:] in (["--help"], ["-h"])
     try:
-        code = app(arguments, exit_on_error=False, result_action="return_value")
+        with naming(STDOUT) if helping else contextlib.nullcontext():
+            code = app(arguments, exit_on_error=False, result_action="return_value")
     except CycloptsError:
         return Exit.USAGE
+    except SystemExit as error:
+        # Rich ends the process when the reader has closed its output.
+        if isinstance(error.__context__, BrokenPipeError):
+            return Exit.OUTPUT_CLOSED
+        raise
     return code or Exit.OK

@@ -85,6 +85,8 @@ def test_terminal_shows_what_it_can(env: dict[str, str]) -> None:
     [
         ("completion bash", ">&-", errno.EBADF),
         ("lists genders", ">/dev/full", errno.ENOSPC),
+        ("pull accounts --help", ">/dev/full", errno.ENOSPC),
+        ("help pull", ">/dev/full", errno.ENOSPC),
         ("pull accounts --from 1990-01-01Z", ">&-", errno.EBADF),
     ],
 )
@@ -97,6 +99,31 @@ def test_lost_answers_are_failures(
     assert Exit.FAILED == done.returncode
     expected = f"neon-async: standard output: {os.strerror(reason)}\n"
     assert expected.encode() == done.stderr
+
+
+def test_help_into_a_closed_pipe(env: dict[str, str]) -> None:
+    """Help whose reader has gone ends as any other output does, without a word."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    command = [sys.executable, "-m", "neon_async.cli", "pull", "--help"]
+    try:
+        done = subprocess.run(command, env=env, stdout=writer, stderr=subprocess.PIPE, check=False)
+    finally:
+        os.close(writer)
+
+    assert (Exit.OUTPUT_CLOSED, b"") == (done.returncode, done.stderr)
+
+
+def test_exits_of_commands_come_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An exit that no closed pipe has caused is left as it is."""
+
+    def leave(*_: object, **options: object) -> None:
+        sys.exit(f"{len(options)} options")
+
+    monkeypatch.setattr("neon_async.cli._app.app", leave)
+
+    with pytest.raises(SystemExit, match="options"):
+        run(["lists", "sources"])
 
 
 def test_lost_help_is_a_failure(env: dict[str, str]) -> None:
