@@ -104,6 +104,7 @@ def test_terminal_page_has_all_commands() -> None:
     assert {name for name in app if not name.startswith("-")} - {"demo"} == shown - {""}
 
 
+@pytest.mark.shows("e-mail", "output", reason="what a search finds was asked for")
 @pytest.mark.parametrize("page", OTHER_PAGES, ids=lambda page: page.name)
 def test_other_pages(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The commands of each page do what they should, one after the other."""
