@@ -34,26 +34,26 @@ def validate_no_unknown_fields(model: Model, spec: ParameterSet) -> None:
 
 
 def _unknown(model: Model, prefix: str) -> Iterator[tuple[str, str]]:
-    """Yield the path of each unknown field of a model, and what is wrong with it."""
+    """Yield the path of an unknown field of each object, and what is wrong with it."""
     if live := live_extra(model):
-        yield from _own_unknown(model, live, prefix)
+        yield _first_unknown(model, live, prefix)
     for field in wire_fields(model.__class__):
         value = getattr(model, field.attribute)
         if value is not None and value.__class__ is not str:
             yield from _inside(value, field, prefix + field.wire)
 
 
-def _own_unknown(model: Model, live: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, str]]:
+def _first_unknown(model: Model, live: Mapping[str, Any], prefix: str) -> tuple[str, str]:
     fields = {field.wire: field for field in wire_fields(model.__class__)}
-    for key, value in live.items():
-        field = fields.get(key)
-        if field is None:
-            yield prefix + _shown(key), _unknown_message(key, [*fields])
-        elif getattr(model, field.attribute) is None:
-            yield prefix + key, _ODD
-        else:  # of a list that is set, what its wrapper holds beside it
-            inner = next(iter(value))
-            yield f"{prefix}{key}.{_shown(inner)}", _unknown_message(inner, [str(field.item)])
+    key, value = next(iter(live.items()))
+    field = fields.get(key)
+    if field is None:
+        return prefix + _shown(key), _unknown_message(key, [*fields])
+    if getattr(model, field.attribute) is None:
+        return prefix + key, _ODD
+    # Of a list that is set, what its wrapper holds beside it.
+    inner = next(iter(value))
+    return f"{prefix}{key}.{_shown(inner)}", _unknown_message(inner, [str(field.item)])
 
 
 def _inside(value: object, field: WireField, path: str) -> Iterator[tuple[str, str]]:
