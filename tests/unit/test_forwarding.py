@@ -58,7 +58,7 @@ class Door:
     behind: re.Pattern[str] = PACKAGE
 
 
-class Refusal(Exception):  # noqa: N818 - it ends a call after which nothing is to be seen
+class Refusal(BaseException):
     """Ends a call when enough was seen."""
 
 
