@@ -165,7 +165,7 @@ def run_suite(session: nox.Session, *, required: str = "") -> None:
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """Run the test suite; with COVERAGE=99, require that it takes 99.9 % of lines and branches."""
+    """Run the test suite; with COVERAGE=99.9, require so much of lines and branches."""
     run_suite(session, required=os.environ.get("COVERAGE", ""))
 
 
