@@ -47,7 +47,7 @@ def section(rows: Sequence[Row], load_before: float, minutes: float) -> str:
     """
     series = ".".join(platform.python_version_tuple()[:2])
     state = f"load {load_before:.1f} before the run, which took {minutes:.1f} minutes"
-    return f"### Python {series}\n\n{machine()}; {state}.\n\n{table(rows)}\n"
+    return f"## Python {series}\n\n{machine()}; {state}.\n\n{table(rows)}\n"
 
 
 def keep(text: str) -> None:
@@ -55,7 +55,7 @@ def keep(text: str) -> None:
     readme = _README.read_text(encoding="utf-8")
     before, rest = readme.split(_START)
     tables, after = rest.split(_END)
-    sections = {part.partition("\n")[0]: part for part in re.split(r"(?m)^(?=### )", tables)[1:]}
+    sections = {part.partition("\n")[0]: part for part in re.split(r"(?m)^(?=## )", tables)[1:]}
     sections[text.partition("\n")[0]] = text
     kept = "\n".join(part.strip() + "\n" for _, part in sorted(sections.items(), key=_series))
     _README.write_text(f"{before}{_START}\n\n{kept}\n{_END}{after}", encoding="utf-8")
