@@ -170,7 +170,8 @@ def sync_all(
                     # its dashboard.
                     key = f"neon-sync-{number}-{run}"
                     futures[cluster.submit(SyncJob.run, job, key=key, pure=False)] = org_id
-            for future in engine.as_completed(futures):
+            # Without a task Dask would look for a default client, which need not exist.
+            for future in engine.as_completed(futures) if futures else ():
                 org_id = futures[future]
                 with _collecting(errors, org_id, store):
                     saved, certificate = future.result()

@@ -191,6 +191,25 @@ def test_full_disk(tmp_path: Path) -> None:
     assert dict.fromkeys(ORGS[1:], 25) == {key: len(ids) for key, ids in WRITTEN.items()}
 
 
+def test_all_organizations_may_fail() -> None:
+    """A cluster that takes no task, and is nobody's default, fails each organization alone."""
+
+    class Unreachable:
+        def submit(self, *_arguments: object, **_options: object) -> None:
+            raise OSError("the scheduler is gone")
+
+        def cancel(self, _futures: object) -> None:
+            """Have nothing to cancel."""
+
+    cluster: Any = Unreachable()
+    with pytest.raises(SyncAllError) as caught:
+        sync_all(ORGS, connect, write, {}, client=cluster)
+
+    assert dict.fromkeys(ORGS, "the scheduler is gone") == {
+        org_id: str(error) for org_id, error in caught.value.errors.items()
+    }
+
+
 def test_arguments_are_checked() -> None:
     """What can't be meant is refused before anything is sent."""
     with pytest.raises(TypeError, match="orgs: expected a list of organization ids, got one text"):
