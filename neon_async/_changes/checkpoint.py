@@ -236,10 +236,12 @@ class Checkpoint:
         schema = document.get("schema")
         # In Python, true equals 1.
         if type(schema) is not int or schema not in _SCHEMAS:
-            age = "an older" if type(schema) is int and schema < SCHEMA else "a newer"
-            schema_text = "no schema" if schema is None else f"{age} schema than {SCHEMA}"
-            advice = "; update neon_async" if schema_text.startswith("a newer") else ""
-            message = f"the checkpoint has {schema_text}, which this version can't read{advice}"
+            is_older = type(schema) is int and schema < SCHEMA
+            age, advice = ("an older", "") if is_older else ("a newer", "; update neon_async")
+            described = f"{age} schema than {SCHEMA}"
+            if schema is None:
+                described, advice = "no schema", ""
+            message = f"the checkpoint has {described}, which this version can't read{advice}"
             raise CheckpointError(message)
         if (feed := document.get("feed")) != self.kind:
             owner = f"an {feed} feed" if feed in _KINDS else "another feed"

@@ -27,12 +27,10 @@ from neon_async.cli._messages import describe
 from neon_async.cli._probes.quota import at_once
 from neon_async.cli._probes.ranges import is_ordered
 from neon_async.cli._probes.records import read_sample
-from neon_async.cli._probes.target import ignore
+from neon_async.cli._probes.target import LARGEST_PAGE, ignore
 from neon_async.cli._times import EPOCH
 
 _SECONDS_OFF = 30.0
-# The limit of list methods (page Querying); the sync pages name none.
-_LARGEST_PAGE = 200
 
 
 class CheckState(enum.StrEnum):
@@ -158,12 +156,12 @@ async def _page_size(probe: Probe) -> Finding:
     page = await probe.neon.sync_accounts(time_from=EPOCH, on_unreadable=ignore).first_page()
     total = 0 if page.page is None else page.page.total_results
     received = len(page.accounts)
-    if total < _LARGEST_PAGE:
+    if total < LARGEST_PAGE:
         text = f"only {received} accounts, fewer than one page"
         return Finding("page size", CheckState.UNKNOWN, text)
-    if received == _LARGEST_PAGE:
+    if received == LARGEST_PAGE:
         return Finding("page size", CheckState.OK, f"{received} records a page")
-    text = f"received {received} records instead of {_LARGEST_PAGE}"
+    text = f"received {received} records instead of {LARGEST_PAGE}"
     return Finding("page size", CheckState.ADVICE, text, f"AsyncClient(page_size={received})")
 
 

@@ -73,8 +73,8 @@ def client_options(common: CommonOptions) -> dict[str, Any]:
     return options
 
 
-def _accepting(path: Path) -> ssl.SSLContext:
-    """Return a context that accepts the usual certificates and those of a file.
+def usual_context() -> ssl.SSLContext:
+    """Return a context that accepts the certificates that httpx trusts.
 
     It is built as the client builds its own: `ssl.create_default_context` would write the secrets
     of every connection into the file that SSLKEYLOGFILE names.
@@ -82,10 +82,16 @@ def _accepting(path: Path) -> ssl.SSLContext:
     import certifi  # noqa: PLC0415 - it comes with httpx
 
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.load_verify_locations(certifi.where())
+    return context
+
+
+def _accepting(path: Path) -> ssl.SSLContext:
+    """Return a context that accepts the usual certificates and those of a file."""
+    context = usual_context()
     # The file may hold an intermediate certificate only. VERIFY_X509_STRICT, which the client sets
     # from Python 3.13 on, stays off: certificates of such proxies often lack what it asks for.
     context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
-    context.load_verify_locations(certifi.where())
     try:
         with naming(str(path)):
             context.load_verify_locations(path)

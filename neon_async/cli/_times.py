@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 
 from cyclopts import Token
 
+from neon_async.errors import InvalidRequestError
+
 EPOCH = datetime(1990, 1, 1, tzinfo=UTC)
 """A time before the first record of any organization."""
 
@@ -30,3 +32,13 @@ def aware_time(_: object, tokens: Sequence[Token]) -> datetime:
         msg = f"{text} has no time zone; append Z for UTC, or an offset such as -06:00"
         raise ValueError(msg)
     return time
+
+
+def check_range(since: datetime | None, until: datetime | None) -> None:
+    """Refuse a range that ends before it begins.
+
+    Raises:
+        InvalidRequestError: it does.
+    """
+    if since is not None and until is not None and since > until:
+        raise InvalidRequestError("--from is after --to")

@@ -32,6 +32,7 @@ from neon_async.cli._progress import Report, progress_bars
 from neon_async.cli._pull_options import PullOptions
 from neon_async.cli._resume import advice
 from neon_async.cli._streams import STDOUT, binary
+from neon_async.cli._times import check_range
 
 if TYPE_CHECKING:
     from neon_async import AsyncClient
@@ -130,8 +131,7 @@ def _pull(
 ) -> None:
     if options.time_from is None and not options.ids:
         raise InvalidRequestError("pass --from, the start of the range, or --id")
-    if options.time_from and options.time_to and options.time_from > options.time_to:
-        raise InvalidRequestError("--from is after --to")
+    check_range(options.time_from, options.time_to)
     output = _output(name, options)
     oddities = Oddities(_side_file(name, options) if options.skip_unreadable else None)
     seen = PulledPages(oddities, NamedRecords(name, options))

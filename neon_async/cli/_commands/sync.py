@@ -28,7 +28,7 @@ from neon_async.cli._exit_codes import Exit
 from neon_async.cli._oddities import Oddities, SideFile
 from neon_async.cli._streams import message
 from neon_async.cli._sync_targets import Feed, SyncForm, Target, open_target
-from neon_async.cli._times import EPOCH
+from neon_async.cli._times import EPOCH, check_range
 
 if TYPE_CHECKING:
     from neon_async import AsyncClient
@@ -169,8 +169,7 @@ def activities(options: SyncOptions, *, common: CommonOptions = COMMON) -> Exit:
 
 
 def _sync(name: str, ask: Ask, options: SyncOptions, common: CommonOptions) -> Exit:
-    if options.until is not None and options.since > options.until:
-        raise InvalidRequestError("--from is after --to")
+    check_range(options.since, options.until)
     aside = SideFile.beside(options.output, append=True)
     oddities = Oddities(aside if options.skip_unreadable else None)
     with (

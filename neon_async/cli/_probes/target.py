@@ -20,6 +20,7 @@ from neon_async.operations import Effect
 
 SYNC_ACCOUNTS: Final = "account/syncAccounts"
 SINCE: Final = ("syncAccountTimeFrom", EPOCH)
+# The limit of list methods (page Querying); the sync pages name none.
 LARGEST_PAGE: Final = 200
 MISSING_ID: Final = 999_999_999  # NeonCRM counts from 1, in each organization
 

@@ -3,15 +3,13 @@
 import contextlib
 import enum
 import re
-import ssl
 from collections.abc import Generator
 from urllib.parse import parse_qsl
 
-import certifi
 import httpx
 
 from neon_async.cli._common import CommonOptions
-from neon_async.cli._connection import client_options
+from neon_async.cli._connection import client_options, usual_context
 from neon_async.errors import InvalidRequestError
 from neon_async.soap import SoapTransport
 
@@ -135,10 +133,7 @@ def open_transport(common: CommonOptions) -> httpx.AsyncBaseTransport:
         OSError: the file of certificates can't be read.
     """
     options = client_options(common)
-    context = options.get("ssl_context")
-    if context is None:
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        context.load_verify_locations(certifi.where())
+    context = options.get("ssl_context") or usual_context()
     proxy = None
     if "proxy" in options:
         try:
