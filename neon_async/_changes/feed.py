@@ -20,8 +20,6 @@ from neon_async.errors import PaginationError
 from neon_async.operations._validation import require_positive
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
     from neon_async._changes.certificate import Certificate
     from neon_async._changes.checkpoint import CheckpointStore
     from neon_async._changes.run import ChangePage, Pages, Settings
@@ -117,18 +115,13 @@ class ChangeFeed(
         return self
 
     @guarded
-    async def __aexit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc_value: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, error_type: object, *_: object) -> None:
         """Cancel what is still being fetched, and wait until it has ended."""
         tasks, self._tasks, self._pages = self._tasks, None, None
         self._ready.clear()
         if tasks is None:
             return
-        if exc_type is None and self._run.finished and self._committer.idle:
+        if error_type is None and self._run.finished and self._committer.idle:
             _logger.warning(
                 "%s: the feed has ended and nothing of it was committed: without "
                 "`await batch.commit()` or `await feed.commit()` the next run delivers it again",

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime
-    from types import TracebackType
 
     from neon_async._http.connections import AsyncTransport
     from neon_async._paging.page_checks import Progress
@@ -166,12 +165,7 @@ class AsyncClient(OptionMethods, EditMethods, ChangeMethods, SearchMethods):
         return self
 
     @guarded
-    async def __aexit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc_value: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *error: object) -> None:
         await self.aclose()
 
     @property

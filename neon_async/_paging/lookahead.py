@@ -21,8 +21,6 @@ from neon_async._pipeline.secrecy import guarded
 from neon_async.errors import NeonError
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
     from neon_async._paging.iteration import PageSource
     from neon_async._paging.page_checks import PageChecks
     from neon_async._paging.sequential import Fetch
@@ -247,12 +245,7 @@ class Lookahead(AbstractAsyncContextManager[AsyncGenerator[T, None]], Generic[Pa
         return self._view(self._pages)
 
     @guarded
-    async def __aexit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc_value: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *error: object) -> None:
         """Cancel what is still being fetched, and wait until it has ended.
 
         Any task of the event loop may do so.

@@ -23,8 +23,6 @@ from neon_async.errors import InvalidRequestError, PaginationError
 from neon_async.operations._validation import require_type
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
     from neon_async._writing.editor import Editor
     from neon_async._writing.journal import EditJournal
     from neon_async._writing.result import AnyEdit
@@ -146,12 +144,7 @@ class BulkEdit:
         return self
 
     @guarded
-    async def __aexit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc_value: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *error: object) -> None:
         """Begin no further write, and wait for those that are on their way."""
         assert self._tasks is not None  # noqa: S101 - it was entered
         self._tasks.check_loop()

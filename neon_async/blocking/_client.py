@@ -171,12 +171,7 @@ class BlockingClient:
         return neon
 
     @guarded
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc_value: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         """Close the client and its event loop, and end calls with `ClientClosedError`."""
         neon, thread = self.opened()
         # Before the thread ends: a call of another thread is refused from here on, and none waits

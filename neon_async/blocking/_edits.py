@@ -9,7 +9,6 @@ from neon_async.blocking._iteration import BlockingIterator
 
 if TYPE_CHECKING:
     from collections import Counter
-    from types import TracebackType
 
     from neon_async import BulkEdit, EditOutcome, EditStatus
     from neon_async.blocking._loop_thread import LoopThread
@@ -59,11 +58,6 @@ class BlockingBulkEdit(BlockingIterator["EditOutcome"]):
         return self
 
     @guarded
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc_value: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         """Begin no further write, and wait for those that are on their way."""
-        self._thread.run(lambda: self._edits.__aexit__(exc_type, exc_value, traceback))
+        self._thread.run(lambda: self._edits.__aexit__(*error))

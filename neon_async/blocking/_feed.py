@@ -13,8 +13,6 @@ from neon_async._pipeline.secrecy import guarded
 from neon_async.blocking._iteration import BlockingIterator
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
     from neon_async import Account, Activity, Batch, Certificate, ChangeFeed
     from neon_async.blocking._loop_thread import LoopThread
 
@@ -88,14 +86,9 @@ class BlockingChangeFeed(BlockingIterator["Change[RecordT]"]):
         return self
 
     @guarded
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc_value: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         """Cancel what is still being fetched, and wait until it has ended."""
-        self._thread.run(lambda: self._feed.__aexit__(exc_type, exc_value, traceback))
+        self._thread.run(lambda: self._feed.__aexit__(*error))
 
     @guarded
     def batches(self, size: int = 1_000) -> Iterator[BlockingBatch[RecordT]]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+import abc
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 import attrs
 
@@ -135,11 +136,34 @@ _SPECIFICATION_ONLY = (
 
 
 @attrs.frozen
-class _WriteAccount(Operation[int]):
-    """A write that answers with the account's id."""
+class _WriteAccount(Operation[int], Generic[AccountT]):
+    """A write of a whole account, which answers with the account's id."""
 
     effect = Effect.WRITE
     reply = int
+    spec: ClassVar[ParameterSet]
+    cls: ClassVar[type[Model]]
+
+    account: AccountT = attrs.field(repr=False)
+    consent: ConsentInformation | None = attrs.field(default=None, repr=False)
+
+    def params(self) -> Pairs:
+        """Return the parameters of the account, of the application and of the consents.
+
+        Raises:
+            InvalidRequestError: a rule of the reference page is broken; `code` says which.
+        """
+        self.spec.require_type(self.account, self.cls)
+        # Before all rules: what a misspelt field was meant for is missing under its proper name.
+        validate_no_unknown_fields(self.account, self.spec)
+        return [*self._account(), *self._application(), *_consent(self.consent, self.name)]
+
+    @abc.abstractmethod
+    def _account(self) -> Pairs:
+        """Return the account's parameters, which were checked by the rules of the page."""
+
+    def _application(self) -> Pairs:
+        return []
 
     def parse(self, payload: dict[str, Any]) -> int:
         return structure_member(payload, "accountId", int, self.name)
@@ -154,7 +178,26 @@ def _consent(consent: object, operation: str) -> Pairs:
 
 
 @attrs.frozen
-class UpdateIndividualAccount(_WriteAccount):
+class _CreateAccount(_WriteAccount[AccountT]):
+    """A new account, and what an application says of itself."""
+
+    origin_detail: str | None = attrs.field(default=None, repr=False)
+    send_acknowledge_email: bool | None = None
+
+    def _application(self) -> Pairs:
+        pairs: Pairs = []
+        name, value = "originDetail", self.origin_detail
+        if value is not None:
+            pairs.append((name, validate(spell_text, value, name, self.name)))
+        # Left out, v1 sends no e-mail (reference page Create Organization Account).
+        name, mail = "sendAcknowledgeEmail", self.send_acknowledge_email
+        if mail is not None:
+            pairs.append((name, validate(spell_boolean, mail, name, self.name)))
+        return pairs
+
+
+@attrs.frozen
+class UpdateIndividualAccount(_WriteAccount[IndividualAccount]):
     """Replace the whole account of a person, and delete omitted or blank fields.
 
     Reference page: Update Individual Account.
@@ -162,30 +205,22 @@ class UpdateIndividualAccount(_WriteAccount):
 
     path = "account/updateIndividualAccount"
     spec: ClassVar[ParameterSet] = _parameters.UPDATE_INDIVIDUAL
+    cls = IndividualAccount
 
-    account: IndividualAccount = attrs.field(repr=False)
-    consent: ConsentInformation | None = attrs.field(default=None, repr=False)
-
-    def params(self) -> Pairs:
-        """Return the account's and the consents' parameters.
-
-        Raises:
-            InvalidRequestError: a rule of the reference page is broken; `code` says which.
-        """
-        spec, account = self.spec, self.account
-        _validate_type(account, IndividualAccount, spec)
-        contact, code = _contact(account, spec), ErrorCode
+    def _account(self) -> Pairs:
+        spec, account, code = self.spec, self.account, ErrorCode
+        contact_id = _contact(account, spec).contact_id
+        # Both are required: page Update Individual Account, codes 10030 and 10024.
         for value, name, missing in (
-            # Both are required: page Update Individual Account, codes 10030 and 10024.
             (account.account_id, "accountId", code.INDIVIDUAL_ACCOUNT_ID_REQUIRED),
-            (contact.contact_id, "primaryContact.contactId", code.CONTACT_ID_REQUIRED),
+            (contact_id, "primaryContact.contactId", code.CONTACT_ID_REQUIRED),
         ):
             _account_validation.validate_required(value, spec, name, missing)
-        return _individual(account, spec) + _consent(self.consent, self.name)
+        return _individual(account, spec)
 
 
 @attrs.frozen
-class CreateIndividualAccount(_WriteAccount):
+class CreateIndividualAccount(_CreateAccount[IndividualAccount]):
     """Make a new account of a person.
 
     It has no reference page among the documented ones; its parameters are those of Update
@@ -199,41 +234,11 @@ class CreateIndividualAccount(_WriteAccount):
     """
 
     path = "account/createIndividualAccount"
+    spec: ClassVar[ParameterSet] = _parameters.CREATE_INDIVIDUAL
+    cls = IndividualAccount
 
-    account: IndividualAccount = attrs.field(repr=False)
-    consent: ConsentInformation | None = attrs.field(default=None, repr=False)
-    origin_detail: str | None = attrs.field(default=None, repr=False)
-    send_acknowledge_email: bool | None = None
-
-    def params(self) -> Pairs:
-        """Return the account's, the application's and the consents' parameters.
-
-        Raises:
-            InvalidRequestError: a rule of the reference page is broken; `code` says which.
-        """
-        spec = _parameters.CREATE_INDIVIDUAL
-        _validate_type(self.account, IndividualAccount, spec)
-        return _individual(self.account, spec) + _creation(self)
-
-
-def _creation(operation: CreateIndividualAccount | CreateOrganizationAccount) -> Pairs:
-    """Return what a creation has besides its account."""
-    pairs: Pairs = []
-    name = operation.name
-    if operation.origin_detail is not None:
-        detail = validate(spell_text, operation.origin_detail, "originDetail", name)
-        pairs.append(("originDetail", detail))
-    # Left out, v1 sends no e-mail (reference page Create Organization Account).
-    if operation.send_acknowledge_email is not None:
-        mail = "sendAcknowledgeEmail"
-        pairs.append((mail, validate(spell_boolean, operation.send_acknowledge_email, mail, name)))
-    return pairs + _consent(operation.consent, name)
-
-
-def _validate_type(account: Model, cls: type[Model], spec: ParameterSet) -> None:
-    spec.require_type(account, cls)
-    # Before all rules: what a misspelt field was meant for is missing under its proper name.
-    validate_no_unknown_fields(account, spec)
+    def _account(self) -> Pairs:
+        return _individual(self.account, self.spec)
 
 
 def _individual(account: IndividualAccount, spec: ParameterSet) -> Pairs:
@@ -253,7 +258,7 @@ def _individual(account: IndividualAccount, spec: ParameterSet) -> Pairs:
 
 
 @attrs.frozen
-class CreateOrganizationAccount(_WriteAccount):
+class CreateOrganizationAccount(_CreateAccount[OrganizationAccount]):
     """Make a new account of an organization.
 
     Reference page: Create Organization Account.
@@ -266,25 +271,15 @@ class CreateOrganizationAccount(_WriteAccount):
     """
 
     path = "account/createOrganizationAccount"
+    spec: ClassVar[ParameterSet] = _parameters.CREATE_ORGANIZATION
+    cls = OrganizationAccount
 
-    account: OrganizationAccount = attrs.field(repr=False)
-    consent: ConsentInformation | None = attrs.field(default=None, repr=False)
-    origin_detail: str | None = attrs.field(default=None, repr=False)
-    send_acknowledge_email: bool | None = None
-
-    def params(self) -> Pairs:
-        """Return the account's, the application's and the consents' parameters.
-
-        Raises:
-            InvalidRequestError: a rule of the reference page is broken; `code` says which.
-        """
-        spec = _parameters.CREATE_ORGANIZATION
-        _validate_type(self.account, OrganizationAccount, spec)
-        return _organization(self.account, spec) + _creation(self)
+    def _account(self) -> Pairs:
+        return _organization(self.account, self.spec)
 
 
 @attrs.frozen
-class UpdateOrganizationAccount(_WriteAccount):
+class UpdateOrganizationAccount(_WriteAccount[OrganizationAccount]):
     """Replace the whole account of an organization, and delete omitted or blank fields.
 
     It has no reference page among the documented ones; its parameters are those of Create
@@ -293,22 +288,14 @@ class UpdateOrganizationAccount(_WriteAccount):
 
     path = "account/updateOrganizationAccount"
     spec: ClassVar[ParameterSet] = _parameters.UPDATE_ORGANIZATION
+    cls = OrganizationAccount
 
-    account: OrganizationAccount = attrs.field(repr=False)
-    consent: ConsentInformation | None = attrs.field(default=None, repr=False)
-
-    def params(self) -> Pairs:
-        """Return the account's and the consents' parameters.
-
-        Raises:
-            InvalidRequestError: a rule of the reference page is broken; `code` says which.
-        """
+    def _account(self) -> Pairs:
         spec, account = self.spec, self.account
-        _validate_type(account, OrganizationAccount, spec)
         _account_validation.validate_required(
             account.account_id, spec, "accountId", ErrorCode.ACCOUNT_ID_REQUIRED
         )
-        return _organization(account, spec) + _consent(self.consent, self.name)
+        return _organization(account, spec)
 
 
 def _organization(account: OrganizationAccount, spec: ParameterSet) -> Pairs:

@@ -9,7 +9,6 @@ import threading
 from collections.abc import Generator, Sequence
 from datetime import date, datetime
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Protocol, Self
 
 from neon_async import Account, Activity, Change, CheckpointError, InvalidRequestError
@@ -112,12 +111,7 @@ class SqliteCopy:
         return self
 
     @guarded
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc_value: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         """Close the file."""
         connection, self._connection = self._connection, None
         if connection is not None:
