@@ -361,6 +361,44 @@ def test_order_by_chance() -> None:
     assert certified(server, 1, 2, 3, 4).proven
 
 
+class CountsDeleted(RowServer):
+    """Counts deleted records with the others, where it lists them."""
+
+    def answer(self, query: PageRequest) -> PageResult:
+        answer = super().answer(query)
+        return attrs.evolve(answer, total=answer.total + len(answer.deleted))
+
+
+def test_ranges_are_counted_as_often_as_lines() -> None:
+    """Once totals were seen to hold deleted records, the third of three counts may prove it."""
+    server = CountsDeleted(spread([10, 20, 30]), size=10, deleted={9: START + 50 * SECOND})
+    edited = iter([1, 2])
+
+    def leave() -> None:
+        counts = [query for query in server.queries if query.count and not query.tail]
+        if counts and counts[-1] is server.queries[-1] and len(counts) in {1, 3}:
+            server.rows[next(edited)] = LATER + len(counts) * SECOND
+
+    found = certified(server, 1, 2, 3, before=leave)
+
+    assert next(edited, None) is None
+    assert (Verdict.PROVEN, "") == (found.verdict, found.reason)
+
+
+def test_deletion_before_totals_are_compared_with_what_exists() -> None:
+    """Fewer records than were received prove no loss."""
+    server = CountsDeleted(spread([10, 20, 30]), size=10, deleted={9: START + 50 * SECOND})
+
+    def leave() -> None:
+        if [True] * 3 == [query.newest_first for query in server.queries[-3:]]:
+            server.rows.pop(3)
+
+    found = certified(server, 1, 2, 3, before=leave)
+
+    assert 3 not in server.rows
+    assert Verdict.UNPROVEN is found.verdict
+
+
 def test_leaving_while_counted() -> None:
     """A range with an end that records leave until the last attempt can't be counted."""
     server = RowServer(spread([10, 20, 30, 40, 50]), size=10)
@@ -518,6 +556,21 @@ def test_records_whose_times_cannot_be_read() -> None:
     assert (Verdict.UNPROVEN, "records have last-modified times that can't be read") == (
         found.verdict,
         found.reason,
+    )
+
+
+def test_records_beyond_those_whose_times_cannot_be_read() -> None:
+    """A line may lack each of those, but no other."""
+    times = [-8000, -3600, -3500, -500, -400]
+    server = RowServer(spread([100.0 + time for time in times]), size=2)
+    plan = attrs.evolve(PLAN, ranges=((START - 9000 * SECOND, HIGH),))
+    states = {2: None, 3: START - 8500 * SECOND}
+
+    found = certified(server, 1, 2, 3, 4, 5, plan=plan, states=states)
+
+    assert (Verdict.INCOMPLETE, "changes arrived in a time that was read before") == (
+        found.verdict,
+        found.reason.partition(";")[0],
     )
 
 

@@ -2,7 +2,7 @@
 
 from neon_async._changes.dedupe import Dedupe
 from neon_async._changes.plan import Plan
-from neon_async._changes.protocol import SECOND, PageRequest, PageResult
+from neon_async._changes.protocol import EARLIEST, SECOND, PageRequest, PageResult
 
 PLAN = Plan(ranges=((100, 200),), to=200, settled=200)
 INSIDE, TAIL = PageRequest(0, 250), PageRequest(150, tail=True)
@@ -29,6 +29,14 @@ def test_newest_wins() -> None:
     assert [1] == dedupe.new_records(INSIDE, page((1, 110), (2, 130)))
     assert [] == dedupe.new_records(INSIDE, page((1, 105), (2, 120)))
     assert (2, 0) == (dedupe.inside, dedupe.left_range)
+
+
+def test_records_of_before_1970_are_news() -> None:
+    """Their times are below zero, and above that of a record without one."""
+    dedupe = Dedupe(Plan(ranges=((EARLIEST, 200),), to=200, settled=200))
+
+    assert [0, 1] == dedupe.new_records(INSIDE, page((1, EARLIEST), (2, -5)))
+    assert (2, 0) == (dedupe.existing(EARLIEST), dedupe.timeless())
 
 
 def test_margins_are_received_and_not_delivered() -> None:

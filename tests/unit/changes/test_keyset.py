@@ -41,6 +41,31 @@ def test_no_record_is_near_a_boundary(more: int) -> None:
         assert times[0] + margin < boundary.at <= times[1] - margin
 
 
+@pytest.mark.parametrize("gap", range(1, 8))
+def test_page_is_cut_in_its_latter_half(gap: int) -> None:
+    """Behind a boundary in the first half most of the page would be read again."""
+    times = [LOW + index + (10 * SECOND if index >= gap else 0) for index in range(8)]
+
+    boundary = _boundary(LOW, 9, times)
+
+    assert (gap if gap >= 4 else None) == (boundary and boundary.older)
+
+
+@pytest.mark.parametrize("nearer", [-1, 0, 2 * SLACK])
+def test_crowd_is_read_by_id_where_half_of_a_page_would_come_again(nearer: int) -> None:
+    """The next range begins a second before the last record, and may be cut a second earlier."""
+    last = LOW + 100 * SECOND
+    at = last - SLACK - MILLISECOND
+    times = (LOW, at - SLACK + nearer, last)
+    steps = keyset(LOW - SLACK, HIGH + SLACK, Tracked())
+    next(steps)
+
+    following = steps.send(PageResult((1, 2, 3), times, total=9, size=3, pages=3, now=HIGH))
+
+    expected = PageRequest(LOW - SLACK, following.upper, by_id=True)
+    assert (expected if nearer >= 0 else PageRequest(at, HIGH + SLACK)) == following
+
+
 def test_catching_up_costs_one_request_a_page() -> None:
     """Where the server sorts, nothing is halved."""
     server = RowServer(spread(range(0, 10_000, 10)), size=100)

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import attrs
 import pytest
 
 from neon_async import (
@@ -16,7 +17,7 @@ from neon_async import (
     ProtocolError,
     Unreadable,
 )
-from neon_async._changes.protocol import SECOND, PageRequest, to_micros
+from neon_async._changes.protocol import SECOND, PageRequest, PageResult, to_micros
 from neon_async._changes.record_type import ACCOUNTS, ACTIVITIES, RecordPage
 
 NOW = datetime(2024, 1, 1, tzinfo=UTC)
@@ -213,3 +214,30 @@ def test_activities() -> None:
     answer = ACTIVITIES.read(page, ACTIVITIES.ask(QUERY, 10, sort=True)).result
 
     assert ((7,), True) == (answer.ids, answer.complete)
+
+
+def test_records_that_were_asked_for_by_their_ids() -> None:
+    """Those in the range are one page in no order, whose total is no snapshot."""
+    early, late = NOW - timedelta(seconds=2), NOW + timedelta(seconds=1)
+    people = [person(3), person(5, early), person(7, late), person(9, None)]
+    pages = [AccountsPage(individual_accounts=people), AccountsPage()]
+
+    among = ACCOUNTS.among(attrs.evolve(QUERY, ids=(3, 4, 5, 7, 9)), pages)
+
+    assert people[:1] == among.records
+    expected = PageResult(
+        ids=(3,),
+        times=(AT,),
+        total=1,
+        size=5,
+        pages=1,
+        now=QUERY.lower,
+        deleted=(),
+        all_deleted=True,
+        unreadable_deleted=0,
+        anonymous=False,
+        in_time_order=False,
+        in_id_order=True,
+        snapshot=False,
+    )
+    assert expected == among.result
