@@ -20,9 +20,6 @@ def lazily(package: str) -> tuple[Callable[[str], object], Callable[[], list[str
     modules are read from the package's own `if TYPE_CHECKING` block when the first of them is
     asked for, so that they are written once. The modules themselves are attributes of the package
     as well, as modules are that were imported.
-
-    Args:
-        package: the package's name.
     """
     module = sys.modules[package]
 

@@ -138,7 +138,6 @@ class BackgroundTasks:
             self._ended.set()
 
     def cancel(self) -> None:
-        """Cancel the tasks, and start no further one."""
         self.closed = True
         for scope in self._scopes:
             scope.cancel()

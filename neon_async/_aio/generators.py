@@ -41,11 +41,9 @@ class AbandonableGenerator(AsyncGenerator[T_co, None]):
         self._generator = generator
 
     def __anext__(self) -> Coroutine[Any, Any, T_co]:
-        """Return the next item."""
         return self._unhooked(self._generator.__anext__)
 
     def asend(self, value: None, /) -> Coroutine[Any, Any, T_co]:
-        """Return the next item."""
         return self._unhooked(self._generator.asend, value)
 
     def athrow(
@@ -59,7 +57,6 @@ class AbandonableGenerator(AsyncGenerator[T_co, None]):
         return self._unhooked(self._generator.athrow, thrown(typ, val, tb))
 
     def aclose(self) -> Coroutine[Any, Any, None]:
-        """End the iteration."""
         return self._unhooked(self._generator.aclose)
 
     @staticmethod

@@ -19,11 +19,6 @@ async def for_each(
 ) -> None:
     """Work on all things until the first error, which is raised without a group.
 
-    Args:
-        things: what to work on, taken one by one.
-        work: called with each thing.
-        workers: how many things may be worked on at once.
-
     Raises:
         Exception: the first that `work` raised.
     """

@@ -80,7 +80,6 @@ class _Audit:
         return self.dedupe.received if self.open_ended else self.dedupe.inside
 
     def attempt(self) -> PlanGenerator[Count]:
-        """Count once."""
         open_ended, ranges = self.open_ended, self.plan.ranges
         closed = ranges[:-1] if open_ended else ranges
         stale = self.dedupe.stale
@@ -307,14 +306,7 @@ class _Audit:
 def certify(
     plan: Plan, dedupe: Dedupe, queue: ShardQueue, *, pages: int
 ) -> PlanGenerator[Certificate]:
-    """Read what has changed since the run began, count, and compare.
-
-    Args:
-        plan: what was read.
-        dedupe: what was received; it takes pages into account before they come here.
-        queue: the shards, whose unconfirmed parts are read again if this proves nothing.
-        pages: how many pages the run is about.
-    """
+    """Read what has changed since the run began, count, and compare."""
     budget = max(_FEWEST_TO_CATCH_UP, pages // 2)
     audit = _Audit(plan, dedupe, queue, budget, plan.open_ended, since=plan.settled - SLACK)
     attempts, finding = _ATTEMPTS, PROVEN

@@ -195,7 +195,6 @@ class Checkpoint:
         return max(max(client - self.client, 0) - (now - self.server), 0) + self.drift
 
     def dumps(self) -> str:
-        """Return the JSON."""
         return json.dumps(
             {
                 "schema": SCHEMA,
@@ -305,7 +304,6 @@ class Committer:
     """
 
     def __init__(self, store: CheckpointStore | None) -> None:
-        """Keep the store, or None for a feed that has none."""
         # Two feeds that were given one object have to notice each other.
         self._store = copy.copy(store) if type(store) is FileCheckpoint else store
         self._lock = anyio.Lock()

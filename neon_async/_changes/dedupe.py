@@ -39,7 +39,6 @@ class Dedupe:
     """
 
     def __init__(self, plan: Plan) -> None:
-        """Start with nothing received."""
         self._plan = plan
         self.all_deleted = True
         self.unreadable: set[int] = set()
@@ -165,7 +164,6 @@ class Dedupe:
         return sorted(new)
 
     def mark_deleted(self, ids: Sequence[int]) -> None:
-        """Note that listed ids are deleted indeed."""
         self._deleted.update(ids)
         self._left_range.update(record_id for record_id in ids if record_id in self._inside)
 

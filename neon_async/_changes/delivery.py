@@ -66,7 +66,6 @@ class Delivery(Generic[RecordT]):
     async def changes(
         self, request: PageRequest, page: RecordPage[RecordT]
     ) -> list[Change[RecordT]]:
-        """Return what the page of a request changes."""
         result = page.result
         self._report_unreadable(page)
         # A deletion that was not listed when the run began is not settled.
@@ -141,12 +140,6 @@ class Merges:
     """
 
     def __init__(self, sender: Sender, workers: int) -> None:
-        """Prepare, without sending anything.
-
-        Args:
-            sender: the client.
-            workers: how many requests may be under way at once.
-        """
         self._sender = sender
         self._workers = workers
         self._cache: dict[int, _Known] = {}

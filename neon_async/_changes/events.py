@@ -131,11 +131,9 @@ class Batches(AsyncIterator[Batch[RecordT_co]]):
     """The batches of a feed (see `ChangeFeed.batches`)."""
 
     def __init__(self, step: Callable[[], Awaitable[Batch[RecordT_co]]]) -> None:
-        """Keep what makes the next batch."""
         self._step = step
 
     def __aiter__(self) -> Self:
-        """Return the iterator itself."""
         return self
 
     @guarded

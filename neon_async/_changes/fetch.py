@@ -115,15 +115,6 @@ class Fetcher(Generic[RecordT]):
         skip_unreadable: bool = False,
         clocks: Clocks | None = None,
     ) -> None:
-        """Prepare, without sending anything.
-
-        Args:
-            sender: the client.
-            record_type: the kind of records.
-            page_size: records a page.
-            skip_unreadable: whether a page may hold records without a usable id.
-            clocks: compare the server's time in each reply; None where that is not needed.
-        """
         self.sent = 0
         self._skip_unreadable = skip_unreadable
         self._sender = sender

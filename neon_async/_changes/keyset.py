@@ -60,10 +60,7 @@ def keyset(lower: int, upper: int, watermark: Watermark) -> PlanGenerator[None]:
     unconfirmed: the certificate may still prove that nothing is missing. More records at once than
     a page can hold are read by `read_backwards_by_id`.
 
-    Args:
-        lower: beginning of the range.
-        upper: end of the range, which nothing may join any more.
-        watermark: where to note how far it is.
+    Nothing may join the range any more.
     """
     boundary: _Boundary | None = None
     stretch = _STRETCH
@@ -122,12 +119,6 @@ def bisect_range(
     That needs no order at all. A part whose page is complete was seen at one moment. A record that
     changes moves to a later part: if its own part was not read before, that one will be. So none
     is missed even when records join the newest part meanwhile.
-
-    Args:
-        lower: beginning of the range.
-        upper: end of the range, or None for none.
-        watermark: where to note how far it is.
-        tail: as in `PageRequest`.
 
     Returns:
         Whether each part was seen at one moment. Where halving one is of no use, and it holds

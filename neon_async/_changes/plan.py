@@ -198,7 +198,6 @@ class Clocks:
     """
 
     def __init__(self, clock: ClientClock) -> None:
-        """Begin without any reply."""
         self._clock = clock
         # How far the server's clock was ahead of the monotonic one, at least.
         self._ahead: int | None = None

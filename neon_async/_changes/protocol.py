@@ -170,7 +170,6 @@ class Stepper(Generic[T]):
         self.ended = False
 
     def accept(self, result: PageResult) -> None:
-        """Take the result of the request."""
         try:
             self.request = self._plan.send(result)
         except StopIteration as end:

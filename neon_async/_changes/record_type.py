@@ -27,13 +27,7 @@ if TYPE_CHECKING:
 
 
 def contradiction(result: PageResult, info: PageInfo | None, operation: Sync[Any]) -> str | None:
-    """Say what is wrong with a page, or return None for a page that fits.
-
-    Args:
-        result: what the page says.
-        info: its page block.
-        operation: the operation that it answers.
-    """
+    """Say what is wrong with a page, or return None for a page that fits."""
     held = len(result.ids)
     if info is None:
         return "a page has no page block, so the end can't be known" if held else None
@@ -146,13 +140,7 @@ class RecordType(Generic[RecordT]):
     groups: Callable[[Any], Sequence[Sequence[RecordT]]]
 
     def ask(self, request: PageRequest, size: int, *, sort: bool) -> Sync[Any]:
-        """Return the operation for a request.
-
-        Args:
-            request: what to ask for.
-            size: records a page.
-            sort: whether to ask for an order.
-        """
+        """Return the operation for a request."""
         # Reference pages Sync Accounts and Sync Activities: page.sortColumn is a parameter of the
         # response, and nothing is said about the order without it.
         column = self.id_column if request.by_id else MODIFIED
@@ -176,11 +164,6 @@ class RecordType(Generic[RecordT]):
         newest_first: bool = False,
     ) -> RecordPage[RecordT]:
         """Return what a page says.
-
-        Args:
-            page: the page.
-            operation: the operation that it answers.
-            newest_first: whether the newest record should be the first.
 
         Raises:
             PaginationError: the page contradicts itself, or what was asked.

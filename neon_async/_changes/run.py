@@ -97,14 +97,6 @@ class _Agenda:
     """
 
     def __init__(self, plan: Plan, dedupe: Dedupe, queue: ShardQueue, first: PageResult) -> None:
-        """Begin with the shards.
-
-        Args:
-            plan: what to read.
-            dedupe: what is received.
-            queue: the shards.
-            first: the result of the first page.
-        """
         self._plan = plan
         self._dedupe = dedupe
         self._queue = queue
@@ -151,7 +143,6 @@ class Run(Generic[RecordT]):
     """
 
     def __init__(self, settings: Settings[RecordT], start: Checkpoint) -> None:
-        """Prepare, without sending anything."""
         self._settings = settings
         self._start = start
         self._to = start.to

@@ -90,14 +90,7 @@ class SplitPoints:
     """
 
     def __init__(self, low: int, high: int, first: PageResult, workers: int) -> None:
-        """Begin with what the first page says.
-
-        Args:
-            low: beginning of the range.
-            high: its end.
-            first: the result of its first page.
-            workers: how many shards can be read at once.
-        """
+        """Begin with what the first page says."""
         begun = [time for time in first.times[:1] if time is not None and first.in_time_order]
         self._counted = [(max([low, *begun]), 0), (high, first.total)]
         shards = 1 if workers == 1 else _shard_count(-(-first.total // first.size), workers)
@@ -118,7 +111,6 @@ class SplitPoints:
         bisect.insort(self._counted, (time, count))
 
     def times(self) -> list[int]:
-        """Return the times that have been found."""
         return [
             min(self._counted, key=lambda known: abs(_count(known) - target))[0]
             for target in self._targets

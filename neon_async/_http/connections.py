@@ -29,12 +29,9 @@ class AsyncTransport(Protocol):
     """A transport of httpx or httpx2."""
 
     async def handle_async_request(self, request: Any, /) -> Any:  # noqa: ANN401 - of either
-        """Send a request."""
         ...
 
-    async def aclose(self) -> None:
-        """Close the connections."""
-        ...
+    async def aclose(self) -> None: ...
 
 
 class ConnectionProvider(Protocol):
@@ -90,7 +87,6 @@ class ConnectionPool:
         return await job()
 
     async def acquire(self, *, new_connection: bool) -> httpx.AsyncBaseTransport:
-        """Return an idle connection, or a new one."""
         if self._idle and not new_connection:
             self._taken += 1
             return self._idle.pop()
@@ -149,7 +145,6 @@ class SharedTransport:
         return results[0]
 
     async def acquire(self, *, new_connection: bool) -> httpx.AsyncBaseTransport:  # noqa: ARG002 - it has its own pool
-        """Return the transport."""
         return self._transport
 
     async def release(self, transport: httpx.AsyncBaseTransport) -> None:
@@ -159,7 +154,6 @@ class SharedTransport:
         """Do nothing: the transport itself handles its broken connections."""
 
     async def aclose(self) -> None:
-        """Close the transport."""
         await self._transport.aclose()
 
 

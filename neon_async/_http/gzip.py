@@ -33,7 +33,6 @@ class _Decoding:
         self._work = 0
 
     async def member(self) -> None:
-        """Decode the member at the position."""
         decoder = zlib.decompressobj(_GZIP_WINDOW)
         await self._worked(_MEMBER)
         while not decoder.eof:

@@ -77,7 +77,6 @@ class Httpx2Transport(httpx.AsyncBaseTransport):
         self.takes_masked = isinstance(transport, _TAKES_MASKED)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send a request."""
         try:
             response = await self._transport.handle_async_request(self._request(request))
         except httpx2.TransportError as error:
@@ -90,7 +89,6 @@ class Httpx2Transport(httpx.AsyncBaseTransport):
         )
 
     async def aclose(self) -> None:
-        """Close the transport."""
         await self._transport.aclose()
 
     def _request(self, request: httpx.Request) -> httpx2.Request:

@@ -24,7 +24,6 @@ class NetworkStream(Protocol):
     """What httpcore reads from."""
 
     def get_extra_info(self, info: str) -> Any:  # noqa: ANN401 - whatever the engine knows
-        """Return what is known of a connection."""
         ...
 
 

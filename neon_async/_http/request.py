@@ -31,7 +31,6 @@ class MaskedURL(httpx.URL):
         return f"{self.scheme}://{self.netloc.decode('ascii')}{self.path}?hidden"
 
     def __repr__(self) -> str:
-        """Return the URL with a placeholder for its query."""
         return f"URL({str(self)!r})"
 
 
@@ -43,7 +42,6 @@ class Body(httpx.AsyncByteStream):
     """
 
     def __init__(self, content: bytes) -> None:
-        """Start at the beginning."""
         self._content = content
         self._exhausted = False
 

@@ -123,7 +123,6 @@ def retry_after(text: str, date: datetime | None) -> float | None:
 
 
 def refusal(status: int, head: Head, operation: str) -> HTTPStatusError | None:
-    """Return the error for a status other than 200."""
     if status == _OK:
         return None
     kind = ThrottledError if status == _THROTTLED else HTTPStatusError
@@ -263,6 +262,5 @@ async def _decoded(wire: bytes, head: Head, limit: int, operation: str) -> bytes
 
 
 def too_large(limit: int, operation: str) -> ProtocolError:
-    """Return the error for a body over the limit."""
     message = f"the reply is larger than {limit} bytes; ask for less at once (page_size)"
     return ProtocolError(message, out_of_bounds=True, operation=operation)

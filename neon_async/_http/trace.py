@@ -30,7 +30,6 @@ class Trace:
     __slots__ = ("alive", "answered", "connected", "proxy_status", "sent", "stream")
 
     def __init__(self) -> None:
-        """Start with nothing seen."""
         self.alive = False
         self.connected = False
         self.stream: AsyncNetworkStream | None = None

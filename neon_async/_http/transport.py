@@ -77,7 +77,6 @@ class _Attempt:
         self.outcome = error
 
     def cut(self, error: NeonError) -> None:
-        """End it with an error."""
         self.outcome = error
         self.scope.cancel()
 
@@ -229,7 +228,6 @@ class HttpTransport:
             await self._provider.aclose()
 
     def __repr__(self) -> str:
-        """Name the server."""
         return f"<HttpTransport {self._target.base_url.host}>"
 
     def _leave(self, attempt: _Attempt) -> None:

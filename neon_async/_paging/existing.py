@@ -24,11 +24,6 @@ if TYPE_CHECKING:
 async def existing_ids(sender: Sender, operation: type[Sync[Any]], ids: Sequence[int]) -> set[int]:
     """Return those of the ids under which a record exists, whenever it last changed.
 
-    Args:
-        sender: the client.
-        operation: the operation that lists such records.
-        ids: any number of ids.
-
     Raises:
         ProtocolError: a record came that was not asked for, or one without a usable id.
         PaginationError: the server returned fewer records than it counted.

@@ -51,7 +51,6 @@ class _Iteration(AsyncGenerator[T, None]):
     __slots__ = ("__weakref__", "_lock", "_source")
 
     def __init__(self, source: PageSource[Any]) -> None:
-        """Take pages from a source."""
         self._source = source
         # Several tasks may share an iteration: each step is about one page at a time.
         self._lock = anyio.Lock()
@@ -103,7 +102,6 @@ class PageIterator(_Iteration[PageT]):
         return page
 
     async def aclose(self) -> None:
-        """End the iteration."""
         self._source.close(again=False)
 
 
@@ -113,7 +111,6 @@ class RecordIterator(_Iteration[ItemT]):
     __slots__ = ("_records",)
 
     def __init__(self, source: PageSource[Any]) -> None:
-        """Take pages from a source."""
         super().__init__(source)
         self._records: Iterator[ItemT] = iter(())
 
@@ -144,7 +141,6 @@ class RecordIterator(_Iteration[ItemT]):
             self._lock.release()
 
     async def aclose(self) -> None:
-        """End the iteration."""
         left = next(self._records, None) is not None
         self._records = iter(())
         self._source.close(again=left)

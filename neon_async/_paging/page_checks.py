@@ -96,7 +96,6 @@ class _Contents:
 
     @classmethod
     def of(cls, page: Page) -> _Contents:
-        """Return what is on a page."""
         if not page.unreadable:
             return cls(page.keys, page.deleted_ids)
         divided: tuple[list[object], list[object]] = [], []

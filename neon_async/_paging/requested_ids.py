@@ -26,11 +26,6 @@ async def other_records(
     which other pages of the same query may hold: `resume_ids` of the error are those of this page
     and the later ones.
 
-    Args:
-        sender: asks for the other pages, if need be.
-        operation: what was asked for.
-        page: what came.
-
     Raises:
         NeonError: another page could not be had.
     """

@@ -16,8 +16,6 @@ PageT_co = TypeVar("PageT_co", bound=Page, covariant=True)
 
 
 class Fetch(Protocol[PageT_co]):
-    """Returns one page."""
-
     async def __call__(
         self,
         index: int,
@@ -45,7 +43,6 @@ class SequentialPages(Generic[PageT]):
     """
 
     def __init__(self, fetch: Fetch[PageT], checks: PageChecks) -> None:
-        """Begin where the checks stand."""
         self._fetch = fetch
         self._checks = checks
         self._closed = False

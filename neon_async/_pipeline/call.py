@@ -300,7 +300,6 @@ class Call(Generic[T]):
             )
 
     def _outcome(self, error: NeonError) -> NeonError:
-        """Return what `error` means for the call."""
         if leaves_outcome_unknown(error, self._effect):
             reason = f"{type(error).__name__}: {BaseException.__str__(error)}"
             return OutcomeUnknownError(self._operation.name, self._sent_at, reason)

@@ -21,9 +21,7 @@ class TransportReply(Protocol):
     """The reply to one form."""
 
     @property
-    def body(self) -> bytes:
-        """The decoded body."""
-        ...
+    def body(self) -> bytes: ...
 
 
 class Transport(Protocol):
@@ -43,9 +41,7 @@ class Transport(Protocol):
         attempt_timeout: float | None = None,
         new_connection: bool = False,
         retry_stale: bool = True,
-    ) -> TransportReply:
-        """Send the form once and return the reply of status 200."""
-        ...
+    ) -> TransportReply: ...
 
     async def aclose(self) -> None:
         """End the exchanges in flight and close every connection."""

@@ -178,7 +178,6 @@ class RetryQuota:
     __slots__ = ("tokens",)
 
     def __init__(self) -> None:
-        """Start with a full bucket."""
         self.tokens = self.CAPACITY
 
     def spend(self, error: NeonError) -> int:

@@ -94,7 +94,6 @@ class Sessions:
     __slots__ = ("_failure", "_failures", "_lock", "current")
 
     def __init__(self) -> None:
-        """Start without a session."""
         self.current: Session | None = None
         self._lock = anyio.Lock()
         self._failures = 0

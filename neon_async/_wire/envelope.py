@@ -53,10 +53,6 @@ def open_envelope(body: bytes, operation: str) -> dict[str, Any]:
     has an `operationResult` is taken, whatever its key. Name and value of that are read in any
     case. Of XML, which was not requested, only a FAIL is read.
 
-    Args:
-        body: the reply.
-        operation: the API method, for errors, which quote nothing of the reply.
-
     Raises:
         APIError: the reply says FAIL.
         ProtocolError: it is not an envelope of v1, or says neither SUCCESS nor FAIL.

@@ -32,12 +32,7 @@ _AS_IT_IS: Schema = {"serialization": {"type": "any"}}
 
 
 def core_schema(cls: type[Any], generate: Any) -> Schema:
-    """Return the core schema of a model.
-
-    Args:
-        cls: the model.
-        generate: returns the schema of another type.
-    """
+    """Return the core schema of a model."""
     return {
         "type": "function-wrap",
         # Pydantic names the schema in OpenAPI after the class, and distinguishes namesakes by this.

@@ -24,11 +24,6 @@ _ROWS, _PAGE, _TIME = "searchResults", "page", "responseDateTime"
 def structure_search_page(payload: dict[str, Any], id_field: str, operation: str) -> SearchPage:
     """Make a page from the payload of a search.
 
-    Args:
-        payload: the reply's payload.
-        id_field: the column that holds each record's id.
-        operation: the API method.
-
     Raises:
         ProtocolError: the page block is not as documented, or something is nested too deeply.
     """

@@ -30,7 +30,6 @@ def is_deep(value: dict[str, Any], most: int = _MOST_LEVELS) -> bool:
 
 
 def is_sequence(value: object) -> TypeGuard[list[Any] | tuple[Any, ...]]:
-    """Whether a value that a caller passed is a list or a tuple."""
     return isinstance(value, (list, tuple))
 
 

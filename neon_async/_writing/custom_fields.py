@@ -22,13 +22,7 @@ _CHANGED, _DELETED, _SET = (
 def compare_custom_fields(
     old: list[CustomFieldData], new: list[CustomFieldData], name: str
 ) -> Iterator[Difference]:
-    """List what differs between two versions of all custom fields, whatever the order.
-
-    Args:
-        old: the entries before.
-        new: the entries after.
-        name: the parameter of an entry.
-    """
+    """List what differs between two versions of all custom fields, whatever the order."""
     before, after = _by_field(old), _by_field(new)
     for field_id in dict.fromkeys([*before, *after]):
         yield from _Comparison(field_id, name).differences(before[field_id], after[field_id])

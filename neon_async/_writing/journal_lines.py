@@ -148,7 +148,6 @@ def _without_password(account: dict[str, Any]) -> dict[str, Any]:
 
 
 def header_line(organization: str, plan: str) -> bytes:
-    """Return the first line of a journal."""
     entry = {"schema": _SCHEMA, "journal": _NAME, "organization": organization, "plan": plan}
     return journal_line(entry)
 

@@ -49,7 +49,6 @@ class OptionNames:
                 }
 
     def named(self, diff: AccountDiff) -> AccountDiff:
-        """Return the diff with the names that are known."""
         return AccountDiff(tuple(self._named(entry) for entry in diff))
 
     def _named(self, entry: Difference) -> Difference:

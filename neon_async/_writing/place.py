@@ -35,7 +35,6 @@ class Place:
         return Place((*self.steps, (attribute, element)))
 
     def at(self, attribute: str) -> Place:
-        """Return the place of an attribute of this object."""
         return Place(self.steps, attribute)
 
     def holder(self, account: Model) -> Any:  # noqa: ANN401 - any model

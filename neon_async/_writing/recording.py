@@ -42,7 +42,6 @@ class JournalRecorder:
     """
 
     def __init__(self, file: FileIO, path: Path, index: JournalIndex) -> None:
-        """Append to a file that was read."""
         self.skipped = 0
         self._file = file
         self._path = path
@@ -97,7 +96,6 @@ class JournalRecorder:
                 sync_directory(self._path.parent)
 
     def next_key(self, account_id: int) -> Key:
-        """Return the key of the next change of an account."""
         number = self._numbers[account_id]
         self._numbers[account_id] += 1
         return account_id, number

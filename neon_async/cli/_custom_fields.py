@@ -14,9 +14,7 @@ _MOST_OPTIONS = 20
 class FieldLister(Protocol):
     """Lists custom fields, as a client does."""
 
-    async def list_custom_fields(self, component: str, /) -> tuple[CustomField, ...]:
-        """Return the fields of a component."""
-        ...
+    async def list_custom_fields(self, component: str, /) -> tuple[CustomField, ...]: ...
 
 
 async def with_options(

@@ -20,9 +20,6 @@ _SECONDS_TO_STOP = 5.0
 def emulator_process(*arguments: str) -> Generator[dict[str, str]]:
     """Run `neon-async emulator` on a free port, and yield the settings that lead there.
 
-    Args:
-        arguments: further options of the command.
-
     Raises:
         OSError: it did not start.
     """

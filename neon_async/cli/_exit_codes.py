@@ -47,11 +47,9 @@ class Exit(enum.IntEnum):
 
 
 def brief_list() -> str:
-    """Return all codes as one sentence."""
     listed = "; ".join(f"{code:d} {code.brief}" for code in Exit)
     return f"Exit codes: {listed}. neon-async help exit-codes explains them."
 
 
 def table() -> str:
-    """Return all codes as lines."""
     return "".join(f"{code:>5d}  {code.meaning}\n" for code in Exit)

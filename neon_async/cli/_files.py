@@ -103,7 +103,6 @@ class StagedFiles:
         return place
 
     def discard(self) -> None:
-        """Remove the files."""
         for file in self.files:
             file.unlink(missing_ok=True)
 

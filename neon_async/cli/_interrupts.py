@@ -22,7 +22,6 @@ class Interrupted(KeyboardInterrupt):
     """
 
     def __init__(self, number: int) -> None:
-        """Keep the signal."""
         super().__init__(number)
         self.number: signal.Signals = signal.Signals(number)
 

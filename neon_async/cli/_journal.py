@@ -64,7 +64,6 @@ def store(journal: LineFile, changes: Iterable[Change[Account] | Change[Activity
 
 
 def line(change: Change[Account] | Change[Activity]) -> bytes:
-    """Return a change as a line that says what kind of change it is."""
     entry: dict[str, object]
     match change:
         case Upserted(record, provisional):

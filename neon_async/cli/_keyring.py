@@ -29,7 +29,6 @@ def write(entry: str, secret: str) -> None:
 
 
 def remove(entry: str) -> None:
-    """Remove the stored secret."""
     with _failures():
         keyring.delete_password(_SERVICE, entry)
 

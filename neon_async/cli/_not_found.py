@@ -16,11 +16,6 @@ class NoSuchRecordError(NeonError):
 def check_start(start_page: int, block: "PageInfo | None", items: Sized) -> None:
     """Pass unless a page is behind the last one, which v1 answers without records.
 
-    Args:
-        start_page: the page that was asked for first.
-        block: the page block of a reply.
-        items: its records.
-
     Raises:
         NoSuchRecordError: there are fewer pages.
     """

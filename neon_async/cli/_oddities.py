@@ -81,7 +81,6 @@ class Oddities:
     records: int = attrs.field(default=0, init=False)
 
     def count(self, records: Iterable[Model]) -> None:
-        """Count the odd values of records."""
         numbers = [len(record.oddities) for record in records]
         self.values += sum(numbers)
         self.records += sum(map(bool, numbers))

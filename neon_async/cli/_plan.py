@@ -46,7 +46,6 @@ class PlannedEdit:
 
     @classmethod
     def parse(cls, entry: dict[str, Any]) -> "PlannedEdit":
-        """Read it from a plan."""
         return cls(
             entry["accountId"],
             entry["kind"],
@@ -57,7 +56,6 @@ class PlannedEdit:
         )
 
     def entry(self) -> dict[str, Any]:
-        """Return it as JSON."""
         return {
             "accountId": self.account_id,
             "kind": self.kind,
@@ -155,7 +153,6 @@ class EditPlan:
         raise InvalidRequestError(f"{path} is not a plan, or is damaged")
 
     def changes(self) -> Iterator[AccountChange]:
-        """Yield the changes."""
         return (edit.change(self.accept_loss) for edit in self.edits)
 
 

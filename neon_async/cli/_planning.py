@@ -52,7 +52,6 @@ class CustomFieldLists:
     """The custom fields of an organization, asked for once."""
 
     def __init__(self, neon: "AsyncClient") -> None:
-        """Ask nothing yet."""
         self._neon = neon
         self._lock = anyio.Lock()
         self._known: dict[str, tuple[CustomField, ...]] = {}

@@ -38,7 +38,6 @@ class Problems:
     messages: list[str] = attrs.field(factory=list[str])
 
     def add(self, row: int, text: str) -> None:
-        """Add the problem of a row."""
         self.messages.append(f"row {row}: {text}")
 
     def check(self, file: Path) -> None:

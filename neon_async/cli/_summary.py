@@ -39,7 +39,6 @@ class Pulled:
     seconds: float = 0.0
 
     def count(self, page: AccountsPage | ActivitiesPage) -> None:
-        """Add a page."""
         self.pages += 1
         self.ids.update(map(_record_id, page.items))
         if isinstance(page, AccountsPage):

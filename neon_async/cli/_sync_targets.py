@@ -99,7 +99,6 @@ class SqliteTarget:
         return make(self.copy.checkpoint)
 
     async def store(self, batch: Batch[Account] | Batch[Activity], /) -> None:
-        """Store a batch with its checkpoint."""
         await to_thread.run_sync(self.copy.store, batch)
 
 

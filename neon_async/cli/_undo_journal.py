@@ -17,7 +17,6 @@ from neon_async.cli._streams import message
 
 
 def is_journal(line: bytes) -> bool:
-    """Whether a file that begins with this line is a journal."""
     try:
         return "journal" in json.loads(line)
     except (ValueError, TypeError):

@@ -20,10 +20,6 @@ _RECORDS: dict[str, type[Any]] = {
 def body_location(request: Request, error: NeonError) -> list[str] | None:
     """Return FastAPI's `loc` of the parameter that an error is about.
 
-    Args:
-        request: the request whose endpoint raised it.
-        error: the error.
-
     Returns:
         The location, or None where the body, or one field of it, is not the record in question.
     """

@@ -31,7 +31,6 @@ NOTHING = Extra()
 
 
 def read_only(values: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return a read-only view of the values."""
     if isinstance(values, Extra):
         return values
     return Extra(values) if values else NOTHING

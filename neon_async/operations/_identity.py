@@ -17,12 +17,6 @@ _NAMED_AT_MOST = 10
 def check_account_id(account: Account, account_id: int, member: str, operation: str) -> None:
     """Pass an account that has the id which was asked for.
 
-    Args:
-        account: the record in the reply.
-        account_id: the id in the request.
-        member: where it is in the reply.
-        operation: the API method.
-
     Raises:
         ProtocolError: it has another id, or none.
     """
@@ -38,11 +32,6 @@ def check_account_id(account: Account, account_id: int, member: str, operation: 
 
 def check_activity_id(activity: Activity, activity_id: int, operation: str) -> None:
     """Pass an activity that has the id which was asked for.
-
-    Args:
-        activity: the record in the reply.
-        activity_id: the id in the request.
-        operation: the API method.
 
     Raises:
         ProtocolError: it has another id, or none.

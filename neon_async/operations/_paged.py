@@ -63,7 +63,6 @@ class PagedOperation(Operation[PageT]):
         return (self,)
 
     def parse(self, payload: dict[str, Any]) -> PageT:
-        """Return the page."""
         page: PageT = structure_page(payload, self.reply, self.name)
         return page
 

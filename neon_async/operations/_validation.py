@@ -49,12 +49,6 @@ def validate(
 def require(condition: object, what: str, value: object, parameter: str) -> None:
     """Refuse an option that does not meet its condition.
 
-    Args:
-        condition: whether the value can be used.
-        what: what was expected.
-        value: what the caller passed.
-        parameter: the option's name.
-
     Raises:
         InvalidRequestError: it can't.
     """

@@ -22,10 +22,6 @@ def columns_of(table: Table, records: Iterable[Any]) -> list[_Column] | None:
 
     That is so of tables without objects of v1, of values that don't fit their columns, and where
     a record has no id.
-
-    Args:
-        table: one of `neon_async.warehouse.tables`.
-        records: what `table.rows` takes.
     """
     if table.objects is None:
         return None

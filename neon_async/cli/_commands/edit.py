@@ -140,7 +140,6 @@ class EditJob:
     _seen: Account | None = attrs.field(default=None, init=False, repr=False)
 
     async def plan(self) -> AnyEdit:
-        """Return the edit as a dry run."""
         return await self._edit(dry_run=True)
 
     async def write(self) -> AnyEdit:

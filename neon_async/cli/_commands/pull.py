@@ -161,7 +161,6 @@ class PulledPages:
     named: NamedRecords
 
     def count(self, page: AccountsPage | ActivitiesPage) -> None:
-        """Count a page that was written."""
         self.oddities.count(page.items)
         self.named.count(page)
 

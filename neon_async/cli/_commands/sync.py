@@ -242,7 +242,6 @@ def _counter(name: str) -> Generator[Callable[[int], None]]:
 
 
 def _format_certificate(certificate: Certificate) -> str:
-    """Return a certificate as one line."""
     reason = f" ({certificate.reason})" if certificate.reason else ""
     return (
         f"{certificate.verdict}{reason}: {certificate.received:,} received, "

@@ -160,12 +160,10 @@ DIFF_COLUMNS = ("change", "parameter", "element", "old", "new")
 
 
 def diff_cells(entry: Difference) -> tuple[object, ...]:
-    """Return an entry of a diff by `DIFF_COLUMNS`."""
     return entry.kind, entry.parameter, entry.element, entry.old, entry.new
 
 
 def show_diff(diff: AccountDiff) -> None:
-    """Print the diff of an edit."""
     if sys.stdout.isatty():
         titles = ("change", "parameter", "old", "new")
         answer(titles, [entry.row for entry in diff], whole="parameter", styles=DIFF_STYLES)

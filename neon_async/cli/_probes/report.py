@@ -49,20 +49,17 @@ def environment(base_url: str, http_method: str) -> dict[str, str]:
 
 
 def summary(results: Sequence[ProbeResult]) -> str:
-    """Return how many probes ended in each way."""
     counts = Counter(result.agreement for result in results)
     return ", ".join(f"{counts[agreement]} {agreement}" for agreement in Agreement)
 
 
 def as_json(results: Sequence[ProbeResult], settings: dict[str, str]) -> bytes:
-    """Return the report as JSON."""
     probes = [_row(result) for result in results]
     document = {"schema": SCHEMA, "environment": settings, "probes": probes}
     return orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 
 
 def as_markdown(results: Sequence[ProbeResult], settings: dict[str, str]) -> bytes:
-    """Return the report as Markdown."""
     lines = [_INTRODUCTION]
     lines += [f"- {name}: {text}" for name, text in settings.items()]
     lines += ["", f"{summary(results)}.", ""]

@@ -115,7 +115,6 @@ class ProbeTarget:
         ).first_page()
 
     async def retrieve(self, account_id: int, *, organization: bool = False) -> ProbeReply:
-        """Retrieve an account of either kind."""
         kind = "Organization" if organization else "Individual"
         return await self.ask(f"account/retrieve{kind}Account", ("accountId", account_id))
 

@@ -91,7 +91,6 @@ class ProbeTransport(httpx.AsyncBaseTransport):
         )
 
     async def aclose(self) -> None:
-        """Close the inner transport."""
         await self._inner.aclose()
 
     async def _send(self, request: httpx.Request) -> httpx.Response:

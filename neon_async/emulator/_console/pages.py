@@ -53,7 +53,6 @@ class Pages:
     app: App
 
     async def home(self, request: Request) -> Response:
-        """Return the overview."""
         values: dict[str, Any] = {
             "base_url": f"{request.url.scheme}://{request.url.netloc}{BASE_PATH}",
             "codes": TEXTS,
@@ -70,19 +69,15 @@ class Pages:
         return view.page("live.html", fresh=fresh, notice="", **live_values(self.app))
 
     async def accounts(self, request: Request) -> Response:
-        """Return a list of accounts."""
         return _listing(request, "accounts", accounts(self.app.state))
 
     async def activities(self, request: Request) -> Response:
-        """Return a list of activities."""
         return _listing(request, "activities", activities(self.app.state))
 
     async def account(self, request: Request) -> Response:
-        """Return one account."""
         return _detail(request, "accounts", accounts(self.app.state))
 
     async def activity(self, request: Request) -> Response:
-        """Return one activity."""
         return _detail(request, "activities", activities(self.app.state))
 
     async def openapi(self, request: Request) -> Response:
@@ -106,7 +101,6 @@ class Pages:
         return Response(_file("icon.svg"), media_type=_TYPES["icon.svg"])
 
     async def unknown(self, request: Request) -> Response:
-        """Return the page for an address at which there is none."""
         return view.page("unknown.html", 404, tab="", path=request.url.path)
 
     def is_method(self, path: str) -> bool:

@@ -90,7 +90,6 @@ class Catalog:
     row: Callable[[int, Json], RecordRow]
 
     def __len__(self) -> int:
-        """Count the records."""
         with self._locked():
             return len(self.collection.index.everything())
 
@@ -160,22 +159,18 @@ class StoreLock:
     state: EmulatorState
 
     def __enter__(self) -> None:
-        """Take the lock."""
         self.state.store.lock.acquire()
         self.state.store.flush_due(self.state.now())
 
     def __exit__(self, *error: object) -> None:
-        """Release the lock."""
         self.state.store.lock.release()
 
 
 def accounts(state: EmulatorState) -> Catalog:
-    """Return the catalog of the accounts."""
     return Catalog(state, state.store.accounts, _account_summaries, _account_row)
 
 
 def activities(state: EmulatorState) -> Catalog:
-    """Return the catalog of the activities."""
     return Catalog(state, state.store.activities, _activity_summaries, _activity_row)
 
 

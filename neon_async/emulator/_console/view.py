@@ -44,12 +44,10 @@ def _environment() -> jinja2.Environment:
 
 
 def page(template: str, status: int = 200, **values: Any) -> HTMLResponse:
-    """Render a template."""
     return HTMLResponse(_environment().get_template(template).render(values), status)
 
 
 def clock(moment: datetime) -> str:
-    """Return a time to the second."""
     return f"{moment:%Y-%m-%d %H:%M:%S}"
 
 
@@ -59,7 +57,6 @@ def shown_json(value: Value) -> str:
 
 
 def outcome(request: LoggedRequest) -> str:
-    """Return the outcome of a request, in a word or two."""
     if request.seconds is None:
         return "working"
     if request.status is None:
@@ -76,7 +73,6 @@ def tone(request: LoggedRequest) -> str:
 
 
 def meaning(codes: tuple[int, ...]) -> str:
-    """Return the texts of codes."""
     return " ".join(TEXTS.get(code, "") for code in codes)
 
 

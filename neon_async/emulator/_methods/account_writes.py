@@ -37,7 +37,6 @@ _KEPT = ("createdDateTime", "createdBy")
 
 
 def create_individual_account(state: EmulatorState, fields: Fields) -> Json:
-    """Answer createIndividualAccount."""
     check = Check(state, INDIVIDUAL_CODES)
     record = _individual(check, fields.below("individualAccount."))
     number = _store(check, INDIVIDUAL, record, fields)
@@ -46,7 +45,6 @@ def create_individual_account(state: EmulatorState, fields: Fields) -> Json:
 
 
 def update_individual_account(state: EmulatorState, fields: Fields) -> Json:
-    """Answer updateIndividualAccount."""
     account_fields = fields.below("individualAccount.")
     number = identifier(account_fields.text("accountId"), 10030, 10031)
     before = existing(state, number, INDIVIDUAL, 10031)["record"]
@@ -62,7 +60,6 @@ def update_individual_account(state: EmulatorState, fields: Fields) -> Json:
 
 
 def create_organization_account(state: EmulatorState, fields: Fields) -> Json:
-    """Answer createOrganizationAccount."""
     account_fields = fields.below("organizationAccount.")
     check = Check(state, ORGANIZATION_CODES)
     record = _organization(check, account_fields)
@@ -73,7 +70,6 @@ def create_organization_account(state: EmulatorState, fields: Fields) -> Json:
 
 
 def update_organization_account(state: EmulatorState, fields: Fields) -> Json:
-    """Answer updateOrganizationAccount."""
     account_fields = fields.below("organizationAccount.")
     number = identifier(account_fields.text("accountId"), 10131, 10132)
     before = existing(state, number, ORGANIZATION, 10132)["record"]

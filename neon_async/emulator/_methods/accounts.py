@@ -70,14 +70,12 @@ def sync_accounts(state: EmulatorState, fields: Fields) -> Json:
 
 
 def retrieve_individual_account(state: EmulatorState, fields: Fields) -> Json:
-    """Answer retrieveIndividualAccount."""
     # No code is known of the retrieve methods; these are those of the update.
     number = identifier(fields.text("accountId"), 10030, 10031)
     return {"individualAccount": _details(state, number, INDIVIDUAL, 10031)}
 
 
 def retrieve_organization_account(state: EmulatorState, fields: Fields) -> Json:
-    """Answer retrieveOrganizationAccount."""
     number = identifier(fields.text("accountId"), 10131, 10132)
     return {"organizationAccount": _details(state, number, ORGANIZATION, 10132)}
 
@@ -101,7 +99,6 @@ def identifier(text: str, required: int, invalid: int) -> int:
 
 
 def existing(state: EmulatorState, number: int, kind: str, invalid: int) -> Document:
-    """Return an account of one kind, or refuse the id as invalid."""
     row = state.account(number, kind)
     if row is None or row.document is None:
         raise refused(invalid)
@@ -109,7 +106,6 @@ def existing(state: EmulatorState, number: int, kind: str, invalid: int) -> Docu
 
 
 def retrieve_duplicate_merge_history(state: EmulatorState, fields: Fields) -> Json:
-    """Answer retrieveDuplicateMergeHistory."""
     searched = identifier(fields.text("accountId"), 10131, 10132)
     current = _survivor(state, searched)
     if current is None:

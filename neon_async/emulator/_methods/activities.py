@@ -52,7 +52,6 @@ def existing_activity(state: EmulatorState, number: int) -> Json:
 
 
 def retrieve_activity(state: EmulatorState, fields: Fields) -> Json:
-    """Answer retrieveActivity."""
     number = identifier(fields.text("activityId"), 10200, 10201)
     return {"activity": existing_activity(state, number)}
 

@@ -30,14 +30,12 @@ _KEPT = ("createdDateTime", "createdBy")
 
 
 def add_activity(state: EmulatorState, fields: Fields) -> Json:
-    """Answer addActivity."""
     activity = fields.below("Activity.")
     now_text = state.now_text()
     return _store(state, activity, None, {"createdDateTime": now_text, "createdBy": API_USER})
 
 
 def update_activity(state: EmulatorState, fields: Fields) -> Json:
-    """Answer updateActivity."""
     activity = fields.below("Activity.")
     number = identifier(activity.text("activityId"), 10200, 10201)
     before = existing_activity(state, number)

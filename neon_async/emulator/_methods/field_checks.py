@@ -16,7 +16,6 @@ _PREFIX = "customFieldDataList.customFieldData."
 
 
 def custom_fields(check: Check, fields: Fields) -> list[Json]:
-    """Return the custom fields that a request describes."""
     groups = fields.groups(_PREFIX, TRIPLE)
     # Both pages: a parameter without data "must be included, left blank".
     if groups and len(groups[0].values) < len(TRIPLE):
@@ -74,7 +73,6 @@ def _add(check: Check, entries: list[Json], data: Json) -> None:
 
 
 def individual_types(check: Check, fields: Fields) -> list[Json]:
-    """Return the types of an individual."""
     types: list[Json] = []
     for group in _type_groups(fields, "individualTypes.individualType."):
         if not _named(group):
@@ -89,7 +87,6 @@ def individual_types(check: Check, fields: Fields) -> list[Json]:
 
 
 def organization_types(check: Check, fields: Fields) -> list[Json]:
-    """Return the types of an organization."""
     types: list[Json] = []
     for group in _type_groups(fields, "organizationTypes.organizationType."):
         entry = _organization_type(check, group)

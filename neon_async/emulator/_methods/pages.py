@@ -61,11 +61,6 @@ def page_block(fields: Fields, number: int, size: int, total: int) -> Json:
 def cut_page(fields: Fields, results: Sequence[T], limit: int) -> tuple[Json, Sequence[T]]:
     """Return the page block, and the results on the page.
 
-    Args:
-        fields: the request.
-        results: all of them, in order.
-        limit: the largest page.
-
     Raises:
         RefusedError: a number of the request is none.
     """

@@ -126,7 +126,6 @@ def _below(
 
 
 def sync_parameters(sync: SyncMethod) -> tuple[Parameter, ...]:
-    """Return the parameters of a sync method."""
     needed = f"Without it, {sync.ids} is required."
     return (
         Parameter(sync.ids, "integer", repeated=True, note=f"Required without {sync.time_from}."),
@@ -203,7 +202,6 @@ def _common(*, update: bool) -> list[Parameter]:
 
 
 def individual(*, update: bool) -> tuple[Parameter, ...]:
-    """Return the parameters of creating or updating an individual account."""
     contact = _below(
         "primaryContact.",
         [*_ids("contactId", update=update), *_contact(emails=3, shipping=False)],
@@ -219,7 +217,6 @@ def individual(*, update: bool) -> tuple[Parameter, ...]:
 
 
 def organization(*, update: bool) -> tuple[Parameter, ...]:
-    """Return the parameters of creating or updating an organization account."""
     contact = [
         # Not in the page's table, though its code 10054 is about it.
         Parameter("contactId", "integer", note="A contact of one of the individuals."),
@@ -235,7 +232,6 @@ def organization(*, update: bool) -> tuple[Parameter, ...]:
 
 
 def activity(*, update: bool) -> tuple[Parameter, ...]:
-    """Return the parameters of adding or updating an activity."""
     own = [
         *_ids("activityId", update=update),
         Parameter("subject", required=True),

@@ -107,8 +107,6 @@ class _Criterion:
 
 
 def search(section: Section) -> Callable[[EmulatorState, Fields], Json]:
-    """Return what answers a search of the section."""
-
     def answer(state: EmulatorState, fields: Fields) -> Json:
         shown = _shown(section, state, fields)
         criteria = _criteria(section, state, fields)
@@ -144,7 +142,6 @@ def _row(shown: Sequence[tuple[str, Column]], document: Document) -> Json:
 
 
 def _field(section: Section, state: EmulatorState, name: str) -> tuple[str, Column] | None:
-    """Return a field by its name, or by the id of a custom field."""
     # Page Querying has two parameters, a name or the id of a custom field.
     if name.isdigit():
         for field in state.lists.custom_fields:

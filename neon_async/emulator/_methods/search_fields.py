@@ -21,7 +21,6 @@ Column = Callable[["Document"], list[str]]
 
 
 def text(value: Value) -> str:
-    """Return a value as searches show it."""
     if value is None:
         return ""
     return str(value).lower() if isinstance(value, bool) else str(value)

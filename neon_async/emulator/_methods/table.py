@@ -64,7 +64,6 @@ class ApiMethod:
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:
-        """All parameters."""
         return (*((SESSION,) if self.in_session else ()), *self.own, RESPONSE_TYPE)
 
     @property

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
 
 def list_membership_history(state: EmulatorState, fields: Fields) -> Json:
-    """Answer listMembershipHistory."""
     number = identifier(fields.text("accountId"), 10131, 10132)
     if state.account(number) is None:
         raise refused(10132)
@@ -24,7 +23,6 @@ def list_membership_history(state: EmulatorState, fields: Fields) -> Json:
 
 
 def retrieve_event_attendees(state: EmulatorState, fields: Fields) -> Json:
-    """Answer retrieveEventAttendees."""
     # What v1 says to an event that is not there is on no page.
     number = parse_id(fields.text("eventId"))
     known = {row["Event ID"] for row in state.tables.events}

@@ -48,7 +48,6 @@ class Faults:
             self._script.extend([fault] * times)
 
     def take(self, method: str) -> Fault | None:
-        """Remove and return the first fault for a method."""
         with self._lock:
             for fault in self._script:
                 if fault.method in {None, method}:
@@ -62,7 +61,6 @@ class Faults:
             return [(fault, len(list(same))) for fault, same in groupby(self._script)]
 
     def clear(self) -> None:
-        """Forget the script."""
         with self._lock:
             self._script.clear()
 

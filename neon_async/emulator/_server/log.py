@@ -87,14 +87,12 @@ class Log:
     version: int = 0
 
     def add(self, entry: LoggedRequest) -> None:
-        """Put an entry at the end."""
         self.total += 1
         self.version += 1
         entry.number = self.total
         self.entries.append(entry)
 
     def finish(self, entry: LoggedRequest, status: int | None, codes: tuple[int, ...]) -> None:
-        """Note the answer to a request."""
         self.version += 1
         entry.finish(status, codes)
 
@@ -112,7 +110,6 @@ def is_secret(name: str) -> bool:
 def logged(
     name: str, pairs: Pairs, http_method: str, *, sessions: OpenSessions, method: ApiMethod | None
 ) -> LoggedRequest:
-    """Return the entry of the log for a request."""
     # Masked before it is stored: the console, `repr` and test reports show the log.
     params = tuple(_masked(pairs, sessions))
     unknown: Collection[str] = ()

@@ -28,13 +28,7 @@ the same parameters, blanks included.
 
 
 def document(methods: Mapping[str, ApiMethod], server: str, version: str) -> Json:
-    """Return the document.
-
-    Args:
-        methods: the methods by path.
-        server: the base URL.
-        version: the version of this package.
-    """
+    """Return the document."""
     shown = [methods[path] for path in sorted(methods)]
     schemas: Json = {"Failure": _FAILURE}
     for method in shown:

@@ -46,7 +46,6 @@ class Contacts:
     """Makes the contact of an account from the seed and the account's id."""
 
     def __init__(self, seed: int, lists: ReferenceLists) -> None:
-        """Look up the entries of the reference lists once."""
         self._seed = seed
         self._genders = [{"code": entry["code"], "name": entry["name"]} for entry in lists.genders]
         self._states = {entry["code"]: dict(entry) for entry in lists.states}

@@ -63,7 +63,6 @@ class Accounts:
         self._contacts = Contacts(self.seed, self._lists)
 
     def kind(self, account_id: int) -> str:
-        """Return whether the account is an individual or an organization."""
         index = account_id - self.base.first
         return ORGANIZATION if index % _HOUSEHOLD == _HOUSEHOLD - 1 else INDIVIDUAL
 
@@ -174,11 +173,9 @@ class Activities:
     _cache: RecordCache = attrs.field(factory=RecordCache, init=False, repr=False)
 
     def document(self, activity_id: int) -> dict[str, Any]:
-        """Return the activity as it is stored."""
         return {"record": self.summary(activity_id)}
 
     def summary(self, activity_id: int) -> dict[str, Any]:
-        """Return the activity as syncActivities shows it."""
         modified = self.base.start + (activity_id - self.base.first) * self.base.step
         known = self._cache.get(activity_id, modified)
         if known is not None:

@@ -54,7 +54,6 @@ class Base:
 
     @property
     def ids(self) -> range:
-        """All synthetic ids."""
         return range(self.first, self.first + self.count)
 
     def modified(self, number: int) -> int | None:
@@ -95,11 +94,9 @@ class MergedAway:
     key: Callable[[int], int]
 
     def __len__(self) -> int:
-        """Count the rows."""
         return self._unchanged() + self.stop - self.start
 
     def ids(self, offset: int, size: int, *, descending: bool = False) -> list[int]:
-        """Return the ids of a slice."""
         total = len(self)
         count = max(0, min(size, total - offset))
         if not descending:

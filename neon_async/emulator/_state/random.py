@@ -25,7 +25,6 @@ class SeededRandom:
     __slots__ = ("_rest",)
 
     def __init__(self, seed: int, number: int, purpose: int) -> None:
-        """Mix the bits."""
         state = (seed * 0xD1342543DE82EF95 + number * 0x9E3779B97F4A7C15 + purpose) & _MASK
         first = _mixed(state)
         second = _mixed(first ^ 0xA0761D6478BD642F)
@@ -37,7 +36,6 @@ class SeededRandom:
         return chosen
 
     def pick(self, options: Sequence[T]) -> T:
-        """Return one of the options."""
         return options[self.below(len(options))]
 
     def once_in(self, count: int) -> bool:

@@ -35,7 +35,6 @@ class RecordCache:
         return None if known is None else orjson.loads(known)
 
     def put(self, number: int, modified: int | None, record: dict[str, Any]) -> dict[str, Any]:
-        """Remember a record, and return it."""
         if len(self._known) >= self.limit:
             self._known.clear()
         self._known[number, modified] = orjson.dumps(record)

@@ -47,7 +47,6 @@ class OpenSessions:
         return {"responseMessage": "User logged in.", "userSessionId": session_id}
 
     def resume(self, session_id: str, now: int) -> None:
-        """Let there be a session."""
         self._used[session_id] = now
 
     def check(self, fields: Fields, now: int) -> str:
@@ -82,7 +81,6 @@ class OpenSessions:
         return sum(now - used < IDLE_LIMIT for used in self._used.values())
 
     def expire(self) -> None:
-        """End all sessions."""
         self._used.clear()
 
 

@@ -78,7 +78,6 @@ class EmulatorState:
         return self._tables
 
     def shown(self, id_column: str, number: int, record: Json) -> Json:
-        """Return what replies show of a record."""
         instead = self.garbled.get((id_column, number))
         return record if instead is None else _garbled(record, instead)
 
@@ -98,7 +97,6 @@ class EmulatorState:
         return row
 
     def owner_of_login(self, username: str) -> int | None:
-        """Return the account that has this login name."""
         owner = self.store.owner("login", "username", username)
         if owner is not None:
             return owner

@@ -43,9 +43,7 @@ class Synthetic(Protocol):
 
     base: Base
 
-    def document(self, number: int, /) -> Document:
-        """Return the record as it is stored."""
-        ...
+    def document(self, number: int, /) -> Document: ...
 
 
 @attrs.frozen
@@ -103,7 +101,6 @@ class Collection:
         return StoredRow(number, modified, self.synthetic.document(number))
 
     def find(self, number: int) -> IndexEntry | None:
-        """Return the index entry of an existing record, or None."""
         row = self._connection.execute(
             f"SELECT modified, deleted FROM {self._name} WHERE id = ?",  # noqa: S608
             (number,),
@@ -115,7 +112,6 @@ class Collection:
         return IndexEntry(base.modified(number)) if number in base.ids else None
 
     def changed(self, numbers: Iterable[int]) -> dict[int, Document]:
-        """Return the documents of those that are changed records, by id."""
         # As one parameter: SQLite allows 32,766 of them (SQLite, Limits), and a search may have
         # more ids.
         id_list = orjson.dumps(list(numbers)).decode()
@@ -135,7 +131,6 @@ class Collection:
         return [record_id for (record_id,) in rows]
 
     def write(self, row: StoredRow) -> None:
-        """Store a new state."""
         old = self._connection.execute(
             f"SELECT modified FROM {self._name} WHERE id = ? AND NOT deleted",  # noqa: S608
             (row.number,),

@@ -87,7 +87,6 @@ class RefusedError(Exception):
     """
 
     def __init__(self, problems: Iterable[tuple[int, str]]) -> None:
-        """Keep the problems."""
         super().__init__()
         self.problems = tuple(problems)
 

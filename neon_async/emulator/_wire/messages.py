@@ -92,7 +92,6 @@ class Fields:
         return self.values.get(name, [])
 
     def below(self, prefix: str) -> Fields:
-        """Return the parameters below a longer prefix."""
         values = {
             name.removeprefix(prefix): texts
             for name, texts in self.values.items()
@@ -184,17 +183,14 @@ def copied(value: Json) -> Json:
 
 
 def parse_id(text: str) -> int | None:
-    """Return a record id, or None if the text is not one."""
     return int(text) if _ID.fullmatch(text) else None
 
 
 def parse_number(text: str) -> int | None:
-    """Return a whole number, or None if the text is not one."""
     return int(text) if _NUMBER.fullmatch(text) else None
 
 
 def is_date(text: str) -> bool:
-    """Return whether a text is a date like 2014-01-10."""
     if not _DATE.fullmatch(text):
         return False
     try:
@@ -206,12 +202,10 @@ def is_date(text: str) -> bool:
 
 
 def is_object(value: Value) -> TypeGuard[Json]:
-    """Return whether a JSON value is an object."""
     return isinstance(value, dict)
 
 
 def is_list(value: Value) -> TypeGuard[list[Any]]:
-    """Return whether a JSON value is a list."""
     return isinstance(value, list)
 
 

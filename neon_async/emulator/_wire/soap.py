@@ -185,7 +185,6 @@ _LEXICAL: dict[str, Callable[[str], bool]] = {
 
 
 def envelope(reply: Json) -> bytes:
-    """Return a reply as a SOAP message."""
     return _enveloped("".join(_message(reply)))
 
 
@@ -195,7 +194,6 @@ def document(reply: Json) -> bytes:
 
 
 def fault(code: str, text: str) -> bytes:
-    """Return a SOAP fault."""
     escaped = text.translate(_ESCAPES)
     return _enveloped(
         f"<soap:Fault><faultcode>soap:{code}</faultcode><faultstring>{escaped}</faultstring>"

@@ -242,7 +242,6 @@ def inside(kind: str) -> Parts:
 
 @functools.cache
 def types() -> dict[str, Type]:
-    """Return all types by their names."""
     by_name: dict[str, Type] = {}
     for namespace, source in _SOURCE.items():
         for line in source.replace("\n            ", " ").strip().splitlines():

@@ -75,7 +75,6 @@ class ReadJob(OrganizationJob):
     since: datetime
 
     def run(self, columns: Sequence[str] | None = None) -> Any:  # noqa: ANN401 - pandas has no types
-        """Read the accounts of an organization."""
         parts: list[pa.RecordBatch] = []
         latest: dict[int, int] = {}
         rows = 0

@@ -35,12 +35,6 @@ class Load:
     """
 
     def __init__(self, layout: tables.RecordTables, names: tables.Names) -> None:
-        """Begin a run.
-
-        Args:
-            layout: the tables.
-            names: how columns are named.
-        """
         self._layout = layout
         self._names: tables.Names = names
         self._sequence = 0
@@ -49,11 +43,7 @@ class Load:
         self._most: dict[str, dict[int, int]] = {table.name: {} for table in layout.children}
 
     def items(self, changes: Iterable[Change[Any]]) -> Iterator[Any]:
-        """Yield the tables for some changes, each marked with its name.
-
-        Args:
-            changes: one for each id.
-        """
+        """Yield the tables for some changes, each marked with its name."""
         self._sequence += 1
         state = tables.net(changes)
         ends: list[Deleted | Merged] = [*state.deleted, *state.merged]

@@ -30,12 +30,7 @@ class RecentChanges:
     """
 
     def __init__(self, layout: tables.RecordTables, stored: Mapping[str, Sequence[Any]]) -> None:
-        """Begin with what the last run has stored.
-
-        Args:
-            layout: the tables, whose rows fingerprints are made of.
-            stored: what `dump` returned.
-        """
+        """Begin with what the last run has stored."""
         self._tables = (layout.records, *layout.children)
         # Fingerprint and last-modified time in seconds; v1 does not say when one was deleted.
         self._known: dict[int, tuple[str, int | None]] = {
@@ -45,11 +40,7 @@ class RecentChanges:
         self._oldest = int(time.time()) - _DAY
 
     def unknown(self, changes: Iterable[Change[Any]]) -> list[Change[Any]]:
-        """Return the changes that lead to another state than the one that is loaded.
-
-        Args:
-            changes: one for each id.
-        """
+        """Return the changes that lead to another state than the one that is loaded."""
         return [change for change in changes if self._is_unknown(change)]
 
     def _is_unknown(self, change: Change[Any]) -> bool:

@@ -208,7 +208,6 @@ def _latest(changes: Iterable[Change[Any]]) -> Iterable[Change[Any]]:
 
 
 def _described(certificate: Certificate) -> dict[str, Any]:
-    """Return a certificate as JSON values."""
     described = attrs.asdict(certificate)
     for name in ("time_from", "time_to"):
         described[name] = described[name] and described[name].isoformat()
