@@ -12,16 +12,16 @@ the code is
         try:
             if value.__class__ is dict:
                 model = new(cls)
-                get = value.get
                 absent = 0
-                field = get(key_city)
-                if field.__class__ is str:
-                    model.city = field
-                elif field is None:
+                if key_city in value:
+                    field = value[key_city]
+                    if field.__class__ is str:
+                        model.city = field
+                    else:
+                        model.city = hook_city(field, None)
+                else:
                     model.city = None
                     absent += 1
-                else:
-                    model.city = hook_city(field, None)
                 ...
                 if len(value) == 2 - absent:
                     model.extra = NOTHING
@@ -42,14 +42,16 @@ from __future__ import annotations
 import enum
 import linecache
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any, TypeAlias, get_args, get_origin
+from typing import TYPE_CHECKING, Any, TypeAlias, cast, get_args, get_origin
 
 import attrs
 import orjson
 
+from neon_async._wire.fields import wire_fields
 from neon_async._wire.scalars import LARGEST, SMALLEST, StructureError, shallow
 from neon_async.models import Model
 from neon_async.models._extra import NOTHING, read_only
+from neon_async.models._references import Reference
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -63,20 +65,37 @@ def structure_{cls}(value, _):
     try:
         if value.__class__ is dict:
             model = new(cls)
-            get = value.get
             absent = 0
 """
 _FIELD = """\
-            field = get(key_{attribute})
-            if {usual}:
-                model.{attribute} = {result}
-            elif field is None:
+            if key_{attribute} in value:
+                field = value[key_{attribute}]
+                if {usual}:
+                    model.{attribute} = {result}
+                else:
+                    model.{attribute} = hook_{attribute}(field, None)
+            else:
                 model.{attribute} = None
                 absent += 1
-            else:
-                model.{attribute} = hook_{attribute}(field, None)
 """
-# A null counts as absent, and then the unknown fields are looked for in vain.
+# Nearly all pairs have come before, and are looked up without a call.
+_REFERENCE = """\
+            if key_{attribute} in value:
+                field = value[key_{attribute}]
+                if field.__class__ is dict:
+                    try:
+                        if len(field) == 2:
+                            model.{attribute} = shared_{attribute}[field[{key}], field[{name}]]
+                        else:
+                            model.{attribute} = make_{attribute}(field, None)
+                    except unusual:
+                        model.{attribute} = make_{attribute}(field, None)
+                else:
+                    model.{attribute} = hook_{attribute}(field, None)
+            else:
+                model.{attribute} = None
+                absent += 1
+"""
 _TAIL = """\
             if len(value) == {count} - absent:
                 model.extra = NOTHING
@@ -132,15 +151,15 @@ def generate(
         "structure_slow": structure_slow,
         "timestamp": datetime.fromisoformat,
         "unknown": _unknown,
+        "unusual": (KeyError, TypeError),
     }
     for field, hook in fields:
-        spelling = _usual(field, names, nested, _CHECKED if checked else _SCALARS)
-        if spelling is None:
-            return structure_slow
         names[f"hook_{field.attribute}"] = hook
         names[f"key_{field.attribute}"] = parsed_key(field.wire)
-        usual, result = spelling
-        parts.append(_FIELD.format(attribute=field.attribute, usual=usual, result=result))
+        code = _code(field, names, nested, _CHECKED if checked else _SCALARS)
+        if code is None:
+            return structure_slow
+        parts.append(code)
     parts.append(_TAIL.format(count=len(fields)))
     if not _is_plain(cls):
         return structure_slow
@@ -161,6 +180,27 @@ def parsed_key(name: str) -> str:
     (key,) = orjson.loads(orjson.dumps({name: None}))
     result: str = key
     return result
+
+
+def _code(
+    field: WireField,
+    names: dict[str, Any],
+    nested: Callable[[Any], Hook],
+    scalars: Mapping[type[Any], tuple[str, str]],
+) -> str | None:
+    """Return the code for a field, whose names it adds to `names`."""
+    target, attribute = field.types[0], field.attribute
+    if field.nullable and get_origin(target) is None and issubclass(target, Reference):
+        hook = names[f"make_{attribute}"] = nested(target)
+        names[f"shared_{attribute}"] = cast("Any", hook).shared
+        key, name = (f"key_{half.wire}" for half in wire_fields(target))
+        names |= {f"key_{half.wire}": parsed_key(half.wire) for half in wire_fields(target)}
+        return _REFERENCE.format(attribute=attribute, key=key, name=name)
+    spelling = _usual(field, names, nested, scalars)
+    if spelling is None:
+        return None
+    usual, result = spelling
+    return _FIELD.format(attribute=attribute, usual=usual, result=result)
 
 
 def _usual(

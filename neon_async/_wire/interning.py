@@ -26,6 +26,8 @@ def intern_references(
 ) -> Callable[[Any, Any], Reference]:
     """Return a function that structures pairs, and returns the same one for the same halves.
 
+    Its attribute `shared` holds the pairs by their halves, for generated code to look into.
+
     Args:
         cls: the class of the pairs.
         structure_slow: makes a new one.
@@ -35,9 +37,10 @@ def intern_references(
 
     def structure_pair(value: Any, _: Any) -> Reference:
         try:
-            if len(value) == 2:  # noqa: PLR2004 - both halves and nothing else
-                return shared[value[first], value[second]]
-        except (KeyError, TypeError):
+            # The halves that there are, and nothing else. `{}` stands for no source at all.
+            if len(value) == (first in value) + (second in value):
+                return shared[value.get(first), value.get(second)]
+        except (AttributeError, KeyError, TypeError):
             pass
         reference = structure_slow(value, _)
         if (
@@ -49,4 +52,6 @@ def intern_references(
             shared.clear()
         return shared.setdefault(reference.key_and_name, reference)
 
+    function: Any = structure_pair
+    function.shared = shared
     return structure_pair
