@@ -69,7 +69,7 @@ def measure(*, quick: bool) -> list[Row]:
 
 
 def _pulls(*, quick: bool) -> list[Row]:
-    accounts, rounds = (4_000, 1) if quick else (20_000, 4)
+    accounts, rounds = (4_000, 1) if quick else (20_000, 3)
     usages: dict[str, list[Usage]] = {}
     with tempfile.TemporaryDirectory() as cache, emulator(accounts) as many, emulator(200) as few:
         measures = {
@@ -132,7 +132,7 @@ def _answers(*, quick: bool) -> list[Row]:
 
         measures = {name: partial(cpu, name) for name in commands}
         interleaved(measures, 1)
-        figures = interleaved(measures, 2 if quick else 7)
+        figures = interleaved(measures, 2 if quick else 5)
     return [
         at_most(
             f"CPU of `neon-async {name}` ÷ `http --help` (HTTPie)",

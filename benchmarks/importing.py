@@ -34,7 +34,7 @@ def measure(*, quick: bool) -> list[Row]:
     with tempfile.TemporaryDirectory() as cache:
         measures = {name: partial(_cpu, code, cache) for name, code in _STATEMENTS.items()}
         interleaved(measures, 1)
-        figures = interleaved(measures, 3 if quick else 15)
+        figures = interleaved(measures, 3 if quick else 10)
     own = {name: min(times) - min(figures["nothing"]) for name, times in figures.items()}
     base = own["dependencies"]
     others = (
