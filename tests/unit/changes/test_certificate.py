@@ -12,7 +12,7 @@ from neon_async._changes.audit import certify
 from neon_async._changes.certificate import withhold
 from neon_async._changes.dedupe import Dedupe
 from neon_async._changes.plan import Plan
-from neon_async._changes.protocol import PageRequest, PageResult
+from neon_async._changes.protocol import PageRequest, PageResult, from_micros
 from neon_async._changes.shards import ShardQueue
 from tests.support.row_server import SECOND, START, RowServer, run, spread
 
@@ -540,18 +540,53 @@ def test_ranges_with_gaps() -> None:
 
     assert found.proven
     assert (4, 4, 4, 0) == (found.before, found.after, found.received, found.departed)
-    assert Verdict.INCOMPLETE is certified(RowServer(spread(times)), 1, 4, 5, plan=plan).verdict
+    missing = certified(RowServer(spread(times)), 1, 4, 5, plan=plan)
+    # In the last range, since when all is counted, there are 2, and 2 in the first.
+    assert (Verdict.INCOMPLETE, 4, 4) == (missing.verdict, missing.before, missing.after)
+    assert (from_micros(LOW), from_micros(HIGH)) == (missing.time_from, missing.time_to)
     lost = certified(RowServer(spread([*times, 81, 90, 91])), 1, 2, 4, 7, 8, plan=plan)
     assert Verdict.INCOMPLETE is lost.verdict
 
 
-def test_records_whose_times_cannot_be_read() -> None:
+def test_range_is_counted_with_a_second_more() -> None:
+    """It is asked for so, and what was received of it reaches as far."""
+    server = RowServer(spread([10, 20, 30]))
+
+    certified(server, 1, 2, 3, plan=UNTIL)
+
+    counted = PageRequest(LOW - SECOND, HIGH + SECOND, count=True, deleted=False)
+    assert counted == server.queries[0]
+
+
+def test_earlier_ranges_need_no_count_of_all_that_exists() -> None:
+    """What has left them was received from the ranges behind, or shows in their counts."""
+    plan = attrs.evolve(PLAN, ranges=((LOW, LOW + 20 * SECOND), (LOW + 60 * SECOND, HIGH)))
+    server = CountsDeleted(spread([10, 70]), size=10, deleted={9: START + 80 * SECOND})
+
+    found = certified(server, 1, 2, plan=plan)
+
+    assert found.proven
+    existing = PageRequest(LOW + 59 * SECOND, count=True, deleted=False, tail=True)
+    # Once, to see whether totals hold deleted records.
+    assert 1 == server.queries.count(existing)
+
+
+def test_server_that_cuts_a_range_late() -> None:
+    """A record at the beginning of the last line is not counted where no page has shown it."""
+    server = RowServer(spread([10, 99, 150]), bounds="exclusive", size=10)
+
+    assert certified(server, 1, 2, plan=PLAN).proven
+    assert HIGH - SECOND == server.rows[2] == server.queries[-1].lower
+
+
+@pytest.mark.parametrize("more", [{}, {1: None}])
+def test_records_whose_times_cannot_be_read(more: dict[int, None]) -> None:
     """Since when they have changed is not known, so that a later line says nothing about them."""
     times = [-8000, -3600, -500, -400]
     server = RowServer(spread([100.0 + time for time in times]), size=2)
     plan = attrs.evolve(PLAN, ranges=((START - 9000 * SECOND, HIGH),))
 
-    found = certified(server, 1, 2, 3, 4, plan=plan, states={2: None})
+    found = certified(server, 1, 2, 3, 4, plan=plan, states={2: None} | more)
 
     assert (Verdict.UNPROVEN, "records have last-modified times that can't be read") == (
         found.verdict,
@@ -737,3 +772,9 @@ def test_page_that_is_older_than_what_was_received() -> None:
         found.verdict,
         found.reason,
     )
+
+
+def test_certificates_are_made_by_keyword() -> None:
+    """Their numbers are not to be taken for each other."""
+    with pytest.raises(TypeError, match="positional"):
+        Certificate(Verdict.PROVEN)  # type: ignore[misc]

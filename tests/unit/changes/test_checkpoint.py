@@ -15,7 +15,7 @@ import pytest
 from neon_async import CheckpointError, FileCheckpoint
 from neon_async._changes import checkpoint as checkpoint_module
 from neon_async._changes.checkpoint import Checkpoint
-from neon_async._changes.protocol import SECOND, to_micros
+from neon_async._changes.protocol import LATEST, SECOND, to_micros
 from neon_async._pipeline.session import Credentials
 from tests.support.change_server import SINCE, ChangeClient, FakeChangeServer
 
@@ -114,6 +114,7 @@ def test_json_names_no_organization() -> None:
         (document(organization=fingerprint("another")), "another organization"),
         (document(clock_drift=-1), "times are invalid"),
         (document(clock_drift=1e300), "times are invalid"),
+        (document(clock_drift=LATEST / SECOND), "times are invalid"),
         (document(clock_drift=float("nan")), "times are invalid"),
         (document(clock_drift="2"), "times are invalid"),
         (document(clock_drift=None), "times are invalid"),

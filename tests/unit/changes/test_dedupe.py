@@ -1,8 +1,11 @@
 """Which records and ids of a page are news, and what of the received exists."""
 
+import attrs
+import pytest
+
 from neon_async._changes.dedupe import Dedupe
 from neon_async._changes.plan import Plan
-from neon_async._changes.protocol import EARLIEST, SECOND, PageRequest, PageResult
+from neon_async._changes.protocol import EARLIEST, SECOND, SLACK, PageRequest, PageResult
 
 PLAN = Plan(ranges=((100, 200),), to=200, settled=200)
 INSIDE, TAIL = PageRequest(0, 250), PageRequest(150, tail=True)
@@ -37,6 +40,28 @@ def test_records_of_before_1970_are_news() -> None:
 
     assert [0, 1] == dedupe.new_records(INSIDE, page((1, EARLIEST), (2, -5)))
     assert (2, 0) == (dedupe.existing(EARLIEST), dedupe.timeless())
+
+
+@pytest.mark.parametrize("by_id", [False, True])
+def test_page_that_is_not_in_the_order_of_its_request(*, by_id: bool) -> None:
+    """Only the order that was asked for counts, and none of records without a time."""
+    result = attrs.evolve(page((2, 130), (1, 120)), in_time_order=False, in_id_order=False)
+    dedupe = Dedupe(PLAN)
+
+    dedupe.new_records(attrs.evolve(INSIDE, by_id=by_id), result)
+
+    assert (not by_id, by_id) == (dedupe.unsorted, dedupe.unsorted_ids)
+    dedupe = Dedupe(PLAN)
+    dedupe.new_records(INSIDE, page((1, None), (2, 130)))
+    assert not dedupe.unsorted
+
+
+@pytest.mark.parametrize(("beyond", "known"), [(2 * SLACK, 1), (2 * SLACK + 1, 0)])
+def test_records_of_the_margin_are_known(beyond: int, known: int) -> None:
+    """A range is asked for with a second more, and may be cut a second later."""
+    dedupe = received((1, 200 + beyond))
+
+    assert (known, known) == (dedupe.known_until(200), dedupe.inside_until(200))
 
 
 def test_margins_are_received_and_not_delivered() -> None:

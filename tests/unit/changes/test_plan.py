@@ -85,6 +85,14 @@ def test_time_behind_the_end_is_read_by_the_next_run() -> None:
     assert 0 == plan.set_back
 
 
+def test_pending_ranges_are_read_after_a_clock_went_back() -> None:
+    """Those that end before what is settled are read as they are, the others up to there."""
+    pending = ((at(10), at(20)), (at(9000), at(9960)))
+    past = Checkpoint("accounts", "", at(9990), pending, server=at(9999), client=at(9000))
+
+    assert [(10, 20), (8091, 9939)] == ranges(make(past, 900))
+
+
 def test_checkpoint_that_lies_ahead_of_a_clock_that_went_back() -> None:
     """The run goes on from the server's present, and no further than it."""
     pending = ((at(8000), at(8100)), (at(9900), at(10_200)), (at(10_300), at(10_400)))
