@@ -25,7 +25,6 @@ class Lifetime:
 
     Attributes:
         loop: the event loop it is bound to, or None before its first use.
-        closed: whether it was closed.
     """
 
     __slots__ = ("__weakref__", "_claim", "_waits", "closed", "loop")

@@ -51,14 +51,11 @@ class _Audit:
     """Counts, and compares with what was received.
 
     Attributes:
-        plan: what was read.
         dedupe: what was received; it takes pages into account before they come here.
         queue: says what was read without a total that confirms it, and is read again if need be.
         budget: how many more requests may be sent for what has changed since the run began.
         open_ended: whether to count ranges without an end.
         since: from when on to read what has changed.
-        before: what was counted first.
-        after: what was counted last.
         left: how many of the received it should be.
     """
 

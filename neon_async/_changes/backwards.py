@@ -158,7 +158,6 @@ class _Order:
     Attributes:
         by_id: whether ids have ascended within and between pages of one size.
         joined: whether the total has grown.
-        total: the latest total.
     """
 
     def __init__(self, first: PageResult) -> None:

@@ -86,7 +86,6 @@ class Count:
     """What a count has come to.
 
     Attributes:
-        verdict: what follows from it.
         reason: why it is not proven.
         final: whether another count would show no more.
         suspicious: whether records may be missing, so that everything has to be read again.

@@ -33,7 +33,6 @@ class Dedupe:
         unsorted_ids: whether a page by id was not in that order.
         stale: how many records on pages of what has changed were in an older state than what was
             received before, so that the pages came from a node that is behind.
-        reappeared: positions of records on the latest such page that had been deleted before.
         late: last-modified times within the ranges, by id, of records that only pages of what has
             changed have shown.
     """
@@ -45,7 +44,6 @@ class Dedupe:
         self.anonymous = False
         self.unsorted = self.unsorted_ids = False
         self.stale = 0
-        self.reappeared: list[int] = []
         self.late: dict[int, int] = {}
         # Last-modified times by id, of records received from the ranges and from behind them.
         self._inside: dict[int, int] = {}
@@ -167,21 +165,26 @@ class Dedupe:
         self._deleted.update(ids)
         self._left_range.update(record_id for record_id in ids if record_id in self._inside)
 
+    def is_deleted(self, number: int) -> bool:
+        return number in self._deleted
+
     def bring_back(self, number: int, time: int | None) -> None:
         """Note that a deleted record exists, in this state."""
         self._deleted.discard(number)
         self._behind[number] = _NEVER if time is None else time
 
     def new_records(self, request: PageRequest, result: PageResult) -> list[int]:
-        """Return the positions of the records on a page that are new, or newer than before."""
-        self.reappeared = []
+        """Return the positions of the records on a page that are new, or newer than before.
+
+        Deleted ones are among them where the page is of what has changed since the run began.
+        """
         by_time = not request.by_id and None not in result.times
         self.unsorted |= by_time and not result.in_time_order
         self.unsorted_ids |= request.by_id and not (request.ids or result.in_id_order)
         is_new = self._is_new_behind if request.tail else self._is_new_inside
         self._note_start(request, result)
-        rows = list(zip(result.ids, result.times, strict=True))
-        return [at for at, (number, time) in enumerate(rows) if is_new(number, time, at)]
+        rows = enumerate(zip(result.ids, result.times, strict=True))
+        return [at for at, (number, time) in rows if is_new(number, time)]
 
     def _note_start(self, request: PageRequest, result: PageResult) -> None:
         plain = request.page == 1 and not (request.by_id or request.newest_first)
@@ -192,7 +195,7 @@ class Dedupe:
     def _newest(self, number: int) -> int:
         return max(self._inside.get(number, _NOT_RECEIVED), self._behind.get(number, _NOT_RECEIVED))
 
-    def _is_new_inside(self, number: int, time: int | None, _: int) -> bool:
+    def _is_new_inside(self, number: int, time: int | None) -> bool:
         at = _NEVER if time is None else time
         if number in self._deleted or at <= self._inside.get(number, _NOT_RECEIVED):
             return False
@@ -204,7 +207,7 @@ class Dedupe:
         # The second around a range is asked for as well, but belongs to others.
         return self._plan.covers(time)
 
-    def _is_new_behind(self, number: int, time: int | None, position: int) -> bool:
+    def _is_new_behind(self, number: int, time: int | None) -> bool:
         at = _NEVER if time is None else time
         newest, covered = self._newest(number), self._plan.covers(time)
         if at < newest:
@@ -213,9 +216,9 @@ class Dedupe:
         # Records beyond the end of a range were left to the reader of the next one.
         if at == newest and (covered or number in self._behind):
             return False
+        # A node that is behind may show it: its state counts once it is known to exist.
         if number in self._deleted:
-            self.reappeared.append(position)
-            return False
+            return True
         self._behind[number] = at
         if time is None:
             return True

@@ -43,7 +43,6 @@ class Delivery(Generic[RecordT]):
 
     Attributes:
         sender: asks whether what is listed as deleted exists.
-        record_type: the kind of records.
         plan: says which records are provisional.
         dedupe: says what is news.
         resolve: returns the current ids of accounts that were merged, or None to show every
@@ -72,22 +71,24 @@ class Delivery(Generic[RecordT]):
         listed = self.dedupe.newly_deleted(request, result)
         changes = await self.deletions(listed, provisional=True)
         positions = self.dedupe.new_records(request, result)
-        for position in sorted([*positions, *await self._brought_back(result)]):
-            if position < len(page.records):
+        gone = await self._still_deleted(result, positions)
+        for position in positions:
+            if position not in gone and position < len(page.records):
                 provisional = self.plan.provisional(result.times[position])
                 changes.append(Upserted(page.records[position], provisional))
         return changes
 
-    async def _brought_back(self, result: PageResult) -> list[int]:
-        """Return the positions of records that were deleted before, and exist now.
+    async def _still_deleted(self, result: PageResult, positions: Sequence[int]) -> set[int]:
+        """Return those of the positions that show a deleted record which was not brought back.
 
         A node that is behind still shows deleted records, so those are asked for.
         """
-        rows = {result.ids[position]: position for position in self.dedupe.reappeared}
+        deleted = {at for at in positions if self.dedupe.is_deleted(result.ids[at])}
+        rows = {result.ids[at]: at for at in sorted(deleted)}
         alive = await existing_ids(self.sender, self.record_type.operation, sorted(rows))
         for number in alive:
             self.dedupe.bring_back(number, result.times[rows[number]])
-        return [rows[number] for number in alive]
+        return deleted - {rows[number] for number in alive}
 
     async def deleted_again(self) -> bool:
         """Return whether a record that was listed as deleted, and existed, is deleted now."""

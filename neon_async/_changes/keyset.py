@@ -29,7 +29,6 @@ class _Boundary:
     """The end of what a page has shown: to be verified by the next total.
 
     Attributes:
-        lower: beginning of the page's range.
         at: beginning of the next range, with no record of the page within the slack of it.
         total: how many records the page's range held.
         older: how many records of the page are older than `at`.

@@ -34,7 +34,6 @@ class Window:
 
     Attributes:
         since: where to begin without a checkpoint.
-        until: the end that was asked for, or None.
         lag: how long the server may take to show a change.
         lookback: how far before the last run's end to begin; None for a twelfth of the time since
             then, at least 15 minutes and at most 2 hours.

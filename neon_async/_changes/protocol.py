@@ -54,7 +54,6 @@ class PageRequest:
     Attributes:
         lower: beginning of the range of last-modified times.
         upper: its end, or None for none.
-        page: number of the page.
         by_id: whether to sort by id instead of by time.
         newest_first: whether to sort in descending order instead of ascending.
         count: whether one record a page is enough, because only the total is needed.
@@ -85,8 +84,6 @@ class PageResult:
         total: how many records the range holds, as the server counts.
         size: most records a page, as the server applies it.
         pages: how many pages there are, as the server counts.
-        now: the server's time.
-        deleted: ids of deleted records.
         all_deleted: whether no others were deleted in the range, as far as one can know.
         unreadable_deleted: how many entries in the list of deleted ids are no ids.
         anonymous: whether several unreadable records may have one number.

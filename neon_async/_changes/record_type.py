@@ -65,7 +65,6 @@ class StandIn:
         time: its last-modified time; None if that is unknown.
         anonymous: whether others may have the same number.
         deleted: whether it stands in the list of deleted ids.
-        record: what came.
     """
 
     number: int
@@ -112,7 +111,6 @@ class RecordPage(Generic[RecordT]):
 
     Attributes:
         result: what the page says; the ids of unreadable records come last.
-        records: the readable records.
         unreadable: what stands for the others.
     """
 
@@ -129,7 +127,6 @@ class RecordType(Generic[RecordT]):
         kind: what a checkpoint calls it.
         operation: the operation that lists them.
         id_column: wire name of the id.
-        id_of: returns a record's id.
         groups: returns a page's records, in the groups in which the reply has them.
     """
 
@@ -184,7 +181,6 @@ class RecordType(Generic[RecordT]):
             times=(*(time for group in times for time in group), *(row.time for row in rows)),
             now=to_micros(page.response_date_time),
             deleted=tuple(page.deleted_ids),
-            all_deleted=True,
             unreadable_deleted=len(unreadable) - len(rows),
             anonymous=any(record.anonymous for record in unreadable),
             # Where an unreadable record stands among the others is not known here.

@@ -53,14 +53,9 @@ class Settings(Generic[RecordT]):
     """What a run works with.
 
     Attributes:
-        sender: the client.
-        record_type: the kind of records.
-        window: how far back and how close to the present to read.
-        page_size: records a page.
         workers: how many pages may be held or under way at once.
         resolve: as in `Delivery`.
         on_unreadable: as in `Delivery`.
-        clock: the client's clocks.
     """
 
     sender: Sender
@@ -78,7 +73,6 @@ class ChangePage(Generic[RecordT]):
     """The changes that one page brings.
 
     Attributes:
-        changes: the changes.
         checkpoint: covers them and all before them, as far as that is known before the count.
     """
 
@@ -215,6 +209,7 @@ class Run(Generic[RecordT]):
             # The clocks differ, so that the run begins earlier than it seemed.
             request = PageRequest(plan.start - SLACK)
             first = await self._fetcher.first(request)
+        # As a whole until it is divided, since a checkpoint names what was not read.
         self._queue = ShardQueue(plan.ranges)
         self._to = plan.to
         return request, first, plan
@@ -233,10 +228,11 @@ class Run(Generic[RecordT]):
     def _finish(
         self, plan: Plan, dedupe: Dedupe, certificate: Certificate, *, deleted_again: bool = False
     ) -> None:
+        certificate = with_unreadable(certificate, dedupe)
         # Missing records may be anywhere, so everything has to be read again.
-        incomplete = certificate.verdict is Verdict.INCOMPLETE and not dedupe.anonymous
+        incomplete = certificate.verdict is Verdict.INCOMPLETE
         certificate = withhold(
-            with_unreadable(certificate, dedupe),
+            certificate,
             plan=plan,
             drift=self._clocks.drift,
             doubtful=self._queue.doubtful,

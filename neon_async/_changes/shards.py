@@ -24,8 +24,6 @@ class Shard:
     """A part of a range, both ends included, that is read by one plan generator.
 
     Attributes:
-        low: its beginning.
-        high: its end.
         halve: whether to read it by halves from the start.
         reached: all that is older has been seen, but for what is unconfirmed.
         done: whether that holds for all of it.
@@ -135,7 +133,6 @@ class ShardQueue:
 
     Attributes:
         waiting: the shards that were not begun.
-        doubtful: whether something may have been missed in one of them.
     """
 
     def __init__(self, ranges: Iterable[tuple[int, int]], times: Iterable[int] = ()) -> None:

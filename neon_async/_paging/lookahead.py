@@ -41,8 +41,6 @@ class _Slot:
     Attributes:
         wanted: set when the page may be decoded.
         ready: set when there is the page or the error, or neither will come.
-        page: the page.
-        error: the error instead of a reply.
         scope: cancelled when the page is no longer needed.
     """
 

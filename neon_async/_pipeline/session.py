@@ -18,12 +18,7 @@ if TYPE_CHECKING:
 
 @attrs.frozen
 class Credentials:
-    """Organization id and API key, which no representation shows.
-
-    Attributes:
-        org_id: the organization's id.
-        api_key: the API user's key.
-    """
+    """Organization id and API key, which no representation shows."""
 
     org_id: str = attrs.field(repr=False)
     api_key: str = attrs.field(repr=False)

@@ -70,7 +70,6 @@ class ParameterSet:
     """The parameters that a reference page documents for one object.
 
     Attributes:
-        operation: the API method.
         root: the first part of every name, such as `"individualAccount"`.
         names: the rest of each name, in the order of the page.
         either: whether the page asks for either key or name of a reference, and not for both.

@@ -37,7 +37,6 @@ class AccountType(Generic[AccountT]):
     """One of the two kinds of account.
 
     Attributes:
-        cls: its model.
         retrieve: the operation that reads it, whose class knows path and member.
         update: makes the operation that writes it.
         update_whole: makes one that also sends what only the page of the other kind lists.

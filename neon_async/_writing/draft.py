@@ -39,7 +39,6 @@ class Draft(Generic[AccountT]):
     """What would be sent.
 
     Attributes:
-        account: the whole account.
         diff: what it changes; empty when there is nothing to send.
         dropped: names of the fields that can't be sent, or may be ignored.
         is_whole: whether it holds what only the page of the other kind of account lists.

@@ -62,7 +62,6 @@ class Editor:
     """Edits accounts through a client.
 
     Attributes:
-        sender: the client.
         locks: who is editing what; shared by all edits of a client.
         option_names: names for the diffs, shared in the same way.
     """

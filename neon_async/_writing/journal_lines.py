@@ -41,7 +41,6 @@ class JournalIndex:
     """Where the lines of a journal are.
 
     Attributes:
-        header: the first line.
         begun: the places of the latest lines before a write, in the order of these.
         states: the latest states.
         end: the position behind the last whole line.

@@ -37,7 +37,6 @@ class Loss:
 
     Attributes:
         path: where it is in the record, in wire names; elements of lists by their index from 0.
-        reason: why it would not survive.
         place: where it is in the account.
         drops: whether it can't be sent at all, and is taken out; otherwise it is sent as well as
             it can be.

@@ -22,13 +22,7 @@ from neon_async.operations._identity import check_account_id
 
 @attrs.frozen
 class Reading(Generic[AccountT]):
-    """One reading of an account.
-
-    Attributes:
-        kind: which kind of account it is.
-        payload: the payload of the reply.
-        account: the same as a model.
-    """
+    """One reading of an account."""
 
     kind: AccountType[AccountT] = attrs.field(repr=False)
     payload: dict[str, Any] = attrs.field(repr=False)

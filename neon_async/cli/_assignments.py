@@ -43,7 +43,6 @@ class Assignment:
     Attributes:
         path: the path as it was given.
         steps: its steps, without the kind of account.
-        text: the value.
         adds: whether what it sets of a custom field is added to what was there.
     """
 

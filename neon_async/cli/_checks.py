@@ -70,8 +70,6 @@ class Probe:
     Attributes:
         neon: a client that is logged in.
         concurrency: how many requests at once to try.
-        http_method: how requests are sent.
-        common: the common options.
     """
 
     neon: AsyncClient

@@ -113,7 +113,6 @@ class LineOutput:
     """Lines at the end of a file that is there, of a pipe or of another device.
 
     Attributes:
-        lines: the file.
         encode: returns records as lines.
         header: comes before the first line.
     """

@@ -13,12 +13,7 @@ _FEW = 10
 
 @attrs.define
 class NamedRecords:
-    """What a pull was asked for by number: ids, and the page to begin with.
-
-    Attributes:
-        name: the kind of records.
-        options: the options of the pull.
-    """
+    """What a pull was asked for by number: ids, and the page to begin with."""
 
     name: str
     options: PullOptions

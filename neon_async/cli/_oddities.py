@@ -21,7 +21,6 @@ class SideFile:
     The file is there once there is such a record.
 
     Attributes:
-        path: the file.
         append: whether to append to one that is there, instead of taking another name.
         count: how many records are in it.
     """

@@ -29,7 +29,6 @@ class PlannedEdit:
     """The changes of one account.
 
     Attributes:
-        account_id: the account.
         kind: `"individual"` or `"organization"`.
         assignments: paths and their new values, None to clear them.
         seen: digest of the account as it was planned for.
@@ -106,7 +105,6 @@ class EditPlan:
     Attributes:
         organization: fingerprint of the organization.
         accept_loss: paths that may be lost.
-        edits: the changes.
         digest: digest of the file that it was read from.
     """
 

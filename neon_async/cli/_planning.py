@@ -76,7 +76,6 @@ class PlanOptions:
     Attributes:
         clear: the columns whose empty cells delete.
         accept_loss: paths that may be lost.
-        problems: collects why there can't be a plan.
         concurrency: how many accounts to read at once.
     """
 
@@ -91,8 +90,6 @@ class Planner:
     """Plans edits, and keeps what else there is to say about a spreadsheet.
 
     Attributes:
-        neon: the client.
-        options: what was asked for.
         edits: the planned edits, by their rows.
         unchanged: how many accounts would not change.
         mangled: how many cells of a column count as unchanged, and what happened to them.

@@ -27,7 +27,6 @@ class Pulled:
         ids: the ids of those that came; each counts once.
         editable: the ids of those that an update can carry whole.
         deleted: the ids that were reported as deleted.
-        seconds: how long it took.
     """
 
     name: str

@@ -61,7 +61,6 @@ class FileTarget:
     """Appends to files, with the checkpoint in another file.
 
     Attributes:
-        checkpoint: the file of the checkpoint.
         write: stores the changes of a batch, and returns when they are safe on the disk.
         size: as in `Target`.
     """
@@ -83,12 +82,7 @@ class FileTarget:
 
 @attrs.frozen
 class SqliteTarget:
-    """Writes into a SQLite file, which has its own checkpoint.
-
-    Attributes:
-        copy: the file.
-        size: as in `Target`.
-    """
+    """Writes into a SQLite file, which has its own checkpoint."""
 
     copy: "SqliteCopy"
     size: int = 1_000

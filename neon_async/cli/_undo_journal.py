@@ -29,8 +29,6 @@ class UndoOptions:
 
     Attributes:
         account_ids: the accounts; all when empty.
-        consent: the consents to set.
-        accept_loss: what may be lost.
     """
 
     account_ids: tuple[int, ...]

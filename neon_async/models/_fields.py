@@ -15,13 +15,11 @@ class WireField:
     """One attribute of a model and its place on the wire.
 
     Attributes:
-        attribute: the attribute's name.
         wire: its key in JSON, and in parameters.
         item: for a wrapped list, the key inside the wrapper.
         types: what the value may be, None left out.
         required: whether it must be there.
         nullable: whether None stands for an absent one.
-        metadata: the attrs metadata.
     """
 
     attribute: str

@@ -49,8 +49,6 @@ class ProbeTarget:
 
     Attributes:
         neon: sends one request at a time.
-        transport: its transport.
-        http_method: how requests are sent.
         connect: returns a client of its own for so many requests at once.
         concurrency: how many requests at once to try; 0 for not to.
         recent: what had changed lately when the run began, for the probe at its end.

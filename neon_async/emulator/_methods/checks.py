@@ -82,7 +82,6 @@ class Check:
     """The checks of one request, which collect every documented problem.
 
     Attributes:
-        account_id: the account that is updated, or None for a new one.
         before: its record as it was, or an empty one.
         component: whose custom fields it may have.
     """

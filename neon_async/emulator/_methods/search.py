@@ -82,7 +82,6 @@ class Section:
     Attributes:
         id_column: its first column, by which rows are sorted unless a request says otherwise.
         columns: the fields that it shows.
-        records: returns all its records.
         version: returns a number that changes when a record does; None where that is unknown.
         criteria: fields that can be asked for and not shown.
         components: whose custom fields it knows.

@@ -38,7 +38,6 @@ class ApiMethod:
         own: the parameters besides those that every method has.
         codes: the codes that only this kind of method answers with.
         title: what it does, in a sentence.
-        writes: whether it changes anything.
         in_session: whether it needs the id of a session.
         known: whether its parameters are known, so that others can be reported.
     """

@@ -76,7 +76,6 @@ class Log:
 
     Attributes:
         entries: oldest first.
-        total: how many there have been.
         version: grows whenever anything changes.
     """
 

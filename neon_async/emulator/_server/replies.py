@@ -19,12 +19,7 @@ DISCONNECT = "neon_async.disconnect"
 
 
 class Envelope(Response):
-    """A reply of v1, in JSON.
-
-    Attributes:
-        reply: what it says.
-        codes: the codes of a FAIL.
-    """
+    """A reply of v1, in JSON."""
 
     def __init__(
         self,

@@ -218,7 +218,6 @@ class Type:
     """A type of the schema.
 
     Attributes:
-        namespace: where it is defined.
         base: the type that it extends, or `""`.
         own: its elements behind those of the base.
     """

@@ -145,11 +145,12 @@ def test_deleted_records_that_show_up() -> None:
     dedupe.newly_deleted(INSIDE, page(deleted=(1,)))
     dedupe.mark_deleted([1])
 
-    assert [] == dedupe.new_records(TAIL, page((1, 110), (2, 260)))[:0]
-    assert [] == dedupe.reappeared
-    assert [] == dedupe.new_records(TAIL, page((1, 250), (2, 260)))
-    assert [0] == dedupe.reappeared
+    assert [1] == dedupe.new_records(TAIL, page((1, 110), (2, 260)))
+    assert [0] == dedupe.new_records(TAIL, page((1, 250), (2, 260)))
+    assert dedupe.is_deleted(1)
     dedupe.bring_back(1, 250)
+
+    assert not dedupe.is_deleted(1)
 
     assert (2, 2, [1]) == (dedupe.existing(), dedupe.existing(250), dedupe.undeleted)
 
