@@ -56,4 +56,5 @@ class NeonError(Exception):
 
 def with_advice(message: str, advice: str) -> str:
     """Append advice to a message, which ends with a full stop if it is documented."""
+    # Texts of the reference pages end with a full stop, and those of this package do not.
     return f"{message.removesuffix('.')}. {advice}" if advice else message

@@ -47,6 +47,8 @@ class APIError(NeonError):
 
     def __reduce__(self) -> tuple[object, ...]:
         """Pickle by the constructor's own arguments."""
+        # By default it would be made again of `args` (Python documentation, BaseException), which
+        # hold nothing, since error trackers show them.
         arguments = (self.code, self.server_message, self.errors, self.operation)
         return type(self), arguments, self.__dict__
 
@@ -65,6 +67,7 @@ class AuthenticationError(APIError):
     advice = "Check the organization id and the API key (NEON_ORG_ID, NEON_API_KEY)"
 
 
+# Every reference page lists 3 and 4: no session id, and one that is not known (any more).
 class SessionError(APIError):
     """Codes 3 and 4 even after the session was renewed."""
 
@@ -104,6 +107,7 @@ class NotFoundError(APIError):
         self.advice: str = reason
 
 
+# No page says what a request beyond the quota is answered: code 2 may mean that as well.
 class ServiceUnavailableError(APIError):
     """Code 2: the service is not available for now."""
 

@@ -41,6 +41,7 @@ class ConnectError(TransportError):
         self.proxy_status = proxy_status
 
 
+# A TimeoutError as well: what callers of asyncio.timeout and anyio.fail_after catch.
 class DeadlineExceededError(TransportError, TimeoutError):
     """The attempt's `timeout` or the call's `deadline` passed.
 
@@ -71,5 +72,6 @@ class HTTPStatusError(TransportError):
         self.retry_after = retry_after
 
 
+# RFC 6585, 4. v1's quota is on requests at once, not on how many there are in some time.
 class ThrottledError(HTTPStatusError):
     """Status 429: more requests at once than the organization's quota allows."""
