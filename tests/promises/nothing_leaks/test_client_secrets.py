@@ -17,6 +17,7 @@ from tests.support.secrets_scenario import (
     Scenario,
     public_methods,
 )
+from tests.support.sweeps import share
 
 Method = Literal["POST", "GET"]
 
@@ -63,13 +64,18 @@ def test_every_method_is_tested() -> None:
 @pytest.mark.parametrize("http_method", METHODS)
 @pytest.mark.parametrize("fault", FAULTS | SHAPES)
 async def test_no_failure_of_a_method_shows_anything(
-    fault: str, http_method: Method, leak_detector: LeakDetector, monkeypatch: pytest.MonkeyPatch
+    fault: str,
+    http_method: Method,
+    anyio_backend: str,
+    leak_detector: LeakDetector,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Each method, failing in each way, has an error without values."""
     monkeypatch.setattr("neon_async._writing.recovery._WAITS", (0.0,))
     seen: set[str] = set()
     organization = Scenario.set_up()
-    for name in CALLS:
+    turn = [*(FAULTS | SHAPES)].index(fault) + 2 * (http_method == "GET")
+    for name in share(CALLS, turn, anyio_backend == "trio", of=4):
         scenario = organization.again(http_method=http_method, timeout=patience(fault))
         scenario.engine.fault = (FAULTS | SHAPES)[fault]
         seen.add(type(await fail(scenario, name, leak_detector)).__name__)
@@ -79,19 +85,19 @@ async def test_no_failure_of_a_method_shows_anything(
 
 @pytest.mark.parametrize("fault", LATE_FAULTS)
 async def test_no_failure_in_the_middle_shows_anything(
-    fault: str, leak_detector: LeakDetector, monkeypatch: pytest.MonkeyPatch
+    fault: str, anyio_backend: str, leak_detector: LeakDetector, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What a method has already received is not shown by the failure of a later request."""
     monkeypatch.setattr("neon_async._writing.recovery._WAITS", (0.0,))
-    failures = dict.fromkeys(LONG, 0)
-    for name in LONG:
+    failures = dict.fromkeys(share(LONG, LATE_FAULTS.index(fault), anyio_backend == "trio"), 0)
+    for name in failures:
         organization = Scenario.set_up()
         for good in range(1, REQUESTS):
             scenario = organization.again(timeout=patience(fault))
             scenario.engine.fault, scenario.engine.good = (FAULTS | SHAPES)[fault], good
             failures[name] += await fail(scenario, name, leak_detector) is not None
     # Behind a creation that succeeds there is as a rule nothing left to look for.
-    del failures["create_individual_account find"]
+    failures.pop("create_individual_account find", None)
     assert 0 not in failures.values()
 
 

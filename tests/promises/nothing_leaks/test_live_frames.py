@@ -20,10 +20,14 @@ from tests.support.fault_server import FaultServer
 from tests.support.fault_steps import hang
 from tests.support.leak_detector import LeakDetector
 from tests.support.secrets_scenario import API_KEY, CALLS, DONOR, LONG, ORG_ID, Scenario
+from tests.support.sweeps import share
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import FrameType
+
+
+IN_A_HOOK = ["none", "SessionError", "TransportError"]
 
 
 @pytest.fixture(autouse=True)
@@ -98,10 +102,10 @@ class Reporting(Hooks):
         self._report(event)
 
 
-@pytest.mark.parametrize("fault", ["none", "SessionError", "TransportError"])
-async def test_in_a_hook(fault: str, leak_detector: LeakDetector) -> None:
+@pytest.mark.parametrize("fault", IN_A_HOOK)
+async def test_in_a_hook(fault: str, anyio_backend: str, leak_detector: LeakDetector) -> None:
     """A hook may report where it was called, at each event of each method."""
-    for name in CALLS:
+    for name in share(CALLS, IN_A_HOOK.index(fault), anyio_backend == "trio"):
         hook = Reporting(leak_detector)
         scenario = Scenario.set_up(hooks=hook)
         scenario.engine.fault, scenario.engine.good = FAULTS.get(fault), 1

@@ -11,6 +11,7 @@ from rich.pretty import pretty_repr
 from neon_async.emulator._console.records import accounts
 from tests.support.leak_detector import LeakDetector
 from tests.support.secrets_scenario import API_KEY, DONOR, LONG, ORG_ID, Engine, Scenario
+from tests.support.sweeps import share
 
 
 def live() -> list[object]:
@@ -30,6 +31,14 @@ NAMES = [
     "create_organization_account",
     "retrieve_individual_account",
     *LONG,
+]
+
+
+# Each on one event loop, and in the thorough profile on both.
+COMBINATIONS = [
+    (name, backend)
+    for number, name in enumerate(NAMES)
+    for backend in share(["asyncio", "trio"], number)
 ]
 
 
@@ -56,7 +65,7 @@ class Watching(Engine):
         )
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(("name", "anyio_backend"), COMBINATIONS)
 async def test_live_objects(name: str, leak_detector: LeakDetector) -> None:
     """No representation of anything alive during and after a call shows a secret or a donor."""
     leak_detector.protect(ORG_ID, API_KEY, DONOR)

@@ -18,6 +18,7 @@ from tests.support.fault_server import FaultServer
 from tests.support.fault_steps import Step, fin, http, rst
 from tests.support.leak_detector import LeakDetector
 from tests.support.secrets_scenario import API_KEY, CALLS, DONOR, ORG_ID, Scenario
+from tests.support.sweeps import share
 
 FAULTS: dict[str, tuple[Step, ...]] = {
     "none": (),
@@ -59,11 +60,13 @@ def traced(leak_detector: LeakDetector) -> Iterator[Traced]:
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-async def test_every_method(fault: str, traced: Traced, leak_detector: LeakDetector) -> None:
+async def test_every_method(
+    fault: str, anyio_backend: str, traced: Traced, leak_detector: LeakDetector
+) -> None:
     """Whatever is called and whatever fails, the spans fit together and show nothing."""
     organization = Scenario.set_up()
     with FaultServer() as server:
-        for name in CALLS:
+        for name in share(CALLS, [*FAULTS].index(fault), anyio_backend == "trio"):
             scenario = organization.on_socket(server, hooks=traced.hooks, timeout=0.5)
             if FAULTS[fault]:
                 server.nth(server.requests + 2, *FAULTS[fault])

@@ -1,7 +1,6 @@
 """Cancelled at any await, a client is as it was before: the next hundred calls succeed."""
 
-import os
-from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator
 from functools import partial
 from typing import Any
 
@@ -14,17 +13,17 @@ from tests.support.cancellation import by_scope, by_task, by_timeout
 from tests.support.fault_server import FaultServer
 from tests.support.resource_leaks import ResourceLeaks, expect_no_slots, expect_none, running
 from tests.support.secrets_scenario import CALLS, EVER, Scenario
+from tests.support.sweeps import THOROUGH, share
 
 Way = Callable[[Callable[[], Awaitable[object]], int], Coroutine[Any, Any, bool]]
 
 # Asyncio has two ways of its own.
-WAYS = [
-    pytest.param("asyncio", by_scope, id="asyncio-scope"),
-    pytest.param("trio", by_scope, id="trio-scope"),
-    pytest.param("asyncio", by_task, id="task.cancel"),
-    pytest.param("asyncio", by_timeout, id="asyncio.timeout"),
+WAYS: list[tuple[str, Way]] = [
+    ("trio", by_scope),
+    ("asyncio", by_scope),
+    ("asyncio", by_task),
+    ("asyncio", by_timeout),
 ]
-THOROUGH = os.environ.get("HYPOTHESIS_PROFILE") == "thorough"
 MOST = 100  # steps; what takes longer repeats itself
 
 
@@ -76,6 +75,15 @@ JOBS: dict[str, Callable[[Scenario], Awaitable[object]]] = {
 }
 
 
+def combinations(names: Iterable[str]) -> list[tuple[str, Way, str]]:
+    """Return each job with one way on either event loop, and in the thorough profile with all."""
+    return [
+        (*way, name)
+        for number, name in enumerate(names)
+        for way in [WAYS[0], *share(WAYS[1:], number, of=3)]
+    ]
+
+
 async def hundred(scenario: Scenario) -> None:
     """Expect that a hundred calls are answered, with no more than one login."""
     logins = scenario.engine.seen.count("login")
@@ -91,8 +99,7 @@ async def hundred(scenario: Scenario) -> None:
     assert scenario.engine.seen.count("login") - logins <= 1
 
 
-@pytest.mark.parametrize("name", JOBS)
-@pytest.mark.parametrize(("anyio_backend", "way"), WAYS)
+@pytest.mark.parametrize(("anyio_backend", "way", "name"), combinations(JOBS))
 async def test_at_every_step(name: str, way: Way) -> None:
     """Login, call, retry, renewal, slot, walk, look-ahead, edit, feed: cancelled at each step."""
     scenario = Scenario.set_up(max_concurrency=2, retry=RetryPolicy(base=0.0))
@@ -186,8 +193,10 @@ def server() -> Iterator[FaultServer]:
         yield running
 
 
-@pytest.mark.parametrize("name", ["login", "renewal", "sync_accounts lookahead", "write"])
-@pytest.mark.parametrize(("anyio_backend", "way"), WAYS)
+@pytest.mark.parametrize(
+    ("anyio_backend", "way", "name"),
+    combinations(["login", "renewal", "sync_accounts lookahead", "write"]),
+)
 async def test_on_a_socket(name: str, way: Way, server: FaultServer) -> None:
     """With connections of its own: no task, socket or descriptor is left, either."""
     before = ResourceLeaks.now()

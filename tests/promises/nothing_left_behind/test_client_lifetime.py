@@ -29,6 +29,7 @@ from tests.support.fault_server import FaultServer
 from tests.support.fault_steps import Gate, Seen, Step, answers, hang
 from tests.support.resource_leaks import ResourceLeaks, descriptors, expect_no_slots, expect_none
 from tests.support.secrets_scenario import API_KEY, CALLS, EVER, LONG, ORG_ID, REQUESTS, Scenario
+from tests.support.sweeps import share
 
 BACKENDS = ["asyncio", "trio"]
 # What a call may end with when its client closes under it.
@@ -73,7 +74,7 @@ async def test_every_method_after_the_close() -> None:
 @pytest.mark.parametrize("first", BACKENDS)
 def test_every_method_in_a_second_event_loop(first: str, second: str) -> None:
     """Another event loop is told the rule, and nothing is sent from there."""
-    for name in CALLS:
+    for name in share(CALLS, BACKENDS.index(first), BACKENDS.index(second)):
         scenario = Scenario.set_up()
         anyio.run(scenario.neon.login, backend=first)
         outcomes: list[object] = []
@@ -142,9 +143,9 @@ async def test_closing_at_every_request(name: str, server: FaultServer) -> None:
     await expect_none(before, scenario.neon, server)
 
 
-async def test_closing_at_every_step() -> None:
+async def test_closing_at_every_step(anyio_backend: str) -> None:
     """Wherever the event loop is, closing ends all calls as closed, or lets them be done."""
-    for steps in range(60):
+    for steps in share(range(60), BACKENDS.index(anyio_backend)):
         scenario = Scenario.set_up(max_concurrency=2)
         outcomes: list[object] = []
         async with anyio.create_task_group() as group:

@@ -1,6 +1,5 @@
 """Model-based: whatever happens to the records, the requests and the consumer, nothing is lost."""
 
-import os
 from datetime import timedelta
 from typing import Any
 
@@ -12,6 +11,7 @@ from neon_async import ConnectError
 from neon_async._changes.protocol import to_micros
 from tests.support.change_server import SINCE, ChangeClient, FakeChangeServer
 from tests.support.feed_scenario import ACTIONS, Action, Feeding, Gone, alive, layouts, pulls
+from tests.support.sweeps import THOROUGH
 
 BOUNDS = st.sampled_from(["inclusive", "exclusive", "seconds"])
 actions = st.one_of(
@@ -84,19 +84,19 @@ class ActivityFeedingOnTrio(WorldFeedingOnTrio):
     kind = "activities"
 
 
-THOROUGH = os.environ.get("HYPOTHESIS_PROFILE") == "thorough"
+# The event loop matters least: what a feed does on either is tested elsewhere, step by step.
 TestWorld = WorldFeeding.TestCase
 TestWorldOnTrio = WorldFeedingOnTrio.TestCase
 TestWorld.settings = settings(
     max_examples=2000 if THOROUGH else 30, stateful_step_count=20, deadline=None
 )
-TestWorldOnTrio.settings = TestWorld.settings
+TestWorldOnTrio.settings = settings(TestWorld.settings, max_examples=2000 if THOROUGH else 10)
 TestActivities = ActivityFeeding.TestCase
 TestActivitiesOnTrio = ActivityFeedingOnTrio.TestCase
 TestActivities.settings = settings(
     max_examples=2000 if THOROUGH else 15, stateful_step_count=20, deadline=None
 )
-TestActivitiesOnTrio.settings = TestActivities.settings
+TestActivitiesOnTrio.settings = TestWorldOnTrio.settings
 
 
 def test_run_cut_short_after_a_clock_went_back() -> None:

@@ -1,6 +1,5 @@
 """Model-based, against the emulator: with faults, and sessions that end, at any request."""
 
-import os
 from datetime import timedelta
 from typing import Any
 
@@ -13,6 +12,7 @@ from neon_async.emulator import Clock, Emulator
 from tests.support.change_server import SINCE
 from tests.support.emulated_organization import Emulated
 from tests.support.feed_scenario import ACTIONS, Action, Feeding, layouts, pulls
+from tests.support.sweeps import THOROUGH
 
 BOUNDS = st.sampled_from(["inclusive", "exclusive", "seconds"])
 FAULTS: list[dict[str, Any]] = [
@@ -87,16 +87,13 @@ class EmulatedActivityFeedingOnTrio(EmulatorFeedingOnTrio):
     kind = "activities"
 
 
-THOROUGH = os.environ.get("HYPOTHESIS_PROFILE") == "thorough"
 TestEmulator = EmulatorFeeding.TestCase
 TestEmulatorOnTrio = EmulatorFeedingOnTrio.TestCase
 TestEmulator.settings = settings(
-    max_examples=500 if THOROUGH else 15, stateful_step_count=12, deadline=None
+    max_examples=500 if THOROUGH else 12, stateful_step_count=12, deadline=None
 )
-TestEmulatorOnTrio.settings = TestEmulator.settings
+TestEmulatorOnTrio.settings = settings(TestEmulator.settings, max_examples=500 if THOROUGH else 4)
 TestEmulatedActivities = EmulatedActivityFeeding.TestCase
 TestEmulatedActivitiesOnTrio = EmulatedActivityFeedingOnTrio.TestCase
-TestEmulatedActivities.settings = settings(
-    max_examples=500 if THOROUGH else 5, stateful_step_count=12, deadline=None
-)
-TestEmulatedActivitiesOnTrio.settings = TestEmulatedActivities.settings
+TestEmulatedActivities.settings = TestEmulatorOnTrio.settings
+TestEmulatedActivitiesOnTrio.settings = TestEmulatorOnTrio.settings

@@ -1,6 +1,5 @@
 """Many runs against servers that do everything at once: nothing is lost without a word."""
 
-import os
 from collections import Counter
 from random import Random
 from typing import Any, get_args
@@ -11,9 +10,9 @@ import pytest
 from neon_async import Verdict
 from tests.support.feed_runs import Consumer, EventLoop
 from tests.support.hostile_server import QUIET, HostileServer, Hostility, Node, Order, seeded
+from tests.support.sweeps import THOROUGH
 
-THOROUGH = os.environ.get("HYPOTHESIS_PROFILE") == "thorough"
-BLOCKS = 50 if THOROUGH else 2
+BLOCKS = 50 if THOROUGH else 1
 SEEDS_PER_BLOCK = 20
 LOOPS: list[EventLoop] = ["asyncio", "trio"]
 # Half of the servers keep the order.
@@ -100,7 +99,7 @@ LOSSY = {
 def test_no_proof_is_false(name: str) -> None:
     """Whatever a server that leaves out some rows does besides, no such run is proven."""
     false, left_out = {}, 0
-    for seed in range(500 if THOROUGH else 25):
+    for seed in range(500 if THOROUGH else 15):
         server = HostileServer(random=seeded(seed))
         server.populate(150, 20.0)
         server.hostility = attrs.evolve(LOSSY[name], seconds=0.2, losing=0.004)
@@ -185,7 +184,7 @@ UNCERTAIN = {
 def test_nothing_is_called_incomplete_that_is_only_late(name: str) -> None:
     """What a server may have shown late, or counted for the last time, is no missing record."""
     verdicts, false, wrong = Counter[str](), [], []
-    for seed in range(200 if THOROUGH else 12):
+    for seed in range(200 if THOROUGH else 8):
         server = HostileServer(random=seeded(seed))
         server.populate(150, 20.0)
         server.hostility = attrs.evolve(UNCERTAIN[name], seconds=0.5)
