@@ -362,6 +362,7 @@ def nightly(session: nox.Session) -> None:
     session.run(*command, *session.posargs, env=env)
     for name in (
         "coverage",
+        "browser",
         "recipes",
         "shuffled",
         "soak",
