@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import attrs
 import pytest
 
-from neon_async._changes.backwards import read_backwards_by_id
+from neon_async._changes.backwards import _Order, read_backwards_by_id
 from neon_async._changes.protocol import SLACK, PageRequest, PageResult
 from tests.support.row_server import SECOND, START, RowServer, Tracked, run, spread
 
@@ -58,6 +58,58 @@ def test_drawing_ends() -> None:
     assert (-1, True) == (track.reached, track.doubtful)
     # Passes over three pages, and draws of three times their number plus the logarithm of six.
     assert len(server.queries) <= 3 * 4 + 1 + 15 + 15
+
+
+def test_pages_are_drawn_in_passes() -> None:
+    """Each pass over the pages asks for every one, and for the ids that none has shown."""
+    server = Hiding(spread([10.0] * 6))
+
+    run(read_backwards_by_id(*RANGE, Tracked()), server)
+
+    # Behind an attempt from the last page to the first.
+    drawn = server.queries[8:]
+    assert [1, 2, 3, 4, 5, 6] == [query.page for query in drawn[:6]]
+    assert [False] * 6 + [True] == [bool(query.ids) for query in drawn[:7]]
+    assert [*range(1, 7)] == [query.page for query in drawn[7:13]]
+
+
+def test_records_that_join_twice() -> None:
+    """A range is read up to three times, until nothing joins it."""
+    server, track = RowServer(spread([10.0] * 6)), Tracked()
+
+    def join() -> None:
+        if len(server.queries) in {2, 7}:
+            server.rows[len(server.rows) + 1] = START + 10 * SECOND
+
+    run(read_backwards_by_id(*RANGE, track), server, before=join)
+
+    assert 8 == len(server.rows)
+    assert (HIGH, False) == (track.reached, track.doubtful)
+
+
+@pytest.mark.parametrize(("size", "by_id"), [(1, False), (2, True), (3, False)])
+def test_pages_of_another_size_are_in_no_order(size: int, *, by_id: bool) -> None:
+    """Positions mean nothing where the server changes how many records a page holds."""
+    first = PageResult((1, 2), (LOW, LOW), total=6, size=2, pages=3, now=HIGH)
+    order = _Order(first)
+
+    order.check(attrs.evolve(first, ids=(5, 6), size=size), {1, 2})
+
+    assert by_id is order.by_id
+
+
+def test_ids_around_those_that_were_shown() -> None:
+    """The one request for what was not shown asks for some below and above as well."""
+    rows = dict.fromkeys(range(1_000, 1_052), START + 10 * SECOND)
+    server = withholding(rows, 5, 1_026)
+
+    run(read_backwards_by_id(*RANGE, Tracked()), server)
+
+    (asked,) = [query.ids for query in server.queries if query.ids]
+    assert 1_026 in asked
+    assert len(asked) <= 200
+    assert 0 < 1_000 - asked[0] <= 100
+    assert 0 < asked[-1] - 1_051 <= 100
 
 
 def by_ids(server: RowServer) -> list[int]:

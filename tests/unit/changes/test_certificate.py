@@ -548,6 +548,15 @@ def test_ranges_with_gaps() -> None:
     assert Verdict.INCOMPLETE is lost.verdict
 
 
+def test_empty_range_behind_others() -> None:
+    """Where nothing is in the last range, the count is that of the others."""
+    plan = attrs.evolve(PLAN, ranges=((LOW, LOW + 20 * SECOND), (LOW + 60 * SECOND, HIGH)))
+
+    found = certified(RowServer(spread([10, 15])), 1, 2, plan=plan)
+
+    assert (Verdict.PROVEN, 2, 2) == (found.verdict, found.before, found.after)
+
+
 def test_range_is_counted_with_a_second_more() -> None:
     """It is asked for so, and what was received of it reaches as far."""
     server = RowServer(spread([10, 20, 30]))

@@ -57,13 +57,17 @@ def test_crowd_is_read_by_id_where_half_of_a_page_would_come_again(nearer: int) 
     last = LOW + 100 * SECOND
     at = last - SLACK - MILLISECOND
     times = (LOW, at - SLACK + nearer, last)
-    steps = keyset(LOW - SLACK, HIGH + SLACK, Tracked())
+    track = Tracked()
+    steps = keyset(LOW - SLACK, HIGH + SLACK, track)
     next(steps)
 
     following = steps.send(PageResult((1, 2, 3), times, total=9, size=3, pages=3, now=HIGH))
 
-    expected = PageRequest(LOW - SLACK, following.upper, by_id=True)
-    assert (expected if nearer >= 0 else PageRequest(at, HIGH + SLACK)) == following
+    # A stretch of two seconds, which overlaps with the next one.
+    by_id = PageRequest(LOW - SLACK, last + 4 * SECOND, by_id=True)
+    assert (by_id if nearer >= 0 else PageRequest(at, HIGH + SLACK)) == following
+    unconfirmed = [] if nearer >= 0 else [(LOW - 2 * SLACK, at + SLACK)]
+    assert unconfirmed == track.unconfirmed
 
 
 def test_catching_up_costs_one_request_a_page() -> None:

@@ -12,6 +12,7 @@ from neon_async import (
     ConnectError,
     IndividualAccount,
     NotFoundError,
+    OrganizationAccount,
     PageInfo,
     PaginationError,
     PermissionDeniedError,
@@ -19,6 +20,7 @@ from neon_async import (
     Reconciliation,
     ValidationError,
 )
+from neon_async._changes.reconcile import _first_of
 from neon_async._paging.existing import existing_ids
 from neon_async.emulator import Emulator, Quirks
 from neon_async.operations import Operation, SyncAccounts
@@ -237,3 +239,27 @@ async def test_record_that_is_counted_and_not_shown() -> None:
     """A record can't be told to be gone when the server counts it."""
     with pytest.raises(PaginationError, match="total includes a record that it does not return"):
         await existing_ids(Answering(existing=3, most=0), SyncAccounts, [1, 2])
+
+
+@pytest.mark.parametrize(
+    ("individuals", "organizations", "highest"),
+    [
+        ([9], [], None),
+        ([9], [7], None),
+        ([9, 5], [], 9),
+        ([9, 5], [7], 9),
+        ([9, 5], [7, 8], None),
+        ([5, 9], [7], None),
+    ],
+)
+def test_highest_id_of_a_page_that_is_not_all(
+    individuals: list[int], organizations: list[int], highest: int | None
+) -> None:
+    """Only a group of several shows an order, and each that does has to be in it."""
+    page = AccountsPage(
+        individual_accounts=[IndividualAccount(account_id=number) for number in individuals],
+        organization_accounts=[OrganizationAccount(account_id=number) for number in organizations],
+        page=PageInfo(1, 200, 2, 201),
+    )
+
+    assert highest == _first_of(page)

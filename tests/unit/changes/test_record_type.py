@@ -18,7 +18,7 @@ from neon_async import (
     Unreadable,
 )
 from neon_async._changes.protocol import SECOND, PageRequest, PageResult, to_micros
-from neon_async._changes.record_type import ACCOUNTS, ACTIVITIES, RecordPage
+from neon_async._changes.record_type import ACCOUNTS, ACTIVITIES, RecordPage, stand_ins
 
 NOW = datetime(2024, 1, 1, tzinfo=UTC)
 AT = to_micros(NOW)
@@ -241,3 +241,13 @@ def test_records_that_were_asked_for_by_their_ids() -> None:
         snapshot=False,
     )
     assert expected == among.result
+
+
+def test_record_without_an_id_is_the_same_in_any_order_of_its_names() -> None:
+    """What stands for it is made of its content."""
+    forth, back = Unreadable(0, {"a": 1, "b": 2}), Unreadable(3, {"b": 2, "a": 1})
+    (first,), (second,), (other,) = map(
+        stand_ins, ([forth], [back], [Unreadable(0, {"a": 2, "b": 1})])
+    )
+
+    assert first.number == second.number != other.number

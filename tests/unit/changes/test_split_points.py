@@ -8,7 +8,7 @@ import attrs
 import pytest
 
 from neon_async._changes.protocol import PageResult
-from neon_async._changes.shards import SplitPoints
+from neon_async._changes.shards import NARROW, SplitPoints
 from tests.support.row_server import SECOND, START
 
 HOUR = 3600 * SECOND
@@ -102,3 +102,11 @@ def test_unsorted_page_says_nothing_about_the_beginning() -> None:
     ]
 
     assert [[START + 950 * HOUR], [START + 500 * HOUR]] == first
+
+
+@pytest.mark.parametrize(("length", "counted"), [(NARROW, 0), (2 * NARROW, 4)])
+def test_narrow_range_is_not_divided(length: int, counted: int) -> None:
+    """Its parts would cost more requests than they save."""
+    dividers = SplitPoints(START, START + length, answer(200 * 100), 5)
+
+    assert counted == len(dividers.times_to_count())

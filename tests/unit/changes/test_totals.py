@@ -1,16 +1,19 @@
 """Servers whose totals count deleted records as well, which no page says."""
 
 from collections.abc import Callable
-from typing import Literal
+from typing import Literal, TypeVar
 
 import attrs
 import pytest
 
 from neon_async import AccountsPage, Deleted, Upserted
-from neon_async._changes.protocol import SECOND, to_micros
-from neon_async.operations import SyncAccounts
+from neon_async._changes.fetch import Fetcher
+from neon_async._changes.protocol import SECOND, PageRequest, to_micros
+from neon_async._changes.record_type import ACCOUNTS
+from neon_async.operations import Operation, SyncAccounts
 from tests.support.change_server import SINCE, ChangeClient, FakeChangeServer
 
+T = TypeVar("T")
 Listing = Literal["on every page", "behind the records"]
 
 
@@ -93,6 +96,27 @@ async def test_changes_are_not_taken_for_deletions(
 
     upserted = {change.record.account_id for change in seen if isinstance(change, Upserted)}
     assert set() == before - upserted
+
+
+class Pageless(ChangeClient):
+    """A client of a server that leaves the page block out where deleted ids are ignored."""
+
+    async def send(self, operation: Operation[T], /) -> T:
+        result = await super().send(operation)
+        if isinstance(operation, SyncAccounts) and operation.ignore_deleted:
+            assert isinstance(result, AccountsPage)
+            result.page = None
+        return result
+
+
+async def test_count_without_a_total() -> None:
+    """It says nothing about whether totals hold deleted records, so that none is corrected."""
+    world = organization("on every page", alive=4, deleted=2)
+    fetcher = Fetcher(Pageless(world), ACCOUNTS, 10)
+
+    fetched = await fetcher.fetch(PageRequest(to_micros(SINCE)))
+
+    assert (4, 6) == (len(fetched.result.ids), fetched.result.total)
 
 
 class Capped(FakeChangeServer):
