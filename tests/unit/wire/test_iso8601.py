@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from neon_async._wire import iso8601
 from neon_async._wire.iso8601 import format_date, format_timestamp
 
 OFFSETS = st.integers(-24 * 60 + 1, 24 * 60 - 1).map(lambda minutes: timedelta(minutes=minutes))
@@ -46,3 +47,29 @@ def test_timestamps(moment: datetime, offset: timedelta, rest: int) -> None:
 def test_zones(moment: datetime, text: str) -> None:
     """An offset is that of the moment, down to its seconds, and a naive moment has none."""
     assert text == format_timestamp(moment)
+
+
+def test_a_zone_without_a_hash() -> None:
+    """A zone of the caller's own need not be one that a dictionary takes."""
+
+    class Local(tzinfo):
+        __hash__ = None  # type: ignore[assignment]
+
+        def utcoffset(self, _: datetime | None) -> timedelta:
+            return timedelta(hours=2)
+
+    moment = datetime(2014, 1, 10, 15, 50, 28, 153000, Local())
+
+    assert "2014-01-10T15:50:28.153+02:00" == format_timestamp(moment)
+
+
+def test_what_is_remembered_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ever new days can't fill the memory."""
+    monkeypatch.setattr(iso8601, "_MOST_DAYS", 2)
+    monkeypatch.setattr(iso8601, "_days", days := iso8601._Days())
+    first = date(2014, 1, 1)
+
+    texts = [format_date(first + timedelta(days=number % 5)) for number in range(10)]
+
+    assert [f"2014-01-0{number % 5 + 1}" for number in range(10)] == texts
+    assert len(days) <= 2
