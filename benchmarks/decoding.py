@@ -13,6 +13,7 @@ from benchmarks.rounds import cpu, interleaved, ratio
 from benchmarks.table import Row, at_least, at_most
 from neon_async import IndividualAccount, structure, unstructure
 from neon_async._wire.envelope import open_envelope
+from neon_async._wire.json_bytes import dump_lines
 from neon_async._wire.steps import finish
 from neon_async.operations import SyncAccounts
 
@@ -107,8 +108,8 @@ def _encoding(pages: list[bytes], *, quick: bool) -> Row:
 
 
 def neon_async_json(accounts: list[Any]) -> bytes:
-    """Encode a page as the commands and services do."""
-    return orjson.dumps([unstructure(account) for account in accounts])
+    """Encode a page as the commands and services do: lines of JSON."""
+    return dump_lines(accounts)
 
 
 def _rounds(works: dict[str, partial[None]], *, quick: bool) -> Figures:

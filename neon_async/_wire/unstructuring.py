@@ -95,7 +95,7 @@ def unstructure_hook(converter: Converter, cls: type[Any]) -> Callable[[Any], di
         cls: the model.
     """
     fields = wire_fields(cls)
-    members = _members_class(cls, fields)
+    members = members_class(cls, fields)
     names: dict[str, Any] = {
         "Members": members,
         "NOTHING": NOTHING,
@@ -104,7 +104,7 @@ def unstructure_hook(converter: Converter, cls: type[Any]) -> Callable[[Any], di
         "format_date": format_date,
         "format_timestamp": format_timestamp,
         "put_back": put_back,
-        "put_extra": _put_extra,
+        "put_extra": put_extra,
         "unstructure": converter.unstructure,
     }
     new = "out = {}" if members is None else "members = Members()"
@@ -121,7 +121,7 @@ def unstructure_hook(converter: Converter, cls: type[Any]) -> Callable[[Any], di
     return hook
 
 
-def _members_class(cls: type[Any], fields: Sequence[WireField]) -> type[Any] | None:
+def members_class(cls: type[Any], fields: Sequence[WireField]) -> type[Any] | None:
     """Return a class with the members as attributes, or None where a dictionary is better."""
     names = [field.wire for field in fields]
     if not _LEAST_MEMBERS <= len(names) <= _MOST_MEMBERS or not all(map(_is_plain, names)):
@@ -146,14 +146,14 @@ def _code_of(field: WireField, place: str, usual: str, json: str) -> Iterator[st
         attribute=field.attribute,
         place=place,
         usual=usual,
-        json=_wrapped(field, json),
-        other=_wrapped(field, "unstructure(value)"),
+        json=wrapped(field, json),
+        other=wrapped(field, "unstructure(value)"),
     )
     if field.metadata.get("page_list"):
         yield _PAGE_LIST.format(place=place, wire=field.wire, item=field.item)
 
 
-def _wrapped(field: WireField, json: str) -> str:
+def wrapped(field: WireField, json: str) -> str:
     return json if field.item is None else f"{{{field.item!r}: {json}}}"
 
 
@@ -177,7 +177,7 @@ def _usual(field: WireField, names: dict[str, Any], converter: Converter) -> tup
     return f"class_{attribute}", "unstructure(value)"
 
 
-def _put_extra(model: Any, out: dict[str, Any]) -> None:
+def put_extra(model: Any, out: dict[str, Any]) -> None:
     # What the wrapper of a list holds beside the list goes back into the wrapper.
     for wire, kept in live_extra(model).items():
         wrapper = out.get(wire)

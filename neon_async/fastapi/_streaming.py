@@ -15,6 +15,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from neon_async import NeonError, Paginator, unstructure
 from neon_async._pipeline.secrecy import guarded
+from neon_async._wire.json_bytes import dump_lines
 from neon_async.fastapi._problems import problem_details
 
 _log = logging.getLogger("neon_async.fastapi")
@@ -118,7 +119,10 @@ def _position(error: NeonError) -> dict[str, Any]:
 
 
 def _lines(page: Any) -> bytes:  # noqa: ANN401 - a page of either operation
-    return b"".join(_line(unstructure(item)) for item in page.items)
+    try:
+        return dump_lines(page.items)
+    except orjson.JSONEncodeError:
+        return b"".join(_line(unstructure(item)) for item in page.items)
 
 
 def _line(value: dict[str, Any]) -> bytes:

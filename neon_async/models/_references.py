@@ -13,8 +13,14 @@ from neon_async.models._extra import NOTHING, read_only
 __all__ = ["NOTHING", "CodeName", "IdName", "Reference"]
 
 
+class _RememberedJSON(Model):
+    """Has room for JSON that was written before, which is neither compared, copied nor pickled."""
+
+    __slots__ = ("_json",)
+
+
 @attrs.frozen(eq=False, unsafe_hash=True)
-class Reference(Model):
+class Reference(_RememberedJSON):
     """An entry of a list, named by its key (an id or a code), by its name, or by both.
 
     In one that came in a reply, key and name are consistent, and it is sent back by its key. In

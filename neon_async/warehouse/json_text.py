@@ -5,6 +5,7 @@ import json
 import orjson
 
 from neon_async import unstructure
+from neon_async._wire.json_bytes import to_json
 
 
 def dumps(value: object) -> bytes:
@@ -17,6 +18,6 @@ def dumps(value: object) -> bytes:
         value: a JSON value, or a model, also inside lists and dictionaries.
     """
     try:
-        return orjson.dumps(value, default=unstructure)
+        return orjson.dumps(value, default=to_json)
     except orjson.JSONEncodeError:
         return json.dumps(value, default=unstructure, separators=(",", ":")).encode()

@@ -5,9 +5,11 @@ from collections.abc import Callable, Sequence
 from typing import Protocol, TypeVar
 
 import attrs
+import orjson
 from anyio import to_thread
 
 from neon_async import AccountsPage, ActivitiesPage, Paginator, Progress
+from neon_async._wire.json_bytes import dump_lines
 from neon_async.cli._json import line
 from neon_async.models import Model
 
@@ -56,7 +58,10 @@ class Output(Protocol):
 
 def ndjson(records: Sequence[Model]) -> bytes:
     """Return records as lines of JSON."""
-    return b"".join(map(line, records))
+    try:
+        return dump_lines(records)
+    except orjson.JSONEncodeError:
+        return b"".join(map(line, records))
 
 
 async def save(
