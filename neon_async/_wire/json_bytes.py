@@ -1,9 +1,9 @@
 """Models to the bytes of their JSON, by functions generated for one class each.
 
-The bytes are those of `orjson.dumps(unstructure(model))`. But what goes to orjson at once, and to
-nobody else, need not be made of new objects only: references, which can't change, remember their
-JSON. And orjson looks at the class of each value anyway, so that this code does not: what is of
-another class than usual makes orjson call `default`, and then the model goes the usual way.
+The bytes are those of `orjson.dumps(unstructure(model))`. But dictionaries that only orjson sees may
+share objects: references, which can't change, remember their JSON. And orjson looks at the class of
+each value anyway, so this code does not: a value of another class than usual makes orjson call
+`default`, and then `unstructure` makes the dictionaries.
 
 For
 
