@@ -1,9 +1,9 @@
 """Models to the bytes of their JSON, by functions generated for one class each.
 
-The bytes are those of `orjson.dumps(unstructure(model))`. But dictionaries that only orjson sees may
-share objects: references, which can't change, remember their JSON. And orjson looks at the class of
-each value anyway, so this code does not: a value of another class than usual makes orjson call
-`default`, and then `unstructure` makes the dictionaries.
+The bytes are those of `orjson.dumps(unstructure(model))`. But dictionaries that only orjson sees
+may share objects: references, which can't change, remember their JSON. And orjson looks at the
+class of each value anyway, so this code does not: a value of another class than usual makes orjson
+call `default`, and then `unstructure` makes the dictionaries.
 
 For
 
