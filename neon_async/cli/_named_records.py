@@ -17,7 +17,7 @@ class NamedRecords:
 
     name: str
     options: PullOptions
-    _ids: set[int | None] = attrs.field(factory=set[int | None], init=False)
+    _ids: set[int] = attrs.field(factory=set[int], init=False)
     _deleted: set[int] = attrs.field(factory=set[int], init=False)
 
     def check_page(self, page: AccountsPage | ActivitiesPage) -> None:
@@ -32,12 +32,8 @@ class NamedRecords:
         """Note which records came."""
         if not self.options.ids:
             return
-        if isinstance(page, AccountsPage):
-            self._ids.update(account.account_id for account in page.accounts)
-            self._deleted.update(page.deleted_account_ids)
-        else:
-            self._ids.update(activity.activity_id for activity in page.activities)
-            self._deleted.update(page.deleted_activity_ids)
+        self._ids.update(record.id for record in page.items)
+        self._deleted.update(page.deleted_ids)
 
     def check_all_came(self) -> None:
         """Pass when every record with a given id came.

@@ -6,10 +6,8 @@ import attrs
 from rich.table import Table
 
 from neon_async import (
-    Account,
     AccountsPage,
     ActivitiesPage,
-    Activity,
     Contact,
     IndividualAccount,
 )
@@ -31,7 +29,7 @@ class Pulled:
 
     name: str
     expected: int
-    ids: set[int | None] = attrs.field(factory=set[int | None])
+    ids: set[int] = attrs.field(factory=set[int])
     editable: list[int] = attrs.field(factory=list[int])
     deleted: list[int] = attrs.field(factory=list[int])
     pages: int = 0
@@ -39,7 +37,7 @@ class Pulled:
 
     def count(self, page: AccountsPage | ActivitiesPage) -> None:
         self.pages += 1
-        self.ids.update(map(_record_id, page.items))
+        self.ids.update(record.id for record in page.items)
         if isinstance(page, AccountsPage):
             people = [person for person in page.individual_accounts if not _has_shipping(person)]
             self.editable += [person.account_id for person in people if person.account_id]
@@ -62,10 +60,6 @@ class Duration:
 
     seconds: float
     computing: float
-
-
-def _record_id(record: Account | Activity) -> int | None:
-    return record.activity_id if isinstance(record, Activity) else record.account_id
 
 
 def _has_shipping(person: IndividualAccount) -> bool:

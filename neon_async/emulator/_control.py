@@ -58,11 +58,7 @@ class TestControls:
         Raises:
             LookupError: there is no such account.
         """
-        state = self._state
-        with state.store.lock:
-            document = self._latest(state.store.accounts, account_id)
-            self._merge(document, fields)
-            self._commit([(state.store.accounts, StoredRow(account_id, _time(document), document))])
+        self._change(self._state.store.accounts, account_id, fields)
 
     def garble_account(self, account_id: int, /, **fields: Any) -> None:
         """Let replies show an account with odd values, as an old database may hold them.
@@ -153,9 +149,8 @@ class TestControls:
                 "activityStatus": {"id": "2", "name": "Not Started"},
                 "activityPriority": "NORMAL",
             }
-            document: Document = {"record": record}
-            self._merge(document, {MODIFIED: now_text} | fields)
-            self._commit([(state.store.activities, StoredRow(number, _time(document), document))])
+            fields = {MODIFIED: now_text} | fields
+            self._put(state.store.activities, number, {"record": record}, fields)
         return number
 
     def change_activity(self, activity_id: int, /, **fields: Any) -> None:
@@ -164,11 +159,7 @@ class TestControls:
         Raises:
             LookupError: there is no such activity.
         """
-        activities = self._state.store.activities
-        with self._state.store.lock:
-            document = self._latest(activities, activity_id)
-            self._merge(document, fields)
-            self._commit([(activities, StoredRow(activity_id, _time(document), document))])
+        self._change(self._state.store.activities, activity_id, fields)
 
     def delete_activity(self, activity_id: int) -> None:
         """Delete an activity.
@@ -192,9 +183,16 @@ class TestControls:
         with state.store.lock:
             number = self._new_id(state.store.accounts, fields.pop("accountId", None))
             document = _new_account(state, kind, number)
-            self._merge(document, {MODIFIED: state.now_text()} | fields)
-            self._commit([(state.store.accounts, StoredRow(number, _time(document), document))])
+            self._put(state.store.accounts, number, document, fields)
         return number
+
+    def _change(self, collection: Collection, number: int, fields: Json) -> None:
+        with self._state.store.lock:
+            self._put(collection, number, self._latest(collection, number), fields)
+
+    def _put(self, collection: Collection, number: int, document: Document, fields: Json) -> None:
+        self._merge(document, fields)
+        self._commit([(collection, StoredRow(number, _time(document), document))])
 
     def _new_id(self, collection: Collection, chosen: object) -> int:
         state, store = self._state, self._state.store

@@ -8,6 +8,7 @@ from neon_async import AsyncClient, NeonError, Unreadable
 from neon_async.cli._oddities import Oddities
 from neon_async.cli._probes.observation import Observation, judge, unknown
 from neon_async.cli._probes.target import (
+    ACCOUNT_LISTS,
     SINCE,
     SYNC_ACCOUNTS,
     ProbeTarget,
@@ -80,11 +81,7 @@ async def legacy_json(target: ProbeTarget) -> Observation:
 
 
 def _lists(payload: dict[str, Any]) -> list[Any]:
-    kinds = (
-        ("individualAccounts", "individualAccount"),
-        ("organizationAccounts", "organizationAccount"),
-    )
-    values = (inner(payload, *kind) for kind in kinds)
+    values = (inner(payload, *way) for way in ACCOUNT_LISTS)
     return [value for value in values if listed(value)]
 
 

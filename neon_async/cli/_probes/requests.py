@@ -5,6 +5,7 @@ from typing import Final
 
 from neon_async.cli._probes.observation import Observation, failure_text, judge, unknown
 from neon_async.cli._probes.target import (
+    ACCOUNT_LISTS,
     MISSING_ID,
     SINCE,
     SYNC_ACCOUNTS,
@@ -62,11 +63,7 @@ async def exact_values(target: ProbeTarget) -> Observation:
 
 
 def _ids(reply: ProbeReply) -> list[object]:
-    kinds = (
-        ("individualAccounts", "individualAccount"),
-        ("organizationAccounts", "organizationAccount"),
-    )
-    accounts = chain.from_iterable(listed(inner(reply.payload, *kind)) for kind in kinds)
+    accounts = chain.from_iterable(listed(inner(reply.payload, *way)) for way in ACCOUNT_LISTS)
     return [inner(account, "accountId") for account in accounts]
 
 

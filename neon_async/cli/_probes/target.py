@@ -19,6 +19,11 @@ from neon_async.cli._times import EPOCH
 from neon_async.operations import Effect
 
 SYNC_ACCOUNTS: Final = "account/syncAccounts"
+ACCOUNT_LISTS: Final = (
+    ("individualAccounts", "individualAccount"),
+    ("organizationAccounts", "organizationAccount"),
+)
+"""The ways to the lists of accounts in a reply of syncAccounts."""
 SINCE: Final = ("syncAccountTimeFrom", EPOCH)
 # The limit of list methods (page Querying); the sync pages name none.
 LARGEST_PAGE: Final = 200

@@ -12,7 +12,7 @@ from starlette.responses import RedirectResponse, Response
 from neon_async.emulator._console import view
 from neon_async.emulator._console.pages import STATUSES, live_values
 from neon_async.emulator._server.app import App
-from neon_async.emulator._server.faults import HTML, OCTETS, Fault
+from neon_async.emulator._server.faults import HTML, Fault
 from neon_async.emulator._wire.codes import TEXTS, RefusedError
 from neon_async.emulator._wire.messages import form, parse_id, parse_pairs
 
@@ -71,18 +71,7 @@ def _add_fault(app: App, fields: Fields) -> str:
     if kind not in _FAULTS or (method and method not in known):
         raise InvalidInputError("Choose a fault and a method.")
     times = _whole(fields, "times", "The number of requests", 1, _MOST)
-    fault = Fault(
-        method=method or None,
-        delay=0.0,
-        status=None,
-        code=None,
-        message=None,
-        drop=False,
-        body=None,
-        content_type=OCTETS,
-        headers={},
-        processed=bool(fields.text("processed")),
-    )
+    fault = Fault(method=method or None, processed=bool(fields.text("processed")))
     app.faults.add(_FAULTS[kind](fault, fields), times)
     return f"Fault added for {method or 'any method'}, {times} ×."
 

@@ -182,10 +182,8 @@ def _account_summaries(state: EmulatorState, ids: list[int]) -> Iterator[tuple[i
 
 
 def _activity_summaries(state: EmulatorState, ids: list[int]) -> Iterator[tuple[int, Json]]:
-    synthetic = state.store.activities.synthetic
-    changed = state.store.activities.changed(ids)
-    for number in ids:
-        yield number, (changed.get(number) or synthetic.document(number))["record"]
+    for number, document in state.store.activities.documents(ids).items():
+        yield number, document["record"]
 
 
 def _account_row(number: int, record: Json) -> RecordRow:

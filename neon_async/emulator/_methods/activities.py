@@ -60,14 +60,9 @@ def sync_activities(state: EmulatorState, fields: Fields) -> Json:
     """Answer syncActivities."""
     activities = state.store.activities
     result = answer(state, activities, SYNC, fields)
-    changed = activities.changed(result.ids)
-    documents = {
-        number: changed[number] if number in changed else activities.synthetic.document(number)
-        for number in result.ids
-    }
     records = [
         state.shown("activityId", number, _record(document))
-        for number, document in documents.items()
+        for number, document in activities.documents(result.ids).items()
     ]
     return {
         "activities": {"activity": records},

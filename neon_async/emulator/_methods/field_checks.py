@@ -8,6 +8,8 @@ from neon_async.emulator._state.lists import MULTIPLE_TYPES, OPTION_TYPES
 from neon_async.emulator._wire.codes import malformed
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from neon_async.emulator._methods.checks import Check
     from neon_async.emulator._wire.messages import Fields, Json
 
@@ -73,28 +75,20 @@ def _add(check: Check, entries: list[Json], data: Json) -> None:
 
 
 def individual_types(check: Check, fields: Fields) -> list[Json]:
-    types: list[Json] = []
-    for group in _type_groups(fields, "individualTypes.individualType."):
-        if not _named(group):
-            check.failed(10005)
-            continue
-        entry = check.pair(group, "", check.state.lists.individual_types, 10006)
-        if entry is not None and entry in types:
-            check.failed(10022)
-        elif entry is not None:
-            types.append(entry)
-    return types
+    groups = _type_groups(fields, "individualTypes.individualType.")
+    return _distinct(check, (_individual_type(check, group) for group in groups), 10022)
+
+
+def _individual_type(check: Check, group: Fields) -> Json | None:
+    if not _named(group):
+        check.failed(10005)
+        return None
+    return check.pair(group, "", check.state.lists.individual_types, 10006)
 
 
 def organization_types(check: Check, fields: Fields) -> list[Json]:
-    types: list[Json] = []
-    for group in _type_groups(fields, "organizationTypes.organizationType."):
-        entry = _organization_type(check, group)
-        if entry is not None and entry in types:
-            check.failed(10070)
-        elif entry is not None:
-            types.append(entry)
-    return types
+    groups = _type_groups(fields, "organizationTypes.organizationType.")
+    return _distinct(check, (_organization_type(check, group) for group in groups), 10070)
 
 
 def _organization_type(check: Check, group: Fields) -> Json | None:
@@ -118,6 +112,16 @@ def _organization_type(check: Check, group: Fields) -> Json | None:
         check.failed(code)
         return None
     return dict((by_id or by_name)[0])
+
+
+def _distinct(check: Check, entries: Iterable[Json | None], twice: int) -> list[Json]:
+    types: list[Json] = []
+    for entry in entries:
+        if entry is not None and entry in types:
+            check.failed(twice)
+        elif entry is not None:
+            types.append(entry)
+    return types
 
 
 def _type_groups(fields: Fields, prefix: str) -> list[Fields]:

@@ -195,12 +195,7 @@ def _criterion(
 
 def _stored(collection: Collection) -> list[Document]:
     everything = collection.index.everything()
-    ids = everything.ids(0, len(everything))
-    changed = collection.changed(ids)
-    return [
-        changed[number] if number in changed else collection.synthetic.document(number)
-        for number in ids
-    ]
+    return list(collection.documents(everything.ids(0, len(everything))).values())
 
 
 def _rows(rows: list[dict[str, str]]) -> list[Document]:

@@ -18,16 +18,16 @@ OCTETS = "application/json"
 class Fault:
     """What happens to a request instead of, or before, its answer."""
 
-    method: str | None
-    delay: float
-    status: int | None
-    code: int | None
-    message: str | None = attrs.field(repr=False)
-    drop: bool
-    body: bytes | None = attrs.field(repr=False)
-    content_type: str
-    headers: Mapping[str, str] = attrs.field(repr=False)
-    processed: bool
+    method: str | None = None
+    delay: float = 0.0
+    status: int | None = None
+    code: int | None = None
+    message: str | None = attrs.field(default=None, repr=False)
+    drop: bool = False
+    body: bytes | None = attrs.field(default=None, repr=False)
+    content_type: str = OCTETS
+    headers: Mapping[str, str] = attrs.field(factory=dict[str, str], repr=False)
+    processed: bool = False
 
     @property
     def answers(self) -> bool:

@@ -13,7 +13,7 @@ from neon_async.emulator._state.index import Base, Index
 from neon_async.emulator._wire.messages import addresses, inner
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from os import PathLike
 
 Document = dict[str, Any]
@@ -121,6 +121,14 @@ class Collection:
             (id_list,),
         )
         return {number: orjson.loads(document) for number, document in rows}
+
+    def documents(self, numbers: Sequence[int]) -> dict[int, Document]:
+        """Return the documents of existing records, in the order of their ids here."""
+        changed = self.changed(numbers)
+        return {
+            number: changed[number] if number in changed else self.synthetic.document(number)
+            for number in numbers
+        }
 
     def merged_into(self, number: int) -> list[int]:
         """Return the ids that were merged into this one, in the order of their merging."""
