@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 from contextvars import copy_context
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import anyio
 from anyio import CancelScope, get_cancelled_exc_class
@@ -13,7 +14,7 @@ from anyio.lowlevel import current_token
 from neon_async.errors import EventLoopError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Coroutine
     from contextvars import Context
 
 
@@ -50,11 +51,7 @@ class BackgroundTasks:
         self.closed = False
 
     def check_loop(self) -> None:
-        """Pass in the event loop in which they were made.
-
-        Raises:
-            EventLoopError: it is another event loop.
-        """
+        """Pass in the event loop in which they were made."""
         if current_token() != self._loop:
             raise EventLoopError(
                 f"a {self._owner} belongs to the event loop (and so to the thread) in which it "
@@ -68,9 +65,6 @@ class BackgroundTasks:
             work: called with `args` in the new task.
             args: must not show secrets or records: a task that was cancelled before its first step
                 has them in its traceback.
-
-        Raises:
-            RuntimeError: the tasks were ended.
         """
         if self.closed:
             raise RuntimeError(f"the {self._owner} is closed, and starts no further task")
@@ -80,20 +74,17 @@ class BackgroundTasks:
         self._scopes.add(scope)
         # Each task has the context of the owner, and not that of the task which starts it.
         context = self._context.copy()
+        run = functools.partial(self._run, scope, work, args)
         if isinstance(self._loop.native_token, asyncio.AbstractEventLoop):
-            self._start_on_asyncio(context, scope, work, args)
+            self._start_on_asyncio(context, scope, run)
         else:
-            self._start_on_trio(context, scope, work, args)
+            self._start_on_trio(context, scope, run)
         return scope
 
     def _start_on_asyncio(
-        self,
-        context: Context,
-        scope: CancelScope,
-        work: Callable[..., Awaitable[object]],
-        args: tuple[object, ...],
+        self, context: Context, scope: CancelScope, run: Callable[[], Coroutine[Any, Any, None]]
     ) -> None:
-        handle = context.run(asyncio.create_task, self._run(scope, work, args))
+        handle = context.run(asyncio.create_task, run())
         self._handles.add(handle)  # asyncio itself holds tasks weakly
 
         def end(handle: asyncio.Task[None]) -> None:
@@ -104,22 +95,18 @@ class BackgroundTasks:
         handle.add_done_callback(end)
 
     def _start_on_trio(
-        self,
-        context: Context,
-        scope: CancelScope,
-        work: Callable[..., Awaitable[object]],
-        args: tuple[object, ...],
+        self, context: Context, scope: CancelScope, run: Callable[[], Awaitable[None]]
     ) -> None:
         import trio  # noqa: PLC0415 - it runs, and so it is there
 
-        async def run() -> None:
+        async def task() -> None:
             try:
-                await self._run(scope, work, args)
+                await run()
             finally:
                 self._end(scope)
 
         # A nursery would belong to the current task, as a task group does.
-        trio.lowlevel.spawn_system_task(run, context=context)
+        trio.lowlevel.spawn_system_task(task, context=context)
 
     async def _run(
         self, scope: CancelScope, work: Callable[..., Awaitable[object]], args: tuple[object, ...]

@@ -37,11 +37,7 @@ class CheckpointStore(Protocol):
 
 
 def check_store(checkpoint: object) -> None:
-    """Pass for the JSON of a checkpoint, for a store, and for None.
-
-    Raises:
-        InvalidRequestError: it is something else.
-    """
+    """Pass for the JSON of a checkpoint, for a store, and for None."""
     methods = (getattr(checkpoint, name, None) for name in ("load", "save"))
     if checkpoint is None or isinstance(checkpoint, str) or all(map(callable, methods)):
         return
@@ -209,11 +205,7 @@ class Checkpoint:
         )
 
     def loads(self, text: str) -> Checkpoint:
-        """Return the checkpoint in the JSON of an earlier run of the same feed.
-
-        Raises:
-            CheckpointError: it is another feed's, of another schema, or damaged.
-        """
+        """Return the checkpoint in the JSON of an earlier run of the same feed."""
         try:
             document: Any = json.loads(text)
         except (ValueError, RecursionError):

@@ -58,11 +58,7 @@ class Pool(Generic[RecordT]):
         self.outstanding = 0
 
     def start(self, reading: Stepper[Any]) -> None:
-        """Begin to fetch the page that a plan generator asks for.
-
-        Raises:
-            PaginationError: the tasks were closed by another task meanwhile.
-        """
+        """Begin to fetch the page that a plan generator asks for."""
         if self._tasks.closed:
             raise PaginationError(_CLOSED)
         self.outstanding += 1

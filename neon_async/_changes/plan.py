@@ -48,11 +48,7 @@ class Window:
     def of(
         cls, since: datetime, until: datetime | None, *, lag: float, lookback: float | None
     ) -> Self:
-        """Return the window that a caller describes, with durations in seconds.
-
-        Raises:
-            InvalidRequestError: a datetime is naive, the range is reversed, or a duration is none.
-        """
+        """Return the window that a caller describes, with durations in seconds."""
         begin = _instant(since, "since")
         end = None if until is None else _instant(until, "until")
         if end is not None and end < begin:
@@ -110,10 +106,6 @@ class Plan:
             window: how far back and how close to the present to read.
             now: the server's time.
             client: the client's time.
-
-        Raises:
-            CheckpointError: the checkpoint lies in the server's future, and its clock did not go
-                back since, as far as one can know.
         """
         drift, ahead = checkpoint.drift_until(now, client), checkpoint.to - now
         if ahead > drift:

@@ -221,11 +221,7 @@ class RecordType(Generic[RecordT]):
         return RecordPage(result, [record for _, _, record in readable])
 
     def identify(self, record: RecordT) -> int:
-        """Return a record's id.
-
-        Raises:
-            ProtocolError: it has none.
-        """
+        """Return a record's id."""
         number = self.id_of(record)
         if number is None:
             name = self.operation.__name__

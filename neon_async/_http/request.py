@@ -72,11 +72,7 @@ def _headers(target: RequestTarget) -> httpx.Headers:
 
 
 def parse_user_agent(value: object) -> str:
-    """Return what a program calls itself, or nothing.
-
-    Raises:
-        InvalidRequestError: it can't be a part of a header.
-    """
+    """Return what a program calls itself, or nothing."""
     # RFC 9110, 5.5: other characters would end the header, or be refused by the server.
     text = "" if value is None else value
     if not (isinstance(text, str) and text.isascii() and (not text or text.isprintable())):
@@ -142,11 +138,7 @@ def user_agent() -> str:
 
 
 def parse_base_url(text: str) -> httpx.URL:
-    """Check the base URL against the rules and return it.
-
-    Raises:
-        InvalidRequestError: not https outside loopback, or with user info, query or fragment.
-    """
+    """Check the base URL against the rules and return it."""
     url = _parse(text, "base_url")
     if url.scheme not in {"https", "http"} or not _HOST.fullmatch(url.raw_host):
         message = "must be an https URL with a host"
@@ -162,11 +154,7 @@ def parse_base_url(text: str) -> httpx.URL:
 
 
 def parse_proxy(text: str, base_url: httpx.URL) -> httpx.URL:
-    """Check a proxy's URL, which may have a user name and password, and return it.
-
-    Raises:
-        InvalidRequestError: not an http or https URL with a host, or for a server on http.
-    """
+    """Check a proxy's URL, which may have a user name and password, and return it."""
     url = _parse(text, "proxy")
     if url.scheme not in {"https", "http"} or not _HOST.fullmatch(url.raw_host):
         message = "must be an http or https URL with a host"

@@ -105,11 +105,7 @@ class _Contents:
 
 
 def check_readable(page: Page, operation: str) -> None:
-    """Refuse a page with a record that has no usable id: it would be lost silently.
-
-    Raises:
-        ProtocolError: there is one.
-    """
+    """Refuse a page with a record that has no usable id: it would be lost silently."""
     for record in page.unreadable:
         number = page.page.current_page if page.page is not None else 1
         message = f"a record without a usable id is at position {record.position} of page {number}"

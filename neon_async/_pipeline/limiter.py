@@ -80,11 +80,7 @@ class AdaptiveLimiter:
         return self._current().maximum
 
     def claim(self, user: Lifetime, loop: EventLoopToken) -> None:
-        """Note that a client is going to use the limiter in an event loop.
-
-        Raises:
-            EventLoopError: an open client uses it in another event loop.
-        """
+        """Note that a client is going to use the limiter in an event loop."""
         users = self._window.users
         if any(not other.closed and other.loop != loop for other in users):
             raise EventLoopError("a limiter can be shared only by clients of one event loop")

@@ -24,11 +24,7 @@ class Credentials:
     api_key: str = attrs.field(repr=False)
 
     def check(self) -> None:
-        """Refuse what can't be sent.
-
-        Raises:
-            InvalidRequestError: either half is missing, or can't be sent.
-        """
+        """Refuse what can't be sent."""
         for name, variable in (("org_id", "NEON_ORG_ID"), ("api_key", "NEON_API_KEY")):
             message = _refusal(getattr(self, name), variable)
             if message is not None:

@@ -27,9 +27,6 @@ def parse_lenient(body: bytes) -> Any:
 
     Half of a surrogate pair stays what it is, and a byte that is not UTF-8 becomes such a half, so
     that neither is taken for text that somebody has written.
-
-    Raises:
-        ValueError: it is not JSON even so, or nested too deeply.
     """
     text = body.removeprefix(_BOM).decode("utf-8", "surrogateescape")
     with suppress(RecursionError):

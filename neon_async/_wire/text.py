@@ -14,9 +14,6 @@ def checked_text(value: str) -> str:
     """Return the text when it can be sent, as plain text.
 
     A member of an enumeration becomes its value: printed it would be its name.
-
-    Raises:
-        ValueError: it holds a NUL or a lone surrogate.
     """
     if value.__class__ is not str:
         value = str.__str__(value)

@@ -264,11 +264,7 @@ class _Source:
     """The changes of a caller, who may have an iterable or an asynchronous one."""
 
     def __init__(self, changes: Any) -> None:  # noqa: ANN401 - whatever a caller passes
-        """Begin to iterate.
-
-        Raises:
-            InvalidRequestError: it can't be iterated.
-        """
+        """Begin to iterate."""
         is_async = isinstance(changes, AsyncIterable)
         if not (is_async or isinstance(changes, Iterable)):
             kind = type(changes).__name__

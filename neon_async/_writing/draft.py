@@ -99,11 +99,7 @@ class _DraftBuilder(Generic[AccountT]):
         self._after = copy.deepcopy(self._before)
 
     def apply(self, change: Change[AccountT]) -> None:
-        """Let the change change the copy, or return another account.
-
-        Raises:
-            InvalidRequestError: it does something else.
-        """
+        """Let the change change the copy, or return another account."""
         result: Any = change(self._after)
         operation, cls = self._kind.spec.operation, self._kind.cls
         # It would run after the comparison, when nothing waits for it any more.

@@ -53,11 +53,7 @@ class JournalIndex:
 
     @classmethod
     def read(cls, file: BinaryIO, path: Path) -> JournalIndex:
-        """Read a file from its beginning, but not the last line if it is torn.
-
-        Raises:
-            InvalidRequestError: it is not a journal, or damaged.
-        """
+        """Read a file from its beginning, but not the last line if it is torn."""
         index = cls()
         for number, line in enumerate(file, 1):
             if not line.endswith(b"\n"):
@@ -92,11 +88,7 @@ class JournalIndex:
 
 
 def read_edit(file: BinaryIO, place: int, state: EditStatus | None) -> AnyEdit:
-    """Read the edit whose line is at a place.
-
-    Raises:
-        InvalidRequestError: the line is damaged.
-    """
+    """Read the edit whose line is at a place."""
     file.seek(place)
     try:
         return parse_edit(json.loads(file.readline()), written=state is EditStatus.WRITTEN or None)

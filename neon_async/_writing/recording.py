@@ -181,11 +181,7 @@ def _is_same(old: AnyEdit, new: AnyEdit) -> bool:
 
 
 def _lock(file: FileIO, path: Path) -> None:
-    """Let no other run use the file until it is closed.
-
-    Raises:
-        BlockingIOError: another run uses it.
-    """
+    """Let no other run use the file until it is closed."""
     try:
         import fcntl  # noqa: PLC0415 - Windows has none
     except ImportError:

@@ -53,11 +53,7 @@ class Assignment:
 
     @classmethod
     def parse(cls, path: str, text: str | None) -> "Assignment":
-        """Take a path apart.
-
-        Raises:
-            InvalidRequestError: it is not one, or the value is blank.
-        """
+        """Take a path apart."""
         matches = [_STEP.fullmatch(part) for part in path.split(".")]
         steps = [Step(match[1], match[2]) for match in matches if match is not None]
         if len(steps) < len(matches):
@@ -81,11 +77,7 @@ class Assignment:
 
     @classmethod
     def of_option(cls, option: str) -> "Assignment":
-        """Take `path=value` apart.
-
-        Raises:
-            InvalidRequestError: it is not that.
-        """
+        """Take `path=value` apart."""
         path, sign, text = option.partition("=")
         if not sign:
             raise InvalidRequestError("--set expects PATH=VALUE")

@@ -50,11 +50,7 @@ BULK = BulkOptions()
 
 
 def confirmed(question: str, *, yes: bool) -> bool:
-    """Ask for confirmation on a terminal, unless it was given.
-
-    Raises:
-        InvalidRequestError: there is no terminal to ask on.
-    """
+    """Ask for confirmation on a terminal, unless it was given."""
     if yes:
         return True
     # A pipe that happens to begin with "y" is no consent of a person.

@@ -66,11 +66,7 @@ class CommonOptions:
         return sys.stderr.isatty() and not self.quiet
 
     def proxy_url(self) -> str | None:
-        """Return the proxy of the option or the environment, if there is one.
-
-        Raises:
-            InvalidRequestError: the option holds a password.
-        """
+        """Return the proxy of the option or the environment, if there is one."""
         if self.proxy is not None and "@" in self.proxy:
             text = "other users of this machine can see it; put the URL into NEON_PROXY instead"
             raise InvalidRequestError(f"--proxy must not hold a password: {text}")

@@ -8,11 +8,7 @@ from neon_async.errors import InvalidRequestError
 
 @contextlib.contextmanager
 def extra(name: str, module: str) -> Generator[None]:
-    """Explain that an import inside needs an extra.
-
-    Raises:
-        InvalidRequestError: the module that the extra brings is missing.
-    """
+    """Explain that an import inside needs an extra."""
     try:
         yield
     except ModuleNotFoundError as error:

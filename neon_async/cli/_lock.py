@@ -39,11 +39,7 @@ def only_run(path: Path, name: str = "") -> Generator[None]:
 
 
 def lock(file: IO[Any], path: Path) -> None:
-    """Let no other run use an open file, until it is closed. This leaves no other file behind.
-
-    Raises:
-        OSError: another run uses it.
-    """
+    """Let no other run use an open file, until it is closed. This leaves no other file behind."""
     try:
         import fcntl  # noqa: PLC0415 - Windows has none
     except ImportError:

@@ -36,11 +36,7 @@ class NamedRecords:
         self._deleted.update(page.deleted_ids)
 
     def check_all_came(self) -> None:
-        """Pass when every record with a given id came.
-
-        Raises:
-            NoSuchRecordError: some did not.
-        """
+        """Pass when every record with a given id came."""
         missing = sorted({*self.options.ids}.difference(self._ids))
         if missing:
             raise NoSuchRecordError("; ".join(self._reasons(missing)))

@@ -14,11 +14,7 @@ class NoSuchRecordError(NeonError):
 
 
 def check_start(start_page: int, block: "PageInfo | None", items: Sized) -> None:
-    """Pass unless a page is behind the last one, which v1 answers without records.
-
-    Raises:
-        NoSuchRecordError: there are fewer pages.
-    """
+    """Pass unless a page is behind the last one, which v1 answers without records."""
     if block is None or start_page == 1 or items:
         return
     last = max(1, block.total_page)

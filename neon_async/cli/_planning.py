@@ -220,11 +220,7 @@ def _present(account: Account) -> defaultdict[str, list[str]]:
 
 
 def _new_value(path: str, cell: str) -> str:
-    """Return the value that a person wrote.
-
-    Raises:
-        InvalidRequestError: no value can be made of it.
-    """
+    """Return the value that a person wrote."""
     if is_error(cell):
         raise InvalidRequestError("the spreadsheet shows an error", parameter=path)
     if path == _KIND:

@@ -58,11 +58,7 @@ class Problems:
 
 
 def path_of(column: str) -> str:
-    """Return the path of a column in either spelling, or of an element of a list.
-
-    Raises:
-        InvalidRequestError: there is no such field.
-    """
+    """Return the path of a column in either spelling, or of an element of a list."""
     name = column.strip()
     if name in _SPELLINGS:
         return _SPELLINGS[name]

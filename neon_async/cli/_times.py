@@ -16,11 +16,7 @@ _DATE_AND_ZONE = re.compile(r"(\d{4}-\d{2}-\d{2})(Z|[+-]\d{2}:?\d{2})")
 
 
 def aware_time(_: object, tokens: Sequence[Token]) -> datetime:
-    """Parse a timestamp such as `2026-01-31Z` or `2026-01-31T15:50:28+08:00`.
-
-    Raises:
-        ValueError: it is not ISO 8601, or it has no zone.
-    """
+    """Parse a timestamp such as `2026-01-31Z` or `2026-01-31T15:50:28+08:00`."""
     text = tokens[0].value
     try:
         time = datetime.fromisoformat(_DATE_AND_ZONE.sub(r"\1T00:00:00\2", text))
@@ -35,10 +31,6 @@ def aware_time(_: object, tokens: Sequence[Token]) -> datetime:
 
 
 def check_range(since: datetime | None, until: datetime | None) -> None:
-    """Refuse a range that ends before it begins.
-
-    Raises:
-        InvalidRequestError: it does.
-    """
+    """Refuse a range that ends before it begins."""
     if since is not None and until is not None and since > until:
         raise InvalidRequestError("--from is after --to")

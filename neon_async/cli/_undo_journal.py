@@ -54,9 +54,6 @@ def undo_journal(
         bulk: the options of many edits.
         common: the common options.
         yes: whether it was confirmed.
-
-    Raises:
-        NoSuchRecordError: the journal has no edit of an account.
     """
     journal = EditJournal(file)
     edits = [edit.account_id for edit in journal.edits(options.account_ids)]

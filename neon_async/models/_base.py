@@ -107,11 +107,7 @@ def _is_shown(value: object) -> bool:
 
 
 def known_id(number: int | None) -> int:
-    """Return the id of a record.
-
-    Raises:
-        LookupError: it has none.
-    """
+    """Return the id of a record."""
     if number is None:
         raise LookupError("the record has no id")
     return number

@@ -6,7 +6,7 @@ but public: https://developer.neoncrm.com/api/activities/
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import attrs
 
@@ -65,11 +65,17 @@ class _WriteActivity(Operation[int]):
 
     effect = Effect.WRITE
     reply = int
+    spec: ClassVar[ParameterSet]
 
     activity: Activity = attrs.field(repr=False)
 
-    def _pairs(self, spec: ParameterSet) -> Pairs:
-        activity = self.activity
+    def params(self) -> Pairs:
+        """Return the activity's parameters.
+
+        Raises:
+            InvalidRequestError: something is missing, or can't be sent.
+        """
+        spec, activity = self.spec, self.activity
         spec.require_type(activity, Activity)
         validate_no_unknown_fields(activity, spec)
         # What the page of activities marks as required, but for the system user: the vendor's own
@@ -95,14 +101,7 @@ class AddActivity(_WriteActivity):
     """
 
     path = "account/addActivity"
-
-    def params(self) -> Pairs:
-        """Return the activity's parameters.
-
-        Raises:
-            InvalidRequestError: something is missing, or can't be sent.
-        """
-        return self._pairs(_parameters.ADD_ACTIVITY)
+    spec: ClassVar[ParameterSet] = _parameters.ADD_ACTIVITY
 
 
 @attrs.frozen
@@ -116,14 +115,10 @@ class UpdateActivity(_WriteActivity):
     """
 
     path = "account/updateActivity"
+    spec: ClassVar[ParameterSet] = _parameters.UPDATE_ACTIVITY
 
     def params(self) -> Pairs:
-        """Return the activity's parameters.
-
-        Raises:
-            InvalidRequestError: something is missing, or can't be sent.
-        """
-        spec, code = _parameters.UPDATE_ACTIVITY, ErrorCode.ACTIVITY_ID_REQUIRED
+        spec, code = self.spec, ErrorCode.ACTIVITY_ID_REQUIRED
         spec.require_type(self.activity, Activity)
         _account_validation.validate_required(self.activity.activity_id, spec, "activityId", code)
-        return self._pairs(spec)
+        return super().params()

@@ -15,11 +15,7 @@ _NAMED_AT_MOST = 10
 
 
 def check_account_id(account: Account, account_id: int, member: str, operation: str) -> None:
-    """Pass an account that has the id which was asked for.
-
-    Raises:
-        ProtocolError: it has another id, or none.
-    """
+    """Pass an account that has the id which was asked for."""
     # After a merge, v1 may answer with the account into which this one was merged.
     if account.account_id != account_id:
         received = "no id" if account.account_id is None else f"the id {account.account_id}"
@@ -31,11 +27,7 @@ def check_account_id(account: Account, account_id: int, member: str, operation: 
 
 
 def check_activity_id(activity: Activity, activity_id: int, operation: str) -> None:
-    """Pass an activity that has the id which was asked for.
-
-    Raises:
-        ProtocolError: it has another id, or none.
-    """
+    """Pass an activity that has the id which was asked for."""
     if activity.activity_id != activity_id:
         received = "no id" if activity.activity_id is None else f"the id {activity.activity_id}"
         message = f"asked for activity {activity_id}, got an activity with {received}"

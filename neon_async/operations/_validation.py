@@ -34,9 +34,6 @@ def validate(
         parameter: its name on the wire.
         operation: the API method.
         code: with which v1 refuses it.
-
-    Raises:
-        InvalidRequestError: it can't be spelled.
     """
     try:
         return spell(value)
@@ -47,11 +44,7 @@ def validate(
 
 
 def require(condition: object, what: str, value: object, parameter: str) -> None:
-    """Refuse an option that does not meet its condition.
-
-    Raises:
-        InvalidRequestError: it can't.
-    """
+    """Refuse an option that does not meet its condition."""
     if not condition:
         raise InvalidRequestError(expected(what, value), parameter=parameter)
 
@@ -68,11 +61,7 @@ def require_type(
 
 
 def require_positive(value: object, parameter: str) -> int:
-    """Return an option that is a positive integer.
-
-    Raises:
-        InvalidRequestError: it is none.
-    """
+    """Return an option that is a positive integer."""
     if isinstance(value, int) and not isinstance(value, bool) and value > 0:
         return value
     raise InvalidRequestError(expected("a positive integer", value), parameter=parameter)
@@ -98,11 +87,7 @@ def require_callable(value: object, parameter: str) -> None:
 
 
 def require_choice(value: object, choices: Collection[str], parameter: str) -> None:
-    """Refuse an option that is none of a few texts.
-
-    Raises:
-        InvalidRequestError: it is not.
-    """
+    """Refuse an option that is none of a few texts."""
     # Compared one by one: the value may have no hash.
     if not any(value == choice for choice in choices):
         what = " or ".join(map(repr, choices))

@@ -26,11 +26,7 @@ class OpenSessions:
     _used: dict[str, int] = attrs.field(factory=dict[str, int], repr=False)
 
     def login(self, fields: Fields, now: int) -> Json:
-        """Open a session.
-
-        Raises:
-            RefusedError: a half of the credentials is missing or wrong.
-        """
+        """Open a session."""
         org_id, api_key = fields.text("login.orgid"), fields.text("login.apiKey")
         # v1 documents no codes for a failed login. These are those of v2: 10 and 12 for what is
         # required, 13 and 14 for what is invalid.

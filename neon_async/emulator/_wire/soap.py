@@ -49,11 +49,7 @@ class Node:
     text: str = attrs.field(default="", repr=False)
 
     def only(self, name: str) -> Node:
-        """Return the only child of a name in the namespace of envelopes.
-
-        Raises:
-            UnreadableError: there is none, or more than one.
-        """
+        """Return the only child of a name in the namespace of envelopes."""
         nodes = [node for node in self.nodes if (node.name, node.namespace) == (name, _ENVELOPE)]
         if len(nodes) != 1:
             raise UnreadableError(f"Expected one {name} of SOAP 1.1.")
@@ -69,9 +65,6 @@ def read_request(body: bytes, section: str, *, strict: bool) -> tuple[str, Pairs
         body: an envelope.
         section: the section whose service it was sent to.
         strict: whether to refuse what is not valid against the schema.
-
-    Raises:
-        UnreadableError: it is no message that this service knows.
     """
     children = _parse(body).only("Envelope").only("Body").nodes
     if len(children) != 1 or children[0].namespace != MESSAGES:
