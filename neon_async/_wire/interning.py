@@ -37,7 +37,7 @@ def intern_references(
 
     def structure_pair(value: Any, _: Any) -> Reference:
         try:
-            # The halves that there are, and nothing else. `{}` stands for no source at all.
+            # Nothing beside the halves. `{}` is what v1 sends where there is no source.
             if len(value) == (first in value) + (second in value):
                 return shared[value.get(first), value.get(second)]
         except (AttributeError, KeyError, TypeError):

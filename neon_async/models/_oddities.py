@@ -15,8 +15,45 @@ from neon_async.models._fields import WireField, wire_fields
 def find_oddities(record: Any) -> list[str]:
     """Return the paths of odd values in a record, its own first."""
     paths: list[str] = []
-    _collect(record, "", paths)
+    if _has_extra(record):
+        _collect(record, "", paths)
     return paths
+
+
+def _has_extra(record: Any) -> bool:
+    """Whether a record or an object inside has an `extra`, as far as can be seen at once."""
+    cls = record.__class__
+    try:
+        return bool((_TESTS.get(cls) or _extra_test(cls))(record))
+    except (AttributeError, TypeError):  # something else stands where an object belongs
+        return True
+
+
+_TESTS: dict[type[Any], Callable[[Any], object]] = {}
+
+
+def _extra_test(cls: type[Any]) -> Callable[[Any], object]:
+    """Return a function that is true of a record of a class where there is an `extra`.
+
+    Exports ask this of each record. Written out, it takes a tenth of the time of a loop.
+    """
+    test: Callable[[Any], object] = eval(f"lambda record: {_extra_of('record', cls)}")  # noqa: S307 - names of our own
+    _TESTS[cls] = test
+    return test
+
+
+def _extra_of(name: str, cls: type[Any]) -> str:
+    terms = [f"{name}.extra"]
+    for field in wire_fields(cls):
+        if attrs.has(element := _element(field)):
+            inner = f"{name}_{field.attribute}"
+            value = f"({inner} := {name}.{field.attribute})"
+            is_list = get_origin(field.types[0]) is list
+            item = f"{inner}_item" if is_list else inner
+            below = _extra_of(item, element)
+            test = f"any([{below} for {item} in {inner}])" if is_list else f"({below})"
+            terms.append(f"({value} is not None and {test})")
+    return " or ".join(terms)
 
 
 def _collect(record: Any, prefix: str, paths: list[str]) -> None:

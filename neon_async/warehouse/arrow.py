@@ -173,7 +173,10 @@ def _batch(table: Table, records: Iterable[Any], names: Names) -> pa.RecordBatch
         return pa.RecordBatch.from_pylist(list(table.rows(records, names)), schema=columns)
     # pyarrow infers the type null for a column without values, which no other batch would have.
     arrays: Any = [
-        pa.array(column, type=field.type) for column, field in zip(values, columns, strict=True)
+        pa.nulls(len(column), field.type)
+        if column.count(None) == len(column)
+        else pa.array(column, type=field.type)
+        for column, field in zip(values, columns, strict=True)
     ]
     batches: Any = pa.RecordBatch
     batch: pa.RecordBatch = batches.from_arrays(arrays, schema=columns)

@@ -1,11 +1,9 @@
-"""Read all values of a record at once, as tables and CSV have them beside each other.
+"""Read the values of many objects column by column, for tables and for CSV.
 
-Exports spend their time here: one call reads an object's attributes, and not one for each of them.
+Exports spend their time here: a column is read in one go, without running Python for each value.
 """
 
-import functools
-import operator
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
 import attrs
@@ -13,24 +11,77 @@ import attrs
 from neon_async.models import Model
 from neon_async.warehouse.fields import Field, fields
 
-Values: TypeAlias = tuple[Any, ...]
+Values: TypeAlias = list[Any]
+_Getter: TypeAlias = Callable[[Sequence[Any]], list[Values]]
 
 
 @attrs.frozen
-class ValueReader:
-    """Reads the values of one class of objects.
+class ColumnReader:
+    """Reads objects of one class.
 
     Attributes:
         columns: the path and the field of each value, such as `primaryContact.firstName`.
-        read: returns the values of an object in the order of `columns`, an absent inner object's
-            as None; or None where the object, or one inside of it that is no list, has an `extra`.
     """
 
     columns: tuple[tuple[str, Field], ...]
-    read: Callable[[Any], Values | None]
+    _leaves: _Getter
+    _nested: "list[_Nested]"
+
+    def read(self, objects: Sequence[Any]) -> list[Values]:
+        """Return the values of objects, a list for each of the `columns`.
+
+        The values of an inner object that is absent are None.
+        """
+        columns = self._leaves(objects)
+        for nested in self._nested:
+            blank, (values,) = nested.blank, nested.get(objects)
+            columns += nested.reader.read([blank if item is None else item for item in values])
+        return columns
+
+    def has_extra(self, objects: Sequence[Any]) -> bool:
+        """Whether any of the objects, or an object inside of it that is in no list, has an `extra`.
+
+        Its values have no columns of their own.
+        """
+        (extras,) = _EXTRA(objects)
+        return any(extras) or any(
+            nested.reader.has_extra([item for item in nested.get(objects)[0] if item is not None])
+            for nested in self._nested
+        )
 
 
-def reader(cls: type[Any], prefix: str = "") -> ValueReader:
+@attrs.frozen
+class _Nested:
+    """An attribute that holds an object.
+
+    Attributes:
+        get: returns the objects of outer ones, as its only column.
+        reader: reads these objects.
+        blank: stands for an absent one.
+    """
+
+    get: _Getter
+    reader: ColumnReader
+    blank: Any
+
+
+def _getter(names: Sequence[str]) -> _Getter:
+    """Return a function that returns attributes of objects, a list for each of the names.
+
+    Written out, this takes a fifth of the time of a loop with `operator.attrgetter`.
+    """
+    lists = ", ".join(f"[item.{name} for item in objects]" for name in names)
+    getter: _Getter = eval(f"lambda objects: [{lists}]")  # noqa: S307 - attributes of our own
+    return getter
+
+
+_EXTRA = _getter(["extra"])
+
+
+_READERS: dict[tuple[type[Any], str], ColumnReader] = {}
+
+
+def reader(cls: type[Any], prefix: str = "") -> ColumnReader:
     """Return the reader of a class.
 
     Args:
@@ -43,52 +94,23 @@ def reader(cls: type[Any], prefix: str = "") -> ValueReader:
     return result
 
 
-_READERS: dict[tuple[type[Any], str], ValueReader] = {}
-
-
-def _reader(cls: type[Any], prefix: str) -> ValueReader:
+def _reader(cls: type[Any], prefix: str) -> ColumnReader:
     known = fields(cls).values()
     leaves = [field for field in known if not is_nested(field)]
-    nested = [field for field in known if is_nested(field)]
-    readers = [reader(field.kind, f"{prefix}{field.name}.") for field in nested]
+    nested = [
+        _Nested(
+            _getter([field.attribute]),
+            reader(field.kind, f"{prefix}{field.name}."),
+            field.kind(),
+        )
+        for field in known
+        if is_nested(field)
+    ]
     columns = [(prefix + field.name, field) for field in leaves]
-    columns += [column for inner in readers for column in inner.columns]
-    names = [field.attribute for field in (*nested, *leaves)]
-    read = _read_flat if not nested else _read_nested
-    blanks = [(None,) * len(inner.columns) for inner in readers]
-    inner_reads = [inner.read for inner in readers]
-    getter = operator.attrgetter("extra", *names)
-    return ValueReader(
-        tuple(columns), functools.partial(read, getter, list(zip(inner_reads, blanks, strict=True)))
-    )
+    columns += [column for inner in nested for column in inner.reader.columns]
+    return ColumnReader(tuple(columns), _getter([field.attribute for field in leaves]), nested)
 
 
 def is_nested(field: Field) -> bool:
     """Whether a field holds one object, whose fields are columns of their own."""
     return field.item is None and issubclass(field.kind, Model)
-
-
-def _read_flat(getter: Callable[[Any], Values], _: object, record: Any) -> Values | None:  # noqa: ANN401 - any model
-    values = getter(record)
-    return None if values[0] else values[1:]
-
-
-def _read_nested(
-    getter: Callable[[Any], Values],
-    readers: list[tuple[Callable[[Any], Values | None], Values]],
-    record: Any,  # noqa: ANN401 - any model
-) -> Values | None:
-    values = getter(record)
-    if values[0]:
-        return None
-    end = len(readers) + 1
-    parts = values[end:]
-    for inner, (read, blank) in zip(values[1:end], readers, strict=True):
-        if inner is None:
-            parts += blank
-            continue
-        inside = read(inner)
-        if inside is None:
-            return None
-        parts += inside
-    return parts

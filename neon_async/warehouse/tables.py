@@ -24,7 +24,7 @@ text with a NUL character, a time before the year 1) is None there, and stands i
 """
 
 import functools
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, TypeAlias
 
 from neon_async import (
@@ -91,27 +91,29 @@ def for_page(page: object) -> RecordTables:
     raise InvalidRequestError(f"there are no tables for {type(page).__name__}", parameter="page")
 
 
-def _account(account: Account) -> Iterator[_Object]:
+def _account(account: Account) -> list[_Object]:
     individual = isinstance(account, IndividualAccount)
-    yield ("individual" if individual else "organization",), account
+    return [(("individual" if individual else "organization",), account)]
 
 
-def _activity(activity: Activity) -> Iterator[_Object]:
-    yield (), activity
+def _activity(activity: Activity) -> list[_Object]:
+    return [((), activity)]
 
 
-def _addresses(account: Account) -> Iterator[_Object]:
+def _addresses(account: Account) -> list[_Object]:
     contact = account.primary_contact
     return _children(account, (contact.addresses if contact else None) or ())
 
 
-def _custom_fields(record: Account | Activity) -> Iterator[_Object]:
+def _custom_fields(record: Account | Activity) -> list[_Object]:
     return _children(record, record.custom_field_data_list or ())
 
 
-def _children(record: Account | Activity, items: Iterable[Model]) -> Iterator[_Object]:
-    for position, item in enumerate(items):
-        yield (fit("integer", record.id), position), item
+def _children(record: Account | Activity, items: Sequence[Model]) -> list[_Object]:
+    if not items:
+        return []
+    key = fit("integer", record.id)
+    return [((key, position), item) for position, item in enumerate(items)]
 
 
 def _of_objects(
