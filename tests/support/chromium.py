@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Iterable
 
     from playwright.sync_api import Browser, ConsoleMessage, HttpCredentials, Page, Response
 
@@ -44,6 +44,13 @@ LOOKS = (
     else [*zip(SIZES, SCHEMES, strict=True)]
 )
 """Sizes and colour schemes in which pages are tested: two, or all four in `nox -s browser`."""
+
+
+def turn_of(pages: Iterable[str], size: str) -> list[str]:
+    """Return the pages to look at in a size: every other one, or all in `nox -s browser`."""
+    every = [*pages]
+    full = os.environ.get("BROWSER_TESTS") == "required"
+    return every if full else every[[*SIZES].index(size) :: len(SIZES)]
 
 
 @contextmanager

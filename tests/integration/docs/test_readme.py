@@ -56,6 +56,7 @@ def docstring_examples(kind: str) -> Examples:
         (f"{path.relative_to(PACKAGE)}:{number}", example)
         for path in sorted(PACKAGE.rglob("*.py"))
         if kind == DOCSTRINGS.get(path.parent.name, "coroutine")
+        if "```python" in path.read_text(encoding="utf-8")
         for number, text in docstrings(path)
         for example in fenced(inspect.cleandoc(text), "python")
     ]

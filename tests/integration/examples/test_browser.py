@@ -9,7 +9,7 @@ import pytest
 from neon_async.emulator import Emulator
 from neon_async.examples import service
 from tests.support.application_server import served
-from tests.support.chromium import LOOKS, check_look, chromium, page_of
+from tests.support.chromium import LOOKS, check_look, chromium, page_of, turn_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,14 +54,18 @@ def page(browser: Browser, origin: str) -> Iterator[Page]:
         yield page
 
 
+LOOKED_AT = ["search", "merges", "export", "exported", "account", "review", "conflict", "nothing"]
+
+
 @pytest.mark.parametrize(("size", "scheme"), LOOKS)
 def test_looks(browser: Browser, origin: str, emulator: Emulator, size: str, scheme: str) -> None:
-    """Every page fits every screen in both colour schemes, and is accessible."""
+    """Every page fits its screen in its colour scheme, and is accessible."""
     axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
     with page_of(browser, origin, size, scheme, WHO) as page:
 
         def look(name: str) -> None:
-            check_look(page, axe, f"service-{name}-{size}-{scheme}")
+            if name in turn_of(LOOKED_AT, size):
+                check_look(page, axe, f"service-{name}-{size}-{scheme}")
 
         page.goto("/?q=1000")
         look("search")

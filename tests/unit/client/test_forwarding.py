@@ -39,6 +39,7 @@ from tests.support.secrets_scenario import Scenario
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+SSL_CONTEXT = ssl.create_default_context()
 SINCE = datetime(2020, 1, 2, tzinfo=UTC)
 
 
@@ -85,7 +86,7 @@ def values() -> dict[str, Any]:
         "send_acknowledge_email": True,
         "sort_column": fresh("accountId"),
         "sort_direction": fresh("DESC"),
-        "ssl_context": ssl.create_default_context(),
+        "ssl_context": SSL_CONTEXT,
         "start_page": 307,
         "time_from": SINCE,
         "time_to": SINCE + timedelta(days=3),

@@ -15,6 +15,7 @@ from neon_async.errors import NeonError
 from tests.support.fault_server import FaultServer
 from tests.support.fault_steps import Gate, drip, http
 from tests.support.resource_leaks import running
+from tests.support.sweeps import share
 from tests.support.transport_calls import send
 
 DESCRIPTORS = Path("/proc/self/fd")
@@ -59,11 +60,13 @@ async def cancel_after(steps: int, job: Callable[[], Coroutine[Any, Any, object]
         group.cancel_scope.cancel()
 
 
-async def test_cancel_at_every_await(server: FaultServer, either: HttpTransport) -> None:
+async def test_cancel_at_every_await(
+    server: FaultServer, either: HttpTransport, anyio_backend: str
+) -> None:
     """Scopes of anyio: wherever the exchange is, the next hundred succeed."""
     server.always(drip(http(b"abc")[:3], every=0), http(b"abc")[3:])
     for new_connection in (False, True):
-        for steps in range(40):
+        for steps in share(range(40), new_connection, anyio_backend == "trio"):
             await cancel_after(steps, partial(send, either, new_connection=new_connection))
 
     await use_a_hundred_times(either)

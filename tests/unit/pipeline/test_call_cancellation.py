@@ -11,6 +11,7 @@ from neon_async._pipeline.dispatcher import Dispatcher
 from neon_async._pipeline.retry import RetryPolicy
 from neon_async.errors import ConnectError
 from tests.support.fake_transport import AT_ONCE, Create, FakeTransport, Lookup, dispatcher, fail
+from tests.support.sweeps import share
 
 # More event loop steps than the longest call below takes.
 STEPS = range(35)
@@ -72,7 +73,10 @@ async def pass_steps(steps: int) -> None:
         await checkpoint()
 
 
-@pytest.mark.parametrize("steps", STEPS)
+@pytest.mark.parametrize(
+    ("steps", "anyio_backend"),
+    [(steps, loop) for steps in STEPS for loop in share(["asyncio", "trio"], steps)],
+)
 async def test_scope(steps: int) -> None:
     """A cancelled scope around a call leaves nothing behind and harms no other call."""
     scene = Scene.set_up()

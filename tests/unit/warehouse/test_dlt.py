@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import dlt
+import duckdb
 import pytest
 from dlt.pipeline.exceptions import PipelineStepFailed
 
@@ -43,11 +44,16 @@ def connect(emulator: Emulator) -> Callable[[], Any]:
 
 
 @pytest.fixture
-def pipeline(tmp_path: Path) -> dlt.Pipeline:
-    destination = dlt.destinations.duckdb(str(tmp_path / "copy.duckdb"))
-    return dlt.pipeline(
-        "donors", destination=destination, dataset_name="neon", pipelines_dir=str(tmp_path / "dlt")
-    )
+def pipeline(tmp_path: Path) -> Iterator[dlt.Pipeline]:
+    # Open until the end: else a load opens and closes the database ten times.
+    with duckdb.connect(tmp_path / "copy.duckdb") as database:
+        destination = dlt.destinations.duckdb(database)
+        yield dlt.pipeline(
+            "donors",
+            destination=destination,
+            dataset_name="neon",
+            pipelines_dir=str(tmp_path / "dlt"),
+        )
 
 
 def certificates(pipeline: dlt.Pipeline) -> dict[str, Any]:
