@@ -18,7 +18,7 @@ from anyio.lowlevel import checkpoint
 from trio.testing import MockClock
 
 from benchmarks.table import Row, at_most
-from neon_async._paging import lookahead
+from neon_async._paging import decode_gate
 from neon_async._paging.paginator import Paginator
 from neon_async._pipeline.dispatcher import Dispatcher
 from neon_async._pipeline.retry import RetryPolicy
@@ -93,19 +93,19 @@ async def _pull(clock: MockClock, width: int) -> float:
 
 
 def _of_ideal(width: int, turns: int) -> float:
-    usual, lookahead.TURNS = lookahead.TURNS, turns
+    usual, decode_gate.TURNS = decode_gate.TURNS, turns
     try:
         clock = MockClock(autojump_threshold=0)
         return trio.run(_pull, clock, width, clock=clock) / (_PAGES / width * _LATENCY)
     finally:
-        lookahead.TURNS = usual
+        decode_gate.TURNS = usual
 
 
 def measure(*, quick: bool) -> list[Row]:
     """Measure pulls with and without the turns that a look-ahead leaves before it decodes."""
     del quick  # it takes a second
     with_turns, without = (
-        {width: _of_ideal(width, turns) for width in (5, 20)} for turns in (lookahead.TURNS, 0)
+        {width: _of_ideal(width, turns) for width in (5, 20)} for turns in (decode_gate.TURNS, 0)
     )
     return [
         at_most(

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import anyio
 import attrs
-from anyio.lowlevel import checkpoint
 
 from neon_async._aio.background import BackgroundTasks
+from neon_async._paging.decode_gate import DecodeGate
 from neon_async._paging.page_checks import Page
 from neon_async._pipeline.secrecy import guarded
 from neon_async.errors import NeonError
@@ -24,11 +24,6 @@ if TYPE_CHECKING:
     from neon_async._paging.iteration import PageSource
     from neon_async._paging.page_checks import PageChecks
     from neon_async._paging.sequential import Fetch
-
-# Turns of the event loop that a request takes before it is written. With 3 ms of work for a page,
-# 50 ms latency and 5 requests at once, pulls take 1.04 times the ideal with these turns and 1.20
-# without; at 20 at once the CPU is the bound either way (`python -m benchmarks --only deferring`).
-TURNS = 6
 
 PageT = TypeVar("PageT", bound=Page)
 T = TypeVar("T")
@@ -39,22 +34,16 @@ class _Slot:
     """A page that was asked for: it will hold the page, or the error instead.
 
     Attributes:
-        wanted: set when the page may be decoded.
+        gate: says when the page is decoded.
         ready: set when there is the page or the error, or neither will come.
         scope: cancelled when the page is no longer needed.
     """
 
-    wanted: anyio.Event = attrs.field(factory=anyio.Event)
+    gate: DecodeGate = attrs.field(factory=DecodeGate)
     ready: anyio.Event = attrs.field(factory=anyio.Event)
     page: Any = attrs.field(default=None, repr=False)
     error: Exception | None = attrs.field(default=None, repr=False)
     scope: anyio.CancelScope | None = None
-
-    async def decode_gate(self) -> None:
-        """Wait until the next request is out, and the consumer ready for the page."""
-        for _ in range(TURNS):
-            await checkpoint()
-        await self.wanted.wait()
 
 
 class _PagesAhead(Generic[PageT]):
@@ -134,8 +123,7 @@ class _PagesAhead(Generic[PageT]):
             )
 
     async def _take(self, slot: _Slot) -> PageT:
-        slot.wanted.set()
-        await slot.ready.wait()
+        await slot.gate.take(slot.ready)
         if slot.error is not None:
             raise slot.error
         if slot.page is None:
@@ -163,13 +151,14 @@ class _PagesAhead(Generic[PageT]):
         index, number = job
         # The first page says how many there are, and is decoded at once.
         first = number == self._first_numbers[index]
-        ready = None if first else slot.decode_gate
+        gate = None if first else slot.gate
         try:
-            slot.page = await self._fetch(index, number, self._checks.page_size(index), ready)
+            slot.page = await self._fetch(index, number, self._checks.page_size(index), gate)
         except Exception as error:  # noqa: BLE001 - handed to the consumer, who raises it
             slot.error = error
         finally:
             slot.ready.set()
+            slot.gate.decoded(arrived=slot.page is not None)
         if first and slot.page is not None and slot.page.page is not None:
             self._checks.record_page_size(index, slot.page.page)
             self._plan(index, number + 1, slot.page.page.total_page)
@@ -185,7 +174,7 @@ class _PagesAhead(Generic[PageT]):
         """Let the next page be decoded while the consumer waits for something else."""
         position = self._checks.position
         if position in self._held:
-            self._held[position].wanted.set()
+            self._held[position].gate.open_ahead()
 
     def _release(self) -> None:
         """Let go of a page that the consumer is done with, and start what takes its place."""

@@ -18,9 +18,10 @@ from neon_async.errors import NeonError
 from neon_async.operations._validation import require, require_callable, require_positive
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+    from collections.abc import AsyncGenerator, AsyncIterator, Callable
 
     from neon_async._paging.iteration import PageSource
+    from neon_async._pipeline.context import Gate
     from neon_async.models import Unreadable
     from neon_async.operations._base import Sender
     from neon_async.operations._paged import PagedOperation
@@ -213,14 +214,18 @@ class Paginator(Generic[PageT, ItemT]):
         number: int,
         page_size: int | None,
         /,
-        decode_when: Callable[[], Awaitable[object]] | None = None,
+        decode_when: Gate | None = None,
     ) -> PageT:
         operation = attrs.evolve(self._parts[index], page=number)
         if page_size is not None:
             operation = attrs.evolve(operation, page_size=page_size)
         try:
             page: PageT = await self._send(operation, decode_when)
-            others = await other_records(self._sender, operation, page) if operation.ids else None
+            others = None
+            if operation.ids:
+                if decode_when is not None:
+                    decode_when.leave()  # it may take further requests
+                others = await other_records(self._sender, operation, page)
         except NeonError as error:
             mark(error, self._parts, index, number)
             raise
@@ -231,9 +236,7 @@ class Paginator(Generic[PageT, ItemT]):
             raise others
         return page
 
-    async def _send(
-        self, operation: PagedOperation[Any], decode_when: Callable[[], Awaitable[object]] | None
-    ) -> PageT:
+    async def _send(self, operation: PagedOperation[Any], decode_when: Gate | None) -> PageT:
         page: PageT
         if isinstance(self._sender, Dispatcher):
             page = await self._sender.send(operation, decode_when=decode_when)

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 from neon_async._paging.page_checks import Page
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
     from neon_async._paging.page_checks import PageChecks
+    from neon_async._pipeline.context import Gate
 
 PageT = TypeVar("PageT", bound=Page)
 PageT_co = TypeVar("PageT_co", bound=Page, covariant=True)
@@ -22,7 +21,7 @@ class Fetch(Protocol[PageT_co]):
         number: int,
         page_size: int | None,
         /,
-        decode_when: Callable[[], Awaitable[object]] | None = None,
+        decode_when: Gate | None = None,
     ) -> PageT_co:
         """Return the page of a part and number, in pages of a size.
 
@@ -30,7 +29,7 @@ class Fetch(Protocol[PageT_co]):
             index: the part.
             number: the page's number.
             page_size: records a page, once the server has said so.
-            decode_when: awaited before the reply is decoded.
+            decode_when: entered before the reply is decoded.
         """
         ...
 

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Generator
     from contextlib import AbstractContextManager
 
-    from neon_async._pipeline.context import CallContext, TransportReply
+    from neon_async._pipeline.context import CallContext, Gate, TransportReply
     from neon_async._pipeline.notifier import HookNotifier
     from neon_async._wire.form import Pairs
     from neon_async.operations._base import Operation
@@ -77,7 +77,7 @@ class Call(Generic[T]):
         self,
         context: CallContext,
         operation: Operation[T],
-        decode_when: Callable[[], Awaitable[object]] | None = None,
+        decode_when: Gate | None = None,
     ) -> None:
         """Start the clock of the call's deadline."""
         self._context = context
@@ -138,7 +138,11 @@ class Call(Generic[T]):
     async def _parse(self, payload: dict[str, Any]) -> T:
         try:
             steps = self._operation.parse_in_steps(payload)
-            return await run_steps(steps, _STEP) if self._size > _USUAL else finish(steps)
+            if self._size <= _USUAL:
+                return finish(steps)
+            if self._decode_when is not None:
+                self._decode_when.leave()  # other pages need not wait for all the steps
+            return await run_steps(steps, _STEP)
         except ProtocolError as error:
             # No repetition: the same record would come back in the same shape.
             raise self._outcome(error) from None
@@ -236,14 +240,17 @@ class Call(Generic[T]):
         limiter.succeeded(epoch)
         exchange.end(None)
 
-    async def _open_when(
-        self, ready: Callable[[], Awaitable[object]], reply: TransportReply, name: str
-    ) -> dict[str, Any]:
+    async def _open_when(self, gate: Gate, reply: TransportReply, name: str) -> dict[str, Any]:
         """Decode a reply when the caller is ready for it, and let the deadline wait as well."""
         received_at = anyio.current_time()
-        await ready()
+        await gate.enter()
         self._until += anyio.current_time() - received_at
-        return open_envelope(reply.body, name)
+        try:
+            return open_envelope(reply.body, name)
+        except NeonError:
+            # Another attempt may follow, after a wait.
+            gate.leave()
+            raise
 
     async def _admit(self) -> int:
         try:

@@ -48,6 +48,18 @@ class Transport(Protocol):
         ...
 
 
+class Gate(Protocol):
+    """Says when a large reply is decoded (see `neon_async._paging.decode_gate.DecodeGate`)."""
+
+    async def enter(self) -> None:
+        """Wait until it may be decoded."""
+        ...
+
+    def leave(self) -> None:
+        """Let others be decoded: something else comes before the call's result."""
+        ...
+
+
 @attrs.frozen(eq=False)
 class CallContext:
     """Everything that the calls of one client share.

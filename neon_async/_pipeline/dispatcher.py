@@ -21,9 +21,9 @@ from neon_async.operations._session import Logout, OpenSession
 from neon_async.operations._validation import require, require_finite, require_type
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable
+    from collections.abc import Iterable
 
-    from neon_async._pipeline.context import Transport
+    from neon_async._pipeline.context import Gate, Transport
     from neon_async._pipeline.hooks import Hooks
     from neon_async._pipeline.notifier import HookNotifier
     from neon_async._pipeline.session import Credentials
@@ -121,7 +121,7 @@ class Dispatcher:
         operation: Operation[T],
         /,
         *,
-        decode_when: Callable[[], Awaitable[object]] | None = None,
+        decode_when: Gate | None = None,
     ) -> T:
         """Send an operation and return its reply.
 
@@ -133,7 +133,7 @@ class Dispatcher:
 
         Args:
             operation: what to send.
-            decode_when: awaited before a large reply is decoded, after its slot of the limiter was
+            decode_when: entered before a large reply is decoded, after its slot of the limiter was
                 given back; None to decode it at once.
 
         Raises:

@@ -1,5 +1,6 @@
 """Large replies of a look-ahead are decoded when their page is needed."""
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import anyio
@@ -20,6 +21,21 @@ LARGE = success(found="x" * 40_000)
 SMALL = success(found="x" * 8_000)  # as large as a refusal may be
 
 
+class Gate:
+    """A gate that waits for something, and counts."""
+
+    def __init__(self, wait: Callable[[], Awaitable[object]] = checkpoint) -> None:
+        self._wait = wait
+        self.entered = self.left = 0
+
+    async def enter(self) -> None:
+        self.entered += 1
+        await self._wait()
+
+    def leave(self) -> None:
+        self.left += 1
+
+
 async def test_slot_is_free_while_a_large_reply_waits() -> None:
     """Two calls share one slot: one whose reply waits to be decoded does not keep the other one."""
     transport = FakeTransport(script={"lookup": [LARGE, SMALL]})
@@ -29,7 +45,7 @@ async def test_slot_is_free_while_a_large_reply_waits() -> None:
     await sender.login()
 
     async def call() -> None:
-        answers.append(len(await sender.send(Lookup(), decode_when=ready.wait)))
+        answers.append(len(await sender.send(Lookup(), decode_when=Gate(ready.wait))))
 
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(call)
@@ -55,7 +71,7 @@ async def test_large_nonsense() -> None:
 
     async def call() -> None:
         try:
-            answers.append(await sender.send(Lookup(), decode_when=checkpoint))
+            answers.append(await sender.send(Lookup(), decode_when=Gate()))
         except ProtocolError as error:
             answers.append(type(error).__name__)
 
@@ -82,8 +98,20 @@ async def test_wait_for_the_turn_costs_no_time(monkeypatch: pytest.MonkeyPatch) 
         passed += 3600.0
         await checkpoint()
 
-    assert "x" * 40_000 == await sender.send(Lookup(), decode_when=turn)
+    gate = Gate(turn)
+    assert "x" * 40_000 == await sender.send(Lookup(), decode_when=gate)
     assert 2 == transport.count["lookup"]
+    assert (2, 1) == (gate.entered, gate.left)  # others are decoded before the second attempt
+
+
+@pytest.mark.parametrize(("size", "left"), [(40_000, 0), (600_000, 1)])
+async def test_others_do_not_wait_for_steps(size: int, left: int) -> None:
+    """A reply that is parsed in steps lets others be decoded meanwhile; a usual one is at once."""
+    gate = Gate()
+    sender = dispatcher(FakeTransport(script={"lookup": [success(found="x" * size)]}))
+
+    assert "x" * size == await sender.send(Lookup(), decode_when=gate)
+    assert (1, left) == (gate.entered, gate.left)
 
 
 @attrs.frozen(kw_only=True)
@@ -139,3 +167,44 @@ async def test_pages_ahead_stay_encoded() -> None:
         (5, [1, 2, 3, 4, 5, 6], 6),
         (6, [1, 2, 3, 4, 5, 6], 6),
     ] == steps
+
+
+class Account:
+    """An iteration over six pages, which notes what is decoded and what has arrived."""
+
+    def __init__(self, log: list[str]) -> None:
+        self._paginator: Paginator[AccountsPage, object] = Paginator(
+            dispatcher(PagesOfAccounts()), Logging(time_from=NOW, log=log), workers=4
+        )
+        self._log = log
+
+    async def iterate(self) -> None:
+        async with self._paginator.lookahead_pages() as pages:
+            async for found in pages:
+                del found
+                self._log.append("arrived")
+
+
+@attrs.frozen(kw_only=True)
+class Logging(SyncAccounts):
+    """A sync that notes when a page is decoded."""
+
+    log: list[str] = attrs.field(factory=list[str])
+
+    def parse(self, payload: dict[str, Any]) -> AccountsPage:
+        self.log.append("decoded")
+        return super().parse(payload)
+
+
+async def test_one_page_at_a_time() -> None:
+    """Of many iterations in an event loop, each page arrives before the next one is decoded."""
+    log: list[str] = []
+    async with anyio.create_task_group() as tasks:
+        for _ in range(10):
+            tasks.start_soon(Account(log).iterate)
+
+    assert 60 == log.count("decoded") == log.count("arrived")
+    # The first page of each is decoded at once, to learn how many there are.
+    waiting = [log[: at + 1].count("decoded") - log[: at + 1].count("arrived") for at in range(120)]
+    assert max(waiting) <= 10 + 1
+    assert max(waiting[60:]) <= 1 + 1
