@@ -39,16 +39,19 @@ def options_of(function: Callable[..., object]) -> list[str]:
 
 @attrs.define
 class ArgumentWatch:
-    """Collects the arguments of Python functions, but for those of the function itself."""
+    """Collects the arguments of Python functions, but for those of the function itself.
 
-    own: CodeType
+    What only wraps the function, as a guard does, gets them before it, which proves nothing.
+    """
+
+    own: frozenset[CodeType]
     behind: re.Pattern[str] = PACKAGE
     seen: list[tuple[str, str, object]] = attrs.field(factory=list[tuple[str, str, object]])
 
     def __call__(self, frame: FrameType, event: str, _argument: object) -> None:
         """Note a call, as `sys.setprofile` wants it."""
         code = frame.f_code
-        if event != "call" or code is self.own or code.co_name in _CHECKS:
+        if event != "call" or code in self.own or code.co_name in _CHECKS:
             return
         if not self.behind.search(code.co_filename):
             return
@@ -82,12 +85,19 @@ class ArgumentWatch:
         )
 
 
+def _codes(function: Callable[..., object] | None) -> Iterator[CodeType]:
+    """Return the code of a function and of all that wraps it."""
+    while function is not None:
+        yield function.__code__
+        function = getattr(function, "__wrapped__", None)
+
+
 @contextlib.contextmanager
 def watching(
     function: Callable[..., object], behind: re.Pattern[str] = PACKAGE
 ) -> Iterator[ArgumentWatch]:
     """Watch what is called in this thread until the end of the block."""
-    watch = ArgumentWatch(inspect.unwrap(function).__code__, behind)
+    watch = ArgumentWatch(frozenset(_codes(function)), behind)
     before = sys.getprofile()
     sys.setprofile(watch)
     try:

@@ -7,15 +7,15 @@ test_options_arrive.py, and those of all commands in test_common_options_arrive.
 import contextlib
 import getpass
 import importlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import attrs
 import pytest
 
-from neon_async import AsyncClient, InvalidRequestError
-from neon_async.cli import _checks, _connection
+from neon_async import AccountChange, AsyncClient, InvalidRequestError
+from neon_async.cli import _checks, _connection, _undo_journal
 from neon_async.cli._bulk import BulkOptions
 from neon_async.cli._catalog import COMMANDS
 from neon_async.cli._commands import demo as demo_module
@@ -180,6 +180,32 @@ def test_most_refused_of_many_accounts(
         assert Exit.FAILED == run([*command, "--max-refused=0"])
 
     assert "stopped: more than 0 accounts were not written" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("_journal")
+def test_decisions_of_undoing_a_journal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Consents and losses of the command line are those of each undoing."""
+    changes: list[AccountChange] = []
+
+    async def edit_many(
+        _neon: AsyncClient, given: Iterable[AccountChange], *_: Any, **__: Any
+    ) -> Exit:
+        changes.extend(given)
+        return Exit.OK
+
+    monkeypatch.setattr(_undo_journal, "edit_many", edit_many)
+    decisions = ["--set=consentInformation.smsConsentStatus=GIVEN", "--accept-loss=source.name"]
+    with Emulator(1, 1) as emulator:
+        monkeypatch.setattr(_connection, "make_client", emulator.client)
+
+        assert Exit.OK == run([*MANY[2], *decisions])
+
+    (change,) = changes
+    assert (10_002, "GIVEN") == (
+        change.account_id,
+        change.consent and change.consent.sms_consent_status,
+    )
+    assert "source.name" in change.accept_loss
 
 
 @pytest.mark.usefixtures("_journal")

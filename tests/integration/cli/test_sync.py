@@ -27,6 +27,7 @@ from neon_async import (
 )
 from neon_async._changes import checkpoint as checkpoint_module
 from neon_async.cli import _connection
+from neon_async.cli._commands.sync import _counter
 from neon_async.cli._exit_codes import Exit
 from neon_async.cli._lock import only_run
 from neon_async.cli._main import run
@@ -451,3 +452,18 @@ def test_counts_on_a_terminal(
     child.close()
 
     assert child.exitstatus == Exit.OK
+
+
+def test_progress_is_on_stderr(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """How many changes there are is no part of what stdout gets."""
+    monkeypatch.setenv("FORCE_COLOR", "1")
+
+    with _counter("accounts") as count:
+        count(3)
+        count(4)
+
+    out, err = capsys.readouterr()
+    assert "" == out
+    assert "accounts: 7 changes" in err

@@ -12,6 +12,7 @@ import pytest
 
 from neon_async import AsyncClient, ClientClosedError, InvalidRequestError, RetryPolicy
 from tests.support import forms
+from tests.support.forwarding import watching
 
 ORG_ID = "fake-org-91"
 API_KEY = "fake-key-92"
@@ -249,3 +250,13 @@ def test_paginators_say_what_they_iterate_over() -> None:
     shown = repr(neon.sync_accounts(account_ids=[10_001], start_page=3))
 
     assert "<Paginator of syncAccounts, from page 3>" == shown
+
+
+def test_a_connection_for_each_request_in_flight() -> None:
+    """None waits for a connection while it holds a place of the limiter."""
+    with watching(AsyncClient.__init__) as watch:
+        AsyncClient("fake-organization", "fake-key", max_concurrency=1_009)
+
+    assert ("connections", 1_009) in watch.named()
+    limiters = [value for name, value in watch.named() if name == "limiter" and value is not None]
+    assert {1_009} == {limiter.total_tokens for limiter in limiters}
