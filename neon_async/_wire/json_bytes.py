@@ -128,6 +128,25 @@ def dump_lines(models: Iterable[Any]) -> bytes:
     return b"\n".join([*lines, b""])
 
 
+def dump_list(models: Iterable[Any]) -> bytes:
+    """Return what `dump_json` does for each model, as a JSON array.
+
+    Raises:
+        orjson.JSONEncodeError: as for `dump_json`, for any of them.
+    """
+    models = list(models)
+    try:
+        return orjson.dumps([_usual_json(model) for model in models], _refuse, _PASSED)
+    except TypeError:
+        return orjson.dumps(list(map(unstructure, models)))
+
+
+def _usual_json(model: Any) -> Any:
+    if isinstance(model, Reference):
+        return _json_of_reference(model)
+    return _functions[model.__class__](model)
+
+
 def to_json(value: object) -> Any:
     """Return what orjson shall write for a value that it does not know: its `default=`.
 

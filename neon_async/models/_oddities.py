@@ -46,13 +46,12 @@ def _extra_of(name: str, cls: type[Any]) -> str:
     terms = [f"{name}.extra"]
     for field in wire_fields(cls):
         if attrs.has(element := _element(field)):
-            inner = f"{name}_{field.attribute}"
-            value = f"({inner} := {name}.{field.attribute})"
-            is_list = get_origin(field.types[0]) is list
-            item = f"{inner}_item" if is_list else inner
-            below = _extra_of(item, element)
-            test = f"any([{below} for {item} in {inner}])" if is_list else f"({below})"
-            terms.append(f"({value} is not None and {test})")
+            inner = f"{name}.{field.attribute}"
+            if get_origin(field.types[0]) is list:
+                item = f"item{len(name)}"
+                terms.append(f"{inner} and any([{_extra_of(item, element)} for {item} in {inner}])")
+            else:
+                terms.append(f"{inner} is not None and ({_extra_of(inner, element)})")
     return " or ".join(terms)
 
 

@@ -8,7 +8,7 @@ import attrs
 
 from neon_async.models import Model
 from neon_async.warehouse.fields import Field, fields
-from neon_async.warehouse.json_text import dumps
+from neon_async.warehouse.json_text import dumps, dumps_list
 
 Kind: TypeAlias = Literal["text", "integer", "boolean", "date", "timestamp"]
 
@@ -115,7 +115,7 @@ def fit(kind: Kind, value: Any) -> object | None:  # noqa: ANN401 - any value of
 
 def _text(value: Any) -> str | None:  # noqa: ANN401 - as above
     if isinstance(value, list):
-        return dumps(cast("object", value)).decode()
+        return dumps_list(cast("list[Model]", value)).decode()
     if not isinstance(value, str) or "\0" in value:  # PostgreSQL takes no NUL
         return None
     text = str(value)

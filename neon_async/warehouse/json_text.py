@@ -1,11 +1,15 @@
 """JSON of records and of odd values, which not every encoder takes."""
 
 import json
+from typing import TYPE_CHECKING
 
 import orjson
 
 from neon_async import unstructure
-from neon_async._wire.json_bytes import to_json
+from neon_async._wire.json_bytes import dump_list, to_json
+
+if TYPE_CHECKING:
+    from neon_async.models import Model
 
 
 def dumps(value: object) -> bytes:
@@ -21,3 +25,11 @@ def dumps(value: object) -> bytes:
         return orjson.dumps(value, default=to_json)
     except orjson.JSONEncodeError:
         return json.dumps(value, default=unstructure, separators=(",", ":")).encode()
+
+
+def dumps_list(models: "list[Model]") -> bytes:
+    """Return the JSON array of models, as `dumps` does in more time."""
+    try:
+        return dump_list(models)
+    except orjson.JSONEncodeError:
+        return dumps(models)

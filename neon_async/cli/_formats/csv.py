@@ -6,13 +6,12 @@ import itertools
 import operator
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
-from types import NoneType
 from typing import Any, TypeAlias, cast
 
 from neon_async import Account, Activity, IndividualAccount, OrganizationAccount, unstructure
 from neon_async.models import Model
 from neon_async.warehouse.fields import fields
-from neon_async.warehouse.json_text import dumps
+from neon_async.warehouse.json_text import dumps, dumps_list
 from neon_async.warehouse.readers import ColumnReader, Values, reader
 
 # What spreadsheets take for the beginning of a formula, also behind a line break.
@@ -102,25 +101,27 @@ def _usual_lines(cls: type[Any], records: Sequence[Model]) -> Iterator[str]:
 
 
 def _list_cells(values: Values, item: str) -> list[str]:
-    texts = ["" if value is None else dumps({item: value}).decode() for value in values]
-    # JSON of an object has quotation marks in any case.
-    return [text and f'"{text.replace(_QUOTE, _QUOTE * 2)}"' for text in texts]
+    start, end = f'"{{""{item}"":', '}"'
+    # JSON has no NUL, and quotation marks in any case. In bytes they are doubled twice as fast.
+    together = b"\0".join([b"" if value is None else dumps_list(value) for value in values])
+    cells = together.replace(b'"', b'""').decode().split("\0")
+    return [cell and f"{start}{cell}{end}" for cell in cells]
 
 
 def _cells(values: Values) -> list[str]:
     """Return the cells of a column, quoted where `csv.writer` would quote them."""
-    classes = set(map(type, values)) - {NoneType}
-    if not classes:
+    if values.count(None) == len(values):
         return [""] * len(values)
-    if classes == {str}:
-        cells: list[str] = ["" if value is None else value for value in values]
+    cells: list[str] = ["" if value is None else value for value in values]
+    try:
         # Searches them together: a NUL inside of a cell makes it look at each, no more.
-        together = "\0" + "\0".join(cells)
-        if any(f"\0{start}" in together for start in _FORMULA):
-            cells = [_cell(text) for text in cells]
-    else:
+        together = "\0".join(["", *cells])
+    except TypeError:  # no text
         cells = ["" if value is None else _text(value) for value in values]
         together = "\0".join(cells)
+    else:
+        if any(f"\0{start}" in together for start in _FORMULA):
+            cells = [_cell(text) for text in cells]
     if any(letter in together for letter in _QUOTED):
         return [_quoted(cell) for cell in cells]
     return cells

@@ -35,7 +35,7 @@ from neon_async import (
 )
 from neon_async.warehouse import tables
 from neon_async.warehouse.fields import fields
-from neon_async.warehouse.json_text import dumps
+from neon_async.warehouse.json_text import dumps, dumps_list
 
 ALL = (*tables.ACCOUNT_TABLES, *tables.ACTIVITY_TABLES)
 MOMENT = datetime(2026, 1, 31, 15, 50, 28, 153_000, timezone(timedelta(hours=8)))
@@ -337,3 +337,4 @@ def test_json_of_odd_values() -> None:
     assert b'[18446744073709551616,"\\ud83d",{"zipCode":"1"}]' == (
         dumps([2**64, "\ud83d", Address(zip_code="1")])
     )
+    assert b'[{"city":"\\ud83d"}]' == dumps_list([Address(city="\ud83d")])

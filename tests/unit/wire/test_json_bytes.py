@@ -21,7 +21,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from neon_async import structure, unstructure
-from neon_async._wire.json_bytes import dump_json, dump_lines, to_json
+from neon_async._wire.json_bytes import dump_json, dump_lines, dump_list, to_json
 from neon_async.models import (
     Address,
     CodeName,
@@ -200,3 +200,13 @@ def test_models_inside_of_other_values() -> None:
 def test_no_lines() -> None:
     """No records are no lines."""
     assert b"" == dump_lines([])
+
+
+def test_arrays() -> None:
+    """A list is one array, of references too, and one odd value in it changes nothing else."""
+    addresses = [Address(city="A"), Address(start_date=date(2014, 1, 10))]
+    types = [IdName("1", "A"), IdName("2", extra={"more": 1})]
+    odd = [*addresses, Address(city=_Color.BLUE)]  # type: ignore[arg-type]
+
+    for models in (addresses, types, odd, []):
+        assert orjson.dumps([unstructure(model) for model in models]) == dump_list(models)
