@@ -165,7 +165,15 @@ class Run(Generic[RecordT]):
         """
         request, first, plan = await self._begin()
         result, dedupe = first.result, Dedupe(plan)
-        delivery = self._delivery(plan, dedupe)
+        settings = self._settings
+        delivery = Delivery(
+            settings.sender,
+            settings.record_type,
+            plan,
+            dedupe,
+            settings.resolve,
+            settings.on_unreadable,
+        )
         for ids in delivery.listed(request, result):
             yield self._page(await delivery.deletions(ids))
         if result.complete:
@@ -213,17 +221,6 @@ class Run(Generic[RecordT]):
         self._queue = ShardQueue(plan.ranges)
         self._to = plan.to
         return request, first, plan
-
-    def _delivery(self, plan: Plan, dedupe: Dedupe) -> Delivery[RecordT]:
-        settings = self._settings
-        return Delivery(
-            settings.sender,
-            settings.record_type,
-            plan,
-            dedupe,
-            settings.resolve,
-            settings.on_unreadable,
-        )
 
     def _finish(
         self, plan: Plan, dedupe: Dedupe, certificate: Certificate, *, deleted_again: bool = False

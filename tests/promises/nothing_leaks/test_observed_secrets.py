@@ -15,6 +15,7 @@ from rich.pretty import pretty_repr
 from neon_async import NeonError
 from tests.support.fault_server import FaultServer
 from tests.support.fault_steps import Step, fin, hang, http, rst
+from tests.support.http_spans import http_spans
 from tests.support.leak_detector import LeakDetector
 from tests.support.secrets_scenario import API_KEY, CALLS, DONOR, LONG, ORG_ID, Engine, Scenario
 
@@ -39,17 +40,8 @@ def _secrets(leak_detector: LeakDetector) -> None:
 @pytest.fixture
 def spans() -> Iterator[Any]:
     """The spans of OpenTelemetry's instrumentation of httpx."""
-    sdk = pytest.importorskip("opentelemetry.sdk.trace")
-    export = pytest.importorskip("opentelemetry.sdk.trace.export")
-    memory = pytest.importorskip("opentelemetry.sdk.trace.export.in_memory_span_exporter")
-    instrumentation = pytest.importorskip("opentelemetry.instrumentation.httpx")
-    exporter = memory.InMemorySpanExporter()
-    provider = sdk.TracerProvider()
-    provider.add_span_processor(export.SimpleSpanProcessor(exporter))
-    instrumentor = instrumentation.HTTPXClientInstrumentor()
-    instrumentor.instrument(tracer_provider=provider)
-    yield exporter
-    instrumentor.uninstrument()
+    with http_spans() as exporter:
+        yield exporter
 
 
 async def use(scenario: Scenario, name: str, server: FaultServer, fault: str) -> None:

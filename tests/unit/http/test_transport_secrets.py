@@ -20,6 +20,7 @@ from neon_async._http.trace import Trace
 from neon_async._http.transport import HttpTransport, Limits
 from tests.support.fault_server import FaultServer
 from tests.support.fault_steps import Step, chunked, fin, hang, http, rst
+from tests.support.http_spans import http_spans
 from tests.support.transport_calls import FORM, SECRET, failure, send
 
 METHODS = ["POST", "GET"]
@@ -258,23 +259,12 @@ def test_request_shows_no_query() -> None:
 @pytest.mark.parametrize("method", METHODS)
 async def test_no_span_shows_anything(method: Any, server: FaultServer) -> None:
     """With OpenTelemetry's httpx instrumentation on, spans have neither form nor reply."""
-    sdk = pytest.importorskip("opentelemetry.sdk.trace")
-    export = pytest.importorskip("opentelemetry.sdk.trace.export")
-    memory = pytest.importorskip("opentelemetry.sdk.trace.export.in_memory_span_exporter")
-    instrumentation = pytest.importorskip("opentelemetry.instrumentation.httpx")
-    exporter = memory.InMemorySpanExporter()
-    provider = sdk.TracerProvider()
-    provider.add_span_processor(export.SimpleSpanProcessor(exporter))
-    instrumentor = instrumentation.HTTPXClientInstrumentor()
-    instrumentor.instrument(tracer_provider=provider)
-    try:
+    with http_spans() as exporter:
         for steps in FAULTS.values():
             server.always(*steps)
             transport = HttpTransport(server.url, http_method=method, limits=Limits(1000, 1000))
             await failure(transport, timeout=0.3)
             await transport.aclose()
-    finally:
-        instrumentor.uninstrument()
 
     spans = "".join(span.to_json() for span in exporter.get_finished_spans())
     assert "/account/syncAccounts" in spans
