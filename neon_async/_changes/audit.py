@@ -50,6 +50,11 @@ _UNDELETED = "records that exist were listed as deleted"
 class _Audit:
     """Counts, and compares with what was received.
 
+    There are two ways. What changes stays in a range without an end, where one reply shows the
+    total, the newest records and what was deleted (`_line`). A server whose order or list of
+    deleted ids can't be relied on is asked for totals of ranges with an end (`_closed`): they lose
+    what changes, and catching up receives that.
+
     Attributes:
         dedupe: what was received; it takes pages into account before they come here.
         queue: says what was read without a total that confirms it, and is read again if need be.
