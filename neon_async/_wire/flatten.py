@@ -172,7 +172,8 @@ def _value(field: WireField, rests: tuple[str, ...], spec: ParameterSet, name: s
     write_element = _element(target, rests, spec, name)
 
     def write(value: Any, pairs: Pairs) -> None:
-        spec.require_type(value, target, name)
+        if value.__class__ is not target:
+            spec.require_type(value, target, name)
         write_element(value, pairs)
 
     return write
@@ -206,8 +207,14 @@ def _group(member: Any, rests: tuple[str, ...], spec: ParameterSet, path: str) -
         if not is_sequence(elements):
             raise spec.invalid(expected("list", elements), path)
         for element in elements:
-            spec.require_type(element, member, path)
+            if element.__class__ is not member:
+                spec.require_type(element, member, path)
         sent = [collect(element) for element in elements]
+        # Nothing is blank where each element is whole, or stands alone.
+        if {len(names)}.issuperset(map(len, sent)) or (len(sent) == 1 and not whole):
+            for element in sent:
+                pairs += element
+            return
         last = {name: index for index, element in enumerate(sent) for name, _ in element}
         kept = names if whole else [name for name in names if name in last]
         for index, element in enumerate(sent):
@@ -226,20 +233,26 @@ def _group(member: Any, rests: tuple[str, ...], spec: ParameterSet, path: str) -
 
 def _reference(rests: tuple[str, ...], spec: ParameterSet, path: str) -> _Write:
     """Return what writes a reference: key and name, or the one that the page asks for."""
-    names = [(path + rest, f"{spec.root}.{path}{rest}") for rest in rests]
+    key_name = f"{spec.root}.{path}{rests[0]}"
+    writes = [_leaf(spell_text, spec, path + rest) for rest in rests]
 
     def write(reference: Reference, pairs: Pairs) -> None:
         key_and_name = reference.key_and_name
         is_consistent = spec.either and reference.is_server_value
+        key = key_and_name[0] or ""
+        # Most references came in a reply, with a key in ASCII.
+        if is_consistent and key and key.__class__ is str and key.isascii() and "\0" not in key:
+            pairs.append((key_name, key))
+            return
         if spec.either and not is_consistent and key_and_name.count(None) != 1:
             either = " or ".join(rest.lower() for rest in rests)
             got = "neither" if key_and_name == (None, None) else "both"
-            raise spec.invalid(f"expected either {either}, got {got}", names[0][0])
-        for text, (name, full) in zip(key_and_name, names, strict=True):
+            raise spec.invalid(f"expected either {either}, got {got}", path + rests[0])
+        for text, write_text in zip(key_and_name, writes, strict=True):
             # A blank one says nothing in a reply, but in a request it would delete.
             if text is None or (is_consistent and not text):
                 continue
-            pairs.append((full, str(_spelled(spell_text, text, spec, name))))
+            write_text(text, pairs)
             # Reference page Update Individual Account: "either id or name". A reply has both.
             if is_consistent:
                 return
@@ -251,21 +264,19 @@ def _leaf(spell: _Spell, spec: ParameterSet, name: str) -> _Write:
     full = f"{spec.root}.{name}"
 
     def write(value: Any, pairs: Pairs) -> None:
-        text = _spelled(spell, value, spec, name)
-        if text is not None:
-            pairs.append((full, text))
+        try:
+            text = spell(value)
+        except ValueError as error:
+            message = str(error)
+        else:
+            if text is not None:
+                pairs.append((full, text))
+            return
+        # Out of the except block, so that nothing leads to the first error.
+        code = _INVALID_ID.get(full) if spell is spell_id else None
+        raise spec.invalid(message, name, code)
 
     return write
-
-
-def _spelled(spell: _Spell, value: Any, spec: ParameterSet, name: str) -> str | None:
-    try:
-        return spell(value)
-    except ValueError as error:
-        message = str(error)
-    # Out of the except block, so that nothing leads to the first error.
-    code = _INVALID_ID.get(f"{spec.root}.{name}") if spell is spell_id else None
-    raise spec.invalid(message, name, code)
 
 
 def _phone_type(value: Any) -> str | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
+from neon_async._wire.iso8601 import format_date
 from neon_async._wire.scalars import LARGEST, SMALLEST, format_number, format_parameter
 from neon_async._wire.text import checked_text
 from neon_async._wire.type_guards import is_number
@@ -69,14 +70,14 @@ def spell_boolean(value: Any) -> str:
     """Spell a truth value, not a text: `"false"` would be true."""
     if not isinstance(value, bool):
         raise SpellingError(expected("bool", value))
-    return str(value).lower()
+    return "true" if value else "false"
 
 
 def spell_date(value: Any) -> str:
     """Spell a date, which a datetime is not: its day depends on a zone."""
     if not isinstance(value, date) or isinstance(value, datetime):
         raise SpellingError(expected("date", value))
-    return value.isoformat()
+    return format_date(value)
 
 
 def spell_timestamp(value: Any, *, up: bool = False) -> str:
@@ -92,6 +93,8 @@ def spell_timestamp(value: Any, *, up: bool = False) -> str:
 
 def spell_choice(value: Any, members: type[enum.StrEnum]) -> str:
     """Spell a member of an enumeration, given in any case."""
+    if value.__class__ is members:
+        return str(value)
     known = members.__members__.get(value.upper()) if isinstance(value, str) else None
     if known is None:
         names = ", ".join(members.__members__)
