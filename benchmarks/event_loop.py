@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import subprocess
 import sys
@@ -10,17 +11,20 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.pinning import pin
-from benchmarks.running import server
 from benchmarks.table import Row, at_most
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+_FULL = 2  # the generation of a collection that looks through everything
 _MILLISECONDS = 1000
 
 
 def measure(*, quick: bool) -> list[Row]:
     """Measure the longest step of pulls over usual and over large pages, the least of several."""
+    # Not in the measured process, whose objects the garbage collector looks through.
+    from benchmarks.running import server
+
     pages, rounds = (5, 1) if quick else (20, 3)
     with server() as root:
         usual = [_process(f"{root}/0/{4 * pages}/plain") for _ in range(rounds)]
@@ -40,7 +44,9 @@ def _row(what: str, steps: list[dict[str, float]], goal: float, stretch: float) 
         stretch,
         unit="ms",
         others=f"CPU time of the step, 5 at once; {best['steps']:.0f} steps in all, "
-        f"the median run {sorted(step['longest'] for step in steps)[len(steps) // 2]:.1f} ms",
+        f"the median run {sorted(step['longest'] for step in steps)[len(steps) // 2]:.1f} ms · "
+        f"without full garbage collections {best['own']:.1f} ms; {best['full']:.0f} of them, "
+        f"over {best['objects']:.0f} objects, {best['collection']:.1f} ms at most",
     )
 
 
@@ -65,32 +71,74 @@ async def _pull(url: str) -> None:
             pass
 
 
-def _timed(run: Callable[[Any], None], times: list[float]) -> Callable[[Any], None]:
-    def timed(handle: Any) -> None:
-        start = time.thread_time()
-        run(handle)
-        times.append(time.thread_time() - start)
+class _Steps:
+    """The times of the steps of an event loop.
 
-    return timed
+    Attributes:
+        whole: seconds of each step.
+        own: the same without full garbage collections.
+        collections: seconds of each full collection.
+        objects: the most objects that one of them looked through.
+    """
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self.whole: list[float] = []
+        self.own: list[float] = []
+        self.collections: list[float] = []
+        self.objects = 0
+        self._start = 0.0
+
+    def collected(self, phase: str, info: dict[str, int]) -> None:
+        """Note a garbage collection (see `gc.callbacks`)."""
+        if info["generation"] == _FULL and phase == "start":
+            self._start = time.thread_time()
+        elif info["generation"] == _FULL:
+            self.collections.append(time.thread_time() - self._start)
+            self.objects = max(self.objects, len(gc.get_objects()))
+
+    def timed(self, run: Callable[[Any], None]) -> Callable[[Any], None]:
+        """Return a function that runs a callback of the event loop, and notes its time."""
+
+        def timed(handle: Any) -> None:
+            before, start = len(self.collections), time.thread_time()
+            run(handle)
+            seconds = time.thread_time() - start
+            self.whole.append(seconds)
+            self.own.append(seconds - sum(self.collections[before:]))
+
+        return timed
 
 
 def main() -> None:
     """Pull once for what is imported, and then measure each callback of the loop."""
     pin("client")
     (url,) = sys.argv[1:]
-    times: list[float] = []
+    steps = _Steps()
 
     async def run() -> None:
         await _pull(url)
         # asyncio has no hook for this but its debug mode, which slows everything down.
         loop_handle: Any = asyncio.Handle
         usual = loop_handle._run  # noqa: SLF001
-        loop_handle._run = _timed(usual, times)  # noqa: SLF001
+        loop_handle._run = steps.timed(usual)  # noqa: SLF001
+        gc.callbacks.append(steps.collected)
         await _pull(url)
         loop_handle._run = usual  # noqa: SLF001
 
     asyncio.run(run())
-    print(json.dumps({"longest": max(times) * _MILLISECONDS, "steps": len(times)}))
+    times = {
+        "longest": max(steps.whole),
+        "own": max(steps.own),
+        "collection": max(steps.collections, default=0.0),
+    }
+    figures = {name: seconds * _MILLISECONDS for name, seconds in times.items()}
+    counts = {
+        "steps": len(steps.whole),
+        "full": len(steps.collections),
+        "objects": steps.objects,
+    }
+    print(json.dumps(figures | counts))
 
 
 if __name__ == "__main__":
