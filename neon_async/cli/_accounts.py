@@ -20,8 +20,6 @@ def account_id(account: int | str, common: CommonOptions) -> int:
 
 
 async def _find(email: str, common: CommonOptions) -> int:
-    if "@" not in email:
-        raise InvalidRequestError("expected an id or an e-mail address, got other text")
     async with connect(common) as neon:
         search = neon.search_accounts([("Email", "EQUAL", email)], output_fields=[])
         # An account comes more than once where v1 has one row for each of its addresses.

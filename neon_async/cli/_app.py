@@ -1,6 +1,5 @@
 """The parser of all commands."""
 
-import contextlib
 from collections.abc import Sequence
 
 # Cyclopts imports it only when it prints: a missing one is to be found before a command has run.
@@ -8,9 +7,11 @@ import rich  # noqa: F401 # pyright: ignore[reportUnusedImport]
 from cyclopts import App, CycloptsError
 
 from neon_async.cli._catalog import COMMANDS
+from neon_async.cli._console import AnswerConsole
 from neon_async.cli._exit_codes import Exit, brief_list
 from neon_async.cli._front import EXAMPLES, INTRODUCTION, versions
-from neon_async.cli._streams import STDOUT, naming
+from neon_async.cli._usage import usage_message
+from neon_async.errors import InvalidRequestError
 
 app = App(
     name="neon-async",
@@ -27,18 +28,17 @@ def run_command(arguments: Sequence[str]) -> int:
     """Parse a command line, run its command, and return the exit code.
 
     Raises:
+        InvalidRequestError: the words fit no command.
         OSError: a file, or stdout, is closed or full.
     """
-    # Nothing is written but help, to which rich gives no name.
-    helping = arguments[:1] == ["help"] or arguments[-1:] in (["--help"], ["-h"])
     try:
-        with naming(STDOUT) if helping else contextlib.nullcontext():
-            code = app(arguments, exit_on_error=False, result_action="return_value")
-    except CycloptsError:
-        return Exit.USAGE
-    except SystemExit as error:
-        # Rich ends the process when the reader has closed its output.
-        if isinstance(error.__context__, BrokenPipeError):
-            return Exit.OUTPUT_CLOSED
-        raise
+        code = app(
+            arguments,
+            console=AnswerConsole(),
+            exit_on_error=False,
+            print_error=False,
+            result_action="return_value",
+        )
+    except CycloptsError as error:
+        raise InvalidRequestError(usage_message(error, arguments)) from None
     return code or Exit.OK

@@ -79,7 +79,7 @@ class Assignment:
     def of_option(cls, option: str) -> "Assignment":
         """Take `path=value` apart."""
         path, sign, text = option.partition("=")
-        if not sign:
+        if not (path and sign):
             raise InvalidRequestError("--set expects PATH=VALUE")
         return cls.parse(path, text)
 
@@ -264,6 +264,21 @@ def _unknown(name: str, known: Iterable[str], places: Mapping[str, str]) -> str:
         close = [places[match] for match in difflib.get_close_matches(name, places, 1)]
     hint = f"; did you mean {close[0]}?" if close else ""
     return f"unknown field {name!r}{hint}"
+
+
+def check_fields(assignments: Iterable[Assignment]) -> None:
+    """Check, before anything is sent, that an account of some kind has these fields.
+
+    Raises:
+        InvalidRequestError: none has, or a value is not of its field's type.
+    """
+    # What is in brackets is known only when the account is there.
+    plain = [option for option in assignments if all(step.key is None for step in option.steps)]
+    for assignment in plain:
+        try:
+            assignment.apply_to_account(IndividualAccount())
+        except InvalidRequestError:
+            assignment.apply_to_account(OrganizationAccount())
 
 
 def consents(assignments: Iterable[Assignment]) -> ConsentInformation | None:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import attrs
 from cyclopts import Parameter
-from cyclopts.types import NonNegativeInt, PositiveInt
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -22,7 +21,9 @@ from neon_async import (
 from neon_async.cli._common import CONCURRENCY, CommonOptions
 from neon_async.cli._exit_codes import Exit
 from neon_async.cli._formats.terminal_table import answer
+from neon_async.cli._messages import describe
 from neon_async.cli._streams import message
+from neon_async.cli._values import AtLeastOne, AtLeastZero
 
 if TYPE_CHECKING:
     from neon_async import AsyncClient
@@ -41,8 +42,8 @@ class BulkOptions:
             the limit.
     """
 
-    max_refused: Annotated[NonNegativeInt | None, Parameter(show_default=False)] = None
-    concurrency: Annotated[PositiveInt, CONCURRENCY] = 5
+    max_refused: Annotated[AtLeastZero | None, Parameter(show_default=False)] = None
+    concurrency: Annotated[AtLeastOne, CONCURRENCY] = 5
 
 
 BULK = BulkOptions()
@@ -105,7 +106,7 @@ def _check_limit(failed: int, max_refused: int | None) -> None:
 def _show(failed: list[EditOutcome]) -> None:
     """Print the accounts that were not written, and why."""
     if failed:
-        rows = [(outcome.account_id, outcome.status, str(outcome.error)) for outcome in failed]
+        rows = [(outcome.account_id, outcome.status, describe(outcome.error)) for outcome in failed]
         answer(("accountId", "status", "reason"), rows)
 
 

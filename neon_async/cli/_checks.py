@@ -160,7 +160,8 @@ async def _page_size(probe: Probe) -> Finding:
     if received == LARGEST_PAGE:
         return Finding("page size", CheckState.OK, f"{received} records a page")
     text = f"received {received} records instead of {LARGEST_PAGE}"
-    return Finding("page size", CheckState.ADVICE, text, f"AsyncClient(page_size={received})")
+    advice = f"use --page-size {received}, or AsyncClient(page_size={received})"
+    return Finding("page size", CheckState.ADVICE, text, advice)
 
 
 async def _sorting(probe: Probe) -> Finding:
@@ -198,9 +199,8 @@ async def _quota(probe: Probe) -> Finding:
             text = f"{requests} requests at once were answered"
             if requests == probe.concurrency:
                 return Finding("quota", CheckState.OK, text)
-            return Finding(
-                "quota", CheckState.ADVICE, text, f"AsyncClient(max_concurrency={requests})"
-            )
+            advice = f"use --concurrency {requests}, or AsyncClient(max_concurrency={requests})"
+            return Finding("quota", CheckState.ADVICE, text, advice)
     advice = "something else is using the organization's quota; try again later"
     return Finding("quota", CheckState.FAILED, "not even a single request was answered", advice)
 

@@ -8,10 +8,10 @@ from typing import Annotated, Literal, TypeAlias
 
 import attrs
 from cyclopts import Group, Parameter
-from cyclopts.types import PositiveFloat
 
 from neon_async.cli._streams import message
 from neon_async.cli._times import aware_time
+from neon_async.cli._values import FilePath, PositiveSeconds
 from neon_async.errors import InvalidRequestError
 
 _SECONDS = 30.0
@@ -47,11 +47,11 @@ class CommonOptions:
         quiet: Print no progress, counts or hints on stderr, only errors.
     """
 
-    timeout: PositiveFloat = _SECONDS
+    timeout: PositiveSeconds = _SECONDS
     proxy: Annotated[str | None, Parameter(show_default=False)] = attrs.field(
         default=None, repr=False
     )
-    ca_file: Annotated[Path | None, Parameter(show_default=False)] = None
+    ca_file: Annotated[FilePath | None, Parameter(show_default=False)] = None
     verbose: Annotated[_Flag, Parameter(("--verbose", "-v"))] = False
     quiet: Annotated[_Flag, Parameter(("--quiet", "-q"))] = False
 

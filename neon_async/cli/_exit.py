@@ -9,7 +9,7 @@ from neon_async.cli._interrupts import Interrupted
 from neon_async.cli._messages import describe
 from neon_async.cli._not_found import NoSuchRecordError
 from neon_async.cli._paths import CONSENT, clearing
-from neon_async.cli._streams import message
+from neon_async.cli._streams import STDOUT, message
 from neon_async.errors import InvalidRequestError, LossyReadError, NeonError, NotFoundError
 
 _PLACES = "neon_async: "
@@ -58,6 +58,8 @@ def _advice(error: BaseException) -> list[str]:
     match error:
         case LossyReadError(paths=paths):
             return undecided_advice(paths)
+        case OSError(filename=name) if name == STDOUT and not hasattr(error, "__notes__"):
+            return ["redirect it to a place with room, and run the command again"]
         case InvalidRequestError(deletions=(_, *_) as names):
             options = dict.fromkeys(f"--clear {shlex.quote(clearing(name))}" for name in names)
             return [f"to delete it: {' '.join(options)}"]
@@ -65,8 +67,15 @@ def _advice(error: BaseException) -> list[str]:
             return []
 
 
-def undecided_advice(paths: Iterable[str]) -> list[str]:
-    """Return lines about the options that decide what is still undecided."""
+def undecided_advice(
+    paths: Iterable[str], *, how: str = "--set {}=GIVEN (or DECLINED),"
+) -> list[str]:
+    """Return lines about the options that decide what is still undecided.
+
+    Args:
+        paths: what is undecided.
+        how: how a command takes a decision about a consent.
+    """
     lost = [path for path in paths if not path.startswith(CONSENT)]
     consents = [path for path in paths if path.startswith(CONSENT)]
     notes: list[str] = []
@@ -77,6 +86,6 @@ def undecided_advice(paths: Iterable[str]) -> list[str]:
         names = ", ".join(path.removeprefix(f"{CONSENT}.") for path in consents)
         notes += [
             f"v1 does not return consents, and would reset {names}",
-            f"to decide: --set {consents[0]}=GIVEN (or DECLINED), --reset-consents for the rest",
+            f"to decide: {how.format(consents[0])} --reset-consents for the rest",
         ]
     return notes

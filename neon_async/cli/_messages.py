@@ -1,10 +1,22 @@
 """Error messages in the terms of the command line."""
 
+import errno
+
+from neon_async.cli._streams import STDOUT
 from neon_async.errors import AuthenticationError, InvalidRequestError, LossyReadError
 
 # Names of arguments and parameters on the command line.
 _NAMES = {
     "base_url": "NEON_BASE_URL",
+    "timeout": "--timeout",
+    "max_concurrency": "--concurrency",
+    "page_size": "--page-size",
+    "time_from": "--from",
+    "time_to": "--to",
+    "organizationAccount.organizationName": "NAME",
+    "Activity.subject": "--subject",
+    "Activity.startDateTime": "--start",
+    "Activity.endDateTime": "--end",
     "proxy": "--proxy",
     "org_id": "NEON_ORG_ID",
     "api_key": "NEON_API_KEY",
@@ -21,16 +33,20 @@ def describe(error: BaseException) -> str:
         case LossyReadError() | InvalidRequestError(deletions=(_, *_)):
             operation = f"{error.operation}: " if error.operation else ""
             return f"{operation}{error.args[0]}"
-        case InvalidRequestError(parameter=str(name)) if name in _NAMES:
-            return _about(_NAMES[name], error.args[0])
+        case InvalidRequestError(parameter=str(name)) if name in _NAMES or name.startswith("--"):
+            return _about(_NAMES.get(name, name), error.args[0])
         case AuthenticationError():
             return "login failed: wrong organization id or API key"
-        case OSError(strerror=str(reason), filename=None):
-            return reason
         case OSError(strerror=str(reason), filename=name):
-            return f"{name}: {reason}"
+            return _of_system(name, reason, error.errno)
         case _:
             return str(error)
+
+
+def _of_system(name: str | None, reason: str, number: int | None) -> str:
+    if name == STDOUT and number == errno.EBADF:
+        return f"{STDOUT} is closed"
+    return reason if name is None else f"{name}: {reason}"
 
 
 def _about(name: str, message: str) -> str:

@@ -2,13 +2,23 @@
 
 import contextlib
 from collections.abc import Callable, Generator
+from typing import Final
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    ProgressColumn,
+    TextColumn,
+    TimeRemainingColumn,
+)
 from rich.progress import Progress as Bars
 
 from neon_async import Progress
 from neon_async.cli._streams import message
+
+_ROOM_FOR_WORDS: Final = 40
+_ROOM_FOR_A_BAR: Final = 70
 
 Report = Callable[[Progress], None]
 
@@ -16,14 +26,8 @@ Report = Callable[[Progress], None]
 @contextlib.contextmanager
 def progress_bars() -> Generator[Callable[[str], Report]]:
     """Show one bar for each name that the function inside is called with."""
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("pages, {task.fields[records]:,} records"),
-        TimeRemainingColumn(),
-    )
-    with Bars(*columns, console=Console(stderr=True)) as bars:
+    console = Console(stderr=True)
+    with Bars(*_columns(console.width), console=console) as bars:
 
         def start(name: str) -> Report:
             task = bars.add_task(name, total=None, records=0)
@@ -39,6 +43,17 @@ def progress_bars() -> Generator[Callable[[str], Report]]:
             return report
 
         yield start
+
+
+def _columns(width: int) -> list[ProgressColumn]:
+    """Return what a terminal has room for: the counts first, then the bar and the time."""
+    counts = [TextColumn("{task.description}"), MofNCompleteColumn()]
+    if width < _ROOM_FOR_WORDS:
+        return [*counts, TextColumn("{task.fields[records]:,}")]
+    if width < _ROOM_FOR_A_BAR:
+        return [*counts, TextColumn("{task.fields[records]:,} records")]
+    records = TextColumn("pages, {task.fields[records]:,} records")
+    return [counts[0], BarColumn(), counts[1], records, TimeRemainingColumn()]
 
 
 def plain_lines(name: str, *, every: int = 10) -> Report:

@@ -7,9 +7,9 @@ from typing import Annotated, Literal, TypeAlias
 
 import attrs
 from cyclopts import Parameter
-from cyclopts.types import PositiveInt
 
 from neon_async.cli._common import CONCURRENCY, TIME_FROM, TIME_TO
+from neon_async.cli._values import FILE_NAME, AtLeastOne, RecordIds
 
 Form: TypeAlias = Literal["ndjson", "csv", "parquet", "arrow"]
 
@@ -38,13 +38,15 @@ class PullOptions:
 
     time_from: Annotated[datetime | None, TIME_FROM] = None
     time_to: Annotated[datetime | None, TIME_TO] = None
-    ids: Annotated[tuple[int, ...], Parameter("--id", negative=(), show_default=False)] = ()
-    output: Annotated[str, Parameter(("--output", "-o"), allow_leading_hyphen=True)] = "-"
+    ids: Annotated[RecordIds, Parameter("--id", negative=(), show_default=False)] = ()
+    output: Annotated[str, FILE_NAME, Parameter(("--output", "-o"), allow_leading_hyphen=True)] = (
+        "-"
+    )
     append: Annotated[bool, Parameter(negative=(), show_default=False)] = False
     form: Annotated[Form | None, Parameter("--format")] = None
-    concurrency: Annotated[PositiveInt, CONCURRENCY] = 5
-    page_size: PositiveInt = 200
-    start_page: PositiveInt = 1
+    concurrency: Annotated[AtLeastOne, CONCURRENCY] = 5
+    page_size: AtLeastOne = 200
+    start_page: AtLeastOne = 1
     skip_unreadable: Annotated[bool, Parameter(negative=(), show_default=False)] = False
 
     @property

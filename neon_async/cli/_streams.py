@@ -70,6 +70,21 @@ def flush() -> None:
         sys.stdout.flush()
 
 
+@contextlib.contextmanager
+def message_instead(text: str) -> Generator[None]:
+    """Write to stderr what stdout refuses, where the same command must not run twice.
+
+    Raises:
+        OSError: stdout is closed or full.
+    """
+    try:
+        yield
+        flush()
+    except OSError:
+        message(text)
+        raise
+
+
 def finish() -> None:
     """Discard output that stdout refuses, which the interpreter would report once more."""
     try:

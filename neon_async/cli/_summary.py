@@ -89,6 +89,17 @@ def summary(
     return table
 
 
+def counts(pulls: Sequence[Pulled], duration: Duration) -> str:
+    """Return what is most important in the table, for a terminal that is too narrow for it."""
+    lines = [
+        f"{name}: {records} of {expected} records"
+        for name, records, expected, *_ in (
+            _cells(pulled.name, [pulled], pulled.seconds) for pulled in pulls
+        )
+    ]
+    return "\n".join([*lines, f"together: {duration.seconds:.2f} s"])
+
+
 def _cells(name: str, pulls: Sequence[Pulled], seconds: float) -> list[str]:
     records = sum(len(pulled.ids) for pulled in pulls)
     expected = sum(pulled.expected for pulled in pulls)

@@ -1,7 +1,6 @@
 """`neon-async apply`: make the changes of a plan."""
 
 import shlex
-from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
@@ -14,13 +13,14 @@ from neon_async.cli._event_loop import run_async
 from neon_async.cli._exit_codes import Exit
 from neon_async.cli._plan import EditPlan
 from neon_async.cli._streams import message, naming
+from neon_async.cli._values import FilePath
 
 
 def apply(
-    plan: Path,
+    plan: FilePath,
     /,
     *,
-    journal: Path,
+    journal: FilePath,
     yes: Annotated[bool, Parameter(negative=(), show_default=False)] = False,
     bulk: BulkOptions = BULK,
     common: CommonOptions = COMMON,

@@ -12,6 +12,7 @@ from neon_async.cli._connection import connect
 from neon_async.cli._custom_fields import with_options
 from neon_async.cli._event_loop import run_async
 from neon_async.cli._formats.terminal_table import answer
+from neon_async.cli._streams import message_instead
 from neon_async.models import OrganizationAccount
 
 
@@ -44,7 +45,8 @@ def create_organization(
     for assignment in assignments:
         assignment.apply_to_account(copy.deepcopy(account))  # impossible values are refused offline
     created, recovered = run_async(_create, account, assignments, acknowledge, common)
-    answer(("accountId", "recovered"), [(created, recovered)])
+    with message_instead(f"neon-async: account {created} was created\n"):
+        answer(("accountId", "recovered"), [(created, recovered)])
 
 
 async def _create(

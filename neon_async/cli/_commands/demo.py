@@ -10,20 +10,27 @@ from typing import TYPE_CHECKING, Annotated
 
 import anyio
 import attrs
-from cyclopts.types import NonNegativeFloat, PositiveInt
-from rich.console import Console, RenderableType
+from rich.console import RenderableType
 
-from neon_async import Contact, IndividualAccount, OrganizationAccount, Paginator
+from neon_async import (
+    Contact,
+    IndividualAccount,
+    InvalidRequestError,
+    OrganizationAccount,
+    Paginator,
+)
 from neon_async.cli._common import COMMON, CONCURRENCY
 from neon_async.cli._connection import connect
+from neon_async.cli._console import AnswerConsole
 from neon_async.cli._emulator_process import emulator_process
 from neon_async.cli._event_loop import run_async
 from neon_async.cli._exit_codes import Exit
 from neon_async.cli._formats.output import ItemT, Page, ndjson, save
 from neon_async.cli._lines import StagedLineOutput
 from neon_async.cli._progress import Report, plain_lines, progress_bars
-from neon_async.cli._summary import Duration, Pulled, summary
+from neon_async.cli._summary import Duration, Pulled, counts, summary
 from neon_async.cli._times import EPOCH
+from neon_async.cli._values import AtLeastOne, FilePath, Seconds
 
 if TYPE_CHECKING:
     from neon_async import AsyncClient
@@ -34,11 +41,11 @@ MERGED = 3
 
 def demo(
     *,
-    accounts: PositiveInt = 20_000,
-    activities: PositiveInt = 5_000,
-    latency: NonNegativeFloat = 0.05,
-    concurrency: Annotated[PositiveInt, CONCURRENCY] = 5,
-    directory: Path | None = None,
+    accounts: AtLeastOne = 20_000,
+    activities: AtLeastOne = 5_000,
+    latency: Seconds = 0.05,
+    concurrency: Annotated[AtLeastOne, CONCURRENCY] = 5,
+    directory: FilePath | None = None,
 ) -> int:
     """Pull everything from an emulator in another process, then make a few changes.
 
@@ -56,7 +63,10 @@ def demo(
             default.
     """
     where = Path(tempfile.mkdtemp(prefix="neon-async-")) if directory is None else directory
-    where.mkdir(parents=True, exist_ok=True)
+    try:
+        where.mkdir(parents=True, exist_ok=True)
+    except FileExistsError:
+        raise InvalidRequestError(f"--directory: {where} is not a folder") from None
     pulls = [Pulled("accounts", accounts), Pulled("activities", activities)]
     sizes = {"accounts": accounts, "activities": activities, "merged": MERGED}
     options = {**sizes, "latency": latency, "threads": concurrency}
@@ -68,13 +78,15 @@ def demo(
 
 
 def _say(what: RenderableType) -> None:
-    Console(soft_wrap=True).print(what)
+    AnswerConsole(soft_wrap=True).print(what)
 
 
 def _report_result(
     pulls: list[Pulled], duration: Duration, *, concurrency: int, latency: float
 ) -> Exit:
-    _say(summary(pulls, duration, concurrency=concurrency, latency=latency))
+    console = AnswerConsole(soft_wrap=True)
+    table = summary(pulls, duration, concurrency=concurrency, latency=latency)
+    _say(table if console.width >= console.measure(table).maximum else counts(pulls, duration))
     missing = sum(pulled.missing for pulled in pulls)
     _say("Every record is there." if not missing else f"{missing:,} records are missing.")
     return Exit.FAILED if missing else Exit.OK

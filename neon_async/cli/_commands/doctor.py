@@ -1,21 +1,20 @@
 """`neon-async doctor`: checks of the setup, and a report about the service."""
 
-from pathlib import Path
 from typing import Annotated, Literal
 
 from cyclopts import Parameter
-from cyclopts.types import PositiveInt
 
 from neon_async.cli._common import COMMON, CONCURRENCY, CommonOptions
 from neon_async.cli._exit_codes import Exit
+from neon_async.cli._values import AtLeastOne, FilePath
 from neon_async.errors import InvalidRequestError
 
 
 def doctor(
     *,
-    concurrency: Annotated[PositiveInt, CONCURRENCY] = 5,
+    concurrency: Annotated[AtLeastOne, CONCURRENCY] = 5,
     http_method: Literal["POST", "GET"] = "POST",
-    report: Path | None = None,
+    report: FilePath | None = None,
     probe_concurrency: Annotated[bool, Parameter(negative=(), show_default=False)] = False,
     common: CommonOptions = COMMON,
 ) -> Exit:

@@ -10,7 +10,7 @@ import attrs
 from cyclopts import Parameter
 
 from neon_async.cli._accounts import account_id
-from neon_async.cli._assignments import Assignment, consents
+from neon_async.cli._assignments import Assignment, check_fields, consents
 from neon_async.cli._bulk import confirmed
 from neon_async.cli._commands.show import is_organization
 from neon_async.cli._commands.undo import AnyEdit, UndoFile, losses, show_diff
@@ -20,6 +20,7 @@ from neon_async.cli._custom_fields import with_options
 from neon_async.cli._event_loop import run_async
 from neon_async.cli._exit import undecided_advice
 from neon_async.cli._streams import message
+from neon_async.cli._values import AccountName, FilePath
 from neon_async.errors import (
     ConflictError,
     InvalidRequestError,
@@ -35,7 +36,7 @@ Flag = Annotated[bool, Parameter(negative=(), show_default=False)]
 
 
 def edit(
-    account: int | str,
+    account: AccountName,
     /,
     *,
     set: Paths = (),  # noqa: A002 - what it is called on the command line
@@ -44,7 +45,7 @@ def edit(
     accept_loss: Paths = (),
     dry_run: Flag = False,
     yes: Flag = False,
-    undo_file: Path | None = None,
+    undo_file: FilePath | None = None,
     common: CommonOptions = COMMON,
 ) -> None:
     """Change some fields of an account, and keep all others.
@@ -83,6 +84,7 @@ def edit(
     assignments += [Assignment.of_option(option) for option in set]
     if not assignments:
         raise InvalidRequestError("nothing to do: pass --set or --clear")
+    check_fields(assignments)
     number = account_id(account, common)
     if not dry_run:
         UndoFile.check(number, undo_file)

@@ -5,9 +5,9 @@ import importlib
 import shlex
 import sys
 
-from cyclopts.types import NonNegativeFloat, NonNegativeInt, Port, PositiveInt
-
 from neon_async.cli._streams import answer_text, flush
+from neon_async.cli._values import AtLeastOne, AtLeastZero, Port, Seconds, WholeNumber
+from neon_async.errors import InvalidRequestError
 
 READY = "Ready."
 """The last line before requests are served, for a program that waits for it."""
@@ -15,15 +15,15 @@ READY = "Ready."
 
 def emulator(
     *,
-    accounts: NonNegativeInt = 1_000,
-    activities: NonNegativeInt = 1_000,
-    merged: NonNegativeInt = 0,
-    seed: int = 1,
-    orgs: PositiveInt = 1,
+    accounts: AtLeastZero = 1_000,
+    activities: AtLeastZero = 1_000,
+    merged: AtLeastZero = 0,
+    seed: WholeNumber = 1,
+    orgs: AtLeastOne = 1,
     host: str = "127.0.0.1",
     port: Port = 8100,
-    latency: NonNegativeFloat = 0.0,
-    threads: PositiveInt = 5,
+    latency: Seconds = 0.0,
+    threads: AtLeastOne = 5,
 ) -> None:
     """Serve an emulated NeonCRM v1 with synthetic people until Ctrl-C.
 
@@ -45,6 +45,8 @@ def emulator(
         latency: Minimum seconds per reply.
         threads: Requests served at once; further ones get status 429.
     """
+    if merged and not accounts:
+        raise InvalidRequestError("--merged needs an account to merge into: pass --accounts")
     try:
         for package in ("starlette", "uvicorn", "jinja2"):
             importlib.import_module(package)

@@ -17,5 +17,5 @@ def help_(*words: str) -> None:
     _, apps, rest = app.parse_commands(words)
     if rest and apps[-1].default_command is None:
         # Cyclopts below 5.5 shows the help above a mistyped word; parsing it is what explains it.
-        app.parse_args(words, exit_on_error=False)
-    app([*words, "--help"], exit_on_error=False)
+        app.parse_args(words, exit_on_error=False, print_error=False)
+    app([*words, "--help"], exit_on_error=False, print_error=False)

@@ -9,14 +9,16 @@ from neon_async.cli._common import COMMON, CommonOptions
 from neon_async.cli._connection import connect
 from neon_async.cli._event_loop import run_async
 from neon_async.cli._formats.terminal_table import answer
+from neon_async.cli._streams import message_instead
 from neon_async.cli._times import aware_time
+from neon_async.cli._values import RecordId
 from neon_async.models import Activity, IdName
 
 _Time = Annotated[datetime | None, Parameter(converter=aware_time, show_default=False)]
 
 
 def log_activity(
-    account_id: int,
+    account_id: RecordId,
     /,
     *,
     subject: str,
@@ -25,7 +27,7 @@ def log_activity(
     priority: Literal["High", "Normal", "Low"] = "Normal",
     start: _Time = None,
     end: _Time = None,
-    system_user: Annotated[int | None, Parameter(show_default=False)] = None,
+    system_user: Annotated[RecordId | None, Parameter(show_default=False)] = None,
     common: CommonOptions = COMMON,
 ) -> None:
     """Log an activity with an account, and print its id.
@@ -59,7 +61,9 @@ def log_activity(
         activity_status=IdName(id=status) if status.isdecimal() else IdName(name=status),
         activity_priority=priority,
     )
-    answer(("activityId",), [(run_async(_add, activity, common),)])
+    activity_id = run_async(_add, activity, common)
+    with message_instead(f"neon-async: activity {activity_id} was logged\n"):
+        answer(("activityId",), [(activity_id,)])
 
 
 async def _add(activity: Activity, common: CommonOptions) -> int:

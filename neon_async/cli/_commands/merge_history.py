@@ -6,6 +6,7 @@ from neon_async.cli._common import COMMON, AnswerForm, CommonOptions
 from neon_async.cli._connection import connect
 from neon_async.cli._event_loop import run_async
 from neon_async.cli._formats.terminal_table import answer
+from neon_async.cli._values import RecordId
 
 if TYPE_CHECKING:
     from neon_async import MergeHistory
@@ -14,7 +15,7 @@ _COLUMNS = ("searchedAccountId", "currentAccountId", "previousAccountIds")
 
 
 def merge_history(
-    account_id: int, /, *, form: AnswerForm = None, common: CommonOptions = COMMON
+    account_id: RecordId, /, *, form: AnswerForm = None, common: CommonOptions = COMMON
 ) -> None:
     """Show an account's current id and the ids that were merged into it.
 

@@ -1,11 +1,9 @@
 """`neon-async plan`: what a spreadsheet would change."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
-from cyclopts.types import PositiveInt
 
 from neon_async import InvalidRequestError
 from neon_async.cli._commands.undo import DIFF_COLUMNS, DIFF_STYLES, losses
@@ -20,6 +18,7 @@ from neon_async.cli._plan import EditPlan
 from neon_async.cli._planning import Planner, PlanOptions
 from neon_async.cli._sheet import Problems, SheetRow, path_of, read_sheet
 from neon_async.cli._streams import message
+from neon_async.cli._values import AtLeastOne, FilePath
 
 _MOST_ROWS = 20
 Paths = Annotated[tuple[str, ...], Parameter(negative=(), show_default=False)]
@@ -27,14 +26,14 @@ Flag = Annotated[bool, Parameter(negative=(), show_default=False)]
 
 
 def plan(
-    file: Path,
+    file: FilePath,
     /,
     *,
-    output: Annotated[Path, Parameter(("--output", "-o"))],
+    output: Annotated[FilePath, Parameter(("--output", "-o"))],
     clear: Paths = (),
     reset_consents: Flag = False,
     accept_loss: Paths = (),
-    concurrency: Annotated[PositiveInt, CONCURRENCY] = 5,
+    concurrency: Annotated[AtLeastOne, CONCURRENCY] = 5,
     common: CommonOptions = COMMON,
 ) -> int:
     """Plan the changes of a spreadsheet, without writing anything to an account.
@@ -112,5 +111,7 @@ def _left_to_decide(planner: Planner) -> Iterator[str]:
         more = ", …" if len(planner.stale) > _MOST_ROWS else ""
         yield f"left out, since the accounts changed after the pull: rows {numbers}{more}"
     if undecided:
-        yield f"{len(undecided):,} accounts would be refused: decide first, and plan again"
-        yield from undecided_advice(dict.fromkeys(path for paths in undecided for path in paths))
+        accounts = "1 account" if len(undecided) == 1 else f"{len(undecided):,} accounts"
+        yield f"{accounts} would be refused: decide first, and plan again"
+        paths = dict.fromkeys(path for paths in undecided for path in paths)
+        yield from undecided_advice(paths, how="a column {}, with GIVEN or DECLINED,")

@@ -132,6 +132,8 @@ def _pull(
     if options.time_from is None and not options.ids:
         raise InvalidRequestError("pass --from, the start of the range, or --id")
     check_range(options.time_from, options.time_to)
+    if options.append and options.output == "-":
+        raise InvalidRequestError("--append needs --output, the file to append to")
     output = _output(name, options)
     oddities = Oddities(_side_file(name, options) if options.skip_unreadable else None)
     seen = PulledPages(oddities, NamedRecords(name, options))

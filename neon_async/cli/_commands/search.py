@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
 import attrs
 from cyclopts import Parameter
-from cyclopts.types import PositiveInt
 
 from neon_async.cli._common import COMMON, AnswerForm, CommonOptions
 from neon_async.cli._connection import connect
 from neon_async.cli._event_loop import run_async
 from neon_async.cli._formats.terminal_table import answer, default_form, say
 from neon_async.cli._not_found import check_start
+from neon_async.cli._values import AtLeastOne
 from neon_async.errors import InvalidRequestError
 
 if TYPE_CHECKING:
@@ -38,8 +38,8 @@ def search(
     field: Annotated[list[str] | None, Parameter(negative=())] = None,
     sort: str | None = None,
     descending: Annotated[bool, Parameter(negative=(), show_default=False)] = False,
-    page_size: PositiveInt = 200,
-    start_page: PositiveInt = 1,
+    page_size: AtLeastOne = 200,
+    start_page: AtLeastOne = 1,
     form: AnswerForm = None,
     common: CommonOptions = COMMON,
 ) -> None:
@@ -83,7 +83,7 @@ def search(
 
 def _equals(criterion: str) -> Triple:
     name, equals, value = criterion.partition("=")
-    if not equals:
+    if not (name and equals):
         raise InvalidRequestError("expected FIELD=VALUE as a criterion")
     return name, "EQUAL", value
 

@@ -11,6 +11,7 @@ from neon_async.cli._connection import connect
 from neon_async.cli._event_loop import run_async
 from neon_async.cli._formats.terminal_table import answer, default_form, say
 from neon_async.cli._streams import answer_text, message
+from neon_async.cli._values import AccountName
 from neon_async.errors import InvalidRequestError
 from neon_async.models import (
     Activity,
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 
 def show(
-    record_id: int | str,
+    record_id: AccountName,
     /,
     *,
     activity: Annotated[bool, Parameter(negative=(), show_default=False)] = False,
@@ -54,7 +55,7 @@ def show(
         common: The common options.
     """
     if activity and isinstance(record_id, str):
-        raise InvalidRequestError("expected the id of an activity")
+        raise InvalidRequestError("RECORD_ID: expected the id of an activity")
     retrieve = _retrieve_activity if activity else _retrieve
     record: Model = run_async(retrieve, account_id(record_id, common), common)
     match form or default_form():

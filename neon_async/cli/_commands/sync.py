@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated
 import attrs
 from anyio import to_thread
 from cyclopts import App, Parameter
-from cyclopts.types import NonNegativeFloat, PositiveInt
 from rich.console import Console
 
 from neon_async import (
@@ -29,6 +28,7 @@ from neon_async.cli._oddities import Oddities, SideFile
 from neon_async.cli._streams import message
 from neon_async.cli._sync_targets import Feed, SyncForm, Target, open_target
 from neon_async.cli._times import EPOCH, check_range
+from neon_async.cli._values import AtLeastOne, FilePath, Seconds
 
 if TYPE_CHECKING:
     from neon_async import AsyncClient
@@ -97,14 +97,14 @@ class SyncOptions:
             continue.
     """
 
-    output: Annotated[Path, Parameter(("--output", "-o"))]
-    checkpoint: Annotated[Path | None, Parameter(show_default=False)] = None
+    output: Annotated[FilePath, Parameter(("--output", "-o"))]
+    checkpoint: Annotated[FilePath | None, Parameter(show_default=False)] = None
     form: Annotated[SyncForm | None, Parameter("--format", show_default=False)] = None
     since: Annotated[datetime, TIME_FROM] = EPOCH
     until: Annotated[datetime | None, TIME_TO] = None
-    concurrency: Annotated[PositiveInt, CONCURRENCY] = 5
-    page_size: PositiveInt = 200
-    lag: NonNegativeFloat = 60.0
+    concurrency: Annotated[AtLeastOne, CONCURRENCY] = 5
+    page_size: AtLeastOne = 200
+    lag: Seconds = 60.0
     skip_unreadable: Annotated[bool, Parameter(negative=(), show_default=False)] = False
 
 
@@ -170,11 +170,13 @@ def activities(options: SyncOptions, *, common: CommonOptions = COMMON) -> Exit:
 
 def _sync(name: str, ask: Ask, options: SyncOptions, common: CommonOptions) -> Exit:
     check_range(options.since, options.until)
+    if str(options.output) == "-":
+        raise InvalidRequestError("--output: expected the name of a file; sync can't use stdout")
     aside = SideFile.beside(options.output, append=True)
     oddities = Oddities(aside if options.skip_unreadable else None)
     with (
         open_target(name, options.form, options.output, options.checkpoint, aside.path) as target,
-        _advice(),
+        _advice(options.checkpoint or options.output),
         oddities.reported(),
         _counter(name) if common.watched else contextlib.nullcontext() as count,
     ):
@@ -215,12 +217,15 @@ async def _follow(  # noqa: PLR0917 - run_async passes by position
 
 
 @contextlib.contextmanager
-def _advice() -> Generator[None]:
+def _advice(checkpoint: Path) -> Generator[None]:
     """Add advice about resuming to an error that ended a run."""
     try:
         yield
     # The same command would fail in the same way.
-    except (CheckpointError, InvalidRequestError):
+    except InvalidRequestError:
+        raise
+    except CheckpointError as error:
+        error.add_note(f"the checkpoint is in {checkpoint}; to begin again, use other files")
         raise
     except (KeyboardInterrupt, NeonError, OSError) as error:
         error.add_note("nothing is lost: run the same command again to resume")

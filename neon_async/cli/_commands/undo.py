@@ -34,8 +34,9 @@ from neon_async.cli._files import check_place, create_numbered, create_private, 
 from neon_async.cli._formats.terminal_table import answer
 from neon_async.cli._lock import lock
 from neon_async.cli._paths import CONSENT
-from neon_async.cli._streams import message, naming
+from neon_async.cli._streams import flush, message, naming
 from neon_async.cli._undo_journal import UndoOptions, is_journal, undo_journal
+from neon_async.cli._values import FilePath, RecordIds
 
 SCHEMA = 1
 AnyEdit: TypeAlias = AccountEdit[Any]
@@ -164,11 +165,21 @@ def diff_cells(entry: Difference) -> tuple[object, ...]:
 
 
 def show_diff(diff: AccountDiff) -> None:
-    if sys.stdout.isatty():
-        titles = ("change", "parameter", "old", "new")
-        answer(titles, [entry.row for entry in diff], whole="parameter", styles=DIFF_STYLES)
-    else:
-        answer(DIFF_COLUMNS, map(diff_cells, diff))
+    """Print the diff of an edit, before anything is written.
+
+    Raises:
+        OSError: stdout is closed or full.
+    """
+    try:
+        if sys.stdout.isatty():
+            titles = ("change", "parameter", "old", "new")
+            answer(titles, [entry.row for entry in diff], whole="parameter", styles=DIFF_STYLES)
+        else:
+            answer(DIFF_COLUMNS, map(diff_cells, diff))
+        flush()
+    except OSError as error:
+        error.add_note("nothing was written: the changes could not be shown")
+        raise
 
 
 def losses(accept_loss: Iterable[str], *, reset_consents: bool) -> tuple[str, ...]:
@@ -184,14 +195,14 @@ def losses(accept_loss: Iterable[str], *, reset_consents: bool) -> tuple[str, ..
 
 
 def undo(
-    file: Path,
+    file: FilePath,
     /,
     *,
     set: Annotated[tuple[str, ...], Parameter(negative=(), show_default=False)] = (),  # noqa: A002
     reset_consents: Annotated[bool, Parameter(negative=(), show_default=False)] = False,
     accept_loss: Annotated[tuple[str, ...], Parameter(negative=(), show_default=False)] = (),
-    account: tuple[int, ...] = (),
-    journal: Path | None = None,
+    account: RecordIds = (),
+    journal: FilePath | None = None,
     yes: Annotated[bool, Parameter(negative=(), show_default=False)] = False,
     bulk: BulkOptions = BULK,
     common: CommonOptions = COMMON,

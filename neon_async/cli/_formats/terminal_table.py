@@ -1,21 +1,24 @@
 """What commands answer: tables on a terminal, JSON lines otherwise, or what --format says."""
 
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Final, Literal, cast
 
-from rich.console import Console
+from rich.cells import cell_len
 from rich.table import Table
 from rich.text import Text
 
 from neon_async import unstructure
+from neon_async.cli._console import AnswerConsole
 from neon_async.cli._streams import answer_text
 from neon_async.models import Model
 from neon_async.warehouse.json_text import dumps
 
-_NARROWEST: Final = 10  # characters that each other column needs beside one that is not broken
+_NARROWEST: Final = 10  # characters of a cell that are not broken, which is the length of an id
+_GAP: Final = 2  # characters between columns
+_PAIR: Final = ("path", "value")
 _PLAIN: Final[Mapping[str, str]] = MappingProxyType({})
 
 
@@ -32,8 +35,7 @@ def answer(
     Args:
         columns: their titles, or the names of the values in JSON.
         rows: the values.
-        whole: the column that a terminal does not break into lines, so that it can be copied,
-            unless too little would be left for the others.
+        whole: the column that a terminal does not break into lines, so that it can be copied.
         styles: how a terminal shows some of the values.
         form: the format; None for a table on a terminal, otherwise lines of JSON.
     """
@@ -60,14 +62,45 @@ def _print_table(
     whole: str | None,
     styles: Mapping[str, str],
 ) -> None:
-    console, table = Console(), Table(box=None, pad_edge=False)
-    for number, column in enumerate(columns):
-        longest = max((len(cells[number]) for cells in texts), default=0)
-        fits = longest + _NARROWEST * (len(columns) - 1) <= console.width
-        table.add_column(column, overflow="fold", no_wrap=column == whole and fits)
+    console, table = AnswerConsole(), Table(box=None, pad_edge=False)
+    if not _fits(columns, texts, whole, console.width):
+        for line in _blocks(columns, texts, whole, styles):
+            console.print(line, soft_wrap=True)
+        return
+    for column in columns:
+        table.add_column(column, overflow="fold", no_wrap=column == whole)
     for cells in texts:
         table.add_row(*(Text(cell, styles.get(cell, "")) for cell in cells))
     console.print(table)
+
+
+def _fits(
+    columns: Sequence[str], texts: Sequence[Sequence[str]], whole: str | None, width: int
+) -> bool:
+    """Whether a table leaves its titles and short cells in one piece, such as ids."""
+    needed = _GAP * (len(columns) - 1)
+    for number, column in enumerate(columns):
+        longest = max((cell_len(cells[number]) for cells in texts), default=0)
+        needed += max(cell_len(column), longest if column == whole else min(longest, _NARROWEST))
+    return needed <= width
+
+
+def _blocks(
+    columns: Sequence[str],
+    texts: Sequence[Sequence[str]],
+    whole: str | None,
+    styles: Mapping[str, str],
+) -> Iterator[Text]:
+    """Yield the lines that stand for a table on a terminal that is too narrow for it."""
+    for number, cells in enumerate(texts):
+        if columns[0] == whole and len(columns) == len(_PAIR):
+            yield Text.assemble((cells[0], "bold"), f": {cells[1]}")
+            continue
+        if number:
+            yield Text()
+        for column, cell in zip(columns, cells, strict=True):
+            if cell:
+                yield Text.assemble((column, "bold"), ": ", (cell, styles.get(cell, "")))
 
 
 def say(line: object) -> None:
