@@ -272,7 +272,7 @@ def check_fields(assignments: Iterable[Assignment]) -> None:
     Raises:
         InvalidRequestError: none has, or a value is not of its field's type.
     """
-    # What is in brackets is known only when the account is there.
+    # Only the account itself shows which ids may stand in brackets.
     plain = [option for option in assignments if all(step.key is None for step in option.steps)]
     for assignment in plain:
         try:

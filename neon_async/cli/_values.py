@@ -13,6 +13,7 @@ from typing import Annotated, Any, Final, TypeAlias
 from cyclopts import Parameter, Token
 
 _WHOLE = re.compile(r"[+-]?\d{1,18}", re.ASCII)
+_DECIMAL = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
 _LARGEST_ID: Final = 2**63 - 1
 _LARGEST_PORT: Final = 65_535
 # About 30 years: a timer of the system overflows somewhere behind it.
@@ -43,10 +44,7 @@ def _whole(least: int, most: float = math.inf, what: str = "") -> Converter:
 def _seconds(least: str, is_enough: Callable[[float], bool]) -> Converter:
     def convert(_: object, tokens: Sequence[Token]) -> float:
         text = tokens[0].value
-        try:
-            seconds = float(text)
-        except ValueError:
-            seconds = math.nan
+        seconds = float(text) if _DECIMAL.fullmatch(text.strip()) else math.nan
         if not (is_enough(seconds) and seconds <= _LONGEST):
             raise ValueError(_expected(f"a number of seconds, {least} and at most 1e9", text))
         return seconds

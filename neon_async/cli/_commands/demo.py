@@ -35,6 +35,8 @@ from neon_async.cli._values import AtLeastOne, FilePath, Seconds
 if TYPE_CHECKING:
     from neon_async import AsyncClient
 
+_WIDEST = 1_000
+
 MERGED = 3
 """How many accounts have been merged away before the pull."""
 
@@ -86,7 +88,8 @@ def _report_result(
 ) -> Exit:
     console = AnswerConsole(soft_wrap=True)
     table = summary(pulls, duration, concurrency=concurrency, latency=latency)
-    _say(table if console.width >= console.measure(table).maximum else counts(pulls, duration))
+    wanted = console.measure(table, options=console.options.update(max_width=_WIDEST)).maximum
+    _say(table if wanted <= console.width else counts(pulls, duration))
     missing = sum(pulled.missing for pulled in pulls)
     _say("Every record is there." if not missing else f"{missing:,} records are missing.")
     return Exit.FAILED if missing else Exit.OK

@@ -170,8 +170,6 @@ def activities(options: SyncOptions, *, common: CommonOptions = COMMON) -> Exit:
 
 def _sync(name: str, ask: Ask, options: SyncOptions, common: CommonOptions) -> Exit:
     check_range(options.since, options.until)
-    if str(options.output) == "-":
-        raise InvalidRequestError("--output: expected the name of a file; sync can't use stdout")
     aside = SideFile.beside(options.output, append=True)
     oddities = Oddities(aside if options.skip_unreadable else None)
     with (

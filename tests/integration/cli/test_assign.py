@@ -145,7 +145,7 @@ def test_consents_are_apart() -> None:
     ("option", "said"),
     [
         ("url", "expects PATH=VALUE"),
-        ("=x", "JSON names"),
+        ("=x", "expects PATH=VALUE"),
         ("primaryContact[.url=x", "JSON names"),
         ("url=", "use --clear"),
         ("nothing=x", r"unknown field 'nothing' \[nothing\]"),

@@ -63,8 +63,8 @@ def test_advice(examine: Examine) -> None:
     assert "set this machine's clock" in advised.pop("clock")
     assert "nothing to set" in advised.pop("sorting")
     expected = {
-        "page size": "AsyncClient(page_size=50)",
-        "quota": "AsyncClient(max_concurrency=3)",
+        "page size": "use --page-size 50, or AsyncClient(page_size=50)",
+        "quota": "use --concurrency 3, or AsyncClient(max_concurrency=3)",
     }
     assert expected == advised
 

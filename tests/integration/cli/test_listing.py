@@ -128,7 +128,7 @@ def test_records_say_what_they_have(capsys: pytest.CaptureFixture[str]) -> None:
     call = Activity(activity_id=7, subject="Call", activity_status=IdName("1", "Completed"))
     Listing("activities").write([call, Activity(activity_id=8)])
     assert [line.split() for line in capsys.readouterr().out.splitlines()] == [
-        ["id", "subject", "status", "begins", "last", "modified"],
+        ["id", "subject", "status", "begins"],
         ["7", "Call", "Completed"],
         ["8"],
     ]

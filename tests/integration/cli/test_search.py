@@ -154,5 +154,5 @@ def test_neither_id_nor_email(
 ) -> None:
     """Anything else is wrong usage, and so is the e-mail address of an activity."""
     assert Exit.USAGE == run(arguments)
-    assert "neon-async: expected " in capsys.readouterr().err
+    assert ": expected " in capsys.readouterr().err
     assert [] == list(emulator.requests)

@@ -19,6 +19,8 @@ from neon_async.emulator import Emulator, running
 from .conftest import records
 
 COMMAND = f"exec {sys.executable} -m neon_async.cli"
+CLOSED = " is closed"
+FULL = f": {os.strerror(errno.ENOSPC)}"
 LAST_NAME = "Müller-Łódź 😀"
 
 
@@ -83,22 +85,23 @@ def test_terminal_shows_what_it_can(env: dict[str, str]) -> None:
 @pytest.mark.parametrize(
     ("line", "redirection", "reason"),
     [
-        ("completion bash", ">&-", errno.EBADF),
-        ("lists genders", ">/dev/full", errno.ENOSPC),
-        ("pull accounts --help", ">/dev/full", errno.ENOSPC),
-        ("help pull", ">/dev/full", errno.ENOSPC),
-        ("pull accounts --from 1990-01-01Z", ">&-", errno.EBADF),
+        ("completion bash", ">&-", CLOSED),
+        ("lists genders", ">/dev/full", FULL),
+        ("pull accounts --help", ">/dev/full", FULL),
+        ("help pull", ">/dev/full", FULL),
+        ("pull accounts --from 1990-01-01Z", ">&-", CLOSED),
     ],
 )
 def test_lost_answers_are_failures(
-    line: str, redirection: str, reason: int, env: dict[str, str]
+    line: str, redirection: str, reason: str, env: dict[str, str]
 ) -> None:
     """An answer that nobody gets is not a success, and that is said once."""
     done = shell(f"{line} {redirection}", env)
 
     assert Exit.FAILED == done.returncode
-    expected = f"neon-async: standard output: {os.strerror(reason)}\n"
-    assert expected.encode() == done.stderr
+    first, *advice = done.stderr.decode().splitlines()
+    assert f"neon-async: standard output{reason}" == first
+    assert ["redirect it to a place with room, and run the command again"] == advice
 
 
 def test_help_into_a_closed_pipe(env: dict[str, str]) -> None:
@@ -131,7 +134,7 @@ def test_lost_help_is_a_failure(env: dict[str, str]) -> None:
     done = shell("--version >/dev/full", env)
 
     assert Exit.FAILED == done.returncode
-    assert done.stderr.endswith(f"{os.strerror(errno.ENOSPC)}\n".encode())
+    assert done.stderr.startswith(f"neon-async: standard output{FULL}\n".encode())
 
 
 @pytest.mark.parametrize("redirections", ["2>&- <&- >&-", "2>/dev/full"])
