@@ -14,11 +14,12 @@ from neon_async.warehouse._table import Objects, Table
 from neon_async.warehouse.readers import Values, reader
 
 _Column: TypeAlias = Sequence[Any]
-_Object: TypeAlias = tuple[tuple[object, ...], Model]
+# Objects of one class: the values of their first columns, and the objects.
+_Group: TypeAlias = tuple[type[Any], list[tuple[object, ...]], list[Model]]
 
 # The class of values that are in a column as they are in the record. Of times, pyarrow takes
 # those of any zone.
-_USUAL: dict[Kind, type[Any]] = {"text": str, "integer": int, "boolean": bool, "date": date}
+_USUAL: dict[Kind, type[Any]] = {"integer": int, "boolean": bool, "date": date}
 
 
 def columns_of(table: Table, records: Iterable[Any]) -> list[_Column] | None:
@@ -51,54 +52,74 @@ def _joined(parts: Sequence[Values]) -> Values:
 
 def _parts(table: Table, objects: Objects, records: list[Any]) -> Iterator[list[Values]]:
     """Yield the columns of records, piece by piece."""
-    everything = [each for record in records for each in objects(record)]
-    if not _has_extra(everything):
-        yield from _by_class(table, everything)
+    groups = _by_class(objects, records)
+    if not any(reader(cls).has_extra(items) for cls, _, items in groups):
+        yield from (_columns(table, *group) for group in groups)
         return
-    for is_odd, some in itertools.groupby(records, lambda record: _has_extra([*objects(record)])):
+    for is_odd, alike in itertools.groupby(records, functools.partial(_has_extra, objects)):
         if is_odd:  # what has an `extra` goes the long way
-            rows = [tuple(row.values()) for row in table.rows(some)]
+            rows = [tuple(row.values()) for row in table.rows(alike)]
             yield [list(column) for column in zip(*rows, strict=True)]
         else:
-            yield from _by_class(table, [each for record in some for each in objects(record)])
+            yield from (_columns(table, *group) for group in _by_class(objects, alike))
 
 
-def _has_extra(objects: Sequence[_Object]) -> bool:
-    return any(
-        reader(cls).has_extra([item for _, item in some])
-        for cls, some in itertools.groupby(objects, _class_of)
-    )
+def _has_extra(objects: Objects, record: Any) -> bool:  # noqa: ANN401 - any record
+    return any(reader(cls).has_extra(items) for cls, _, items in _by_class(objects, [record]))
 
 
-def _class_of(each: _Object) -> type[Model]:
-    return each[1].__class__
+def _by_class(objects: Objects, records: Iterable[Any]) -> list[_Group]:
+    all_objects = [each for record in records for each in objects(record)]
+    classes = [item.__class__ for _, item in all_objects]
+    return [
+        (cls, [first for _, (first, _) in group], [item for _, (_, item) in group])
+        for cls, alike in itertools.groupby(
+            zip(classes, all_objects, strict=True), operator.itemgetter(0)
+        )
+        for group in [list(alike)]
+    ]
 
 
-def _by_class(table: Table, objects: Sequence[_Object]) -> Iterator[list[Values]]:
-    for cls, group in itertools.groupby(objects, _class_of):
-        first, items = zip(*group, strict=True)
-        before = [list(values) for values in zip(*first, strict=True)]
-        known = reader(cls)
-        values = dict(zip((path for path, _ in known.columns), known.read(items), strict=True))
-        # The first columns are not the objects' own, and may have the name of one that is.
-        values |= dict(zip(table.column_names(), before, strict=False))
-        blank: Values = [None] * len(items)
-        yield [values.get(column.name, blank) for column in table.columns]
+def _columns(
+    table: Table, cls: type[Any], first: list[tuple[object, ...]], items: list[Model]
+) -> list[Values]:
+    known = reader(cls)
+    values = dict(zip((path for path, _ in known.columns), known.read(items), strict=True))
+    # The first columns are not the objects' own, and may have the name of one that is.
+    before = [list(column) for column in zip(*first, strict=True)]
+    values |= dict(zip(table.column_names(), before, strict=False))
+    blank: Values = [None] * len(items)
+    return [values.get(column.name, blank) for column in table.columns]
 
 
 def _fitting(kind: Kind, values: Values) -> _Column | None:
     """Return the values of a column as it has them, or None where one is out of its range."""
-    classes = set(map(type, values)) - {NoneType}
-    if not classes:
+    nulls = values.count(None)
+    if nulls == len(values):
         return values
-    column: _Column = values
+    if kind == "text":
+        return _texts(values)
+    classes = set(map(type, values)) - {NoneType}
     if kind == "timestamp" and classes == {datetime}:
         return _timestamps(values)
+    column: _Column = values
     if classes != {_USUAL.get(kind)}:
         column = [None if value is None else fit(kind, value) for value in values]
-        if column.count(None) > values.count(None):
+        if column.count(None) > nulls:
             return None
-    return column if _in_range(kind, column) else None
+    return column if kind != "integer" or _in_range(column) else None
+
+
+def _texts(values: Values) -> _Column | None:
+    column: _Column = values
+    try:
+        text = "".join([value for value in values if value is not None])
+    except TypeError:  # there are lists among them
+        column = [None if value is None else fit("text", value) for value in values]
+        return None if column.count(None) > values.count(None) else column
+    if "\0" in text or not (text.isascii() or fit("text", text)):
+        return None
+    return column
 
 
 def _timestamps(values: Values) -> _Column | None:
@@ -112,11 +133,6 @@ def _timestamps(values: Values) -> _Column | None:
     return column if column.count(None) == values.count(None) else None
 
 
-def _in_range(kind: Kind, column: _Column) -> bool:
-    if kind == "integer":
-        known: list[int] = [value for value in column if value is not None]
-        return min(known) >= SMALLEST and max(known) <= LARGEST
-    if kind != "text":
-        return True
-    text = "".join(filter(None, column))
-    return "\0" not in text and (text.isascii() or fit("text", text) is not None)
+def _in_range(column: _Column) -> bool:
+    known: list[int] = [value for value in column if value is not None]
+    return min(known) >= SMALLEST and max(known) <= LARGEST
