@@ -29,7 +29,7 @@ def _place() -> anyio.Semaphore:
 class DecodeGate:
     """Lets one page be decoded, and hands it over before another one of the event loop follows.
 
-    Who is waiting for the page gives the place back; if nobody is, whoever has decoded it does.
+    The task that waits for the page gives the place back; without one, the task that decoded it.
     """
 
     __slots__ = ("_awaited", "_holds", "_place", "_wanted")
