@@ -71,9 +71,9 @@ class Delivery(Generic[RecordT]):
         listed = self.dedupe.newly_deleted(request, result)
         changes = await self.deletions(listed, provisional=True)
         positions = self.dedupe.new_records(request, result)
-        gone = await self._still_deleted(result, positions)
+        hidden = await self._still_deleted(result, positions)
         for position in positions:
-            if position not in gone and position < len(page.records):
+            if position not in hidden and position < len(page.records):
                 provisional = self.plan.provisional(result.times[position])
                 changes.append(Upserted(page.records[position], provisional))
         return changes

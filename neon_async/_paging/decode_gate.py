@@ -54,9 +54,9 @@ class DecodeGate:
             self._holds = False
             self._place.release()
 
-    def decoded(self, *, arrived: bool) -> None:
+    def decoded(self, *, has_page: bool) -> None:
         """Keep the place until the consumer has taken the page, if it waits for one that came."""
-        if not (arrived and self._awaited):
+        if not (has_page and self._awaited):
             self.leave()
 
     def open_ahead(self) -> None:

@@ -158,7 +158,7 @@ class _PagesAhead(Generic[PageT]):
             slot.error = error
         finally:
             slot.ready.set()
-            slot.gate.decoded(arrived=slot.page is not None)
+            slot.gate.decoded(has_page=slot.page is not None)
         if first and slot.page is not None and slot.page.page is not None:
             self._checks.record_page_size(index, slot.page.page)
             self._plan(index, number + 1, slot.page.page.total_page)

@@ -19,7 +19,7 @@ class Page:
         await self.gate.enter()
         self.entered = True
         self.ready.set()
-        self.gate.decoded(arrived=self._arrives)
+        self.gate.decoded(has_page=self._arrives)
 
     async def take(self) -> None:
         await self.gate.take(self.ready)
