@@ -197,6 +197,13 @@ def test_models_inside_of_other_values() -> None:
         orjson.dumps([odd], default=to_json)
 
 
+def test_lines_of_unusual_values() -> None:
+    """A line with a value of an unusual class is as it should be, and so are its neighbours."""
+    addresses = [Address(city="A"), Address(city=_Text("B")), Address(city="C")]
+
+    assert b'{"city":"A"}\n{"city":"B"}\n{"city":"C"}\n' == dump_lines(addresses)
+
+
 def test_no_lines() -> None:
     """No records are no lines."""
     assert b"" == dump_lines([])

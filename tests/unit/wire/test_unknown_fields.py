@@ -143,6 +143,20 @@ def test_a_misspelt_field_is_named_before_the_missing_one() -> None:
         CreateOrganizationAccount(OrganizationAccount(extra={"organisationName": "Fund"})).params()
 
 
+def test_beside_what_is_no_model() -> None:
+    """An unknown field is named before an element that is no model."""
+    addresses: Any = ["Exampleton", Address(extra={"cty": CANARY})]
+    operation = UpdateIndividualAccount(
+        IndividualAccount(account_id=1, primary_contact=Contact(addresses=addresses))
+    )
+
+    with pytest.raises(InvalidRequestError, match="did you mean city") as caught:
+        operation.params()
+
+    path = "individualAccount.primaryContact.addresses.address[1].cty"
+    assert path == caught.value.parameter
+
+
 def test_an_attribute_that_is_set_wins() -> None:
     """An odd value that came in place of an attribute is no obstacle once the attribute is set."""
     person = Contact(
