@@ -78,7 +78,7 @@ def live_extra(record: Any) -> Mapping[str, Any]:
     extra: Mapping[str, Any] = record.extra
     if not extra:
         return extra
-    fields = {field.wire: field for field in wire_fields(record.__class__)}
+    fields = _by_wire(record.__class__)
     live: dict[str, Any] = {}
     for wire, value in extra.items():
         field = fields.get(wire)
@@ -90,6 +90,11 @@ def live_extra(record: Any) -> Mapping[str, Any]:
             beside = {key: inner for key, inner in wrapper.items() if key != field.item}
             live |= {wire: beside} if beside else {}
     return live
+
+
+@cache
+def _by_wire(cls: type[Any]) -> Mapping[str, WireField]:
+    return {field.wire: field for field in wire_fields(cls)}
 
 
 def compared(record: Any) -> Any:
