@@ -161,7 +161,10 @@ def test_full_pipe_of_messages(monkeypatch: pytest.MonkeyPatch) -> None:
     with os.fdopen(writer, "w") as stream:
         monkeypatch.setattr(sys, "stderr", stream)
         _streams.message("once\n")
+        given_up = os.fstat(stream.fileno())
         _streams.message("twice\n")
+
+    assert Path(os.devnull).stat().st_rdev == given_up.st_rdev
 
 
 def test_answer_that_does_not_fit(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -337,6 +337,8 @@ async def test_request_under_way_is_given_up() -> None:
             emulator.slow(3600)
             group.start_soon(get, app, state, reader)
             await anyio.wait_all_tasks_blocked()
+            # Its reply is an hour away.
+            assert emulator.requests
             reader.left.set()
 
 

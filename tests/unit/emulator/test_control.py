@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from neon_async.emulator import Emulator
+from neon_async.emulator._server.log import LOG_LENGTH, Log, LoggedRequest
 from tests.support.emulator_caller import Caller
 
 FIRST, NEXT = 10_001, 10_041
@@ -250,3 +251,16 @@ async def test_created_accounts_answer_requests(emulator: Emulator, api: Caller)
     payload = await api("account/retrieveIndividualAccount", ("accountId", str(number)))
 
     assert emulator.account(number) == payload["individualAccount"]
+
+
+def test_log_is_bounded() -> None:
+    """An emulator that serves for days remembers the last requests, and counts them all."""
+    log = Log()
+    entries = [LoggedRequest("syncAccounts", (), "POST") for _ in range(LOG_LENGTH + 2)]
+    for entry in entries:
+        log.add(entry)
+
+    assert LOG_LENGTH == len(log.entries)
+    assert (3, LOG_LENGTH + 2) == (log.entries[0].number, log.total)
+    with Emulator(1, 1) as emulator:
+        assert LOG_LENGTH == emulator.unknown_methods.maxlen

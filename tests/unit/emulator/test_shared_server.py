@@ -1,11 +1,14 @@
 """Several organizations behind one address."""
 
+from collections.abc import AsyncIterator
+from urllib.parse import urlencode
+
 import httpx
 import pytest
 
 from neon_async import AsyncClient, AuthenticationError
 from neon_async.emulator import Emulator, Organizations, running
-from tests.support.emulator_caller import Caller
+from tests.support.emulator_caller import FORM
 
 XML = {"content-type": "text/xml"}
 
@@ -101,12 +104,24 @@ def test_unusable_options_are_refused(options: dict[str, object]) -> None:
         Organizations(**options)  # type: ignore[arg-type]
 
 
-async def test_body_in_pieces_arrives_whole(emulator: Emulator) -> None:
-    """What was read to find the organization is handed on."""
+async def test_body_in_pieces_arrives_whole() -> None:
+    """What was read to find the organization is handed on, from its first piece to its last."""
     with Organizations(2, accounts=0, activities=0) as organizations:
-        async with Caller(organizations.emulators[0]) as api:
-            api.http = httpx.AsyncClient(
-                transport=httpx.ASGITransport(app=organizations), base_url=emulator.base_url
-            )
-            await api.login()
-            await api("account/listGenders", ("note", "x" * 100_000))
+        emulator = organizations.emulators[1]
+        login = {"login.apiKey": emulator.api_key, "login.orgid": emulator.org_id}
+        body = urlencode({**login, "note": "x" * 100_000}).encode()
+        pieces = [body[at : at + 30_000] for at in range(0, len(body), 30_000)]
+
+        async def send() -> AsyncIterator[bytes]:
+            for piece in pieces:
+                yield piece
+
+        async with httpx.AsyncClient(
+            transport=httpx.ASGITransport(app=organizations), base_url=emulator.base_url
+        ) as http:
+            reply = await http.post("/common/login", content=send(), headers=FORM)
+
+    assert 4 == len(pieces)
+    assert "SUCCESS" == reply.json()["loginResponse"]["operationResult"]
+    (request,) = emulator.requests
+    assert ("note", "x" * 100_000) in request.params

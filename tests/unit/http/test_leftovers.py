@@ -11,6 +11,7 @@ import h11
 import httpx
 import pytest
 
+from neon_async import APIError
 from neon_async._http.leftovers import close_if_more_came
 from neon_async._http.transport import HttpTransport
 from tests.support.fault_server import FaultServer
@@ -132,7 +133,7 @@ async def test_reply_behind_a_refusal(server: FaultServer, transport: HttpTransp
     server.always(http(b"next"))
     server.nth(1, http(fail, status=401) + FORGED)
 
-    with pytest.raises(Exception, match="FAIL"):
+    with pytest.raises(APIError, match="FAIL"):
         await send(transport)
 
     assert b"next" == (await send(transport)).body
