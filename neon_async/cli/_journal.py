@@ -12,8 +12,10 @@ from neon_async.cli._json import line as json_line
 from neon_async.cli._lines import LineFile
 from neon_async.cli._lock import lock
 from neon_async.models import Account
+from neon_async.warehouse.json_text import dumps
 
 _BLOCK = 1 << 16
+_UPSERTED = b'{"change":"upserted","record":%s,"provisional":%s}\n'
 
 
 @contextlib.contextmanager
@@ -64,12 +66,12 @@ def store(journal: LineFile, changes: Iterable[Change[Account] | Change[Activity
 
 
 def line(change: Change[Account] | Change[Activity]) -> bytes:
-    entry: dict[str, object]
     match change:
         case Upserted(record, provisional):
-            entry = {"change": "upserted", "record": record}
+            # Not by way of a dictionary: nearly all changes are of this kind.
+            return _UPSERTED % (dumps(record), b"true" if provisional else b"false")
         case Deleted(record_id, provisional):
-            entry = {"change": "deleted", "id": record_id}
+            entry: dict[str, object] = {"change": "deleted", "id": record_id}
         case _:
             entry = {"change": "merged", "old": change.old, "new": change.new}
             provisional = change.provisional

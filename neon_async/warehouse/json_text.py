@@ -1,15 +1,12 @@
 """JSON of records and of odd values, which not every encoder takes."""
 
 import json
-from typing import TYPE_CHECKING
 
 import orjson
 
 from neon_async import unstructure
-from neon_async._wire.json_bytes import dump_list, to_json
-
-if TYPE_CHECKING:
-    from neon_async.models import Model
+from neon_async._wire.json_bytes import dump_json, dump_list, to_json
+from neon_async.models import Model
 
 
 def dumps(value: object) -> bytes:
@@ -22,12 +19,12 @@ def dumps(value: object) -> bytes:
         value: a JSON value, or a model, also inside lists and dictionaries.
     """
     try:
-        return orjson.dumps(value, default=to_json)
+        return dump_json(value) if isinstance(value, Model) else orjson.dumps(value, to_json)
     except orjson.JSONEncodeError:
         return json.dumps(value, default=unstructure, separators=(",", ":")).encode()
 
 
-def dumps_list(models: "list[Model]") -> bytes:
+def dumps_list(models: list[Model]) -> bytes:
     """Return the JSON array of models, as `dumps` does in more time."""
     try:
         return dump_list(models)
