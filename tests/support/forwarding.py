@@ -94,10 +94,20 @@ def _codes(function: Callable[..., object] | None) -> Iterator[CodeType]:
 
 @contextlib.contextmanager
 def watching(
-    function: Callable[..., object], behind: re.Pattern[str] = PACKAGE
+    function: Callable[..., object],
+    behind: re.Pattern[str] = PACKAGE,
+    *,
+    caller: Callable[..., object] | None = None,
 ) -> Iterator[ArgumentWatch]:
-    """Watch what is called in this thread until the end of the block."""
-    watch = ArgumentWatch(frozenset(_codes(function)), behind)
+    """Watch what is called in this thread until the end of the block.
+
+    Args:
+        function: what is called; its own arguments prove nothing.
+        behind: matches the files whose functions count.
+        caller: what calls it, which proves nothing either.
+    """
+    own = frozenset([*_codes(function), *(_codes(caller) if inspect.isfunction(caller) else ())])
+    watch = ArgumentWatch(own, behind)
     before = sys.getprofile()
     sys.setprofile(watch)
     try:

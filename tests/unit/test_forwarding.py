@@ -342,7 +342,7 @@ def test_options_arrive(
     monkeypatch.chdir(tmp_path)
     value = door.values[option]
 
-    with watching(door.function, door.behind) as watch:
+    with watching(door.function, door.behind, caller=door.call) as watch:
         door.call(**{option: value})
 
     # HTML goes out as bytes.

@@ -104,6 +104,17 @@ async def test_form_without_event_is_refused(content: bytes) -> None:
     assert (400, []) == (reply.status_code, events)
 
 
+@pytest.mark.parametrize(("others", "status"), [(99, 204), (100, 400)])
+async def test_form_of_many_fields_is_refused(others: int, status: int) -> None:
+    """A hundred fields are looked through for the event, and no more."""
+    content = b"a=1&" * others + urlencode({"payload": orjson.dumps(EVENT)}).encode()
+    form = {"content-type": "application/x-www-form-urlencoded"}
+
+    reply, events = await post(content=content, headers=form)
+
+    assert (status, [RECEIVED] if status == 204 else []) == (reply.status_code, events)
+
+
 async def test_too_large_event_is_refused() -> None:
     """A body is read up to a megabyte, whatever its declared length."""
     chunks = [b" " * 400_000] * 9

@@ -109,7 +109,7 @@ async def test_body_in_pieces_arrives_whole() -> None:
     with Organizations(2, accounts=0, activities=0) as organizations:
         emulator = organizations.emulators[1]
         login = {"login.apiKey": emulator.api_key, "login.orgid": emulator.org_id}
-        body = urlencode({**login, "note": "x" * 100_000}).encode()
+        body = urlencode({"note": "x" * 100_000, **login}).encode()
         pieces = [body[at : at + 30_000] for at in range(0, len(body), 30_000)]
 
         async def send() -> AsyncIterator[bytes]:

@@ -48,3 +48,16 @@ def test_guards_are_no_arrival(function: Callable[..., Any], *, arrived: bool) -
                 made.send(None)
 
     assert arrived is watch.arrived("option", value)
+
+
+def test_callers_are_no_arrival() -> None:
+    """What calls a function with an option has it, whether the function hands it on or not."""
+    value = fresh("forwarded")
+
+    def call(**options: object) -> None:
+        ignore(**options)
+
+    with watching(ignore, ANYWHERE, caller=call) as watch:
+        call(option=value)
+
+    assert not watch.arrived("option", value)
