@@ -205,12 +205,12 @@ def _code_of(field: WireField, place: str, names: dict[str, Any]) -> str:
     target, attribute = field.types[0], field.attribute
     value = wrapped(field, "value")
     usual = f"class_{attribute}"
-    if get_origin(target) is list and issubclass(get_args(target)[0], Model):
-        return _code_of_list(field, place, names)
+    if get_origin(target) is list and _is_class(element := get_args(target)[0], Model):
+        return _code_of_list(field, place, names, element)
     if target in {date, datetime}:
         usual = target.__name__
         json = "format_date(value)" if target is date else "format_timestamp(value)"
-    elif not isinstance(target, type) or not issubclass(target, (Model, enum.StrEnum)):
+    elif not _is_class(target, Model, enum.StrEnum):
         return _AS_IT_IS.format(attribute=attribute, place=place, value=value)
     elif issubclass(target, Reference):
         names[usual] = target
@@ -224,8 +224,11 @@ def _code_of(field: WireField, place: str, names: dict[str, Any]) -> str:
     return _USUAL.format(attribute=attribute, place=place, value=value, usual=usual, json=json)
 
 
-def _code_of_list(field: WireField, place: str, names: dict[str, Any]) -> str:
-    (target,) = get_args(field.types[0])
+def _is_class(target: Any, *bases: type[Any]) -> bool:
+    return isinstance(target, type) and issubclass(target, bases)
+
+
+def _code_of_list(field: WireField, place: str, names: dict[str, Any], target: type[Any]) -> str:
     element, json = f"class_{field.attribute}", f"json_of_{field.attribute}"
     names |= {
         element: target,

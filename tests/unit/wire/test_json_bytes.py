@@ -21,6 +21,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from neon_async import structure, unstructure
+from neon_async._wire import json_bytes
 from neon_async._wire.json_bytes import dump_json, dump_lines, dump_list, to_json
 from neon_async.models import (
     Address,
@@ -65,7 +66,7 @@ class _Point:
 class _Villa(Address):
     pool: str | None = None
     rooms: dict[str, int] | None = None
-    colors: list[str] | None = None
+    colors: list[str | None] | None = None
 
 
 ODD: list[Any] = [
@@ -176,6 +177,14 @@ def test_an_extra_is_not_remembered() -> None:
 
     assert b'{"source":{"id":"1","name":"A","values":[]}}' == first
     assert b'{"source":{"id":"1","name":"A","values":[7]}}' == dump_json(account)
+
+
+def test_fields_of_any_type(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A class of the caller's own may have fields of types that no model here has."""
+    monkeypatch.setattr(json_bytes, "unstructure", pytest.fail)
+    villa = _Villa(city="A", rooms={"kitchen": 1}, colors=["red", None])
+
+    assert b'{"city":"A","rooms":{"kitchen":1},"colors":["red",null]}' == dump_json(villa)
 
 
 def test_search_results() -> None:
