@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from neon_async._changes.id_times import IdTimes
 from neon_async._changes.protocol import SLACK
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ class Dedupe:
         self.stale = 0
         self.late: dict[int, int] = {}
         # Last-modified times by id, of records received from the ranges and from behind them.
-        self._inside: dict[int, int] = {}
+        self._inside = IdTimes()
         self._behind: dict[int, int] = {}
         self._left_range: set[int] = set()
         # Of each id that was listed as deleted, the latest beginning of a range that listed it.
@@ -68,7 +69,7 @@ class Dedupe:
     @property
     def received(self) -> int:
         """How many different records were received, those that are deleted included."""
-        return len(self._inside) + len(self._behind.keys() - self._inside.keys())
+        return len(self._inside) + self._count_outside(self._behind)
 
     def known_until(self, high: int) -> int:
         """Return how many may have been in the ranges up to a time while the run was under way.
@@ -77,13 +78,12 @@ class Dedupe:
         were deleted before.
         """
         inside = sum(time <= high + 2 * SLACK for time in self._inside.values())
-        return inside + len((self._behind.keys() | self._listed.keys()) - self._inside.keys())
+        return inside + self._count_outside(self._behind.keys() | self._listed.keys())
 
     def existing(self, since: int | None = None) -> int:
         """Return how many of the received exist, of those that have changed since a time."""
         if since is None:
-            deleted = self._inside.keys() & self._deleted | self._behind.keys() & self._deleted
-            return self.received - len(deleted)
+            return self.received - sum(map(self._is_received, self._deleted))
         count = sum(map(since.__le__, self._inside.values()))
         for number, time in self._behind.items():
             inside = self._inside.get(number, _NOT_RECEIVED)
@@ -192,14 +192,19 @@ class Dedupe:
             oldest = min(time for time in result.times if time is not None)
             self._starts.append((request.lower, min(oldest, request.lower + SLACK)))
 
+    def _is_received(self, number: int) -> bool:
+        return number in self._inside or number in self._behind
+
+    def _count_outside(self, ids: Iterable[int]) -> int:
+        return sum(number not in self._inside for number in ids)
+
     def _newest(self, number: int) -> int:
         return max(self._inside.get(number, _NOT_RECEIVED), self._behind.get(number, _NOT_RECEIVED))
 
     def _is_new_inside(self, number: int, time: int | None) -> bool:
         at = _NEVER if time is None else time
-        if number in self._deleted or at <= self._inside.get(number, _NOT_RECEIVED):
+        if number in self._deleted or not self._inside.advance(number, at):
             return False
-        self._inside[number] = at
         self.late.pop(number, None)
         if at < self._behind.get(number, at):
             self._left_range.add(number)
