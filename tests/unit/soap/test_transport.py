@@ -252,7 +252,26 @@ async def test_faults_and_other_replies(
             await act(neon)
 
     assert (error, attempts) == (type(caught.value), caught.value.attempts)
+    operation = "listStates" if act is listing else "createOrganizationAccount"
+    assert f"{caught.value}".startswith(f"{operation}: ")
     assert SECRET not in f"{caught.value!r} {caught.value} {vars(caught.value)}"
+
+
+async def test_what_is_known_of_a_connection_is_handed_on() -> None:
+    """The client closes a connection with bytes behind a reply: it sees the same one."""
+    stream = object()
+    extensions = {"network_stream": stream}
+    service = Service(lambda: httpx.Response(200, content=STATES, extensions=extensions))
+    request = httpx.Request(
+        "POST",
+        "https://example.org/neonws/services/api/account/listStates",
+        data={"userSessionId": "fake"},
+    )
+
+    response = await SoapTransport(service).handle_async_request(request)
+
+    assert stream is response.extensions["network_stream"]
+    assert b"Ohio" in await response.aread()
 
 
 async def test_fault_of_the_client_says_what_it_means() -> None:
