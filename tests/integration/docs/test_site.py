@@ -23,7 +23,7 @@ pytestmark = pytest.mark.browser
 ROOT = Path(__file__).parents[3]
 # One page of each kind, some on a phone and some on a desktop; `nox -s browser` looks at all pages
 # on either, in either colour scheme.
-CHOSEN = ["", "terminal/", "search/", "fastapi/", "api/soap/", "benchmarks/"]
+CHOSEN = ["", "terminal/", "api/soap/", "benchmarks/"]
 
 
 class QuietHandler(SimpleHTTPRequestHandler):
