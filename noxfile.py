@@ -181,6 +181,23 @@ def shuffled(session: nox.Session) -> None:
 
 
 @nox.session
+def alone(session: nox.Session) -> None:
+    """Run each module of tests in a process of its own: none may need what another one did."""
+    install(session, "tests")
+    modules = sorted(map(str, (ROOT / "tests").rglob("test_*.py")))
+    failed = []
+    for module in session.posargs or [name for name in modules if ENGINE_TESTS not in name]:
+        try:
+            # 5: what it needs is not installed.
+            command = ("python", "-m", "pytest", "--quiet", "--no-header", module)
+            session.run(*command, env={"PYTHONDONTWRITEBYTECODE": ""}, success_codes=[0, 5])
+        except nox.command.CommandFailed:
+            failed.append(module)
+    if failed:
+        session.error(f"these fail alone: {' '.join(failed)}")
+
+
+@nox.session
 def engines(session: nox.Session) -> None:
     """Run the tests with real engines, whose workers and processes are killed on the way."""
     install(session, "tests")
@@ -369,6 +386,7 @@ def nightly(session: nox.Session) -> None:
         "browser",
         "recipes",
         "shuffled",
+        "alone",
         "soak",
         "mutants",
         *(f"matrix-{python}" for python in PYTHONS),
