@@ -75,8 +75,8 @@ def pytest(session: nox.Session, *arguments: str, measured: bool = False) -> Non
     chosen = [*arguments, *session.posargs]
     alone = any(Path(argument.partition("::")[0]).exists() for argument in session.posargs)
     alone = alone or any(argument.startswith(("-n", "--pdb")) for argument in chosen)
-    processes = (os.cpu_count() or 1) + 1
-    spread = [] if alone else ["-n", str(processes), "--dist", "worksteal"]
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    spread = [] if alone else ["-n", str((cores or 1) + 1), "--dist", "worksteal"]
     start = ["coverage", "run"] if measured else ["python"]
     # Many tests start a Python of their own, which would compile the package anew each time.
     env = {"PYTHONDONTWRITEBYTECODE": ""}
