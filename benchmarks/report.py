@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import re
+import sysconfig
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,7 +35,10 @@ def machine() -> str:
         match = re.search(r"model name\s*:\s*(.+)", info.read_text(encoding="utf-8"))
         model = match[1].strip() if match else model
     python = f"{platform.python_implementation()} {platform.python_version()}"
-    return f"{python}, {model}, {len(cores()) or '?'} cores, {platform.system()}"
+    # Such a build decodes in a tenth less of the time.
+    optimized = "--enable-optimizations" in (sysconfig.get_config_var("CONFIG_ARGS") or "")
+    build = f"built with{'' if optimized else 'out'} profile-guided optimization"
+    return f"{python} ({build}), {model}, {len(cores()) or '?'} cores, {platform.system()}"
 
 
 def section(rows: Sequence[Row], load_before: float, minutes: float) -> str:
