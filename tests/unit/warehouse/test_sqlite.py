@@ -6,7 +6,7 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from neon_async import (
     AsyncClient,
     AuthenticationError,
     Batch,
+    Certificate,
     CheckpointError,
     Contact,
     Deleted,
@@ -34,6 +35,7 @@ from tests.support.small_disk import fill, small_disk
 
 ROOT = Path(__file__).parents[3]
 SINCE = datetime(1990, 1, 1, tzinfo=UTC)
+DAY = timedelta(days=1)
 FIRST = '{"schema": 2, "feed": "accounts", "organization": "example", "to": "1"}'
 SECOND = FIRST.replace('"1"', '"2"')
 
@@ -132,13 +134,38 @@ async def test_both_feeds_in_one_file(path: Path) -> None:
         emulator.merge_accounts(10_003, into=10_004)
         certificate = await sqlite.sync_accounts(neon, path, SINCE, merges=True)
 
-    assert 30 > certificate.received
+    # All 29 that are left would be those since the beginning.
+    assert 29 > certificate.received
     ids = [number for (number,) in select(path, "SELECT account_id FROM accounts ORDER BY 1")]
     assert emulator.account_ids() == ids
     assert [(10_003, 10_004)] == (
         select(path, "SELECT account_id, current_account_id FROM account_merges")
     )
     assert [(5,)] == select(path, "SELECT count(*) FROM activities")
+
+
+async def test_second_run_begins_at_the_checkpoint(path: Path) -> None:
+    """What the file holds is not read again, but for what a run looks back for."""
+    with Emulator(5, 5) as emulator:
+        async with emulator.client() as neon:
+            runs = [await sqlite.sync_accounts(neon, path, SINCE) for _ in range(2)]
+            runs += [await sqlite.sync_activities(neon, path, SINCE) for _ in range(2)]
+
+    assert [True, False] * 2 == [SINCE - DAY < begin(run) < SINCE + DAY for run in runs]
+
+
+def test_second_run_in_synchronous_code(path: Path) -> None:
+    """So does the second run of a script."""
+    with Emulator(5, 5) as emulator, blocking.client(emulator.client) as neon:
+        runs = [sqlite.blocking_sync_accounts(neon, path, SINCE) for _ in range(2)]
+        runs += [sqlite.blocking_sync_activities(neon, path, SINCE) for _ in range(2)]
+
+    assert [True, False] * 2 == [SINCE - DAY < begin(run) < SINCE + DAY for run in runs]
+
+
+def begin(certificate: Certificate) -> datetime:
+    assert certificate.time_from is not None
+    return certificate.time_from
 
 
 def test_synchronous_code(path: Path) -> None:
