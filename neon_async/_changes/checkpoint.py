@@ -18,6 +18,7 @@ from anyio import to_thread
 from neon_async._changes.protocol import LATEST, SECOND, from_micros, to_micros
 from neon_async._wire.type_guards import is_array, is_object
 from neon_async.errors import CheckpointError, InvalidRequestError
+from neon_async.operations._validation import require_type
 
 SCHEMA = 2
 _KINDS = ("accounts", "activities")
@@ -60,6 +61,7 @@ class FileCheckpoint:
         Args:
             path: the file. A link is followed.
         """
+        require_type(path, (str, os.PathLike), "the path of a file", "path")
         self.path: Path = Path(os.path.realpath(path))
         # Whether the file's text is known, and what it was when it was loaded or saved last.
         self._known = False

@@ -10,6 +10,7 @@ import anyio
 import attrs
 
 from neon_async._changes.protocol import EARLIEST, LATEST, SECOND, SLACK, to_micros
+from neon_async._wire.type_guards import is_number
 from neon_async.errors import CheckpointError, ErrorCode, InvalidRequestError
 from neon_async.operations._validation import require
 
@@ -70,13 +71,15 @@ class Window:
 
 
 def _instant(moment: datetime, name: str) -> int:
-    require(moment.utcoffset() is not None, "a datetime with a time zone", moment, name)
+    aware = isinstance(moment, datetime) and moment.utcoffset() is not None
+    require(aware, "a datetime with a time zone", moment, name)
     # Nearer to the ends of what a datetime can be, another zone's clock may be in no year at all.
     return min(max(EARLIEST, to_micros(moment)), LATEST)
 
 
 def _duration(seconds: float, name: str) -> int:
-    require(0 <= seconds < _FOREVER, "a number of seconds, 0 or more", seconds, name)
+    is_valid = is_number(seconds) and 0 <= seconds < _FOREVER
+    require(is_valid, "a number of seconds, 0 or more", seconds, name)
     return round(seconds * SECOND)
 
 

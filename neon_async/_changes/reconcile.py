@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -13,9 +14,10 @@ from neon_async._paging.paginator import Paginator
 from neon_async.errors import APIError
 from neon_async.operations import SortDirection, SyncAccounts
 from neon_async.operations._sync import IDS_PER_REQUEST, may_refuse_order
+from neon_async.operations._validation import require, require_positive
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from neon_async.models import Account, AccountsPage
     from neon_async.operations._base import Sender
@@ -42,15 +44,21 @@ async def reconcile(
     sender: Sender, known_ids: Iterable[int], ids: Iterable[int] | None, workers: int
 ) -> Reconciliation:
     """Compare known ids with the server's (see `AsyncClient.reconcile`)."""
-    known = frozenset(known_ids)
+    known = _checked(known_ids, "known_ids")
+    others = None if ids is None else _checked(ids, "ids")
     search = _ExistingSearch(sender, known)
-    if ids is None:
+    if others is None:
         top = max(known | {await _highest(sender)})
         await search.all(_batches(range(1, top + 1)), workers)
         await search.beyond(top)
     else:
-        await search.all(_batches(known.union(ids)), workers)
+        await search.all(_batches(known | others), workers)
     return await search.confirmed()
+
+
+def _checked(ids: Iterable[int], parameter: str) -> frozenset[int]:
+    require(isinstance(ids, Iterable), "an iterable of account ids", ids, parameter)
+    return frozenset(require_positive(account_id, parameter) for account_id in ids)
 
 
 async def _highest(sender: Sender) -> int:

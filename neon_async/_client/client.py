@@ -18,6 +18,7 @@ from neon_async._pipeline.dispatcher import Dispatcher
 from neon_async._pipeline.retry import RetryPolicy
 from neon_async._pipeline.secrecy import guarded
 from neon_async._pipeline.session import Credentials
+from neon_async.operations._validation import require_type
 
 if TYPE_CHECKING:
     import ssl
@@ -211,6 +212,7 @@ class AsyncClient(OptionMethods, EditMethods, ChangeMethods, SearchMethods):
         Raises:
             NeonError: see `AsyncClient`.
         """
+        require_type(operation, operations.Operation, "an operation", "operation")
         return await self._dispatcher.send(operation)
 
     @guarded

@@ -28,6 +28,7 @@ from neon_async.errors import (
 )
 from neon_async.operations import RawCall
 from neon_async.operations._base import Sender
+from neon_async.operations._validation import require, require_type
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -84,6 +85,7 @@ class Editor:
     ) -> AccountEdit[AccountT]:
         # Refuses a wrong id before the lock is taken and anything is sent.
         kind.retrieve(account_id).params()
+        require(callable(change), "a function that takes the account", change, "change")
         return await _EditRun(self, kind, account_id, change, options, recorder=recorder).run()
 
     async def undo(
@@ -95,6 +97,7 @@ class Editor:
         dry_run: bool = False,
         recorder: WriteRecorder | None = None,
     ) -> AccountEdit[AccountT]:
+        require_type(edit, AccountEdit, "AccountEdit", "edit")
         if edit.written is False:
             raise InvalidRequestError("the edit wrote nothing, so there is nothing to undo")
         options = _undo_options(edit, consent, accept_loss, dry_run=dry_run)

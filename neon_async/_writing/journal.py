@@ -13,6 +13,7 @@ import attrs
 from neon_async._pipeline.secrecy import guarded
 from neon_async._writing.account_change import EditStatus
 from neon_async._writing.journal_lines import OPEN, JournalIndex, Key, read_edit
+from neon_async.operations._validation import require_type
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -40,6 +41,7 @@ class EditJournal:
             path: the file.
             plan: what the changes come from.
         """
+        require_type(path, (str, os.PathLike), "the path of a file", "path")
         self.path: Path = Path(os.path.realpath(path))
         self.plan: str = plan
 
