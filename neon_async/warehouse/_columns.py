@@ -94,20 +94,16 @@ def _columns(
 
 def _fitting(kind: Kind, values: Values) -> _Column | None:
     """Return the values of a column as it has them, or None where one is out of its range."""
-    nulls = values.count(None)
-    if nulls == len(values):
+    if values.count(None) == len(values):
         return values
     if kind == "text":
         return _texts(values)
     classes = set(map(type, values)) - {NoneType}
     if kind == "timestamp" and classes == {datetime}:
         return _timestamps(values)
-    column: _Column = values
-    if classes != {_USUAL.get(kind)}:
-        column = [None if value is None else fit(kind, value) for value in values]
-        if column.count(None) > nulls:
-            return None
-    return column if kind != "integer" or _in_range(column) else None
+    if classes != {_USUAL.get(kind)} or (kind == "integer" and not _in_range(values)):
+        return None
+    return values
 
 
 def _texts(values: Values) -> _Column | None:

@@ -1,6 +1,6 @@
 """Columns that are read at once have what the rows have."""
 
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pyarrow as pa
@@ -14,6 +14,12 @@ from neon_async.warehouse._columns import columns_of
 from tests.support.strategies import models, usual
 
 BEFORE_UTC = datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=8)))
+
+
+class Moment(datetime):
+    """A time of a class of its own."""
+
+
 ACCOUNTS = models(IndividualAccount) | models(OrganizationAccount)
 ACTIVITIES = models(Activity)
 
@@ -57,6 +63,8 @@ def test_columns_are_those_of_rows(accounts: list[Any], activities: list[Any]) -
         (IndividualAccount(account_id=1, url="a\0b"), False),
         (IndividualAccount(account_id=1, url="\ud800"), False),
         (IndividualAccount(account_id=2**63), False),
+        (IndividualAccount(account_id=1, no_solicitation="yes"), False),  # type: ignore[arg-type]
+        (IndividualAccount(account_id=1, created_date_time=Moment(2014, 1, 10, tzinfo=UTC)), False),
         (IndividualAccount(account_id=1, created_date_time=BEFORE_UTC), False),
         (IndividualAccount(), False),
     ],
