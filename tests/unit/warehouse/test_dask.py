@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import distributed
 import pandas as pd
@@ -26,12 +26,13 @@ from neon_async import (
     Verdict,
     blocking,
 )
-from neon_async.emulator import Organizations
+from neon_async.emulator import Emulator, Organizations
 from neon_async.models import Activity, IndividualAccount
 from neon_async.warehouse import dask as warehouse_dask
 from neon_async.warehouse.dask import SyncAllError, read_accounts, sync_all
 from neon_async.warehouse.dask._checkpoints import open_checkpoints
 from neon_async.warehouse.dask._jobs import OrganizationJob
+from neon_async.warehouse.dask._sync import SyncJob
 from tests.support.forwarding import watching
 from tests.support.small_disk import fill, small_disk
 
@@ -329,3 +330,23 @@ def test_options_of_a_data_frame(option: str, value: object) -> None:
         read_accounts(ORGS, connect, **options)
 
     assert watch.arrived(option, value)
+
+
+@pytest.mark.parametrize("records", ["accounts", "activities"])
+def test_size_of_what_is_written(records: Literal["accounts", "activities"]) -> None:
+    """Batches have at least the size that was asked for, and no more pages than that takes."""
+    sizes: list[int] = []
+    with Emulator(25, 25) as emulator:
+        job = SyncJob(
+            emulator.org_id,
+            lambda _: emulator.client(page_size=10),
+            lambda _, changes: sizes.append(len(changes)),
+            records,
+            datetime(2000, 1, 1, tzinfo=UTC),
+            None,
+            10,
+        )
+
+        job.run()
+
+    assert (10, 25) == (sizes[0], sum(sizes))
