@@ -589,7 +589,7 @@ def test_server_that_cuts_a_range_late() -> None:
 
 
 @pytest.mark.parametrize("more", [{}, {1: None}])
-def test_records_whose_times_cannot_be_read(more: dict[int, None]) -> None:
+def test_records_whose_times_cannot_be_read(more: dict[int, int | None]) -> None:
     """Since when they have changed is not known, so that a later line says nothing about them."""
     times = [-8000, -3600, -500, -400]
     server = RowServer(spread([100.0 + time for time in times]), size=2)
@@ -786,4 +786,4 @@ def test_page_that_is_older_than_what_was_received() -> None:
 def test_certificates_are_made_by_keyword() -> None:
     """Their numbers are not to be taken for each other."""
     with pytest.raises(TypeError, match="positional"):
-        Certificate(Verdict.PROVEN)  # type: ignore[misc]
+        Certificate(Verdict.PROVEN)  # type: ignore[call-arg]

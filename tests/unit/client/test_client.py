@@ -258,5 +258,5 @@ def test_a_connection_for_each_request_in_flight() -> None:
         AsyncClient("fake-organization", "fake-key", max_concurrency=1_009)
 
     assert ("connections", 1_009) in watch.named()
-    limiters = [value for name, value in watch.named() if name == "limiter" and value is not None]
+    limiters: list[Any] = [value for name, value in watch.named() if name == "limiter" and value]
     assert {1_009} == {limiter.total_tokens for limiter in limiters}
