@@ -595,7 +595,7 @@ def test_records_whose_times_cannot_be_read(more: dict[int, int | None]) -> None
     server = RowServer(spread([100.0 + time for time in times]), size=2)
     plan = attrs.evolve(PLAN, ranges=((START - 9000 * SECOND, HIGH),))
 
-    found = certified(server, 1, 2, 3, 4, plan=plan, states={2: None} | more)
+    found = certified(server, 1, 2, 3, 4, plan=plan, states={2: None, **more})
 
     assert (Verdict.UNPROVEN, "records have last-modified times that can't be read") == (
         found.verdict,
