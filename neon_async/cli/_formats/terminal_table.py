@@ -17,6 +17,7 @@ from neon_async.models import Model
 from neon_async.warehouse.json_text import dumps
 
 _NARROWEST: Final = 10  # characters of a cell that are not broken, which is the length of an id
+_PATH: Final = 36  # characters of a path that are not broken
 _GAP: Final = 2  # characters between columns
 _PAIR: Final = ("path", "value")
 _PLAIN: Final[Mapping[str, str]] = MappingProxyType({})
@@ -35,7 +36,8 @@ def answer(
     Args:
         columns: their titles, or the names of the values in JSON.
         rows: the values.
-        whole: the column that a terminal does not break into lines, so that it can be copied.
+        whole: the column that a terminal does not break into lines, so that it can be copied,
+            unless too little would be left for the others.
         styles: how a terminal shows some of the values.
         form: the format; None for a table on a terminal, otherwise lines of JSON.
     """
@@ -67,8 +69,10 @@ def _print_table(
         for line in _blocks(columns, texts, whole, styles):
             console.print(line, soft_wrap=True)
         return
-    for column in columns:
-        table.add_column(column, overflow="fold", no_wrap=column == whole)
+    for number, column in enumerate(columns):
+        longest = max((len(cells[number]) for cells in texts), default=0)
+        fits = longest + _NARROWEST * (len(columns) - 1) <= console.width
+        table.add_column(column, overflow="fold", no_wrap=column == whole and fits)
     for cells in texts:
         table.add_row(*(Text(cell, styles.get(cell, "")) for cell in cells))
     console.print(table)
@@ -81,7 +85,7 @@ def _fits(
     needed = _GAP * (len(columns) - 1)
     for number, column in enumerate(columns):
         longest = max((cell_len(cells[number]) for cells in texts), default=0)
-        needed += max(cell_len(column), longest if column == whole else min(longest, _NARROWEST))
+        needed += max(cell_len(column), min(longest, _PATH if column == whole else _NARROWEST))
     return needed <= width
 
 

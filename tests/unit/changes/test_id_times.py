@@ -3,7 +3,7 @@
 import sys
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from neon_async._changes import id_times
@@ -15,6 +15,7 @@ TIMES = st.integers(-(2**62) - 1, 2**62)
 
 
 @pytest.mark.parametrize("few", [3, 1_000])
+@example(notes=[(1, 1), (2, 1), (3, 1), (4, 1), (1, 2), (1, 1)])  # of each id in the arrays
 @given(notes=st.lists(st.tuples(IDS, TIMES), max_size=60))
 def test_same_as_a_dict(few: int, notes: list[tuple[int, int]]) -> None:
     """Of each id the latest time counts, however many there are and whatever their size is."""
