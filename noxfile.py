@@ -11,6 +11,7 @@ import tarfile
 from pathlib import Path
 
 import nox
+import nox.command
 
 PYPROJECT = nox.project.load_toml("pyproject.toml")
 PYTHONS = nox.project.python_versions(PYPROJECT)

@@ -12,7 +12,7 @@ import attrs
 from neon_async._changes.protocol import EARLIEST, LATEST, SECOND, SLACK, to_micros
 from neon_async._wire.type_guards import is_number
 from neon_async.errors import CheckpointError, ErrorCode, InvalidRequestError
-from neon_async.operations._validation import require
+from neon_async.operations._validation import require, require_type
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -71,8 +71,9 @@ class Window:
 
 
 def _instant(moment: datetime, name: str) -> int:
-    aware = isinstance(moment, datetime) and moment.utcoffset() is not None
-    require(aware, "a datetime with a time zone", moment, name)
+    what = "a datetime with a time zone"
+    require_type(moment, datetime, what, name)
+    require(moment.utcoffset() is not None, what, moment, name)
     # Nearer to the ends of what a datetime can be, another zone's clock may be in no year at all.
     return min(max(EARLIEST, to_micros(moment)), LATEST)
 

@@ -106,7 +106,10 @@ def _check_limit(failed: int, max_refused: int | None) -> None:
 def _show(failed: list[EditOutcome]) -> None:
     """Print the accounts that were not written, and why."""
     if failed:
-        rows = [(outcome.account_id, outcome.status, describe(outcome.error)) for outcome in failed]
+        rows = [
+            (outcome.account_id, outcome.status, outcome.error and describe(outcome.error))
+            for outcome in failed
+        ]
         answer(("accountId", "status", "reason"), rows)
 
 

@@ -1,7 +1,8 @@
 """What the parser refuses, in the form that all messages of the command have."""
 
 import difflib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Any, Final, Literal, get_args, get_origin
 
 from cyclopts import (
@@ -79,13 +80,9 @@ def _missing(argument: Any, keyword: str | None, words: Sequence[str]) -> str:  
     if typed is None:
         return f"{_name(argument)} is missing"
     # What begins with a hyphen counts as the next option.
-    after = words[words.index(typed) + 1 :][:1] if typed in words else []
-    hint = f"; if it is {after[0]}, write {typed}={after[0]}" if _is_hyphenated(after) else ""
+    after = next((then for word, then in pairwise(words) if word == typed), "")
+    hint = f"; if it is {after}, write {typed}={after}" if after.startswith("-") else ""
     return f"{typed} needs a value{hint}"
-
-
-def _is_hyphenated(words: Iterable[str]) -> bool:
-    return any(word.startswith("-") for word in words)
 
 
 def _name(argument: Any) -> str:  # noqa: ANN401 - cyclopts exports no type of it

@@ -88,7 +88,7 @@ def test_progress(width: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setattr(sys, "stderr", terminal := Terminal())
     with progress_bars() as start:
-        start("activities")(Progress(1_000, 1_000, 200_000, None))
+        start("activities")(Progress(1_000, 1_000, 200_000, 200_000))
 
     last = STYLES.sub("", terminal.getvalue()).splitlines()[-1]
     assert "1000/1000" in last
