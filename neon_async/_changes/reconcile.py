@@ -14,7 +14,7 @@ from neon_async._paging.paginator import Paginator
 from neon_async.errors import APIError
 from neon_async.operations import SortDirection, SyncAccounts
 from neon_async.operations._sync import IDS_PER_REQUEST, may_refuse_order
-from neon_async.operations._validation import require, require_positive
+from neon_async.operations._validation import require_positive, require_type
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -57,7 +57,7 @@ async def reconcile(
 
 
 def _checked(ids: Iterable[int], parameter: str) -> frozenset[int]:
-    require(isinstance(ids, Iterable), "an iterable of account ids", ids, parameter)
+    require_type(ids, Iterable, "an iterable of account ids", parameter)
     return frozenset(require_positive(account_id, parameter) for account_id in ids)
 
 
