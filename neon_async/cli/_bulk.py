@@ -23,7 +23,7 @@ from neon_async.cli._exit_codes import Exit
 from neon_async.cli._formats.terminal_table import answer
 from neon_async.cli._messages import describe
 from neon_async.cli._streams import message
-from neon_async.cli._values import AtLeastOne, AtLeastZero
+from neon_async.cli._values import AtLeastOne, OptionalAtLeastZero
 
 if TYPE_CHECKING:
     from neon_async import AsyncClient
@@ -42,7 +42,7 @@ class BulkOptions:
             the limit.
     """
 
-    max_refused: Annotated[AtLeastZero | None, Parameter(show_default=False)] = None
+    max_refused: Annotated[OptionalAtLeastZero, Parameter(show_default=False)] = None
     concurrency: Annotated[AtLeastOne, CONCURRENCY] = 5
 
 

@@ -11,7 +11,7 @@ from cyclopts import Group, Parameter
 
 from neon_async.cli._streams import message
 from neon_async.cli._times import aware_time
-from neon_async.cli._values import FilePath, PositiveSeconds
+from neon_async.cli._values import OptionalFilePath, PositiveSeconds
 from neon_async.errors import InvalidRequestError
 
 _SECONDS = 30.0
@@ -51,7 +51,7 @@ class CommonOptions:
     proxy: Annotated[str | None, Parameter(show_default=False)] = attrs.field(
         default=None, repr=False
     )
-    ca_file: Annotated[FilePath | None, Parameter(show_default=False)] = None
+    ca_file: Annotated[OptionalFilePath, Parameter(show_default=False)] = None
     verbose: Annotated[_Flag, Parameter(("--verbose", "-v"))] = False
     quiet: Annotated[_Flag, Parameter(("--quiet", "-q"))] = False
 

@@ -34,7 +34,7 @@ def _message(error: CycloptsError, words: Sequence[str]) -> str:
         case UnknownCommandError():
             text = _unknown_command(error)
         case UnknownOptionError():
-            text = _unknown_option(error)
+            text = _unknown_option(error, words)
         case UnusedCliTokensError(unused_tokens=[word, *_]):
             text = f"unexpected argument {word!r}"
         case MissingArgumentError(argument=argument):
@@ -65,10 +65,11 @@ def _unknown_command(error: UnknownCommandError) -> str:
     return f"unknown command {word!r}; expected one of {', '.join(names)}"
 
 
-def _unknown_option(error: UnknownOptionError) -> str:
+def _unknown_option(error: UnknownOptionError, words: Sequence[str]) -> str:
     word = error.token.keyword or error.token.value
     if not word.startswith("--"):
-        # Some files have such names.
+        # Some files have such names. Cyclopts below 5 has only the first letter.
+        word = next((typed for typed in words if typed.startswith(word)), word)
         return f"unknown option {word}; for a file of this name, write ./{word}"
     names = [name for argument in error.argument_collection for name in argument.names]
     close = [name for name in difflib.get_close_matches(word, names, 1, _ALIKE) if name != word]

@@ -80,17 +80,23 @@ def _expected(what: str, text: str) -> str:
 FILE_NAME = Parameter(converter=_name)
 """Text that names a file, or stands for stdout."""
 
-FilePath: TypeAlias = Annotated[Path, Parameter(converter=_path)]
+_FILE = Parameter(converter=_path)
+FilePath: TypeAlias = Annotated[Path, _FILE]
+# Cyclopts below 5 sees no annotation inside of a union.
+OptionalFilePath: TypeAlias = Annotated[Path | None, _FILE]
 
 _ID = Parameter(converter=_whole(1, _LARGEST_ID, "an id, such as 10002"))
 RecordId: TypeAlias = Annotated[int, _ID]
+OptionalRecordId: TypeAlias = Annotated[int | None, _ID]
 RecordIds: TypeAlias = Annotated[tuple[int, ...], _ID]
 AccountName: TypeAlias = Annotated[int | str, Parameter(converter=_account)]
 """How a command's argument names an account: by its id, or by its e-mail address."""
 
 _ANY = Parameter(converter=_whole(-_LARGEST_ID, what="a whole number"))
 WholeNumber: TypeAlias = Annotated[int, _ANY]
-AtLeastZero: TypeAlias = Annotated[int, Parameter(converter=_whole(0))]
+_COUNT = Parameter(converter=_whole(0))
+AtLeastZero: TypeAlias = Annotated[int, _COUNT]
+OptionalAtLeastZero: TypeAlias = Annotated[int | None, _COUNT]
 AtLeastOne: TypeAlias = Annotated[int, Parameter(converter=_whole(1))]
 Port: TypeAlias = Annotated[int, Parameter(converter=_whole(0, _LARGEST_PORT))]
 Seconds: TypeAlias = Annotated[

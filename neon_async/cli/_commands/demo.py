@@ -30,7 +30,7 @@ from neon_async.cli._lines import StagedLineOutput
 from neon_async.cli._progress import Report, plain_lines, progress_bars
 from neon_async.cli._summary import Duration, Pulled, counts, summary
 from neon_async.cli._times import EPOCH
-from neon_async.cli._values import AtLeastOne, FilePath, Seconds
+from neon_async.cli._values import AtLeastOne, OptionalFilePath, Seconds
 
 if TYPE_CHECKING:
     from neon_async import AsyncClient
@@ -47,7 +47,7 @@ def demo(
     activities: AtLeastOne = 5_000,
     latency: Seconds = 0.05,
     concurrency: Annotated[AtLeastOne, CONCURRENCY] = 5,
-    directory: FilePath | None = None,
+    directory: OptionalFilePath = None,
 ) -> int:
     """Pull everything from an emulator in another process, then make a few changes.
 

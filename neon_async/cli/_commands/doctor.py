@@ -6,7 +6,7 @@ from cyclopts import Parameter
 
 from neon_async.cli._common import COMMON, CONCURRENCY, CommonOptions
 from neon_async.cli._exit_codes import Exit
-from neon_async.cli._values import AtLeastOne, FilePath
+from neon_async.cli._values import AtLeastOne, OptionalFilePath
 from neon_async.errors import InvalidRequestError
 
 
@@ -14,7 +14,7 @@ def doctor(
     *,
     concurrency: Annotated[AtLeastOne, CONCURRENCY] = 5,
     http_method: Literal["POST", "GET"] = "POST",
-    report: FilePath | None = None,
+    report: OptionalFilePath = None,
     probe_concurrency: Annotated[bool, Parameter(negative=(), show_default=False)] = False,
     common: CommonOptions = COMMON,
 ) -> Exit:

@@ -20,7 +20,7 @@ from neon_async.cli._custom_fields import with_options
 from neon_async.cli._event_loop import run_async
 from neon_async.cli._exit import undecided_advice
 from neon_async.cli._streams import message
-from neon_async.cli._values import AccountName, FilePath
+from neon_async.cli._values import AccountName, OptionalFilePath
 from neon_async.errors import (
     ConflictError,
     InvalidRequestError,
@@ -45,7 +45,7 @@ def edit(
     accept_loss: Paths = (),
     dry_run: Flag = False,
     yes: Flag = False,
-    undo_file: FilePath | None = None,
+    undo_file: OptionalFilePath = None,
     common: CommonOptions = COMMON,
 ) -> None:
     """Change some fields of an account, and keep all others.

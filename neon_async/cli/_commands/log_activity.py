@@ -11,7 +11,7 @@ from neon_async.cli._event_loop import run_async
 from neon_async.cli._formats.terminal_table import answer
 from neon_async.cli._streams import message_instead
 from neon_async.cli._times import aware_time
-from neon_async.cli._values import RecordId
+from neon_async.cli._values import OptionalRecordId, RecordId
 from neon_async.models import Activity, IdName
 
 _Time = Annotated[datetime | None, Parameter(converter=aware_time, show_default=False)]
@@ -27,7 +27,7 @@ def log_activity(
     priority: Literal["High", "Normal", "Low"] = "Normal",
     start: _Time = None,
     end: _Time = None,
-    system_user: Annotated[RecordId | None, Parameter(show_default=False)] = None,
+    system_user: Annotated[OptionalRecordId, Parameter(show_default=False)] = None,
     common: CommonOptions = COMMON,
 ) -> None:
     """Log an activity with an account, and print its id.

@@ -28,7 +28,7 @@ from neon_async.cli._oddities import Oddities, SideFile
 from neon_async.cli._streams import message
 from neon_async.cli._sync_targets import Feed, SyncForm, Target, open_target
 from neon_async.cli._times import EPOCH, check_range
-from neon_async.cli._values import AtLeastOne, FilePath, Seconds
+from neon_async.cli._values import AtLeastOne, FilePath, OptionalFilePath, Seconds
 
 if TYPE_CHECKING:
     from neon_async import AsyncClient
@@ -98,7 +98,7 @@ class SyncOptions:
     """
 
     output: Annotated[FilePath, Parameter(("--output", "-o"))]
-    checkpoint: Annotated[FilePath | None, Parameter(show_default=False)] = None
+    checkpoint: Annotated[OptionalFilePath, Parameter(show_default=False)] = None
     form: Annotated[SyncForm | None, Parameter("--format", show_default=False)] = None
     since: Annotated[datetime, TIME_FROM] = EPOCH
     until: Annotated[datetime | None, TIME_TO] = None

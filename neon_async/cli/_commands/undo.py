@@ -36,7 +36,7 @@ from neon_async.cli._lock import lock
 from neon_async.cli._paths import CONSENT
 from neon_async.cli._streams import flush, message, naming
 from neon_async.cli._undo_journal import UndoOptions, is_journal, undo_journal
-from neon_async.cli._values import FilePath, RecordIds
+from neon_async.cli._values import FilePath, OptionalFilePath, RecordIds
 
 SCHEMA = 1
 AnyEdit: TypeAlias = AccountEdit[Any]
@@ -202,7 +202,7 @@ def undo(
     reset_consents: Annotated[bool, Parameter(negative=(), show_default=False)] = False,
     accept_loss: Annotated[tuple[str, ...], Parameter(negative=(), show_default=False)] = (),
     account: RecordIds = (),
-    journal: FilePath | None = None,
+    journal: OptionalFilePath = None,
     yes: Annotated[bool, Parameter(negative=(), show_default=False)] = False,
     bulk: BulkOptions = BULK,
     common: CommonOptions = COMMON,
