@@ -27,4 +27,7 @@ def share(cases: Iterable[T], *turns: int, of: int = 2) -> list[T]:
         of: into how many shares the cases are divided.
     """
     every = [*cases]
-    return every if THOROUGH else every[sum(turns) % of :: of]
+    chosen = every if THOROUGH else every[sum(turns) % of :: of]
+    if not chosen:
+        raise ValueError(f"{len(every)} cases are too few for {of} shares")
+    return chosen

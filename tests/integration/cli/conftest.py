@@ -10,6 +10,7 @@ import orjson
 import pytest
 
 from neon_async import AsyncClient
+from neon_async.cli import _connection
 from neon_async.cli._emulator_process import emulator_process
 from neon_async.emulator import Emulator
 from tests.support import small_disk as disks
@@ -18,9 +19,14 @@ ACCOUNTS = 450
 ACTIVITIES = 250
 
 
+make_client = _connection.make_client
+
+
 @pytest.fixture(autouse=True)
 def _own_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
     """There are credentials, and none of the machine's own keyring, here or in processes."""
+    # Patches that are undone in another order than they were made stay.
+    assert make_client is _connection.make_client
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
     for name in ("NEON_ORG_ID", "NEON_API_KEY"):
         monkeypatch.setenv(name, "nothing-real")

@@ -144,8 +144,8 @@ def _journal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.chdir(tmp_path)
     Path("changes.csv").write_text("accountId,primaryContact.firstName\n10002,Jen\n")
     losses = ["--reset-consents", "--accept-loss", "login.username"]
-    with Emulator(3, 3) as emulator, monkeypatch.context() as patch:
-        patch.setattr(_connection, "make_client", emulator.client)
+    with Emulator(3, 3) as emulator:
+        monkeypatch.setattr(_connection, "make_client", emulator.client)
         assert Exit.OK == run(["plan", "changes.csv", "--output", "plan.json", *losses])
         assert Exit.OK == run(["apply", "plan.json", "--journal", "run.ndjson", "--yes"])
         yield
@@ -156,6 +156,7 @@ MANY = [
     ["apply", "plan.json", "--journal=new.ndjson", "--yes"],
     ["undo", "run.ndjson", "--yes"],
 ]
+WRITING = MANY[1:]
 
 
 @pytest.mark.usefixtures("_journal")
@@ -168,7 +169,7 @@ def test_concurrency_of_many_accounts(command: list[str], clients: list[dict[str
 
 
 @pytest.mark.usefixtures("_journal")
-@pytest.mark.parametrize("command", MANY[1:], ids=lambda words: words[0])
+@pytest.mark.parametrize("command", WRITING, ids=lambda words: words[0])
 def test_most_refused_of_many_accounts(
     command: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -216,7 +217,7 @@ def test_quiet_edits(
     """Counts and advice of many edits are on stderr, unless nobody wants them."""
     with Emulator(3, 3) as emulator:
         monkeypatch.setattr(_connection, "make_client", emulator.client)
-        for command in MANY[1:]:
+        for command in WRITING:
             capsys.readouterr()
             assert Exit.OK == run([*command, *(["--quiet"] if quiet else [])])
             assert ("" if quiet else "1 written.") == capsys.readouterr().err.partition("\n")[0]

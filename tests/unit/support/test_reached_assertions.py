@@ -12,7 +12,7 @@ TESTS = Path(__file__).parents[2]
 
 Loop = ast.For | ast.AsyncFor | ast.While
 Function = ast.FunctionDef | ast.AsyncFunctionDef
-_SHAPING = {"enumerate", "range", "reversed", "sorted", "zip", "pairwise", "product"}
+_SHAPING = {"enumerate", "range", "reversed", "share", "sorted", "zip", "pairwise", "product"}
 _VIEWS = {"items", "keys", "values"}
 
 
@@ -51,7 +51,8 @@ def is_filled(node: ast.expr, literals: set[str]) -> bool:
         case ast.Call(func=ast.Attribute(value=value, attr=attribute)) if attribute in _VIEWS:
             return is_filled(value, literals)
         case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name), args=args):
-            return name in _SHAPING and all(is_filled(one, literals) for one in args)
+            shaped = args[:1] if name == "share" else args  # an empty share is refused
+            return name in _SHAPING and all(is_filled(one, literals) for one in shaped)
         case _:
             return False
 
@@ -92,6 +93,8 @@ def test_checks_are_reached() -> None:
         ("for one in range(3): assert one", [True]),
         ("for one in range(0): assert one", [False]),
         ("for one in enumerate(found): assert one", [False]),
+        ("for one in share(NAMES, turn): assert one", [True]),
+        ("for one in share(found, 1): assert one", [False]),
         ("for one in (1, 2):\n  if one: break\n  assert one", [False]),
         ("while True: assert one", [False]),
         ("for one in (1, 2):\n  for two in one: assert two", [False]),
