@@ -142,7 +142,7 @@ class _WriteAccount(Operation[int], Generic[AccountT]):
     effect = Effect.WRITE
     reply = int
     spec: ClassVar[ParameterSet]
-    cls: ClassVar[type[Model]]
+    _model: ClassVar[type[Model]]
 
     account: AccountT = attrs.field(repr=False)
     consent: ConsentInformation | None = attrs.field(default=None, repr=False)
@@ -153,7 +153,7 @@ class _WriteAccount(Operation[int], Generic[AccountT]):
         Raises:
             InvalidRequestError: a rule of the reference page is broken; `code` says which.
         """
-        self.spec.require_type(self.account, self.cls)
+        self.spec.require_type(self.account, self._model)
         # Before all rules: what a misspelt field was meant for is missing under its proper name.
         validate_no_unknown_fields(self.account, self.spec)
         return [*self._account(), *self._application(), *_consent(self.consent, self.name)]
@@ -205,7 +205,7 @@ class UpdateIndividualAccount(_WriteAccount[IndividualAccount]):
 
     path = "account/updateIndividualAccount"
     spec: ClassVar[ParameterSet] = _parameters.UPDATE_INDIVIDUAL
-    cls = IndividualAccount
+    _model: ClassVar[type[Model]] = IndividualAccount
 
     def _account(self) -> Pairs:
         spec, account, code = self.spec, self.account, ErrorCode
@@ -235,7 +235,7 @@ class CreateIndividualAccount(_CreateAccount[IndividualAccount]):
 
     path = "account/createIndividualAccount"
     spec: ClassVar[ParameterSet] = _parameters.CREATE_INDIVIDUAL
-    cls = IndividualAccount
+    _model: ClassVar[type[Model]] = IndividualAccount
 
     def _account(self) -> Pairs:
         return _individual(self.account, self.spec)
@@ -272,7 +272,7 @@ class CreateOrganizationAccount(_CreateAccount[OrganizationAccount]):
 
     path = "account/createOrganizationAccount"
     spec: ClassVar[ParameterSet] = _parameters.CREATE_ORGANIZATION
-    cls = OrganizationAccount
+    _model: ClassVar[type[Model]] = OrganizationAccount
 
     def _account(self) -> Pairs:
         return _organization(self.account, self.spec)
@@ -288,7 +288,7 @@ class UpdateOrganizationAccount(_WriteAccount[OrganizationAccount]):
 
     path = "account/updateOrganizationAccount"
     spec: ClassVar[ParameterSet] = _parameters.UPDATE_ORGANIZATION
-    cls = OrganizationAccount
+    _model: ClassVar[type[Model]] = OrganizationAccount
 
     def _account(self) -> Pairs:
         spec, account = self.spec, self.account
