@@ -55,7 +55,7 @@ async def _feed(neon: AsyncClient) -> str:
 
 def measure(*, quick: bool) -> list[Row]:
     """Measure requests, CPU time and seconds of the feed, as multiples of an iteration's."""
-    accounts, rounds = (4_000, 1) if quick else (50_000, 2)
+    accounts, rounds = (4_000, 1) if quick else (50_000, 3)
     pulls: dict[str, list[_Pull]] = {_ITERATION: [], _FEED: [], _CHURN: []}
     with (
         emulator(accounts, latency=50) as quiet,

@@ -151,7 +151,12 @@ class Plan:
 
     def covers(self, time: int | None) -> bool:
         """Return whether a record with this last-modified time is in one of the ranges."""
-        return time is None or any(low <= time <= high for low, high in self.ranges)
+        if time is None:
+            return True
+        for low, high in self.ranges:  # noqa: SIM110 - for each record: `any` takes thrice as long
+            if low <= time <= high:
+                return True
+        return False
 
     def provisional(self, time: int | None) -> bool:
         """Return whether a record with this last-modified time will be delivered again."""

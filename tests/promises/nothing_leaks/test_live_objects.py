@@ -85,9 +85,9 @@ async def test_live_objects(name: str, leak_detector: LeakDetector) -> None:
     del result
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def _unfreeze() -> Iterator[None]:
-    yield
+    yield  # once for all, since each collection would look through all that was there before
     gc.unfreeze()
 
 
