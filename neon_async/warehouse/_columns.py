@@ -1,6 +1,5 @@
 """Records as values column by column: the usual ones, and much faster than row by row."""
 
-import functools
 import itertools
 import operator
 from collections.abc import Iterable, Iterator, Sequence
@@ -8,14 +7,41 @@ from datetime import MAXYEAR, MINYEAR, date, datetime
 from types import NoneType
 from typing import Any, TypeAlias
 
+import attrs
+
 from neon_async.models import Model
 from neon_async.warehouse._cells import LARGEST, SMALLEST, Kind, fit
 from neon_async.warehouse._table import Objects, Table
 from neon_async.warehouse.readers import Values, reader
 
 _Column: TypeAlias = Sequence[Any]
-# Objects of one class: the values of their first columns, and the objects.
-_Group: TypeAlias = tuple[type[Any], list[tuple[object, ...]], list[Model]]
+
+
+@attrs.frozen
+class _Group:
+    """Objects of one class.
+
+    Attributes:
+        places: the numbers of their rows.
+        first: the values of their first columns.
+    """
+
+    places: list[int] = attrs.field(factory=list[int])
+    first: list[tuple[object, ...]] = attrs.field(factory=list[tuple[object, ...]])
+    items: list[Model] = attrs.field(factory=list[Model])
+
+
+@attrs.frozen
+class _Piece:
+    """Columns of some of the rows.
+
+    Attributes:
+        places: the numbers of the rows.
+    """
+
+    places: list[int]
+    columns: list[Values]
+
 
 # The class of values that are in a column as they are in the record. Of times, pyarrow takes
 # those of any zone.
@@ -34,11 +60,11 @@ def columns_of(table: Table, records: Iterable[Any]) -> list[_Column] | None:
     """
     if table.objects is None:
         return None
-    parts = list(_parts(table, table.objects, list(records)))
-    if not parts:
+    pieces = list(_pieces(table, table.objects, list(records)))
+    if not pieces:
         return [() for _ in table.columns]
     columns: list[_Column] = []
-    for column, values in zip(table.columns, map(_joined, zip(*parts, strict=True)), strict=True):
+    for column, values in zip(table.columns, _in_order(pieces), strict=True):
         fitting = _fitting(column.kind, values)
         if fitting is None or (column.key and None in fitting):
             return None
@@ -46,49 +72,59 @@ def columns_of(table: Table, records: Iterable[Any]) -> list[_Column] | None:
     return columns
 
 
-def _joined(parts: Sequence[Values]) -> Values:
-    return functools.reduce(operator.add, parts)
+def _in_order(pieces: list[_Piece]) -> list[Values]:
+    """Return the columns of all rows from those of pieces, whose rows have places in the whole."""
+    if len(pieces) == 1:
+        return pieces[0].columns
+    places = list(itertools.chain.from_iterable(piece.places for piece in pieces))
+    in_order = operator.itemgetter(*sorted(range(len(places)), key=places.__getitem__))
+    columns = zip(*(piece.columns for piece in pieces), strict=True)
+    return [list(in_order(list(itertools.chain.from_iterable(column)))) for column in columns]
 
 
-def _parts(table: Table, objects: Objects, records: list[Any]) -> Iterator[list[Values]]:
-    """Yield the columns of records, piece by piece."""
-    groups = _by_class(objects, records)
-    if not any(reader(cls).has_extra(items) for cls, _, items in groups):
-        yield from (_columns(table, *group) for group in groups)
-        return
-    for is_odd, alike in itertools.groupby(records, functools.partial(_has_extra, objects)):
-        if is_odd:  # what has an `extra` goes the long way
-            rows = [tuple(row.values()) for row in table.rows(alike)]
-            yield [list(column) for column in zip(*rows, strict=True)]
-        else:
-            yield from (_columns(table, *group) for group in _by_class(objects, alike))
+def _pieces(table: Table, objects: Objects, records: list[Any]) -> Iterator[_Piece]:
+    """Yield the columns of all objects of a class together, whatever stands between them."""
+    rows = [list(objects(record)) for record in records]
+    groups = _by_class(rows)
+    if any(reader(cls).has_extra(group.items) for cls, group in groups.items()):
+        odd = [number for number, own in enumerate(rows) if _has_extra(own)]
+        groups = _by_class(rows, frozenset(odd))
+        ends = list(itertools.accumulate(map(len, rows), initial=0))
+        places = [place for number in odd for place in range(ends[number], ends[number + 1])]
+        # Records with an `extra` go the long way.
+        long_way = [tuple(row.values()) for row in table.rows([records[at] for at in odd])]
+        yield _Piece(places, [list(column) for column in zip(*long_way, strict=True)])
+    for cls, group in groups.items():
+        yield _Piece(group.places, _columns(table, cls, group))
 
 
-def _has_extra(objects: Objects, record: Any) -> bool:  # noqa: ANN401 - any record
-    return any(reader(cls).has_extra(items) for cls, _, items in _by_class(objects, [record]))
+def _has_extra(own: Iterable[tuple[object, Model]]) -> bool:
+    return any(reader(item.__class__).has_extra([item]) for _, item in own)
 
 
-def _by_class(objects: Objects, records: Iterable[Any]) -> list[_Group]:
-    all_objects = [each for record in records for each in objects(record)]
-    classes = [item.__class__ for _, item in all_objects]
-    return [
-        (cls, [first for _, (first, _) in group], [item for _, (_, item) in group])
-        for cls, alike in itertools.groupby(
-            zip(classes, all_objects, strict=True), operator.itemgetter(0)
-        )
-        for group in [list(alike)]
-    ]
+def _by_class(
+    rows: Iterable[Sequence[tuple[tuple[object, ...], Model]]], odd: frozenset[int] = frozenset()
+) -> dict[type[Any], _Group]:
+    groups: dict[type[Any], _Group] = {}
+    place = itertools.count()
+    for number, own in enumerate(rows):
+        for first, item in own:
+            at = next(place)
+            if number not in odd:
+                group = groups.get(item.__class__) or groups.setdefault(item.__class__, _Group())
+                group.places.append(at)
+                group.first.append(first)
+                group.items.append(item)
+    return groups
 
 
-def _columns(
-    table: Table, cls: type[Any], first: list[tuple[object, ...]], items: list[Model]
-) -> list[Values]:
+def _columns(table: Table, cls: type[Any], group: _Group) -> list[Values]:
     known = reader(cls)
-    values = dict(zip((path for path, _ in known.columns), known.read(items), strict=True))
+    values = dict(zip((path for path, _ in known.columns), known.read(group.items), strict=True))
     # The first columns are not the objects' own, and may have the name of one that is.
-    before = [list(column) for column in zip(*first, strict=True)]
+    before = [list(column) for column in zip(*group.first, strict=True)]
     values |= dict(zip(table.column_names(), before, strict=False))
-    blank: Values = [None] * len(items)
+    blank: Values = [None] * len(group.items)
     return [values.get(column.name, blank) for column in table.columns]
 
 

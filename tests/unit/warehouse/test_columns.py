@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from neon_async import Activity, Deleted, IndividualAccount, OrganizationAccount
-from neon_async.warehouse import arrow, tables
+from neon_async.warehouse import _columns, arrow, tables
 from neon_async.warehouse._columns import columns_of
 from tests.support.strategies import models, usual
 
@@ -79,6 +79,31 @@ def test_odd_one(account: IndividualAccount, is_fast: bool) -> None:  # noqa: FB
     assert of_rows(tables.ACCOUNTS, [usual_one, account]) == batch(
         tables.ACCOUNTS, [usual_one, account]
     )
+
+
+def test_records_of_two_kinds_in_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The objects of a class are read together, whatever stands between them, and stay in order."""
+    numbers: list[int] = []
+
+    def read(table: tables.Table, cls: type[Any], group: _columns._Group) -> list[Any]:
+        numbers.append(len(group.items))
+        return as_usual(table, cls, group)
+
+    as_usual = _columns._columns
+    monkeypatch.setattr(_columns, "_columns", read)
+    extra = {"unknown": 1}
+    records = [
+        cls(account_id=10 * number + kind, extra=extra if number == 1 else {})
+        for number in range(4)
+        for kind, cls in enumerate((IndividualAccount, OrganizationAccount))
+    ]
+
+    columns = columns_of(tables.ACCOUNTS, records)
+
+    assert [3, 3] == numbers
+    assert columns is not None
+    place = tables.ACCOUNTS.column_names().index("accountId")
+    assert [0, 1, 10, 11, 20, 21, 30, 31] == list(columns[place])
 
 
 def test_other_tables() -> None:
