@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from neon_async._wire.fields import WireField, wire_fields
 from neon_async._wire.type_guards import is_sequence
 from neon_async.models import Model
-from neon_async.models._oddities import live_extra
+from neon_async.models._oddities import has_extra, live_extra
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -30,41 +30,10 @@ def validate_no_unknown_fields(model: Model, spec: ParameterSet) -> None:
         InvalidRequestError: there is something; `parameter` is its path.
     """
     # Nearly always there is nothing, which takes a fifth of the time to see.
-    if not _has_extra(model):
+    if not has_extra(model):
         return
     for path, message in _unknown(model, ""):
         raise spec.invalid(message, path)
-
-
-def _has_extra(model: Model) -> bool:
-    extra: object = getattr(model, "extra")  # noqa: B009 - each class declares its own
-    if extra:
-        return True
-    for attribute in _objects(model.__class__):
-        value: object = getattr(model, attribute)
-        if is_sequence(value):
-            for element in value:
-                if isinstance(element, Model) and _has_extra(element):
-                    return True
-        elif isinstance(value, Model) and _has_extra(value):
-            return True
-    return False
-
-
-def _objects(cls: Any) -> list[str]:
-    """List the attributes that hold an object or a list of objects."""
-    known = _known_objects.get(cls)
-    if known is None:
-        fields = [field for field in wire_fields(cls) if field.item or _is_object(field.types[0])]
-        known = _known_objects[cls] = [field.attribute for field in fields]
-    return known
-
-
-_known_objects: dict[Any, list[str]] = {}
-
-
-def _is_object(target: Any) -> bool:
-    return isinstance(target, type) and issubclass(target, Model)
 
 
 def _unknown(model: Model, prefix: str) -> Iterator[tuple[str, str]]:
