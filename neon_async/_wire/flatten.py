@@ -233,29 +233,26 @@ def _group(member: Any, rests: tuple[str, ...], spec: ParameterSet, path: str) -
 
 def _reference(rests: tuple[str, ...], spec: ParameterSet, path: str) -> _Write:
     """Return what writes a reference: key and name, or the one that the page asks for."""
-    key_name = f"{spec.root}.{path}{rests[0]}"
-    writes = [_leaf(spell_text, spec, path + rest) for rest in rests]
+    write_key, write_name = (_leaf(spell_text, spec, path + rest) for rest in rests)
 
     def write(reference: Reference, pairs: Pairs) -> None:
-        key_and_name = reference.key_and_name
-        is_consistent = spec.either and reference.is_server_value
-        key = key_and_name[0] or ""
-        # Most references came in a reply, with a key in ASCII.
-        if is_consistent and key and key.__class__ is str and key.isascii() and "\0" not in key:
-            pairs.append((key_name, key))
+        key, name = reference.key_and_name
+        if spec.either and reference.is_server_value:
+            # Reference page Update Individual Account: "either id or name". A reply has both. A
+            # blank one says nothing in a reply, but in a request it would delete.
+            if key:
+                write_key(key, pairs)
+            elif name:
+                write_name(name, pairs)
             return
-        if spec.either and not is_consistent and key_and_name.count(None) != 1:
+        if spec.either and (key is None) == (name is None):
             either = " or ".join(rest.lower() for rest in rests)
-            got = "neither" if key_and_name == (None, None) else "both"
+            got = "neither" if key is None else "both"
             raise spec.invalid(f"expected either {either}, got {got}", path + rests[0])
-        for text, write_text in zip(key_and_name, writes, strict=True):
-            # A blank one says nothing in a reply, but in a request it would delete.
-            if text is None or (is_consistent and not text):
-                continue
-            write_text(text, pairs)
-            # Reference page Update Individual Account: "either id or name". A reply has both.
-            if is_consistent:
-                return
+        if key is not None:
+            write_key(key, pairs)
+        if name is not None:
+            write_name(name, pairs)
 
     return write
 
