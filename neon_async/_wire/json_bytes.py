@@ -124,8 +124,7 @@ def dump_lines(models: Iterable[Any]) -> bytes:
     Raises:
         orjson.JSONEncodeError: as for `dump_json`, for any of them.
     """
-    lines = list(map(dump_json, models))
-    return b"\n".join([*lines, b""])
+    return b"\n".join([*map(dump_json, models), b""])
 
 
 def dump_list(models: Iterable[Any]) -> bytes:
