@@ -39,17 +39,16 @@ from __future__ import annotations
 
 import enum
 from datetime import date, datetime
+from functools import partial
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, get_args, get_origin
 
 import attrs
 import orjson
 
-from neon_async._wire.codegen import compile_function
 from neon_async._wire.converter import unstructure
 from neon_async._wire.fields import wire_fields
-from neon_async._wire.iso8601 import format_date, format_timestamp
-from neon_async._wire.unstructuring import members_class, put_extra, wrapped
+from neon_async._wire.unstructuring import compile_writer, wrapped
 from neon_async.models import Model
 from neon_async.models._extra import NOTHING
 from neon_async.models._references import Reference
@@ -99,11 +98,6 @@ _LIST = """\
         {place} = {value}
 """
 _json_in_slot = attrgetter("_json")
-_TAIL = """\
-    if model.extra is not NOTHING:
-        put_extra(model, out)
-    return out
-"""
 
 
 def dump_json(model: Any) -> bytes:
@@ -175,29 +169,9 @@ def _generate(cls: type[Any]) -> Callable[[Any], Any]:
     fields = wire_fields(cls) if attrs.has(cls) else ()
     if not issubclass(cls, Model) or any(field.metadata.get("page_list") for field in fields):
         return unstructure
-    members = members_class(cls, fields)
-    names: dict[str, Any] = {
-        "Members": members,
-        "NOTHING": NOTHING,
-        "date": date,
-        "datetime": datetime,
-        "format_date": format_date,
-        "format_timestamp": format_timestamp,
-        "put_extra": put_extra,
-        "remembered": _remembered,
-    }
-    new = "out = {}" if members is None else "members = Members()"
-    parts = [f"def json_of_{cls.__name__}(model):\n    {new}\n"]
-    for field in fields:
-        place = f"out[{field.wire!r}]" if members is None else f"members.{field.wire}"
-        parts.append(_code_of(field, place, names))
-    if members is not None:
-        parts.append("    out = members.__dict__\n")
-    parts.append(_TAIL)
-    function: Callable[[Any], Any] = compile_function(
-        f"json_of_{cls.__name__}", "".join(parts), names
-    )
-    return function
+    names: dict[str, Any] = {"remembered": _remembered}
+    code_of = partial(_code_of, names=names)
+    return compile_writer(f"json_of_{cls.__name__}", cls, names, code_of)
 
 
 def _code_of(field: WireField, place: str, names: dict[str, Any]) -> str:

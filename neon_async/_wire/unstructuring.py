@@ -52,7 +52,7 @@ if TYPE_CHECKING:
     from neon_async._wire.fields import WireField
 
 _HEAD = """\
-def unstructure_{cls}(model):
+def {name}(model):
     {new}
 """
 _FIELD = """\
@@ -94,34 +94,52 @@ def unstructure_hook(converter: Converter, cls: type[Any]) -> Callable[[Any], di
         converter: unstructures what is not of the documented class.
         cls: the model.
     """
+    names = {"put_back": put_back, "unstructure": converter.unstructure}
+
+    def code_of(field: WireField, place: str) -> str:
+        return "".join(_code_of(field, place, *_usual(field, names, converter)))
+
+    return compile_writer(f"unstructure_{cls.__name__}", cls, names, code_of)
+
+
+def compile_writer(
+    name: str,
+    cls: type[Any],
+    names: dict[str, Any],
+    code_of: Callable[[WireField, str], str],
+) -> Callable[[Any], dict[str, Any]]:
+    """Return a function that puts the attributes of a model into a dictionary.
+
+    Args:
+        name: the function's.
+        cls: the model.
+        names: what its code sees; `code_of` may add to it.
+        code_of: returns the code that puts a field's value into a place.
+    """
     fields = wire_fields(cls)
-    members = members_class(cls, fields)
-    names: dict[str, Any] = {
+    members = _members_class(cls, fields)
+    names |= {
         "Members": members,
         "NOTHING": NOTHING,
         "date": date,
         "datetime": datetime,
         "format_date": format_date,
         "format_timestamp": format_timestamp,
-        "put_back": put_back,
-        "put_extra": put_extra,
-        "unstructure": converter.unstructure,
+        "put_extra": _put_extra,
     }
     new = "out = {}" if members is None else "members = Members()"
-    parts = [_HEAD.format(cls=cls.__name__, new=new)]
+    parts = [_HEAD.format(name=name, new=new)]
     for field in fields:
         place = f"out[{field.wire!r}]" if members is None else f"members.{field.wire}"
-        parts += _code_of(field, place, *_usual(field, names, converter))
+        parts.append(code_of(field, place))
     if members is not None:
         parts.append(_MEMBERS)
     parts.append(_TAIL)
-    hook: Callable[[Any], dict[str, Any]] = compile_function(
-        f"unstructure_{cls.__name__}", "".join(parts), names
-    )
-    return hook
+    function: Callable[[Any], dict[str, Any]] = compile_function(name, "".join(parts), names)
+    return function
 
 
-def members_class(cls: type[Any], fields: Sequence[WireField]) -> type[Any] | None:
+def _members_class(cls: type[Any], fields: Sequence[WireField]) -> type[Any] | None:
     """Return a class with the members as attributes, or None where a dictionary is better."""
     names = [field.wire for field in fields]
     if not _LEAST_MEMBERS <= len(names) <= _MOST_MEMBERS or not all(map(_is_plain, names)):
@@ -177,7 +195,7 @@ def _usual(field: WireField, names: dict[str, Any], converter: Converter) -> tup
     return f"class_{attribute}", "unstructure(value)"
 
 
-def put_extra(model: Any, out: dict[str, Any]) -> None:
+def _put_extra(model: Any, out: dict[str, Any]) -> None:
     # What the wrapper of a list holds beside the list goes back into the wrapper.
     for wire, kept in live_extra(model).items():
         wrapper = out.get(wire)
